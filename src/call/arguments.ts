@@ -1,0 +1,106 @@
+/** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
+import { InputError } from '../errors.js';
+import { inputOf } from '../operations/input.js';
+import type { Operation } from '../operations/operation.js';
+import { clean, quote } from '../quote.js';
+import { z } from '../zod.js';
+
+const NEXT = 'Correct the arguments and call again.';
+const MOST_ISSUES = 5;
+
+/** The validated arguments in canonical form. Throws an InputError that names each wrong field and what to write instead. */
+export function parseArguments(operation: Operation, raw: unknown, zoneOptional: boolean): Record<string, unknown> {
+	const schema = inputOf(operation, zoneOptional);
+	const given = understand(schema, raw ?? {});
+	const parsed = schema.safeParse(given);
+	if (!parsed.success) {
+		const lines = parsed.error.issues
+			.slice(0, MOST_ISSUES)
+			.map((issue) => describeIssue(issue, given, operation.name, schema));
+		const more = parsed.error.issues.length - lines.length;
+		if (more > 0) lines.push(`… and ${more} more.`);
+		throw new InputError(lines.join('\n'), { next: NEXT });
+	}
+	const wrong = operation.check?.(parsed.data as never);
+	if (wrong) throw new InputError(wrong, { next: NEXT });
+	return parsed.data;
+}
+
+/** Null as absent, JSON text where a list or object is expected, numbers and booleans written as text. */
+function understand(schema: z.ZodTypeAny, value: unknown): unknown {
+	const inner = unwrap(schema);
+	const wanted =
+		inner instanceof z.ZodArray
+			? 'array'
+			: inner instanceof z.ZodObject || inner instanceof z.ZodRecord
+				? 'object'
+				: '';
+	const seen = wanted && typeof value === 'string' ? (parseJson(value, wanted) ?? value) : value;
+	if (inner instanceof z.ZodArray && Array.isArray(seen)) return seen.map((item) => understand(inner.element, item));
+	if (inner instanceof z.ZodObject && isObject(seen)) {
+		const known = Object.entries(seen).filter(([name, field]) => field !== null || !(name in inner.shape));
+		return Object.fromEntries(
+			known.map(([name, field]) => [name, name in inner.shape ? understand(inner.shape[name], field) : field]),
+		);
+	}
+	if (inner instanceof z.ZodRecord && isObject(seen))
+		return Object.fromEntries(
+			Object.entries(seen).map(([name, field]) => [name, understand(inner.valueSchema, field)]),
+		);
+	if (typeof seen !== 'string') return seen;
+	const word = seen.trim();
+	if (inner instanceof z.ZodBoolean && /^(true|false)$/i.test(word)) return word.toLowerCase() === 'true';
+	if (inner instanceof z.ZodNumber && /^\d{1,9}$/.test(word)) return Number(word);
+	if (inner instanceof z.ZodEnum) return word.toLowerCase();
+	return seen;
+}
+
+function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
+	if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
+	if (schema instanceof z.ZodEffects) return unwrap(schema.innerType());
+	return schema;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parseJson(text: string, wanted: 'array' | 'object'): unknown {
+	try {
+		const value: unknown = JSON.parse(text);
+		return (wanted === 'array' ? Array.isArray(value) : isObject(value)) ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function describeIssue(issue: z.ZodIssue, given: unknown, name: string, schema: z.AnyZodObject): string {
+	const where = issue.path.reduce<string>(
+		(text, key) => text + (typeof key === 'number' ? `[${key}]` : text ? `.${clean(key, 60)}` : clean(key, 60)),
+		'',
+	);
+	const value = issue.path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], given);
+	const got =
+		value === undefined ? '' : `; got ${quote(typeof value === 'string' ? value : JSON.stringify(value), 100)}`;
+	const at = where || 'The arguments';
+	if (issue.code === 'unrecognized_keys') {
+		const takes = where ? '' : ` ${name} takes: ${Object.keys(schema.shape).join(', ')}.`;
+		return `Unknown argument ${issue.keys.map((key) => quote(key, 60)).join(', ')}${where ? ` in ${where}` : ''}.${takes}`;
+	}
+	if (issue.code === 'invalid_type') {
+		if (issue.received === 'undefined') return `${at} is required${choices(schema, issue.path)}.`;
+		const article = /^[aeio]/.test(issue.expected) ? 'an' : 'a';
+		return `${at} must be ${article} ${issue.expected}${issue.expected === 'array' ? ', such as ["…"]' : ''}${got}.`;
+	}
+	if (issue.code === 'invalid_enum_value') return `${at} must be one of ${issue.options.join(', ')}${got}.`;
+	if (issue.code === 'too_small') return `${at} must be at least ${issue.minimum}${got}.`;
+	if (issue.code === 'too_big') return `${at} must be at most ${issue.maximum}${got}.`;
+	return `${at} ${clean(issue.message, 300)}${got}.`;
+}
+
+/** What a missing field may be, where only few values exist. */
+function choices(schema: z.AnyZodObject, path: readonly (string | number)[]): string {
+	const field = path.length === 1 ? schema.shape[String(path[0])] : undefined;
+	const inner = field && unwrap(field);
+	return inner instanceof z.ZodEnum ? `: one of ${inner.options.join(', ')}` : '';
+}

@@ -1,0 +1,177 @@
+/** The story of one call, from its arguments to its result. */
+import type { ApiAnswer } from '../cloudflare/client.js';
+import type { Zone } from '../cloudflare/zones.js';
+import { ApiError, InputError, Interrupted, Refused } from '../errors.js';
+import { suggest } from '../nearest.js';
+import {
+	type InnerAnswer,
+	needsZone,
+	type Operation,
+	permissionOf,
+	type RoutedOperation,
+} from '../operations/operation.js';
+import { parseArguments } from './arguments.js';
+import { askPerson, type Intent } from './consent.js';
+import { deliver } from './delivery.js';
+import { summarize, understand } from './outcome.js';
+import type { Call, Context, Parts } from './parts.js';
+import { fillRoute, type Plan, planRequests } from './plan.js';
+import { type CallResult, confirmationRequired, done, dryRun, failed } from './result.js';
+
+/** Carries out one call. Never throws: every failure becomes a result. */
+export async function performCall(parts: Parts, name: string, raw: unknown, context: Context): Promise<CallResult> {
+	try {
+		const operation = parts.operations.get(name);
+		if (!operation) throw unknownTool(name, parts);
+		refuseForbidden(operation, parts);
+		const args = parseArguments(operation, raw, parts.settings.zone !== undefined);
+		const {
+			zone: given,
+			dry_run,
+			confirm,
+			...own
+		} = args as Record<string, unknown> & { zone?: string; dry_run?: boolean; confirm?: string };
+		const reference = needsZone(operation) ? (given ?? parts.settings.zone) : undefined;
+		const zone = reference === undefined ? undefined : await parts.zones.find(reference, { signal: context.signal });
+		const call: Call = { parts, context, args: own, zone };
+		try {
+			if (operation.run) return await runComposite(call, operation);
+			if (operation.danger === 'read') return await read(call, operation);
+			return await change(call, operation, { reference: reference as string, dryRun: dry_run === true, confirm });
+		} catch (error) {
+			// The zone may have moved or vanished: the next call shall ask again.
+			if (zone && error instanceof ApiError && (error.status === 404 || error.codes.includes(7003)))
+				parts.zones.forget(zone);
+			throw error;
+		}
+	} catch (error) {
+		return failed(error);
+	}
+}
+
+function unknownTool(name: string, { operations }: Parts): InputError {
+	return new InputError(`There is no tool "${name.slice(0, 64)}".${suggest(name, operations.keys())}`, {
+		next: 'Use a name from the tool list.',
+	});
+}
+
+function refuseForbidden(operation: Operation, parts: Parts): void {
+	const flag = parts.forbiddenBy(operation);
+	if (flag)
+		throw new Refused(`${operation.name} is not allowed: the server was started with ${flag}.`, {
+			next: 'Only the operator can change that.',
+		});
+}
+
+async function runComposite(
+	{ parts, context, zone }: Call,
+	operation: Extract<Operation, { run: unknown }>,
+): Promise<CallResult> {
+	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
+		refuseForbidden(part, parts);
+		if (part.run) throw new TypeError('a composite operation is not built from another');
+		const args = parseArguments(part, needsZone(part) ? { ...raw, zone: zone?.id } : raw, false);
+		const { result, answer } = await readOnce(
+			{ parts, context, zone, args: withoutZone(args) },
+			part as RoutedOperation,
+		);
+		return { result, page: answer.page };
+	};
+	const result = await operation.run(inner, zone as Zone);
+	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
+}
+
+async function read(call: Call, operation: RoutedOperation): Promise<CallResult> {
+	const { result, answer } = await readOnce(call, operation);
+	const text = summarize(operation, { args: call.args, zone: call.zone, result, page: answer.page });
+	return done(text, call.zone, result, { result_info: answer.page });
+}
+
+async function readOnce(
+	{ parts, context, args, zone }: Call,
+	operation: RoutedOperation,
+): Promise<{ result: unknown; answer: ApiAnswer }> {
+	const [request] = planRequests(operation, args, zone, '').requests;
+	const answer = await parts.client(request, { permission: permissionOf(operation), signal: context.signal });
+	const { result } = understand(operation, answer.result);
+	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
+	return { result: operation.select ? operation.select(result as never, args as never) : result, answer };
+}
+
+/** A change: read what is there, plan, stop at a dry run, get consent, send. */
+async function change(
+	call: Call,
+	operation: RoutedOperation,
+	asked: { reference: string; dryRun: boolean; confirm: string | undefined },
+): Promise<CallResult> {
+	const { parts, args } = call;
+	const zone = call.zone as Zone;
+	const limits = parts.settings.plan === 'auto' ? zone.plan : parts.settings.plan;
+	const before = await readCurrent(call, operation);
+	const plan = planRequests(operation, args, zone, limits, before);
+	const consequence = operation.danger === 'destroy' ? operation.consequence(args as never, zone) : undefined;
+	if (asked.dryRun) return dryRun(plan, zone, { before, label: operation.current?.label }, consequence);
+	if (consequence !== undefined && parts.settings.confirm !== 'off') {
+		const intent: Intent = { tool: operation.name, zoneId: zone.id, args };
+		const stop = await obtainConsent(call, { ...asked, consequence, plan, intent });
+		if (stop) return stop;
+	}
+	return deliver(call, operation, plan, before);
+}
+
+/** The value that a change replaces: null when never set, undefined when there is none to read or the token may not. */
+async function readCurrent({ parts, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
+	if (!operation.current) return undefined;
+	const { route, required } = operation.current;
+	const { method, path, query } = fillRoute(route, { ...args, zone_id: zone?.id });
+	try {
+		const answer = await parts.client(
+			{ method, path, query },
+			{ permission: permissionOf(operation), signal: context.signal },
+		);
+		const { result } = understand(operation, answer.result);
+		if (result === undefined && required)
+			throw unexpected(answer, 'The current value has an unexpected form, so the new one cannot be computed.');
+		return result;
+	} catch (error) {
+		if (error instanceof ApiError && error.codes.includes(1142)) return null;
+		const hidden = error instanceof ApiError && error.status === 403 && !error.codes.includes(1135);
+		if (hidden && !required) return undefined;
+		throw error;
+	}
+}
+
+function unexpected({ status, ray }: ApiAnswer, message: string): ApiError {
+	return new ApiError(message, { status, ray, next: 'Report this to the maintainers of this server.' });
+}
+
+/** Returns the answer that asks for a code, or undefined when consent was given; refusals throw. */
+async function obtainConsent(
+	{ parts, context, zone }: Call,
+	asked: { reference: string; confirm: string | undefined; consequence: string; plan: Plan; intent: Intent },
+): Promise<CallResult | undefined> {
+	const known = zone as Zone;
+	const form = parts.settings.confirm === 'ask' ? context.ask : undefined;
+	if (!form && asked.confirm === undefined)
+		return confirmationRequired(asked.consequence, asked.plan, known, parts.codes.issue(asked.intent));
+	if (form) await askPerson(form, asked.consequence, known.name);
+	// Asked again just before acting: a name that has come to belong to another zone must not pass on an old proof.
+	const now = await parts.zones.find(asked.reference, { fresh: true, signal: context.signal });
+	if (now.id !== known.id || now.name !== known.name || now.plan !== known.plan) {
+		parts.zones.forget(known);
+		throw new Refused(
+			`${known.name} (${known.id}) is now ${now.name} (${now.id}), plan ${now.plan}: it changed since it was looked up.`,
+			{
+				next: 'Call again to see the plan for the zone as it is now.',
+			},
+		);
+	}
+	if (!form) parts.codes.redeem(asked.confirm as string, asked.intent);
+	if (context.signal?.aborted)
+		throw new Interrupted('The call was cancelled.', { next: 'Call again if it is still wanted.' });
+	return undefined;
+}
+
+function withoutZone({ zone: _, ...args }: Record<string, unknown>): Record<string, unknown> {
+	return args;
+}

@@ -1,0 +1,144 @@
+/** Everything a call may answer, as text and structured content that say the same. The only place that sets isError. */
+import { type Changed, Failure } from '../errors.js';
+import type { ZoneRef } from '../operations/operation.js';
+import { counts } from '../operations/wording.js';
+import { clean } from '../quote.js';
+import type { Code } from './consent.js';
+import type { Plan } from './plan.js';
+
+/** A tool result, as MCP has it. */
+export interface CallResult {
+	[key: string]: unknown;
+	content: [{ type: 'text'; text: string }];
+	structuredContent?: { status: 'done' | 'partial' | 'dry_run' | 'confirmation_required'; [key: string]: unknown };
+	isError?: true;
+}
+
+/** Characters; some clients cut longer answers without a word. */
+const LONGEST_TEXT = 10_000;
+
+const CHANGED: Readonly<Record<Changed, string>> = {
+	no: 'Nothing was changed.',
+	yes: 'It was changed.',
+	unknown: 'It is unknown whether it was applied.',
+};
+
+function toResult(text: string, structuredContent: CallResult['structuredContent'], isError?: true): CallResult {
+	const short =
+		text.length > LONGEST_TEXT
+			? `${text.slice(0, text.lastIndexOf('\n', LONGEST_TEXT - 40))}\n… cut; ask for less at once.`
+			: text;
+	return {
+		content: [{ type: 'text', text: short }],
+		...(structuredContent && { structuredContent }),
+		...(isError && { isError }),
+	};
+}
+
+const identify = (zone: ZoneRef | undefined) => zone && { zone: { id: zone.id, name: zone.name } };
+
+/** The operation was carried out, or the answer to a read. `detail` holds before, page counters and what was sent. */
+export function done(
+	summary: string,
+	zone: ZoneRef | undefined,
+	result: unknown,
+	detail: Readonly<Record<string, unknown>>,
+): CallResult {
+	return toResult(summary, { status: 'done', ...identify(zone), result, ...withoutUndefined(detail) });
+}
+
+/** What would be sent, and what is there now. */
+export function dryRun(
+	plan: Plan,
+	zone: ZoneRef | undefined,
+	current: { before: unknown; label: string | undefined },
+	consequence: string | undefined,
+): CallResult {
+	const { before, label = 'Now' } = current;
+	const lines = [
+		'Dry run: nothing was changed.',
+		...(consequence ? [consequence] : []),
+		`Would send to ${zone?.name}: ${describePlan(plan)}.`,
+	];
+	if (before !== undefined) lines.push(`${label}: ${before === null ? 'not set' : describeValue(before)}.`);
+	return toResult(lines.join('\n'), {
+		status: 'dry_run',
+		...identify(zone),
+		plan: showPlan(plan),
+		...withoutUndefined({ before }),
+	});
+}
+
+/** Nothing happened yet; the same call with the code runs. */
+export function confirmationRequired(consequence: string, plan: Plan, zone: ZoneRef, code: Code): CallResult {
+	const text = [
+		consequence,
+		`Nothing was changed yet. It would send: ${describePlan(plan)}.`,
+		`Ask the person. If they want it, repeat the same call with confirm: "${code.confirm}" (works once, until ${code.expiresAt}).`,
+	].join('\n');
+	return toResult(text, {
+		status: 'confirmation_required',
+		...identify(zone),
+		plan: showPlan(plan),
+		confirm: code.confirm,
+		expires_at: code.expiresAt,
+	});
+}
+
+/** Some of the work was done: what was, what was not, and why. */
+export function partial(
+	summary: string,
+	zone: ZoneRef | undefined,
+	detail: Readonly<Record<string, unknown>>,
+): CallResult {
+	return toResult(summary, { status: 'partial', ...identify(zone), ...withoutUndefined(detail) }, true);
+}
+
+/** What happened, whether anything changed, what to do next, and who said so. */
+export function failed(error: unknown): CallResult {
+	return toResult(describeFailure(error).join('\n'), undefined, true);
+}
+
+/** The lines of a failure. An error of our own is said to be one, with its message and no stack. */
+export function describeFailure(error: unknown): string[] {
+	if (!(error instanceof Failure)) {
+		const message = error instanceof Error ? error.message : String(error);
+		return [
+			`Internal error: ${clean(message, 300)}.`,
+			CHANGED.unknown,
+			'Check the current state, and report this to the maintainers.',
+		];
+	}
+	return [error.message, CHANGED[error.changed], error.next, ...(error.source ? [error.source] : [])];
+}
+
+function showPlan({ requests, items }: Plan): Record<string, unknown> {
+	const [{ method, path, body, kind }] = requests;
+	// Lists are not repeated: the caller has them, and they cost tokens.
+	return { method, path, requests: requests.length, ...(kind ? { items } : body !== undefined && { body }) };
+}
+
+function describePlan({ requests, items, duplicates }: Plan): string {
+	const [{ method, path, body, kind }] = requests;
+	const what = kind
+		? `, ${counts(items)} in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
+		: body === undefined
+			? ''
+			: ` ${clean(JSON.stringify(body), 500)}`;
+	return `${method} ${path}${what}${describeDuplicates(duplicates)}`;
+}
+
+/** ` (2 duplicates left out)`, or nothing. */
+export function describeDuplicates(duplicates: number): string {
+	return duplicates > 0 ? ` (${duplicates} duplicate${duplicates === 1 ? '' : 's'} left out)` : '';
+}
+
+function describeValue(before: unknown): string {
+	const { id: _, editable: __, modified_on: ___, ...rest } = before as Record<string, unknown>;
+	const value = 'value' in rest ? rest.value : rest;
+	return clean(typeof value === 'string' ? value : JSON.stringify(value), 500);
+}
+
+function withoutUndefined(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(detail).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,129 @@
+/** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
+import { ApiError, type Changed, InputError } from '../errors.js';
+import type { HttpResponse, Send } from '../http/send.js';
+import { clean, quote } from '../quote.js';
+import { advise } from './codes.js';
+import { type Envelope, readEnvelope } from './envelope.js';
+
+/** One request to the API. */
+export interface ApiRequest {
+	readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+	/** Below the API root; every value in it is encoded. */
+	readonly path: string;
+	readonly query: Readonly<Record<string, string>>;
+	readonly body?: unknown;
+}
+
+/** A successful answer. */
+export interface ApiAnswer {
+	/** Cloudflare's `result`, as it came. */
+	readonly result: unknown;
+	/** Cloudflare's `result_info` on lists. */
+	readonly page: Readonly<Record<string, number>> | undefined;
+	readonly status: number;
+	/** The request's id at Cloudflare. */
+	readonly ray: string | undefined;
+}
+
+/** What a request is sent with. */
+export type Credential =
+	| { readonly kind: 'token'; readonly token: string }
+	| { readonly kind: 'key'; readonly email: string; readonly key: string }
+	| { readonly kind: 'none'; readonly why: string };
+
+/** Sends one request. `permission` is what the operation needs, for the advice. */
+export type Client = (
+	request: ApiRequest,
+	about: { permission: string; signal?: AbortSignal | undefined },
+) => Promise<ApiAnswer>;
+
+/** A client that authenticates with `credential` and introduces itself as `userAgent`. */
+export function createClient(send: Send, credential: Credential, userAgent: string): Client {
+	return async (request, { permission, signal }) => {
+		const answer = await send({
+			method: request.method,
+			target: request.path + toSearch(request.query),
+			headers: {
+				...authenticate(credential),
+				'user-agent': userAgent,
+				accept: 'application/json',
+				...(request.body !== undefined && { 'content-type': 'application/json' }),
+			},
+			...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+			signal,
+		});
+		const envelope = readEnvelope(answer.body, answer.headers['content-type']);
+		if (envelope.kind !== 'success' || answer.status < 200 || answer.status > 299)
+			throw toApiError(request, answer, envelope, permission);
+		return {
+			result: envelope.result,
+			page: (envelope.page ?? undefined) as ApiAnswer['page'],
+			status: answer.status,
+			ray: readRay(answer),
+		};
+	};
+}
+
+function authenticate(credential: Credential): Record<string, string> {
+	if (credential.kind === 'token') return { authorization: `Bearer ${credential.token}` };
+	if (credential.kind === 'key') return { 'x-auth-email': credential.email, 'x-auth-key': credential.key };
+	throw new InputError(credential.why, { next: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.' });
+}
+
+function toSearch(query: Readonly<Record<string, string>>): string {
+	const text = new URLSearchParams(query).toString();
+	return text && `?${text}`;
+}
+
+function readRay({ headers }: HttpResponse): string | undefined {
+	const ray = headers['cf-ray'];
+	return ray && /^[\w-]{1,64}$/.test(ray) ? ray : undefined;
+}
+
+function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelope, permission: string): ApiError {
+	const errors = envelope.kind === 'failure' ? envelope.errors : [];
+	const codes = errors.map(({ code }) => code);
+	const ray = readRay(answer);
+	const changed = judgeChange(request, answer.status, envelope);
+	const retryAfter = Number(answer.headers['retry-after']) || undefined;
+	const advice =
+		envelope.kind === 'failure'
+			? advise(codes, { status: answer.status, permission, retryAfter })
+			: 'Something between here and the API answered in its place: check CLOUDFLARE_BASE_URL and proxies, then call again.';
+	return new ApiError(describe(answer.status, envelope), {
+		status: answer.status,
+		codes,
+		ray,
+		changed,
+		next: changed === 'unknown' ? `Check the current state before repeating it. ${advice}` : advice,
+	});
+}
+
+/** A refusal (4xx, or success:false) changed nothing; a fault or an unreadable answer to a change leaves it open. */
+function judgeChange({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
+	if (method === 'GET' || (status >= 300 && status < 500)) return 'no';
+	return kind === 'failure' && status < 300 ? 'no' : 'unknown';
+}
+
+function describe(status: number, envelope: Envelope): string {
+	switch (envelope.kind) {
+		case 'failure': {
+			const messages = envelope.errors.map(({ message }) => clean(message)).filter(Boolean);
+			return messages.length > 0
+				? `Cloudflare refused: ${messages
+						.slice(0, 3)
+						.map((message) => quote(message))
+						.join(', ')}`
+				: 'Cloudflare refused without a reason.';
+		}
+		case 'html':
+			return 'The answer was a web page, not an answer of the API.';
+		case 'truncated':
+			return 'The answer broke off before its end.';
+		case 'success':
+		case 'foreign':
+			return status >= 300 && status < 400
+				? 'The answer was a redirect, which is not followed.'
+				: "The answer does not have the API's form.";
+	}
+}

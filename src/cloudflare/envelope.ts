@@ -1,0 +1,39 @@
+/** Cloudflare's answer envelope, read leniently: unknown fields pass, any integer code is legal (971 is below the documented minimum). */
+
+/** One error of the envelope. */
+export interface ApiErrorItem {
+	readonly code: number;
+	readonly message: string;
+}
+
+/** What an answer's body was. */
+export type Envelope =
+	| { readonly kind: 'success'; readonly result: unknown; readonly page: unknown }
+	| { readonly kind: 'failure'; readonly errors: readonly ApiErrorItem[] }
+	| { readonly kind: 'html' | 'truncated' | 'foreign' };
+
+/** Reads a body. Never throws: what is not an envelope is named. */
+export function readEnvelope(body: string, contentType = ''): Envelope {
+	let json: unknown;
+	try {
+		json = JSON.parse(body);
+	} catch {
+		if (/html/i.test(contentType) || /^\s*<(!doctype|html)/i.test(body)) return { kind: 'html' };
+		return { kind: /^\s*[{[]/.test(body) ? 'truncated' : 'foreign' };
+	}
+	if (typeof json !== 'object' || json === null || !('success' in json)) return { kind: 'foreign' };
+	const { success, errors, result, result_info: page } = json as Record<string, unknown>;
+	if (success === true) return { kind: 'success', result: result ?? null, page };
+	return { kind: 'failure', errors: readErrors(errors) };
+}
+
+/** Errors in the order they came, each followed by its legacy `error_chain`. */
+function readErrors(errors: unknown): ApiErrorItem[] {
+	if (!Array.isArray(errors)) return [];
+	return errors.flatMap((item: unknown) => {
+		if (typeof item !== 'object' || item === null) return [];
+		const { code, message, error_chain } = item as Record<string, unknown>;
+		const own = { code: Number(code) || 0, message: typeof message === 'string' ? message : '' };
+		return [own, ...readErrors(error_chain)];
+	});
+}

@@ -1,0 +1,143 @@
+/** Zone name or id → the zone, through the API, exactly; remembered for this process. */
+import { ApiError, InputError } from '../errors.js';
+import { toHostname } from '../hostname.js';
+import { clean, quote } from '../quote.js';
+import type { ApiAnswer, Client } from './client.js';
+
+/** A zone as calls need it. */
+export interface Zone {
+	/** 32 hexadecimal characters. */
+	readonly id: string;
+	readonly name: string;
+	/** Cloudflare's `legacy_id`: free, pro, business, enterprise; `unknown plan` when not told. */
+	readonly plan: string;
+	readonly account: string;
+}
+
+/** Finds zones and remembers them. */
+export interface Zones {
+	/**
+	 * The zone that a name (also of a subdomain) or id stands for. `fresh` asks the API even when it is remembered.
+	 * Throws an InputError when there is none or more than one, an ApiError when the token may not look.
+	 */
+	find(reference: string, options?: { fresh?: boolean; signal?: AbortSignal | undefined }): Promise<Zone>;
+	/** Drops what is remembered of a zone, after an answer that casts doubt on it. */
+	forget(zone: Zone): void;
+}
+
+const ID = /^[0-9a-f]{32}$/;
+const PERMISSION = 'Zone › Read';
+const NEXT = 'Give the name as zones_list shows it, or the 32-hex zone id.';
+/** Names and ids that are remembered at most; a careless caller must not fill the memory. */
+const MOST_REMEMBERED = 1_000;
+
+/** Zone look-up over `client`. */
+export function createZones(client: Client): Zones {
+	const known = new Map<string, Zone>();
+
+	const remember = (key: string, zone: Zone): Zone => {
+		if (known.size >= MOST_REMEMBERED) known.clear();
+		known.set(key, zone);
+		known.set(zone.id, zone);
+		return zone;
+	};
+
+	const byId = async (id: string, signal: AbortSignal | undefined): Promise<Zone> => {
+		const answer = await client({ method: 'GET', path: `/zones/${id}`, query: {} }, { permission: PERMISSION, signal });
+		const zone = toZone(answer.result);
+		if (zone?.id !== id) throw unusable(answer);
+		return zone;
+	};
+
+	const byName = async (name: string, signal: AbortSignal | undefined): Promise<Zone> => {
+		// From the full name label by label, since the zone of www.shop.example.com may be any of its parents.
+		for (let rest = name; rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) {
+			const zones = await list(rest, signal);
+			if (zones.length > 1) throw ambiguous(rest, zones);
+			if (zones[0]) return zones[0];
+		}
+		throw new InputError(
+			`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).`,
+			{
+				next: NEXT,
+			},
+		);
+	};
+
+	const list = async (name: string, signal: AbortSignal | undefined): Promise<Zone[]> => {
+		try {
+			const answer = await client(
+				{ method: 'GET', path: '/zones', query: { name } },
+				{ permission: PERMISSION, signal },
+			);
+			if (!Array.isArray(answer.result)) throw unusable(answer);
+			const zones = answer.result.map(toZone);
+			if (zones.includes(undefined)) throw unusable(answer);
+			return zones.filter((zone) => zone?.name === name) as Zone[];
+		} catch (error) {
+			if (error instanceof ApiError && error.status === 403)
+				throw new InputError(`This token may not list zones, so the name ${quote(name)} cannot be turned into an id.`, {
+					next: 'Give the 32-hex zone id in place of the name (dashboard, zone overview), or let the operator add Zone › Read to the token.',
+					source: error.source,
+					cause: error,
+				});
+			throw error;
+		}
+	};
+
+	return {
+		async find(reference, { fresh = false, signal } = {}) {
+			const key = canonical(reference);
+			const remembered = fresh ? undefined : known.get(key);
+			if (remembered) return remembered;
+			return remember(key, ID.test(key) ? await byId(key, signal) : await byName(key, signal));
+		},
+		forget(zone) {
+			for (const [key, one] of known) if (one.id === zone.id) known.delete(key);
+		},
+	};
+}
+
+/** An id or a host name; a URL stands for its host. Anything else never reaches the API, whose name filter has operators. */
+function canonical(reference: string): string {
+	const text = reference.trim();
+	if (ID.test(text.toLowerCase())) return text.toLowerCase();
+	const name = toHostname(
+		text
+			.replace(/^https?:\/\//i, '')
+			.replace(/[/?#].*$/s, '')
+			.replace(/:\d+$/, ''),
+	);
+	if (!name)
+		throw new InputError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, { next: NEXT });
+	return name;
+}
+
+/** Undefined when the API's object is not a zone with a usable id: only such an id may become part of a path. */
+function toZone(result: unknown): Zone | undefined {
+	const { id, name, plan, account } = (result ?? {}) as Record<string, unknown>;
+	if (typeof id !== 'string' || !ID.test(id) || typeof name !== 'string') return undefined;
+	const { legacy_id: legacyId } = (plan ?? {}) as Record<string, unknown>;
+	const { name: accountName } = (account ?? {}) as Record<string, unknown>;
+	return {
+		id,
+		name: clean(name, 253),
+		plan: typeof legacyId === 'string' ? clean(legacyId, 40) : 'unknown plan',
+		account: typeof accountName === 'string' ? clean(accountName, 100) : 'unknown account',
+	};
+}
+
+function ambiguous(name: string, zones: readonly Zone[]): InputError {
+	const list = zones.slice(0, 10).map((zone) => `${zone.id} in account ${quote(zone.account, 100)}`);
+	return new InputError(`${zones.length} zones are named ${quote(name)}: ${list.join('; ')}.`, {
+		next: 'Give the zone id of the one you mean.',
+	});
+}
+
+function unusable({ status, ray }: ApiAnswer): ApiError {
+	return new ApiError('The zone look-up gave an answer without a usable zone.', {
+		status,
+		ray,
+		next: 'Check CLOUDFLARE_BASE_URL: something else than the API may have answered.',
+	});
+}

@@ -1,0 +1,124 @@
+/** `call`: one tool from a shell, through the same story as a call over MCP. */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { performCall } from '../call/call.js';
+import type { AskPerson } from '../call/consent.js';
+import type { CallResult } from '../call/result.js';
+import type { Product } from '../compose.js';
+import { ConfigError } from '../errors.js';
+import { inputOf } from '../operations/input.js';
+import type { Operation } from '../operations/operation.js';
+import { quote } from '../quote.js';
+import { z } from '../zod.js';
+
+/** Exit codes of `call`. */
+export const EXIT = { done: 0, error: 1, confirmationRequired: 3 } as const;
+
+/** Runs one tool and returns what to print and the exit code. */
+export async function callTool(
+	{ parts }: Product,
+	tool: string,
+	words: readonly string[],
+	{ ask, signal, json }: { ask: AskPerson | undefined; signal: AbortSignal; json: boolean },
+): Promise<{ text: string; code: number }> {
+	const result = await performCall(parts, tool, readArguments(words, parts.operations.get(tool)), { ask, signal });
+	return { text: json ? printJson(result) : `${result.content[0].text}\n`, code: exitCode(result) };
+}
+
+function exitCode({ isError, structuredContent }: CallResult): number {
+	if (isError) return EXIT.error;
+	return structuredContent?.status === 'confirmation_required' ? EXIT.confirmationRequired : EXIT.done;
+}
+
+function printJson({ content: [{ text }], structuredContent }: CallResult): string {
+	return `${JSON.stringify(structuredContent ?? { error: text }, null, 2)}\n`;
+}
+
+/**
+ * Words → arguments: one JSON object, or `--key value`, `--key=value` and `--switch`. A repeated key makes a list, and
+ * `@file` reads a file: JSON when it looks like it, else one item a line.
+ */
+export function readArguments(words: readonly string[], operation: Operation | undefined): Record<string, unknown> {
+	const [first] = words;
+	if (first?.startsWith('{') || (first?.startsWith('@') && words.length === 1)) return readObject(first);
+	const shape: Record<string, z.ZodTypeAny> = operation ? inputOf(operation, true).shape : {};
+	const args: Record<string, unknown> = {};
+	for (let at = 0; at < words.length; at++) {
+		const word = words[at] ?? '';
+		const [, name, inline] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
+		if (!name) throw new ConfigError(`call: ${quote(word, 60)} is neither JSON nor --key value`);
+		const field = shape[name];
+		const base = field instanceof z.ZodOptional ? field.unwrap() : field;
+		const next = words[at + 1];
+		const isSwitch =
+			base instanceof z.ZodBoolean && inline === undefined && (next === undefined || next.startsWith('--'));
+		if (!isSwitch && inline === undefined && next === undefined) throw new ConfigError(`call: --${name} needs a value`);
+		const value = isSwitch ? 'true' : (inline ?? words[++at] ?? '');
+		args[name] = takesList(base)
+			? [args[name] ?? [], readList(value)].flat()
+			: value.startsWith('@')
+				? readFile(value).trim()
+				: value;
+	}
+	return args;
+}
+
+function takesList(field: z.ZodTypeAny | undefined): boolean {
+	return field instanceof z.ZodEffects ? takesList(field.innerType()) : field instanceof z.ZodArray;
+}
+
+function readObject(word: string): Record<string, unknown> {
+	try {
+		const value: unknown = JSON.parse(word.startsWith('@') ? readFile(word) : word);
+		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+	} catch (error) {
+		if (error instanceof ConfigError) throw error;
+	}
+	throw new ConfigError('call: the arguments are not a JSON object');
+}
+
+/** A JSON list, the items of a file, or one item. */
+function readList(value: string): unknown[] {
+	const text = value.startsWith('@') ? readFile(value).trim() : value;
+	if (text.startsWith('[')) {
+		try {
+			return JSON.parse(text) as unknown[];
+		} catch {
+			throw new ConfigError('call: a list that starts with [ is not valid JSON');
+		}
+	}
+	if (!value.startsWith('@')) return [text];
+	const lines = text.split(/\r?\n/).map((line) => line.trim());
+	return lines.filter(Boolean).map((line) => (line.startsWith('{') ? (JSON.parse(line) as unknown) : line));
+}
+
+function readFile(word: string): string {
+	try {
+		return readFileSync(word.slice(1), 'utf8');
+	} catch (error) {
+		throw new ConfigError(
+			`call: ${quote(word.slice(1), 100)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+		);
+	}
+}
+
+/** Asks on a terminal for the zone name. */
+export function askOnTerminal(
+	input: NodeJS.ReadableStream,
+	output: NodeJS.WritableStream,
+	signal: AbortSignal,
+): AskPerson {
+	return async ({ consequence, zoneName }) => {
+		const terminal = createInterface({ input, output });
+		try {
+			const text = await terminal.question(`${consequence}\nTo confirm, type the zone name (${zoneName}): `, {
+				signal,
+			});
+			return { kind: 'typed', text };
+		} catch {
+			return { kind: 'cancelled' };
+		} finally {
+			terminal.close();
+		}
+	};
+}

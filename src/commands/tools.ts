@@ -1,0 +1,53 @@
+/** `tools`: the catalogue as people, README and scripts want it, with what it costs a model. */
+import { readFileSync } from 'node:fs';
+import { type Operation, permissionOf } from '../operations/operation.js';
+import type { Tool } from '../tool.js';
+
+const DANGER = { read: '', change: '○', destroy: '★' } as const;
+
+/** Tokens (o200k) of each tool's name, description and input schema, counted when the product was built. */
+export function readTokenCounts(): Readonly<Record<string, number>> {
+	return JSON.parse(readFileSync(new URL('../tokens.json', import.meta.url), 'utf8')) as Record<string, number>;
+}
+
+/** One line a tool, and the sum. */
+export function printTools(operations: readonly Operation[], tokens: Readonly<Record<string, number>>): string {
+	const rows = operations.map((one) => [one.name, DANGER[one.danger], String(tokens[one.name]), one.title]) as [
+		string,
+		string,
+		string,
+		string,
+	][];
+	const width = Math.max(...rows.map(([name]) => name.length));
+	const sum = operations.reduce((total, { name }) => total + (tokens[name] ?? 0), 0);
+	return [
+		...rows.map(
+			([name, mark, count, title]) => `${name.padEnd(width)}  ${mark.padEnd(1)} ${count.padStart(4)}  ${title}`,
+		),
+		'',
+		`${operations.length} tools, ${sum} tokens (o200k: name, description, input schema). ○ changes something, ★ needs consent.`,
+		'',
+	].join('\n');
+}
+
+/** The README's table. */
+export function printMarkdown(operations: readonly Operation[]): string {
+	return [
+		'| tool | | what it does | request | permission |',
+		'|---|---|---|---|---|',
+		...operations.map(
+			(one) =>
+				`| \`${one.name}\` | ${DANGER[one.danger]} | ${one.title} | ${one.route ? `\`${one.route}\`` : 'several reads'} | ${permissionOf(one)} |`,
+		),
+		'',
+	].join('\n');
+}
+
+/** The listed tools with their token counts, for scripts. */
+export function printJson(tools: readonly Tool[], tokens: Readonly<Record<string, number>>): string {
+	return `${JSON.stringify(
+		tools.map((tool) => ({ ...tool, tokens: tokens[tool.name] })),
+		null,
+		2,
+	)}\n`;
+}

@@ -1,0 +1,87 @@
+/**
+ * What can go wrong, classed by what the reader can do. Every failure of a call answers three questions: what happened,
+ * whether anything changed, what to do next. One place (call/result.ts) turns them into text.
+ */
+
+/** Whether the call had an effect: a change that timed out may have been applied. */
+export type Changed = 'no' | 'yes' | 'unknown';
+
+/** A bad flag, environment variable or file. Stops the start with exit code 2. */
+export class ConfigError extends Error {
+	override name = 'ConfigError';
+}
+
+interface About {
+	/** `no` when absent. */
+	readonly changed?: Changed | undefined;
+	readonly next: string;
+	readonly source?: string | undefined;
+	readonly cause?: unknown;
+}
+
+/** Base of everything a call may fail with. `message` says what happened. */
+export abstract class Failure extends Error {
+	/** Whether anything changed. */
+	readonly changed: Changed;
+	/** What to do next; one or two sentences. */
+	readonly next: string;
+	/** Where it was said, e.g. `Cloudflare 1135 · HTTP 403 · cf-ray 8f…`. Only when a server answered. */
+	readonly source: string | undefined;
+
+	constructor(message: string, about: About) {
+		super(message, about.cause === undefined ? undefined : { cause: about.cause });
+		this.name = new.target.name;
+		this.changed = about.changed ?? 'no';
+		this.next = about.next;
+		this.source = about.source;
+	}
+}
+
+/** The arguments are wrong; the caller can mend them. No request was sent. */
+export class InputError extends Failure {}
+
+/** A rule of the operator or a missing consent stopped the call. No request that changes anything was sent. */
+export class Refused extends Failure {}
+
+/** The API answered, and the answer was no (or not an answer of the API at all). */
+export class ApiError extends Failure {
+	/** HTTP status of the answer. */
+	readonly status: number;
+	/** Cloudflare's error codes, most specific last; empty when the body was not an envelope. */
+	readonly codes: readonly number[];
+	/** The request's id at Cloudflare, to quote to their support. */
+	readonly ray: string | undefined;
+
+	constructor(
+		message: string,
+		about: Omit<About, 'source'> & { status: number; codes?: readonly number[]; ray?: string | undefined },
+	) {
+		const { status, codes = [], ray } = about;
+		const source = [
+			...(codes.length > 0 ? [`Cloudflare ${[...new Set(codes)].join(', ')}`] : []),
+			`HTTP ${status}`,
+			...(ray ? [`cf-ray ${ray}`] : []),
+		];
+		super(message, { ...about, source: source.join(' · ') });
+		this.status = status;
+		this.codes = codes;
+		this.ray = ray;
+	}
+}
+
+/** No answer arrived: name resolution, connection, TLS or a broken connection. */
+export class NetworkError extends Failure {
+	/** False when it is sure that no byte of the request reached a server. */
+	readonly sent: boolean;
+
+	constructor(message: string, about: About & { sent: boolean }) {
+		super(message, about);
+		this.sent = about.sent;
+	}
+}
+
+/** No answer arrived within the time limit of one attempt. */
+export class TimeoutError extends Failure {}
+
+/** The client cancelled the call, or the server is closing. */
+export class Interrupted extends Failure {}

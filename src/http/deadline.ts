@@ -1,0 +1,34 @@
+/** A time limit over one attempt, headers and body together; the caller's own abort stays what it is. */
+import { Interrupted, TimeoutError } from '../errors.js';
+import type { Send } from './send.js';
+
+/** Wraps `send` with a limit in seconds per attempt. */
+export function withDeadline(send: Send, seconds: number): Send {
+	return async (request) => {
+		const reading = request.method === 'GET';
+		const deadline = AbortSignal.timeout(seconds * 1000);
+		const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+		if (request.signal?.aborted) throw interrupted('no');
+		try {
+			return await send({ ...request, signal });
+		} catch (cause) {
+			const changed = reading ? 'no' : 'unknown';
+			if (request.signal?.aborted) throw interrupted(changed, cause);
+			if (deadline.aborted)
+				throw new TimeoutError(`Cloudflare did not answer within ${seconds} seconds.`, {
+					changed,
+					next: reading ? 'Call again later.' : 'Check the current state before repeating it.',
+					cause,
+				});
+			throw cause;
+		}
+	};
+}
+
+function interrupted(changed: 'no' | 'unknown', cause?: unknown): Interrupted {
+	return new Interrupted('The call was cancelled.', {
+		changed,
+		next: changed === 'no' ? 'Call again if it is still wanted.' : 'Check the current state before repeating it.',
+		cause,
+	});
+}

@@ -1,0 +1,85 @@
+/** The connection pool: undici, keep-alive, no redirects. The only file that imports undici, and it is loaded late. */
+import { Pool } from 'undici';
+import { NetworkError } from '../errors.js';
+import type { HttpRequest, HttpResponse, Send } from './send.js';
+
+/** Errors before the first byte of a request is written: nothing can have reached the server. */
+const NOT_SENT = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'UND_ERR_CONNECT_TIMEOUT',
+	'ERR_TLS_CERT_ALTNAME_INVALID',
+	'CERT_HAS_EXPIRED',
+	'DEPTH_ZERO_SELF_SIGNED_CERT',
+	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]);
+
+/** More than any answer of these operations, and less than what would hurt (bytes). */
+const LARGEST_BODY = 8 * 1024 * 1024;
+
+/** A pool of connections to one API root, such as `https://api.cloudflare.com/client/v4`. */
+export function openPool(baseUrl: string): { send: Send; close(): Promise<void> } {
+	const root = new URL(baseUrl);
+	const prefix = root.pathname.replace(/\/$/, '');
+	const pool = new Pool(root.origin, {
+		connections: 16,
+		keepAliveTimeout: 30_000,
+		connect: { timeout: 10_000 },
+		// The deadline of an attempt is kept by withDeadline, over headers and body together.
+		headersTimeout: 0,
+		bodyTimeout: 0,
+	});
+	const send = async (request: HttpRequest): Promise<HttpResponse> => {
+		try {
+			const answer = await pool.request({
+				method: request.method as 'GET',
+				path: prefix + request.target,
+				headers: request.headers,
+				...(request.body !== undefined && { body: request.body }),
+				...(request.signal && { signal: request.signal }),
+			});
+			const chunks: Buffer[] = [];
+			let size = 0;
+			for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+				size += chunk.length;
+				if (size > LARGEST_BODY) throw Object.assign(new Error('answer too large'), { code: 'TOO_LARGE' });
+				chunks.push(chunk);
+			}
+			return {
+				status: answer.statusCode,
+				headers: flatten(answer.headers),
+				body: Buffer.concat(chunks).toString('utf8'),
+			};
+		} catch (cause) {
+			if (request.signal?.aborted) throw cause;
+			throw toNetworkError(cause, root.host, request.method === 'GET');
+		}
+	};
+	return { send, close: () => pool.destroy() };
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): HttpResponse['headers'] {
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+	);
+}
+
+function toNetworkError(cause: unknown, host: string, reading: boolean): NetworkError {
+	const { code = 'unknown', message = '' } = cause as { code?: string; message?: string };
+	const sent = !NOT_SENT.has(code);
+	const what = sent ? `The connection to ${host} broke before an answer arrived` : `${host} could not be reached`;
+	return new NetworkError(`${what} (${code === 'unknown' ? message : code}).`, {
+		sent,
+		changed: sent && !reading ? 'unknown' : 'no',
+		next:
+			sent && !reading
+				? 'Check the current state before repeating it.'
+				: 'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
+		cause,
+	});
+}

@@ -1,0 +1,170 @@
+/** Purge and invalidate: what leaves the cache, and what is only marked stale. */
+import { z } from '../zod.js';
+import { identifier, judgeHost, judgePrefix, judgeTag, judgeUrl, list, text } from './fields.js';
+import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
+import { counts } from './wording.js';
+
+const url = text(judgeUrl);
+const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
+const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters');
+
+const file = z
+	.object({
+		url: url.describe('As in urls'),
+		headers: z
+			.record(headerName, headerValue)
+			.describe('e.g. CF-Device-Type, CF-IPCountry, Accept-Language, Origin')
+			.optional(),
+	})
+	.strict();
+
+const selectors = {
+	urls: list('Absolute http(s) URLs as visitors see them, with query', url).optional(),
+	files: list('URLs cached by request headers', file).optional(),
+	tags: list('Cache-Tag values: ≤1024 printable ASCII, no spaces', text(judgeTag)).optional(),
+	hosts: list('Host names, no scheme or path', text(judgeHost)).optional(),
+	prefixes: list('host/path, no scheme, query, fragment or *; ≤31 slashes', text(judgePrefix)).optional(),
+};
+
+const environmentId = identifier('`ref` from environments_list');
+const split = {
+	urls: (files: readonly unknown[]) => ({ files }),
+	files: (files: readonly unknown[]) => ({ files }),
+	tags: (tags: readonly unknown[]) => ({ tags }),
+	hosts: (hosts: readonly unknown[]) => ({ hosts }),
+	prefixes: (prefixes: readonly unknown[]) => ({ prefixes }),
+};
+const everything = () => ({ purge_everything: true });
+const accepted = z.object({ id: z.string() }).passthrough().nullable();
+const example = { tags: ['a-cache-tag', 'another-cache-tag'] };
+const environmentExample = '023e105f4ecef8ad9ca31a8372d0c353';
+
+function requireSelector(args: Record<string, unknown>): string | undefined {
+	const kinds = Object.keys(split);
+	return kinds.some((kind) => args[kind] !== undefined)
+		? undefined
+		: `Nothing was selected. Give at least one of ${kinds.join(', ')}.`;
+}
+
+type Accepted = Outcome<{ tags?: unknown; environment_id?: string | undefined }, unknown>;
+
+const place = (zone: ZoneRef, environment?: string) =>
+	environment ? `environment ${environment} of ${zone.name}` : zone.name;
+
+function describeSent(verb: string, next: string, { args, zone, items, requests }: Accepted): string {
+	const how = requests > 1 ? ` in ${requests} requests` : '';
+	return `${verb} ${counts(items)} of ${place(zone, args.environment_id)}${how}; Cloudflare accepted it, which does not prove that it was cached.\n${next}`;
+}
+
+const NEXT_MISS = 'The next request for it goes to the origin (CF-Cache-Status: MISS).';
+const NEXT_REVALIDATE = 'The next request for it is revalidated with the origin (REVALIDATED or EXPIRED).';
+
+const describePurge = (outcome: Accepted) => describeSent('Purged', NEXT_MISS, outcome);
+const describeInvalidation = (outcome: Accepted) => describeSent('Invalidated', NEXT_REVALIDATE, outcome);
+
+export const purgeCache = defineOperation({
+	name: 'purge_cache',
+	title: 'Purge cached content',
+	description:
+		'Deletes chosen content from the cache everywhere, Cache Reserve included; the next request goes to the origin. On every plan. urls for exact pages, tags or prefixes for groups, hosts for all of a host name. Prefer invalidate_cache when the content need not vanish: it spares the origin. Cannot be undone. Accepted does not prove that anything was cached.',
+	toolset: 'purge',
+	permission: 'Cache Purge',
+	danger: 'change',
+	route: 'POST /zones/{zone_id}/purge_cache',
+	input: z.object(selectors).strict(),
+	split,
+	check: requireSelector,
+	output: accepted,
+	summarize: describePurge,
+	example,
+});
+
+export const purgeEverything = defineOperation({
+	name: 'purge_everything',
+	title: 'Purge everything of a zone',
+	description:
+		'Deletes everything cached for the zone, all environments. Every request then goes to the origin, which may not bear it: prefer purge_cache or invalidate_everything. Cannot be undone.',
+	toolset: 'purge',
+	permission: 'Cache Purge',
+	danger: 'destroy',
+	route: 'POST /zones/{zone_id}/purge_cache',
+	input: z.object({}).strict(),
+	body: everything,
+	output: accepted,
+	consequence: (_, zone) =>
+		`Deletes everything cached for ${zone.name} (${zone.plan}) in every data centre, all environments; expect full load on your origin.`,
+	summarize: ({ zone }) =>
+		`Purged everything cached for ${zone.name}, all environments; Cloudflare accepted it. It cannot be undone.\nExpect full load on the origin until the cache has refilled.`,
+	example: {},
+});
+
+export const purgeEnvironment = defineOperation({
+	name: 'purge_environment',
+	title: 'Purge cached content of one environment',
+	description:
+		'purge_cache for one Version Management environment (Enterprise); for production use purge_cache. URLs fail where the environment selects by IP, country, ASN or threat score.',
+	toolset: 'purge',
+	permission: 'Cache Purge',
+	danger: 'change',
+	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
+	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
+	split,
+	check: requireSelector,
+	output: accepted,
+	summarize: describePurge,
+	example: { environment_id: environmentExample, ...example },
+});
+
+export const purgeEnvironmentEverything = defineOperation({
+	name: 'purge_environment_everything',
+	title: 'Purge everything of one environment',
+	description: 'purge_everything for one Version Management environment (Enterprise). Cannot be undone.',
+	toolset: 'purge',
+	permission: 'Cache Purge',
+	danger: 'destroy',
+	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
+	input: z.object({ environment_id: environmentId }).strict(),
+	body: everything,
+	output: accepted,
+	consequence: ({ environment_id }, zone) =>
+		`Deletes everything cached for environment ${environment_id} of ${zone.name} (${zone.plan}) in every data centre; expect full load on its origin.`,
+	summarize: ({ args, zone }) =>
+		`Purged everything cached for ${place(zone, args.environment_id)}; Cloudflare accepted it. It cannot be undone.`,
+	example: { environment_id: environmentExample },
+});
+
+export const invalidateCache = defineOperation({
+	name: 'invalidate_cache',
+	title: 'Invalidate cached content',
+	description:
+		'Marks chosen content stale without deleting it: the next request revalidates with the origin, and a 304 reuses the copy. The gentle choice after a deploy; saves only if the origin sends ETag or Last-Modified. Use purge_cache when content must not be served again (leak, legal). Selectors as in purge_cache. Cannot be undone.',
+	toolset: 'purge',
+	permission: 'Cache Purge',
+	danger: 'change',
+	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
+	input: z.object({ ...selectors, environment_id: environmentId.optional() }).strict(),
+	split,
+	check: requireSelector,
+	output: accepted,
+	summarize: describeInvalidation,
+	example,
+});
+
+export const invalidateEverything = defineOperation({
+	name: 'invalidate_everything',
+	title: 'Invalidate everything of a zone',
+	description:
+		'Marks everything cached for the zone, or one environment, stale. Nothing is deleted, but the origin gets a revalidation for each object requested. Prefer invalidate_cache. Cannot be undone.',
+	toolset: 'purge',
+	permission: 'Cache Purge',
+	danger: 'destroy',
+	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
+	input: z.object({ environment_id: environmentId.optional() }).strict(),
+	body: everything,
+	output: accepted,
+	consequence: ({ environment_id }, zone) =>
+		`Marks everything cached for ${place(zone, environment_id)} (${zone.plan}) stale in every data centre; expect a revalidation at your origin for each object requested.`,
+	summarize: ({ args, zone }) =>
+		`Invalidated everything cached for ${place(zone, args.environment_id)}; Cloudflare accepted it. It cannot be undone.\n${NEXT_REVALIDATE}`,
+	example: {},
+});

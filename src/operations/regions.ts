@@ -1,0 +1,214 @@
+/** Origin cloud regions: which cloud region an origin IP lies in, so that Smart Tiered Cache picks a near upper tier. */
+import { z } from '../zod.js';
+import { judgeIp, list, originIp, text } from './fields.js';
+import { defineOperation } from './operation.js';
+import { count, rows, word } from './wording.js';
+
+const regions = { toolset: 'regions', permission: 'Zone Settings' } as const;
+const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
+
+const VENDORS = ['aws', 'azure', 'gcp', 'oci'] as const;
+const vendor = z.enum(VENDORS).describe('Cloud vendor');
+const region = text((value) => {
+	const bare = value.toLowerCase().replace(/^(aws|azure|gcp|oci):/, '');
+	if (!/^[a-z0-9-]{2,64}$/.test(bare))
+		return { wrong: 'is not a region id such as us-east-1: see origin_cloud_regions_supported' };
+	return bare === value ? { value } : { wrong: `must be the bare region id: write ${bare}` };
+}).describe("The vendor's region id, e.g. us-east-1");
+const mapping = { origin_ip: originIp, vendor, region };
+
+const entry = z
+	.object({ origin_ip: z.string(), vendor: z.string(), region: z.string(), modified_on: z.string().nullish() })
+	.passthrough();
+const batchItem = z
+	.object({
+		origin_ip: z.string(),
+		vendor: z.string().optional(),
+		region: z.string().optional(),
+		error: z.string().optional(),
+	})
+	.passthrough();
+const batch = z.object({ succeeded: z.array(batchItem), failed: z.array(batchItem) }).passthrough();
+const supported = z
+	.object({
+		obtained_codes: z.boolean(),
+		vendors: z.record(z.array(z.object({ name: z.string(), upper_tier_colos: z.array(z.string()) }).passthrough())),
+	})
+	.passthrough();
+
+type Located = { origin_ip: string; vendor?: string | undefined; region?: string | undefined };
+
+const place = ({ vendor, region }: Omit<Located, 'origin_ip'>) => `${word(vendor ?? '?')} ${word(region ?? '?')}`;
+
+/** One line a vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
+function group(mappings: readonly Located[]): string[] {
+	const groups = new Map<string, string[]>();
+	for (const item of mappings) {
+		const ips = groups.get(place(item)) ?? [];
+		ips.push(word(item.origin_ip));
+		groups.set(place(item), ips);
+	}
+	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
+}
+
+function describeBatch(
+	verb: string,
+	kind: string,
+	zone: string,
+	{ succeeded, failed }: z.output<typeof batch>,
+): string {
+	const lines = [
+		`${verb} ${count(succeeded.length, kind)} of ${zone}${failed.length ? `; ${failed.length} failed` : ''}.`,
+	];
+	for (const item of failed.slice(0, 10))
+		lines.push(`Failed ${word(item.origin_ip)}: "${word(item.error ?? 'no reason given')}"`);
+	if (failed.length > 10) lines.push(`… and ${failed.length - 10} more failed.`);
+	return lines.join('\n');
+}
+
+export const originCloudRegionsList = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_list',
+	title: 'List origin cloud regions',
+	description: 'Lists which cloud region each origin IP of the zone is mapped to, a page at a time.',
+	danger: 'read',
+	route: `GET ${ROUTE}`,
+	input: z
+		.object({
+			page: z.number().int().min(1).optional().describe('From 1'),
+			per_page: z.number().int().min(1).max(100).optional().describe('1–100, default 20'),
+		})
+		.strict(),
+	output: z.array(entry),
+	summarize: ({ zone, result, page }) => {
+		const total = page?.total_count ?? result.length;
+		if (result.length === 0)
+			return total === 0
+				? `${zone.name} has no origin cloud regions.`
+				: `Page ${page?.page} is past the end: ${zone.name} has ${count(total, 'mappings')}.`;
+		const more = (page?.page ?? 1) < (page?.total_pages ?? 1);
+		const head = `${zone.name}: ${more || total > result.length ? `${result.length} of ` : ''}${count(total, 'mappings')}${more ? `, page ${page?.page} of ${page?.total_pages}; next: page ${(page?.page ?? 1) + 1}` : ''}`;
+		return rows([head, ...group(result)], (left) => `… ${left} more lines: ask for a smaller per_page.`);
+	},
+	example: { page: 1, per_page: 20 },
+});
+
+export const originCloudRegionsGet = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_get',
+	title: 'Get the cloud region of one origin',
+	description: 'The cloud region one origin IP is mapped to.',
+	danger: 'read',
+	route: `GET ${ROUTE}/{origin_ip}`,
+	input: z.object({ origin_ip: originIp }).strict(),
+	output: entry,
+	summarize: ({ zone, result }) => `${zone.name}: ${word(result.origin_ip)} is mapped to ${place(result)}.`,
+	example: { origin_ip: '192.0.2.1' },
+});
+
+export const originCloudRegionsUpdate = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_update',
+	title: 'Map one origin to a cloud region',
+	description:
+		'Creates or replaces the mapping of one origin IP. Many: origin_cloud_regions_bulk_update. Regions: origin_cloud_regions_supported.',
+	danger: 'change',
+	route: `PUT ${ROUTE}/{origin_ip}`,
+	current: { route: `GET ${ROUTE}/{origin_ip}` },
+	input: z.object(mapping).strict(),
+	body: (args) => args,
+	output: entry,
+	summarize: ({ zone, result, before }) => {
+		const old = before && place(before);
+		const now = place(result);
+		const was = old === undefined ? '' : old === null ? 'not mapped → ' : old === now ? 'as before, ' : `${old} → `;
+		return `${zone.name}: ${word(result.origin_ip)}: ${was}${now}.`;
+	},
+	example: { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
+});
+
+export const originCloudRegionsDelete = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_delete',
+	title: 'Delete the mapping of one origin',
+	description: 'Removes the cloud region mapping of one origin IP; origin_cloud_regions_update sets it again.',
+	danger: 'change',
+	route: `DELETE ${ROUTE}/{origin_ip}`,
+	current: { route: `GET ${ROUTE}/{origin_ip}` },
+	input: z.object({ origin_ip: originIp }).strict(),
+	output: z
+		.object({ origin_ip: z.string(), vendor: z.string().optional(), region: z.string().optional() })
+		.passthrough(),
+	summarize: ({ zone, result, before }) =>
+		`${zone.name}: mapping of ${word(result.origin_ip)} deleted${before ? ` (was ${place(before)})` : ''}.`,
+	example: { origin_ip: '192.0.2.1' },
+});
+
+export const originCloudRegionsBulkUpdate = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_bulk_update',
+	title: 'Map many origins to cloud regions',
+	description:
+		'Creates or replaces many mappings; those not given stay. Valid ones are applied, the others come back as failed with the reason. At most 3,500 per zone.',
+	danger: 'change',
+	route: `PUT ${ROUTE}/batch`,
+	input: z.object({ mappings: list('Mappings to set', z.object(mapping).strict()) }).strict(),
+	split: { mappings: (mappings) => mappings },
+	output: batch,
+	summarize: ({ zone, result }) =>
+		[describeBatch('Set', 'mappings', zone.name, result), ...rowsOf(result.succeeded)].join('\n'),
+	example: {
+		mappings: [
+			{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
+			{ origin_ip: '2001:db8::1', vendor: 'gcp', region: 'us-central1' },
+		],
+	},
+});
+
+export const originCloudRegionsBulkDelete = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_bulk_delete',
+	title: 'Delete many mappings',
+	description:
+		'Removes the mappings of many origin IPs; unknown ones come back as failed. Undone only by setting each again: list them first.',
+	danger: 'destroy',
+	route: `DELETE ${ROUTE}/batch`,
+	input: z.object({ origin_ips: list('Plain IPv4 or IPv6 addresses', text(judgeIp)) }).strict(),
+	split: { origin_ips: (ips) => ips },
+	output: batch,
+	consequence: ({ origin_ips }, zone) =>
+		`Deletes the cloud region mappings of ${count(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}); Smart Tiered Cache no longer knows where they are.`,
+	summarize: ({ zone, result }) =>
+		[describeBatch('Deleted', 'mappings', zone.name, result), ...rowsOf(result.succeeded)].join('\n'),
+	example: { origin_ips: ['192.0.2.1', '2001:db8::1'] },
+});
+
+export const originCloudRegionsSupported = defineOperation({
+	...regions,
+	name: 'origin_cloud_regions_supported',
+	title: 'List supported cloud regions',
+	description: 'Vendors and regions a mapping may name, with their upper-tier data centres. Needs Tiered Cache on.',
+	danger: 'read',
+	route: `GET ${ROUTE}/supported_regions`,
+	input: z.object({ vendor: vendor.optional().describe('Only this vendor') }).strict(),
+	output: supported,
+	query: () => ({}),
+	select: (result, { vendor }) =>
+		vendor ? { ...result, vendors: { [vendor]: result.vendors[vendor] ?? [] } } : result,
+	summarize: ({ zone, result }) => {
+		const lines = Object.entries(result.vendors).flatMap(([name, list]) =>
+			list.map(
+				(one) =>
+					`${word(name)} ${word(one.name)}${one.upper_tier_colos.length ? `: ${one.upper_tier_colos.map(word).join(' ')}` : ''}`,
+			),
+		);
+		const head = `${lines.length} regions can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
+		return rows([head, ...lines], (left) => `… and ${left} more: ask for one vendor.`);
+	},
+	example: {},
+});
+
+/** The mappings of a batch, while they are few enough to be read. */
+function rowsOf(mappings: readonly Located[]): string[] {
+	return mappings.length > 0 && mappings.length <= 20 ? group(mappings) : [];
+}

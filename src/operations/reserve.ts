@@ -1,0 +1,101 @@
+/** Cache Reserve: the persistent store behind the cache, and its clearing. */
+import { Refused } from '../errors.js';
+import { z } from '../zod.js';
+import { onOff } from './fields.js';
+import { defineOperation, type ZoneRef } from './operation.js';
+import { describeChange, describeSetting, onOffSetting } from './setting.js';
+import { word } from './wording.js';
+
+const label = 'Cache Reserve';
+const reserve = { toolset: 'reserve', permission: 'Zone Settings' } as const;
+
+const clearState = z
+	.object({
+		id: z.string(),
+		start_ts: z.string().optional(),
+		end_ts: z.string().optional(),
+		state: z.string().optional(),
+		value: z.string().optional(),
+	})
+	.passthrough();
+
+/** Said before and after a clear, so that nobody learns it too late. */
+const CLEAR_TERMS =
+	'It cannot be undone or cancelled, takes up to 24 hours, and Cache Reserve cannot be turned on meanwhile';
+
+export const cacheReserveGet = defineOperation({
+	...reserve,
+	name: 'cache_reserve_get',
+	title: 'Get Cache Reserve',
+	description: 'Whether Cache Reserve (persistent, paid storage of cacheable files) is on.',
+	danger: 'read',
+	route: 'GET /zones/{zone_id}/cache/cache_reserve',
+	input: z.object({}).strict(),
+	output: onOffSetting,
+	summarize: (outcome) => describeSetting(label, outcome),
+	example: {},
+});
+
+export const cacheReserveEdit = defineOperation({
+	...reserve,
+	name: 'cache_reserve_edit',
+	title: 'Turn Cache Reserve on or off',
+	description:
+		'Turns Cache Reserve on or off. On needs the subscription and is billed for storage and operations; turn Tiered Cache on too. Off keeps what is stored, billed until it expires or is cleared (cache_reserve_clear).',
+	danger: 'change',
+	route: 'PATCH /zones/{zone_id}/cache/cache_reserve',
+	current: { route: 'GET /zones/{zone_id}/cache/cache_reserve' },
+	input: z.object({ value: onOff }).strict(),
+	output: onOffSetting,
+	summarize: (outcome) =>
+		outcome.result.value === 'off'
+			? `${describeChange(label, outcome)}\nWhat is stored stays, and stays billed, until it expires or cache_reserve_clear removes it.`
+			: describeChange(label, outcome),
+	example: { value: 'on' },
+});
+
+export const cacheReserveClearStatus = defineOperation({
+	...reserve,
+	name: 'cache_reserve_clear_status',
+	title: 'Get state of the Cache Reserve clear',
+	description: 'State of the latest cache_reserve_clear: In-progress or Completed, with times.',
+	danger: 'read',
+	route: 'GET /zones/{zone_id}/cache/cache_reserve_clear',
+	input: z.object({}).strict(),
+	output: clearState,
+	summarize: ({ zone, result }) => describeClear(zone, result),
+	example: {},
+});
+
+export const cacheReserveClear = defineOperation({
+	...reserve,
+	name: 'cache_reserve_clear',
+	title: 'Clear Cache Reserve',
+	description:
+		'Deletes everything stored in Cache Reserve, which must be off first. Runs up to 24 hours (cache_reserve_clear_status); Reserve cannot be turned on meanwhile. Cannot be undone or cancelled.',
+	danger: 'destroy',
+	idempotent: false,
+	route: 'POST /zones/{zone_id}/cache/cache_reserve_clear',
+	current: { route: 'GET /zones/{zone_id}/cache/cache_reserve', label: 'Cache Reserve' },
+	input: z.object({}).strict(),
+	// Refused before a person is bothered: Cloudflare would answer 1152.
+	body: (_, current) => {
+		if (current?.value === 'on')
+			throw new Refused('Cache Reserve is on, and only a Reserve that is off can be cleared.', {
+				next: 'Turn it off first (cache_reserve_edit), then call again.',
+			});
+		return {};
+	},
+	output: clearState,
+	consequence: (_, zone) =>
+		`Deletes everything stored in Cache Reserve for ${zone.name} (${zone.plan}). ${CLEAR_TERMS}.`,
+	summarize: ({ zone, result }) =>
+		`${describeClear(zone, result)}\n${CLEAR_TERMS}.\nFollow it with cache_reserve_clear_status.`,
+	example: {},
+});
+
+function describeClear(zone: ZoneRef, result: z.output<typeof clearState>): string {
+	const since = result.start_ts ? `, started ${word(result.start_ts)}` : '';
+	const until = result.end_ts ? `, ended ${word(result.end_ts)}` : '';
+	return `Cache Reserve clear of ${zone.name}: ${word(result.state ?? 'state unknown')}${since}${until}.`;
+}

@@ -1,0 +1,29 @@
+/** Zone settings of the form `{id, editable, value}`: their schema and their sentences. */
+import { z } from '../zod.js';
+import type { Outcome } from './operation.js';
+import { change, word } from './wording.js';
+
+/** Fields that every setting answer has; `modified_on` may be missing or null. */
+export const settingShape = {
+	id: z.string(),
+	editable: z.boolean().optional(),
+	modified_on: z.string().nullish(),
+};
+
+/** Answer of an on/off setting. */
+export const onOffSetting = z.object({ ...settingShape, value: z.string() }).passthrough();
+/** Answer to the deletion of a setting: it has no value. */
+export const deletedSetting = z.object(settingShape).passthrough();
+
+type OnOffSetting = z.output<typeof onOffSetting>;
+
+/** `Cache Reserve of example.com is on (changed 2026-03-01).` */
+export function describeSetting(label: string, { zone, result }: Outcome<unknown, OnOffSetting>): string {
+	const day = result.modified_on ? ` (changed ${word(result.modified_on).slice(0, 10)})` : '';
+	return `${label} of ${zone.name} is ${word(result.value)}${day}.`;
+}
+
+/** `Cache Reserve of example.com: off → on.` */
+export function describeChange(label: string, { zone, result, before }: Outcome<unknown, OnOffSetting>): string {
+	return `${label} of ${zone.name}: ${change(before && word(before.value), word(result.value))}.`;
+}

@@ -1,0 +1,129 @@
+/** Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
+import { z } from '../zod.js';
+import { onOff } from './fields.js';
+import { defineOperation } from './operation.js';
+import { deletedSetting, describeChange, describeSetting, onOffSetting } from './setting.js';
+import { word } from './wording.js';
+
+const tiered = { toolset: 'tiered', permission: 'Zone Settings' } as const;
+const none = z.object({}).strict();
+const value = z.object({ value: onOff }).strict();
+const SMART = 'Smart Tiered Cache';
+const REGIONAL = 'Regional Tiered Cache';
+const TIERED = 'Tiered Cache';
+const SMART_ROUTE = '/zones/{zone_id}/cache/tiered_cache_smart_topology_enable';
+const REGIONAL_ROUTE = '/zones/{zone_id}/cache/regional_tiered_cache';
+const TIERED_ROUTE = '/zones/{zone_id}/argo/tiered_caching';
+
+export const smartTieredCacheGet = defineOperation({
+	...tiered,
+	name: 'smart_tiered_cache_get',
+	title: 'Get Smart Tiered Cache',
+	description: 'Whether Cloudflare picks the upper tier closest to each origin (Smart Tiered Cache).',
+	danger: 'read',
+	route: `GET ${SMART_ROUTE}`,
+	input: none,
+	output: onOffSetting,
+	summarize: (outcome) => describeSetting(SMART, outcome),
+	example: {},
+});
+
+export const smartTieredCacheCreate = defineOperation({
+	...tiered,
+	name: 'smart_tiered_cache_create',
+	title: 'Create the Smart Tiered Cache setting',
+	description:
+		'Creates the setting on a zone that never had it. smart_tiered_cache_edit does that too and is the usual choice.',
+	danger: 'change',
+	route: `POST ${SMART_ROUTE}`,
+	current: { route: `GET ${SMART_ROUTE}` },
+	input: value,
+	output: onOffSetting,
+	summarize: (outcome) => describeChange(SMART, outcome),
+	example: { value: 'on' },
+});
+
+export const smartTieredCacheEdit = defineOperation({
+	...tiered,
+	name: 'smart_tiered_cache_edit',
+	title: 'Turn Smart Tiered Cache on or off',
+	description: 'Turns Smart Tiered Cache on or off; all plans. It acts only while tiered_cache is on.',
+	danger: 'change',
+	route: `PATCH ${SMART_ROUTE}`,
+	current: { route: `GET ${SMART_ROUTE}` },
+	input: value,
+	output: onOffSetting,
+	summarize: (outcome) => describeChange(SMART, outcome),
+	example: { value: 'on' },
+});
+
+export const smartTieredCacheDelete = defineOperation({
+	...tiered,
+	name: 'smart_tiered_cache_delete',
+	title: 'Delete the Smart Tiered Cache setting',
+	description:
+		'Removes the setting, so that the default (off) holds. To turn it off smart_tiered_cache_edit is enough.',
+	danger: 'change',
+	route: `DELETE ${SMART_ROUTE}`,
+	current: { route: `GET ${SMART_ROUTE}` },
+	input: none,
+	output: deletedSetting,
+	summarize: ({ zone, before }) =>
+		`${SMART} of ${zone.name}: ${before && 'value' in before ? `${word(before.value)} → ` : ''}setting deleted, the default (off) holds.`,
+	example: {},
+});
+
+export const regionalTieredCacheGet = defineOperation({
+	...tiered,
+	name: 'regional_tiered_cache_get',
+	title: 'Get Regional Tiered Cache',
+	description: 'Whether a regional hub is asked before the upper tier (Enterprise).',
+	danger: 'read',
+	route: `GET ${REGIONAL_ROUTE}`,
+	input: none,
+	output: onOffSetting,
+	summarize: (outcome) => describeSetting(REGIONAL, outcome),
+	example: {},
+});
+
+export const regionalTieredCacheEdit = defineOperation({
+	...tiered,
+	name: 'regional_tiered_cache_edit',
+	title: 'Turn Regional Tiered Cache on or off',
+	description: 'Turns Regional Tiered Cache on or off (Enterprise). Works with Smart and custom topologies.',
+	danger: 'change',
+	route: `PATCH ${REGIONAL_ROUTE}`,
+	current: { route: `GET ${REGIONAL_ROUTE}` },
+	input: value,
+	output: onOffSetting,
+	summarize: (outcome) => describeChange(REGIONAL, outcome),
+	example: { value: 'on' },
+});
+
+export const tieredCacheGet = defineOperation({
+	...tiered,
+	name: 'tiered_cache_get',
+	title: 'Get Tiered Cache',
+	description: 'Whether Tiered Cache is on: lower-tier data centres ask an upper tier before the origin.',
+	danger: 'read',
+	route: `GET ${TIERED_ROUTE}`,
+	input: none,
+	output: onOffSetting,
+	summarize: (outcome) => describeSetting(TIERED, outcome),
+	example: {},
+});
+
+export const tieredCacheEdit = defineOperation({
+	...tiered,
+	name: 'tiered_cache_edit',
+	title: 'Turn Tiered Cache on or off',
+	description:
+		'Turns Tiered Cache on or off. Smart Tiered Cache and the supported regions depend on it; off sends more requests to the origin.',
+	danger: 'change',
+	route: `PATCH ${TIERED_ROUTE}`,
+	current: { route: `GET ${TIERED_ROUTE}` },
+	input: value,
+	output: onOffSetting,
+	summarize: (outcome) => describeChange(TIERED, outcome),
+	example: { value: 'on' },
+});

@@ -1,0 +1,53 @@
+/** How counts, lists and changed values are put into words, the same in every summary. */
+import { clean } from '../quote.js';
+
+const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+	urls: ['URL', 'URLs'],
+	files: ['URL with headers', 'URLs with headers'],
+	tags: ['tag', 'tags'],
+	hosts: ['host', 'hosts'],
+	prefixes: ['prefix', 'prefixes'],
+	mappings: ['mapping', 'mappings'],
+	origin_ips: ['origin IP', 'origin IPs'],
+};
+
+/** `1 tag`, `250 URLs`; kinds are the names of the list arguments. */
+export function count(amount: number, kind: string): string {
+	const [one, many] = KINDS[kind] ?? [kind, kind];
+	return `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
+}
+
+const and = new Intl.ListFormat('en-GB');
+
+/** `250 URLs, 3 tags and 1 host`, without the kinds that are empty. */
+export function counts(items: Readonly<Record<string, number>>): string {
+	return and.format(
+		Object.entries(items)
+			.filter(([, amount]) => amount > 0)
+			.map(([kind, amount]) => count(amount, kind)),
+	);
+}
+
+/** Rows up to `limit` characters, cut at a whole row; `rest` says how to get the others. */
+export function rows(lines: readonly string[], rest: (left: number) => string, limit = 8_000): string {
+	const kept: string[] = [];
+	let length = 0;
+	for (const line of lines) {
+		length += line.length + 1;
+		if (length > limit) return [...kept, rest(lines.length - kept.length)].join('\n');
+		kept.push(line);
+	}
+	return kept.join('\n');
+}
+
+/** `off → on`, `on (as before)`, or only the new value when the old one could not be read. */
+export function change(before: string | null | undefined, after: string): string {
+	if (before === undefined) return `now ${after}`;
+	if (before === null) return `not set → ${after}`;
+	return before === after ? `${after}, as before` : `${before} → ${after}`;
+}
+
+/** A value from outside, short enough for a sentence. */
+export function word(value: unknown): string {
+	return clean(String(value), 100);
+}

@@ -1,0 +1,115 @@
+/** Zones and their environments: what an operator needs to know before touching the cache. */
+import { z } from '../zod.js';
+import { text } from './fields.js';
+import { defineOperation } from './operation.js';
+import { rows, word } from './wording.js';
+
+const zone = z
+	.object({
+		id: z.string(),
+		name: z.string(),
+		status: z.string().optional(),
+		paused: z.boolean().optional(),
+		development_mode: z.number().optional(),
+		plan: z.object({ legacy_id: z.string().optional() }).optional(),
+		account: z.object({ id: z.string().optional(), name: z.string().optional() }).optional(),
+	})
+	.passthrough();
+
+const environments = z
+	.object({
+		environments: z.array(z.object({ name: z.string(), ref: z.string(), version: z.number().nullish() }).passthrough()),
+	})
+	.passthrough();
+
+/** What of a zone explains the behaviour of its cache; the rest of Cloudflare's object is noise here. */
+function selectZone({ id, name, status, paused, development_mode, plan, account }: z.output<typeof zone>) {
+	return {
+		id,
+		name,
+		status,
+		paused,
+		development_mode,
+		plan: { legacy_id: plan?.legacy_id },
+		account: { id: account?.id, name: account?.name },
+	};
+}
+
+/** What makes a purge seem to fail: a paused zone and development mode both go past the cache. */
+export function remarks({ status, paused, development_mode = 0 }: Partial<z.output<typeof zone>>): string[] {
+	return [
+		...(status && status !== 'active' ? [word(status)] : []),
+		...(paused ? ['paused: nothing is cached'] : []),
+		...(development_mode > 0 ? [`development mode, cache bypassed for ${development_mode} s`] : []),
+	];
+}
+
+export const zonesList = defineOperation({
+	name: 'zones_list',
+	title: 'List zones',
+	description: 'Lists the zones the token can see, with id, plan and account. Other tools take the name or the id.',
+	toolset: 'zone',
+	permission: 'Zone',
+	danger: 'read',
+	route: 'GET /zones?per_page=50',
+	input: z
+		.object({
+			name: text((value) =>
+				/^[a-z0-9.-]{1,240}$/i.test(value)
+					? { value: `contains:${value.toLowerCase()}` }
+					: { wrong: 'must be a part of a domain name: letters, digits, dots and hyphens' },
+			)
+				.describe('Part of the name')
+				.optional(),
+			page: z.number().int().min(1).optional().describe('From 1; 50 zones each'),
+		})
+		.strict(),
+	output: z.array(zone),
+	select: (result) => result.map(selectZone),
+	summarize: ({ result, page }) => {
+		if (result.length === 0) return 'The token sees no such zone.';
+		const pages = page?.total_pages ?? 1;
+		const current = page?.page ?? 1;
+		const next = current < pages ? `, page ${current} of ${pages}; next: page ${current + 1}` : '';
+		const lines = result.map((one) =>
+			[
+				word(one.name),
+				word(one.id),
+				word(one.plan?.legacy_id ?? 'unknown plan'),
+				word(one.account?.name ?? ''),
+				...remarks(one),
+			]
+				.filter(Boolean)
+				.join(' · '),
+		);
+		return rows(
+			[`${page?.total_count ?? result.length} zones${next}`, ...lines],
+			(left) => `… and ${left} more: give a name.`,
+		);
+	},
+	example: { name: 'example.com' },
+});
+
+export const environmentsList = defineOperation({
+	name: 'environments_list',
+	title: 'List environments',
+	description:
+		'Lists the Version Management environments of a zone (Enterprise); `ref` is the environment_id of other tools.',
+	toolset: 'zone',
+	permission: 'Zone Versioning',
+	danger: 'read',
+	route: 'GET /zones/{zone_id}/environments',
+	input: z.object({}).strict(),
+	output: environments,
+	summarize: ({ zone, result }) =>
+		rows(
+			[
+				`${zone.name}: ${result.environments.length} environments`,
+				...result.environments.map(
+					({ name, ref, version }) => `${word(name)} · ${word(ref)} · version ${version ?? 'none'}`,
+				),
+			],
+			(left) => `… and ${left} more.`,
+		),
+	example: {},
+});

@@ -1,0 +1,49 @@
+/** The envelope around every answer, and the failures that can stand in it. */
+
+/** One item of `errors` or `messages`. */
+export interface Notice {
+	code: number;
+	message: string;
+	documentation_url?: string;
+	error_chain?: { code: number; message: string }[];
+}
+
+/** The JSON object around every result. */
+interface Envelope {
+	success: boolean;
+	errors: Notice[];
+	messages: Notice[];
+	result: unknown;
+	result_info?: unknown;
+}
+
+/** What goes back over the wire. */
+export interface Answer {
+	status: number;
+	body: Envelope;
+}
+
+/** Thrown anywhere below the router; the server turns it into an answer. */
+export class Failure extends Error {
+	readonly status: number;
+	readonly errors: Notice[];
+
+	constructor(status: number, ...errors: [Notice, ...Notice[]]) {
+		super(errors[0].message);
+		this.status = status;
+		this.errors = errors;
+	}
+}
+
+/** Wraps a result. */
+export function succeed(result: unknown, more: { result_info?: unknown; messages?: Notice[] } = {}): Answer {
+	return { status: 200, body: { success: true, errors: [], messages: [], result, ...more } };
+}
+
+/** Wraps a failure. */
+export function fail(failure: Failure): Answer {
+	return {
+		status: failure.status,
+		body: { success: false, errors: failure.errors, messages: [], result: null },
+	};
+}

@@ -1,0 +1,28 @@
+/** Purge and invalidate, of a whole zone or of one environment: same bodies, same rules, same answer. */
+import { type Answer, Failure, succeed } from './answers.js';
+import type { Call } from './call.js';
+import { findEnvironment, selectsVisitor } from './environments.js';
+import { checkItems } from './purge-items.js';
+import { readSelection, type Selection } from './selectors.js';
+import type { Zone } from './zones.js';
+
+/** POST …/purge_cache and …/invalidate_cache of a zone. */
+export function purgeZone(zone: Zone, call: Call): Answer {
+	return accept(zone, readSelection(call.body, call.contentType));
+}
+
+/** The same, of one environment. */
+export function purgeEnvironment(zone: Zone, call: Call): Answer {
+	const environment = findEnvironment(zone, call);
+	const selection = readSelection(call.body, call.contentType);
+	if (selection.files !== undefined && selectsVisitor(environment)) {
+		throw new Failure(400, { code: 1136, message: 'Purge by URL is not supported for this environment.' });
+	}
+	return accept(zone, selection);
+}
+
+// The account's allowance belongs here: after the form of the body, before the rules for its items.
+function accept(zone: Zone, selection: Selection): Answer {
+	checkItems(selection, zone);
+	return succeed({ id: zone.facts.id });
+}

@@ -1,0 +1,100 @@
+/** Parts → MCP server. The only place that knows the SDK's server classes; it knows no operation by name. */
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
+import {
+	CallToolRequestSchema,
+	ErrorCode,
+	ListToolsRequestSchema,
+	McpError,
+	type ServerNotification,
+	type ServerRequest,
+} from '@modelcontextprotocol/sdk/types.js';
+import { performCall } from './call/call.js';
+import type { AskPerson, FormAnswer } from './call/consent.js';
+import type { Product } from './compose.js';
+import { toTool } from './tool.js';
+import { NAME, VERSION } from './version.js';
+
+/** A person may be away from the keyboard; longer than this is no answer (milliseconds). */
+const FORM_PATIENCE = 5 * 60_000;
+
+const INSTRUCTIONS =
+	'Works the Cloudflare cache of a zone. cache_overview shows all settings. Changing tools take dry_run. Destructive tools ask the person, or answer confirmation_required with a code: show the person the consequence before repeating the call with it.';
+
+/** An MCP server and the calls it has under way. */
+export interface McpServer {
+	readonly server: Server;
+	/** Resolves when no call is under way. */
+	idle(): Promise<void>;
+	/** Aborts the calls under way; each still answers. */
+	interrupt(): void;
+}
+
+/** Builds the server. `onListed` is told when the first tools/list has been answered. */
+export function createServer({ parts, allowed }: Product, onListed: () => void): McpServer {
+	// The SDK's McpServer converts every schema anew at each list and adds fields to it; this list is prepared once.
+	const tools = allowed.map((operation) => toTool(operation, parts.settings.zone !== undefined));
+	const server = new Server(
+		{ name: NAME, version: VERSION },
+		{ capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+	);
+	const shutdown = new AbortController();
+	const running = new Set<Promise<unknown>>();
+
+	server.setRequestHandler(ListToolsRequestSchema, () => {
+		setImmediate(onListed);
+		return { tools };
+	});
+
+	server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+		const call = performCall(parts, params.name, params.arguments, {
+			signal: AbortSignal.any([extra.signal, shutdown.signal]),
+			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, extra.signal) : undefined,
+			progress: (done, total) => void reportProgress(extra, done, total),
+		});
+		running.add(call);
+		try {
+			return await call;
+		} finally {
+			running.delete(call);
+		}
+	});
+
+	return {
+		server,
+		idle: async () => void (await Promise.allSettled(running)),
+		interrupt: () => shutdown.abort(),
+	};
+}
+
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
+
+async function reportProgress({ _meta, sendNotification }: Extra, progress: number, total: number): Promise<void> {
+	if (_meta?.progressToken === undefined) return;
+	const params = { progressToken: _meta.progressToken, progress, total, message: `${progress} of ${total} requests` };
+	// A client that has gone needs no progress; the call itself ends by its own signal.
+	await sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+}
+
+/** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */
+function askThrough(server: Server, signal: AbortSignal): AskPerson {
+	return async ({ consequence, zoneName }): Promise<FormAnswer> => {
+		try {
+			const { action, content } = await server.elicitInput(
+				{
+					message: `${consequence}\nTo confirm, type the zone name: ${zoneName}`,
+					requestedSchema: {
+						type: 'object',
+						properties: { zone: { type: 'string', title: 'Zone name', description: `Type ${zoneName} to confirm` } },
+						required: ['zone'],
+					},
+				},
+				{ signal, timeout: FORM_PATIENCE },
+			);
+			if (action !== 'accept') return { kind: action === 'decline' ? 'declined' : 'cancelled' };
+			return typeof content?.zone === 'string' ? { kind: 'typed', text: content.zone } : { kind: 'invalid' };
+		} catch (error) {
+			return { kind: error instanceof McpError && error.code === ErrorCode.RequestTimeout ? 'unanswered' : 'invalid' };
+		}
+	};
+}

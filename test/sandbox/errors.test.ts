@@ -1,0 +1,232 @@
+/** What the sandbox refuses, and that nothing brings it down. */
+import { describe, expect, test } from 'vitest';
+import {
+	addresses,
+	EXAMPLE_COM,
+	EXAMPLE_NET,
+	EXAMPLE_ORG,
+	mappings,
+	type Reply,
+	refusal,
+	type Sent,
+	send,
+	start,
+	TOKEN,
+} from './requests.js';
+
+const Z = `/zones/${EXAMPLE_COM}`;
+const REGIONS = `${Z}/origin/cloud_regions`;
+const PURGE = `${Z}/purge_cache`;
+const AWS = { vendor: 'aws', region: 'us-east-1' };
+const get = (path: string): Sent => ({ method: 'GET', path });
+const codeOf = ({ status, body }: Reply) => [status, body.errors[0]?.code];
+const lost = (path: string) => [
+	400,
+	7003,
+	`Could not route to /client/v4${path}, perhaps your object identifier is invalid?`,
+];
+
+describe('Routes', () => {
+	test.each([
+		['GET', `${REGIONS}/batch`],
+		['PUT', `${REGIONS}/supported_regions`],
+		['DELETE', `${REGIONS}/supported_regions`],
+		['DELETE', PURGE],
+		['GET', PURGE],
+		['GET', `${Z}/`],
+		['GET', '/'],
+		['GET', '/zones/example.com'],
+		['GET', `/zones/${EXAMPLE_COM.toUpperCase()}`],
+		['GET', `${REGIONS}/..`],
+		['GET', `${REGIONS}/%2e%2e`],
+		['GET', `${REGIONS}/../cloud_regions`],
+		['GET', `/zones/${EXAMPLE_COM}%2Fpurge_cache`],
+		['GET', `${Z}//purge_cache`],
+		['GET', `${REGIONS}/%E0%A4%A`],
+		['POST', `${Z}/environments/ffffffffffffffffffffffffffffffff/purge_cache`],
+		['GET', '/constructor'],
+	])('%s %s is no route', async (method, path) => {
+		const reply = await send(await start(), { method, path, body: { purge_everything: true } });
+		expect(refusal(reply)).toEqual(lost(path));
+		expect(reply.body.errors[1]).toEqual({ code: 7000, message: 'No route for that URI' });
+	});
+
+	test('DELETE batch reaches the batch and not a mapping, however it is spelled', async () => {
+		const sandbox = await start();
+		for (const path of [`${REGIONS}/batch`, `${REGIONS}/%62atch`]) {
+			const reply = await send(sandbox, { method: 'DELETE', path, body: ['192.0.2.1'] });
+			expect(reply.body.result).toMatchObject({ failed: [{ origin_ip: '192.0.2.1' }], succeeded: [] });
+		}
+	});
+
+	test('An encoded slash stays inside its segment', async () => {
+		const reply = await send(await start(), { method: 'DELETE', path: `${REGIONS}/batch%2F1` });
+		expect(codeOf(reply)).toEqual([400, 1146]);
+	});
+
+	test('Paths outside the API are no route', async () => {
+		const reply = await send(await start(), get('/../v4/zones'));
+		expect(codeOf(reply)).toEqual([400, 7003]);
+	});
+});
+
+describe('Credentials', () => {
+	const usual = { 'user-agent': 'test' };
+	const email = 'user@example.com';
+	test.each<[string, Record<string, string>, number[], number?]>([
+		['nothing', usual, [400, 9106]],
+		['an e-mail without a key', { ...usual, 'x-auth-email': email }, [400, 9106]],
+		['a token without Bearer', { ...usual, authorization: TOKEN }, [400, 6003], 6111],
+		['a token of seven characters', { ...usual, authorization: 'Bearer seven77' }, [400, 6003], 6111],
+		['a quoted token', { ...usual, authorization: `Bearer "${TOKEN}"` }, [400, 6003], 6111],
+		['a token as key', { ...usual, 'x-auth-email': email, 'x-auth-key': TOKEN }, [400, 6003], 6103],
+		['no User-Agent', { authorization: `Bearer ${TOKEN}` }, [403, 10001]],
+	])('%s is refused', async (_, headers, expected, chained) => {
+		const reply = await send(await start(), { ...get(Z), headers });
+		expect(codeOf(reply)).toEqual(expected);
+		expect(reply.body.errors[0]?.error_chain?.[0]?.code).toBe(chained);
+	});
+
+	test('Credentials are judged before the route', async () => {
+		const reply = await send(await start(), { ...get('/nowhere'), headers: usual });
+		expect(codeOf(reply)).toEqual([400, 9106]);
+	});
+
+	test('A Global API Key opens everything but tokens/verify', async () => {
+		const sandbox = await start();
+		const headers = { ...usual, 'x-auth-email': email, 'x-auth-key': 'c2547eb745079dac9320b638f5e225cf483cc' };
+		expect((await send(sandbox, { ...get(Z), headers })).status).toBe(200);
+		expect(codeOf(await send(sandbox, { ...get('/user/tokens/verify'), headers }))).toEqual([400, 6003]);
+	});
+
+	test('A restricted token may do only what its permissions say', async () => {
+		const sandbox = await start({ tokens: { 'purge-only': { permissions: ['Cache Purge'] } } });
+		const headers = { ...usual, authorization: 'Bearer purge-only', 'content-type': 'application/json' };
+		const purge = { method: 'POST', path: PURGE, headers, body: { purge_everything: true } };
+		expect((await send(sandbox, purge)).status).toBe(200);
+		expect((await send(sandbox, { ...get(Z), headers })).status).toBe(200);
+		for (const path of ['/zones', `${Z}/cache/cache_reserve`, REGIONS, `${Z}/environments`]) {
+			const reply = await send(sandbox, { ...get(path), headers });
+			expect(codeOf(reply)).toEqual([403, 10000]);
+			expect(reply.body.errors[0]?.documentation_url).toContain('permissions');
+		}
+	});
+
+	test('A token of one zone sees no other', async () => {
+		const sandbox = await start({ tokens: { 'one-zone': { zones: [EXAMPLE_NET] } } });
+		const headers = { ...usual, authorization: 'Bearer one-zone' };
+		expect((await send(sandbox, { ...get('/zones'), headers })).body.result_info?.total_count).toBe(1);
+		expect((await send(sandbox, { ...get(`/zones/${EXAMPLE_NET}`), headers })).status).toBe(200);
+		expect(codeOf(await send(sandbox, { ...get(Z), headers }))).toEqual([403, 10000]);
+	});
+});
+
+describe('Pages', () => {
+	test('A page past the end is an empty 200 with true totals', async () => {
+		const sandbox = await start();
+		await send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body: mappings(3) });
+		const { status, body } = await send(sandbox, get(`${REGIONS}?page=5&per_page=2`));
+		expect([status, body.result]).toEqual([200, []]);
+		expect(body.result_info).toEqual({ count: 0, page: 5, per_page: 2, total_count: 3, total_pages: 2 });
+	});
+
+	test.each([
+		[`${REGIONS}?per_page=0`, 'invalid per_page parameter, must be between 1 and 100'],
+		[`${REGIONS}?per_page=101`, 'invalid per_page parameter, must be between 1 and 100'],
+		[`${REGIONS}?per_page=ten`, 'invalid per_page parameter, must be between 1 and 100'],
+		[`${REGIONS}?page=0`, 'invalid page parameter, must be at least 1'],
+		[`${REGIONS}?page=-1`, 'invalid page parameter, must be at least 1'],
+		['/zones?per_page=4', 'invalid per_page parameter, must be between 5 and 50'],
+		['/zones?per_page=51', 'invalid per_page parameter, must be between 5 and 50'],
+	])('%s is refused', async (path, message) => {
+		expect(refusal(await send(await start(), get(path)))).toEqual([400, 1146, message]);
+	});
+});
+
+describe('Plans', () => {
+	test.each([
+		[EXAMPLE_NET, 'cache_reserve'],
+		[EXAMPLE_NET, 'cache_reserve_clear'],
+		[EXAMPLE_NET, 'regional_tiered_cache'],
+		[EXAMPLE_ORG, 'variants'],
+	])('Zone %s has no %s', async (id, setting) => {
+		const sandbox = await start();
+		const path = `/zones/${id}/cache/${setting}`;
+		const method = setting === 'cache_reserve_clear' ? 'POST' : 'PATCH';
+		expect(codeOf(await send(sandbox, get(path)))).toEqual([403, 1135]);
+		expect(codeOf(await send(sandbox, { method, path, body: { value: 'on' } }))).toEqual([403, 1135]);
+	});
+
+	test('A Pro zone has variants', async () => {
+		expect(codeOf(await send(await start(), get(`/zones/${EXAMPLE_NET}/cache/variants`)))).toEqual([404, 1142]);
+	});
+});
+
+describe('Origin addresses', () => {
+	test.each(['1.2.3', '0x7f000001', '2130706433', '0x7f.0.0.1', '192.0.2.01', '192.0.2.0%2F24', '2001:db8::%2F32'])(
+		'%s is refused',
+		async (text) => {
+			const sandbox = await start();
+			const body = { ...AWS, origin_ip: decodeURIComponent(text) };
+			expect(codeOf(await send(sandbox, get(`${REGIONS}/${text}`)))).toEqual([400, 1146]);
+			expect(codeOf(await send(sandbox, { method: 'PUT', path: `${REGIONS}/${text}`, body }))).toEqual([400, 1146]);
+			const batch = await send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body: [body] });
+			expect(batch.body.result).toMatchObject({ failed: [{ origin_ip: body.origin_ip }], succeeded: [] });
+		},
+	);
+
+	test.each(['fe80::1%25eth0', '192.0.2.1%20', '::1.2.3', 'localhost', '256.0.0.1'])('%s is refused', async (text) => {
+		expect(codeOf(await send(await start(), get(`${REGIONS}/${text}`)))).toEqual([400, 1146]);
+	});
+
+	test.each([
+		['2001%3ADB8%3A%3A1', '2001:db8::1'],
+		['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+		['::ffff:192.0.2.1', '::ffff:c000:201'],
+	])('%s is stored as %s', async (text, canonical) => {
+		const body = { ...AWS, origin_ip: decodeURIComponent(text) };
+		const reply = await send(await start(), { method: 'PUT', path: `${REGIONS}/${text}`, body });
+		expect(reply.body.result).toMatchObject({ origin_ip: canonical });
+	});
+});
+
+describe('Mappings', () => {
+	test('The 3,501st is refused alone and in a batch, a change of an old one is not', async () => {
+		const sandbox = await start();
+		const batch = (body: unknown) => send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body });
+		for (let from = 0; from < 3500; from += 100) expect((await batch(mappings(100, from))).status).toBe(200);
+		const full = [403, 1164, 'Maximum number of IP mappings configured for zone.'];
+		const [extra] = mappings(1, 3500);
+		expect(
+			refusal(await send(sandbox, { method: 'PUT', path: `${REGIONS}/${extra?.origin_ip}`, body: extra })),
+		).toEqual(full);
+		expect(refusal(await batch([{ ...mappings(1)[0], region: 'us-west-2' }, extra]))).toEqual(full);
+		const first = await send(sandbox, get(`${REGIONS}/${addresses(1)[0]}`));
+		expect(first.body.result).toMatchObject({ region: 'us-east-1' });
+		expect((await batch(mappings(100))).status).toBe(200);
+	});
+
+	test.each<[string, string, unknown]>([
+		['PUT', 'nothing', undefined],
+		['DELETE', 'nothing', undefined],
+		['PUT', 'an object', mappings(1)[0]],
+		['DELETE', 'an object', { origin_ips: ['192.0.2.1'] }],
+		['PUT', '101 items', mappings(101)],
+		['DELETE', '101 items', addresses(101)],
+	])('%s batch refuses %s as a whole', async (method, _, body) => {
+		const sandbox = await start();
+		expect(codeOf(await send(sandbox, { method, path: `${REGIONS}/batch`, body }))).toEqual([400, 1146]);
+		expect((await send(sandbox, get(REGIONS))).body.result).toEqual([]);
+	});
+
+	test('A batch reports strange items one by one', async () => {
+		const body = [null, 7, 'text', [], {}, { origin_ip: '192.0.2.1' }, { ...mappings(1)[0], vendor: 'constructor' }];
+		const sandbox = await start();
+		for (const method of ['PUT', 'DELETE']) {
+			const reply = await send(sandbox, { method, path: `${REGIONS}/batch`, body });
+			const { failed, succeeded } = reply.body.result as { failed: { error: string }[]; succeeded: unknown[] };
+			expect([reply.status, failed.length, succeeded.length]).toEqual([200, body.length, 0]);
+			expect(failed.every(({ error }) => error.length > 0)).toBe(true);
+		}
+	});
+});

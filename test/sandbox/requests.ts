@@ -1,0 +1,88 @@
+/** Plain requests to a sandbox, and the ids a fresh one starts with. */
+import { request } from 'node:http';
+import { afterEach } from 'vitest';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.js';
+
+export const EXAMPLE_COM = '023e105f4ecef8ad9ca31a8372d0c353';
+export const EXAMPLE_NET = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
+export const EXAMPLE_ORG = '2c6f1e4d305b7a8998a7b6c5d4e3f201';
+export const OFFICE_IPS = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
+export const PRODUCTION = 'b1b2c3d4e5f60718293a4b5c6d7e8f90';
+export const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+export const TOKEN = 'sandbox-token';
+
+export interface Notice {
+	code: number;
+	message: string;
+	error_chain?: { code: number }[];
+	documentation_url?: string;
+}
+
+export interface Reply {
+	status: number;
+	headers: Record<string, string | string[] | undefined>;
+	body: {
+		success: boolean;
+		errors: Notice[];
+		messages: Notice[];
+		result: unknown;
+		result_info?: Record<string, number>;
+	};
+}
+
+export interface Sent {
+	method: string;
+	/** Under /client/v4, with the query; it leaves exactly as written here. */
+	path: string;
+	body?: unknown;
+	/** Replaces the usual headers. */
+	headers?: Record<string, string>;
+}
+
+const open: Sandbox[] = [];
+afterEach(async () => {
+	await Promise.all(open.splice(0).map((sandbox) => sandbox.close()));
+});
+
+/** Starts a sandbox that ends with the test. */
+export async function start(options: SandboxOptions = {}): Promise<Sandbox> {
+	const sandbox = await startSandbox(options);
+	open.push(sandbox);
+	return sandbox;
+}
+
+/** Sends one request; node:http does not tidy the path as fetch does. */
+export function send(sandbox: Sandbox, sent: Sent): Promise<Reply> {
+	const text = typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
+	const usual = { authorization: `Bearer ${TOKEN}`, 'user-agent': 'test', 'content-type': 'application/json' };
+	const length = text === undefined ? {} : { 'content-length': String(Buffer.byteLength(text)) };
+	const headers = { ...(sent.headers ?? usual), ...length };
+	const path = `/client/v4${sent.path}`;
+	return new Promise((resolve, reject) => {
+		const outgoing = request({ port: sandbox.port, method: sent.method, path, headers }, (answer) => {
+			let received = '';
+			answer.setEncoding('utf8').on('data', (chunk: string) => {
+				received += chunk;
+			});
+			answer.on('end', () => {
+				resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: JSON.parse(received) });
+			});
+		});
+		outgoing.on('error', reject).end(text);
+	});
+}
+
+/** Status, code and message of a refusal, for comparison in one piece. */
+export function refusal({ status, body }: Reply) {
+	return [status, body.errors[0]?.code, body.errors[0]?.message];
+}
+
+/** Different addresses, as many as wanted. */
+export function addresses(count: number, from = 0): string[] {
+	return Array.from({ length: count }, (_, at) => `10.0.${(from + at) >> 8}.${(from + at) & 255}`);
+}
+
+/** The same as mappings to one region. */
+export function mappings(count: number, from = 0) {
+	return addresses(count, from).map((origin_ip) => ({ origin_ip, vendor: 'aws' as const, region: 'us-east-1' }));
+}

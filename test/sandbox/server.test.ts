@@ -1,0 +1,108 @@
+/** The server around the API: bodies, what it reports, and that nothing brings it down. */
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { type Sandbox, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import { EXAMPLE_COM, type Reply, send, start, TOKEN } from './requests.js';
+
+const Z = `/zones/${EXAMPLE_COM}`;
+const VARIANTS = `${Z}/cache/variants`;
+const RESERVE = `${Z}/cache/cache_reserve`;
+const codeOf = ({ status, body }: Reply) => [status, body.errors[0]?.code];
+
+describe('Bodies', () => {
+	test.each<[string, string, unknown, number]>([
+		[RESERVE, 'nothing', undefined, 6007],
+		[RESERVE, 'no JSON', '{value: on}', 6007],
+		[RESERVE, 'null', null, 1146],
+		[RESERVE, 'a boolean', { value: true }, 1146],
+		[RESERVE, 'another word', { value: 'maybe' }, 1146],
+		[VARIANTS, 'a list', { value: ['jpeg'] }, 1146],
+		[VARIANTS, 'an unknown extension', { value: { svg: ['image/webp'] } }, 1146],
+		[VARIANTS, 'an inherited name', { value: { constructor: ['image/webp'] } }, 1146],
+		[VARIANTS, 'a type twice', { value: { jpeg: ['image/webp', 'image/webp'] } }, 1146],
+		[VARIANTS, 'a type that is no image', { value: { jpeg: ['text/html'] } }, 1146],
+		[VARIANTS, 'a string for a list', { value: { jpeg: 'image/webp' } }, 1146],
+	])('PATCH %s refuses %s', async (path, _, body, code) => {
+		expect(codeOf(await send(await start(), { method: 'PATCH', path, body }))).toEqual([400, code]);
+	});
+
+	test('One MiB is read, one byte more is refused', async () => {
+		const sandbox = await start();
+		const sized = (size: number) => ({ method: 'PATCH', path: RESERVE, body: '{"value":"on"}'.padStart(size) });
+		expect((await send(sandbox, sized(1_048_576))).status).toBe(200);
+		expect(codeOf(await send(sandbox, sized(1_048_577)))).toEqual([413, 10413]);
+	});
+
+	test('A clear may come without a body', async () => {
+		const clear = { method: 'POST', path: `${RESERVE}_clear` };
+		expect((await send(await start(), clear)).body.result).toMatchObject({ state: 'In-progress' });
+	});
+});
+
+describe('startSandbox', () => {
+	test('reports every request once, as it came', async () => {
+		const seen: SeenRequest[] = [];
+		const sandbox = await start({ onRequest: (request) => seen.push(request) });
+		await send(sandbox, { method: 'PATCH', path: `${RESERVE}?a=%20b`, body: { value: 'on' } });
+		await send(sandbox, { method: 'PATCH', path: '/a%2Fb', body: 'no JSON' });
+		await send(sandbox, { method: 'GET', path: '/zones' });
+		expect(seen.map(({ headers: _, ...rest }) => rest)).toEqual([
+			{ method: 'PATCH', path: RESERVE, query: 'a=%20b', body: { value: 'on' }, status: 200 },
+			{ method: 'PATCH', path: '/a%2Fb', query: '', body: 'no JSON', status: 400 },
+			{ method: 'GET', path: '/zones', query: '', body: undefined, status: 200 },
+		]);
+		expect(seen[0]?.headers['user-agent']).toBe('test');
+	});
+
+	test('keeps two sandboxes apart', async () => {
+		const [one, other] = [await start(), await start()];
+		await send(one, { method: 'PATCH', path: RESERVE, body: { value: 'on' } });
+		const { body } = await send(other, { method: 'GET', path: RESERVE });
+		expect(body.result).toMatchObject({ value: 'off' });
+	});
+
+	test('listens on the loopback address only, on the port it was given', async () => {
+		const first = await start();
+		expect(first.url).toBe(`http://127.0.0.1:${first.port}/client/v4`);
+		await expect(startSandbox({ port: first.port })).rejects.toThrow('EADDRINUSE');
+	});
+
+	test('ends open connections when it closes, even in the middle of a request', async () => {
+		const sandbox = await start();
+		const socket = connect(sandbox.port, '127.0.0.1');
+		const ended = new Promise((resolve) => socket.on('close', resolve).on('error', () => undefined));
+		const whole = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+		const half = 'PATCH / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{';
+		await new Promise((resolve) => socket.once('data', resolve).write(whole + half));
+		await sandbox.close();
+		await ended;
+	});
+
+	test.each([
+		['no HTTP at all', 'nonsense\r\n\r\n'],
+		['a path without its slash', 'GET zones HTTP/1.1\r\nHost: a\r\n\r\n'],
+		['a whole URL as path', 'GET http://a/client/v4/zones HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+		['a body that ends early', `PATCH ${RESERVE} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{`],
+		['a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
+	])('survives %s', async (_, text) => {
+		const sandbox = await start();
+		await hurt(sandbox, text);
+		expect((await send(sandbox, { method: 'GET', path: Z })).status).toBe(200);
+	});
+
+	test('answers with its own words when its clock fails', async () => {
+		const sandbox = await start({ now: () => Number.NaN });
+		const reply = await send(sandbox, { method: 'PATCH', path: RESERVE, body: { value: 'on' } });
+		expect(codeOf(reply)).toEqual([500, 10500]);
+		expect(JSON.stringify(reply.body)).not.toContain(TOKEN);
+	});
+});
+
+/** Writes bytes, half-closes, and waits for the end of the connection. */
+function hurt(sandbox: Sandbox, text: string): Promise<unknown> {
+	const socket = connect(sandbox.port, '127.0.0.1');
+	return new Promise((resolve) => {
+		socket.on('close', resolve).on('error', () => undefined);
+		socket.resume().end(text);
+	});
+}
