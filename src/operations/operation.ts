@@ -1,9 +1,6 @@
 /** The record type: all that is known of one operation. Whatever can be computed from it is computed, not written. */
 import type { z } from '../zod.js';
 
-/** read: changes nothing. change: can be set back or refills by itself. destroy: needs the consent of a person. */
-export type Danger = 'read' | 'change' | 'destroy';
-
 /** Families of tools that `--toolsets` knows, in listing order. */
 export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'zone'] as const;
 /** One family of tools. */
@@ -127,7 +124,10 @@ interface Schemas<Input, Output> {
 /** One operation. */
 export type Operation = Behaviour<never, never> & Schemas<z.AnyZodObject, z.ZodTypeAny>;
 
-/** A destructive operation cannot be written without its consequence. */
+/**
+ * The danger of an operation. read: changes nothing. change: can be set back, or refills by itself. destroy: needs the
+ * consent of a person, and cannot be written without its consequence.
+ */
 type Behaviour<Args, Result> =
 	| (Routed<Args, Result> & { readonly danger: 'read' | 'change'; readonly consequence?: never })
 	| (Routed<Args, Result> & {
