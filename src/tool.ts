@@ -32,7 +32,13 @@ const outputSchema: Tool['outputSchema'] = {
 	properties: {
 		status: { type: 'string', enum: ['done', 'partial', 'dry_run', 'confirmation_required'] },
 		zone: { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } },
+		result: { description: "Cloudflare's fields" },
+		before: { description: 'The value that was replaced' },
+		plan: { type: 'object', description: 'What would be sent' },
 		confirm: { type: 'string', description: 'Repeat the call with this code to run it' },
+		expires_at: { type: 'string' },
+		remaining: { type: 'object', description: 'Items by kind that were not done' },
+		cf_ray: { type: 'string' },
 	},
 	required: ['status'],
 };

@@ -119,7 +119,7 @@ async function change(
 	return deliver(call, operation, plan, before);
 }
 
-/** The value that a change replaces: null when never set, undefined when there is none to read or the token may not. */
+/** What is there before a change: null when never set, undefined when nothing is to be read. */
 async function readCurrent({ parts, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
 	if (!operation.current) return undefined;
 	const { route, required } = operation.current;
@@ -135,8 +135,6 @@ async function readCurrent({ parts, context, args, zone }: Call, operation: Rout
 		return result;
 	} catch (error) {
 		if (error instanceof ApiError && error.codes.includes(1142)) return null;
-		const hidden = error instanceof ApiError && error.status === 403 && !error.codes.includes(1135);
-		if (hidden && !required) return undefined;
 		throw error;
 	}
 }

@@ -1,8 +1,6 @@
 /** Version Management environments: the three of a fresh sandbox, their list and their look-up. */
 import { type Answer, succeed } from './answers.js';
-import type { Call } from './call.js';
 import { noRoute, planTooSmall } from './failures.js';
-import type { Zone } from './zones.js';
 
 /** An environment; `ref` is its id in paths. */
 export interface Environment {
@@ -13,6 +11,12 @@ export interface Environment {
 	locked_on_deployment: boolean | null;
 	position: { before?: string; after?: string };
 	http_application_id: string | null;
+}
+
+/** What of a zone matters here; the zone itself holds environments, so it cannot be named. */
+interface Versioned {
+	plan: string;
+	environments: Environment[];
 }
 
 const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
@@ -40,13 +44,16 @@ export function selectsVisitor(environment: Environment): boolean {
 }
 
 /** GET /zones/{zone_id}/environments. */
-export function listEnvironments(zone: Zone): Answer {
+export function listEnvironments(zone: Versioned): Answer {
 	if (zone.plan !== 'enterprise') throw planTooSmall();
 	return succeed({ environments: zone.environments });
 }
 
 /** Finds the environment named in the path; an unknown one is a wrong identifier. */
-export function findEnvironment(zone: Zone, call: Call): Environment {
+export function findEnvironment(
+	zone: Versioned,
+	call: { parameters: Record<string, string>; path: string },
+): Environment {
 	const found = zone.environments.find(({ ref }) => ref === call.parameters.environment_id);
 	if (found === undefined) throw noRoute(call.path);
 	return found;

@@ -1,0 +1,133 @@
+/** Imports have a direction: who may import whom, no cycles, and nothing heavy on the start path. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../src');
+
+interface Import {
+	/** A file below src, or the name of a package. */
+	target: string;
+	/** static, type (gone at run time) or dynamic (loaded late). */
+	how: 'static' | 'type' | 'dynamic';
+}
+
+const files = new Map(
+	readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+		.filter((file) => file.endsWith('.ts'))
+		.map((file) => [file, readImports(file)] as const),
+);
+
+function readImports(file: string): Import[] {
+	const source = readFileSync(join(ROOT, file), 'utf8');
+	const statics = [...source.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gms)].map(
+		([, type, target = '']) => ({ target, how: type ? 'type' : 'static' }) as const,
+	);
+	const dynamics = [...source.matchAll(/import\('([^']+)'\)/g)].map(
+		([, target = '']) => ({ target, how: 'dynamic' }) as const,
+	);
+	return [...statics, ...dynamics].map(({ target, how }) => ({
+		how,
+		target: target.startsWith('.')
+			? relative(ROOT, resolve(ROOT, dirname(file), target)).replace(/\.js$/, '.ts')
+			: target,
+	}));
+}
+
+/** The folder a file is in; files of src itself stand for themselves. */
+const roomOf = (file: string) => (file.includes('/') ? `${file.split('/')[0]}/` : file);
+
+/** Leaves that everything may use: words and types without a story. */
+const LEAVES = ['errors.ts', 'quote.ts', 'hostname.ts', 'nearest.ts', 'zod.ts', 'version.ts'];
+
+/** Room → rooms and packages it may import. What is not named here is forbidden. */
+const MAY: Record<string, readonly string[]> = {
+	'operations/': ['zod.ts', 'ipaddr.js'],
+	'http/': ['undici'],
+	'cloudflare/': ['http/'],
+	'call/': ['operations/', 'cloudflare/'],
+	'sandbox/': ['ipaddr.js'],
+	'transports/': ['server.ts', 'log.ts', '@modelcontextprotocol/'],
+	'commands/': ['call/', 'operations/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'build/': ['operations/', 'tool.ts', 'gpt-tokenizer/'],
+	'server.ts': ['call/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'tool.ts': ['operations/', 'zod-to-json-schema'],
+	'options.ts': ['operations/'],
+	'config.ts': ['options.ts'],
+	'log.ts': [],
+	'compose.ts': ['call/', 'cloudflare/', 'http/', 'operations/', 'sandbox/', 'config.ts'],
+	'cli.ts': [
+		'commands/',
+		'transports/',
+		'sandbox/',
+		'operations/',
+		'server.ts',
+		'compose.ts',
+		'config.ts',
+		'log.ts',
+		'tool.ts',
+	],
+	'nearest.ts': ['leven'],
+	'zod.ts': ['zod/v3'],
+};
+
+describe('an import', () => {
+	test.for([...files])('of %s goes in an allowed direction', ([file, imports]) => {
+		const room = roomOf(file);
+		const allowed = [...(MAY[room] ?? []), room, ...(room === 'sandbox/' ? [] : LEAVES)];
+		const wrong = imports
+			.map(({ target }) => target)
+			.filter((target) => !target.startsWith('node:'))
+			.filter((target) => !allowed.some((one) => target === one || (one.endsWith('/') && target.startsWith(one))));
+		expect(wrong).toEqual([]);
+	});
+
+	test('of undici is in one file only', () => {
+		expect(
+			[...files].filter(([, imports]) => imports.some(({ target }) => target === 'undici')).map(([file]) => file),
+		).toEqual(['http/pool.ts']);
+	});
+
+	test('of the MCP server class is in one file only', () => {
+		const users = [...files].filter(([, imports]) =>
+			imports.some(({ target }) => target.startsWith('@modelcontextprotocol/sdk/server/index')),
+		);
+		expect(users.map(([file]) => file)).toEqual(['server.ts']);
+	});
+});
+
+/** Everything that loading a file loads. */
+function reach(from: string, seen = new Set<string>()): Set<string> {
+	if (seen.has(from)) return seen;
+	seen.add(from);
+	for (const { target, how } of files.get(from) ?? []) if (how === 'static') reach(target, seen);
+	return seen;
+}
+
+test('the start path loads neither undici nor the sandbox nor the demo', () => {
+	const loaded = new Set(['cli.ts', 'server.ts', 'transports/stdio.ts'].flatMap((file) => [...reach(file)]));
+	expect(
+		[...loaded].filter((file) => file === 'undici' || file.startsWith('sandbox/') || file.startsWith('commands/')),
+	).toEqual([]);
+	expect(loaded).toContain('compose.ts');
+});
+
+test('no file imports itself by a detour', () => {
+	const cycles = [...files].filter(([file, imports]) =>
+		imports.some(({ target, how }) => how !== 'dynamic' && files.has(target) && reachAll(target).has(file)),
+	);
+	expect(cycles.map(([file]) => file)).toEqual([]);
+});
+
+/** As reach, with imports of types: a cycle of words is a cycle too. */
+function reachAll(from: string, seen = new Set<string>()): Set<string> {
+	if (seen.has(from)) return seen;
+	seen.add(from);
+	for (const { target, how } of files.get(from) ?? []) if (how !== 'dynamic') reachAll(target, seen);
+	return seen;
+}
+
+test('only cli.ts touches the process', () => {
+	const users = [...files.keys()].filter((file) => /\bprocess\.\w/.test(readFileSync(join(ROOT, file), 'utf8')));
+	expect(users).toEqual(['cli.ts']);
+});
