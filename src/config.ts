@@ -107,13 +107,14 @@ function parseFlags(words: readonly string[], command: Command): Record<string, 
 	}
 }
 
+/** Flag, environment variable and meaning of every option, in the order of the table. */
+export function describeOptions(): [flag: string, env: string, help: string][] {
+	return ENTRIES.map(([, { flag, value, env, help }]) => [flag ? `--${flag}${value ? ` ${value}` : ''}` : '', env ?? '', help]);
+}
+
 /** The text of --help. */
 export function helpText(name: string): string {
-	const rows = ENTRIES.map(([, { flag, value, env, help }]) => [
-		flag ? `--${flag}${value ? ` ${value}` : ''}` : '',
-		env ?? '',
-		help,
-	]) as [string, string, string][];
+	const rows = describeOptions();
 	const flagWidth = Math.max(...rows.map(([flag]) => flag.length));
 	const envWidth = Math.max(...rows.map(([, env]) => env.length));
 	return [
@@ -123,7 +124,7 @@ export function helpText(name: string): string {
 		'',
 		'Flags win over environment variables.',
 		...rows.map(([flag, env, help]) => `  ${flag.padEnd(flagWidth)}  ${env.padEnd(envWidth)}  ${help}`),
-		`  ${'--help, --version'.padEnd(flagWidth)}`,
+		'  --help, --version',
 		'',
 	].join('\n');
 }

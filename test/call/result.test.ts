@@ -223,7 +223,7 @@ describe('origin cloud regions', () => {
 			mappings: mappings(250),
 		});
 		expect(text).toMatch(/^Set 250 mappings of example\.com\./);
-		expect((structured?.result as { succeeded: unknown[] }).succeeded).toHaveLength(250);
+		expect(structured).toHaveProperty('result.succeeded.length', 250);
 		expect(changes()).toHaveLength(3);
 	});
 
@@ -286,7 +286,7 @@ describe('origin cloud regions', () => {
 	test('the supported regions of one vendor, without a query that the API does not know', async () => {
 		const { call, requests } = await connect();
 		const { structured } = await call('origin_cloud_regions_supported', { zone: ZONE, vendor: 'gcp' });
-		expect(Object.keys((structured?.result as { vendors: object }).vendors)).toEqual(['gcp']);
+		expect(structured).toHaveProperty('result.vendors', { gcp: expect.any(Array) });
 		expect(requests.at(-1)?.query).toBe('');
 	});
 });

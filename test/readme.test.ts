@@ -1,0 +1,48 @@
+/** README and mcp.json say what the product says of itself. UPDATE_README=1 writes the tables anew. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { printMarkdown } from '../src/commands/tools.js';
+import { describeOptions } from '../src/config.js';
+import { OPERATIONS } from '../src/operations/index.js';
+
+const path = new URL('../README.md', import.meta.url);
+
+const options = [
+	'| flag | environment | meaning |',
+	'|---|---|---|',
+	...describeOptions().map(([flag, env, help]) => `| ${flag && `\`${flag}\``} | ${env && `\`${env}\``} | ${help} |`),
+	'',
+].join('\n');
+
+describe('the README', () => {
+	test.for([
+		['tools', printMarkdown(OPERATIONS)],
+		['options', options],
+	] as const)('has the table of %s that the code derives', ([name, table]) => {
+		const readme = readFileSync(path, 'utf8');
+		const [before = '', rest = ''] = readme.split(`<!-- ${name} -->\n`);
+		const [current, after = ''] = rest.split(`<!-- /${name} -->`);
+		if (process.env.UPDATE_README) writeFileSync(path, `${before}<!-- ${name} -->\n${table}<!-- /${name} -->${after}`);
+		else expect(current).toBe(table);
+	});
+
+	test('names the commands that package.json has', () => {
+		const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { scripts: object };
+		const named = [...readFileSync(path, 'utf8').matchAll(/npm (?:run )?(demo|test|build|check)\b/g)].map(([, name]) => name);
+		expect(named.length).toBeGreaterThan(2);
+		for (const name of named) expect(scripts).toHaveProperty(name ?? '');
+	});
+});
+
+test('mcp.json starts the same command for every client, under a short key', () => {
+	const { mcpServers, servers, inputs } = JSON.parse(readFileSync(new URL('../mcp.json', import.meta.url), 'utf8')) as {
+		mcpServers: Record<string, { command: string; args: string[]; env: Record<string, string> }>;
+		servers: typeof mcpServers;
+		inputs: { id: string; password: boolean }[];
+	};
+	expect(Object.keys(mcpServers)).toEqual(['cf-cache']);
+	const { command, args, env } = servers['cf-cache'] ?? { command: '', args: [], env: {} };
+	expect(mcpServers['cf-cache']).toMatchObject({ command, args });
+	expect(env.CLOUDFLARE_API_TOKEN).toBe(`\${input:${inputs[0]?.id}}`);
+	expect(inputs[0]?.password).toBe(true);
+});
