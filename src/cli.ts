@@ -6,28 +6,32 @@ import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
 import { OPERATIONS } from './operations/index.js';
 import { argumentNames } from './operations/input.js';
+import { clean } from './quote.js';
+import { createRedactor } from './redact.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 
+const redactor = createRedactor();
+
 const print = (text: string) => void process.stdout.write(text);
 
 async function run(config: Config): Promise<number> {
-	const log = createLog((line) => process.stderr.write(`${NAME}: ${line}`), config.logLevel ?? 'warn');
+	const log = createLog((line) => process.stderr.write(redactor.redact(`${NAME}: ${line}`)), config.logLevel ?? 'warn');
 	switch (config.command) {
 		case 'serve': {
 			const { claimStdout, serveStdio } = await import('./transports/stdio.js');
 			const stdout = claimStdout(process.stdout, process.stderr);
 			const { createServer } = await import('./server.js');
-			return close(compose(config), async (product) => {
+			return close(compose(config, { log, redactor }), async (product) => {
 				const server = createServer(product, product.warm);
 				await serveStdio(server, { stdin: process.stdin, stdout, stop: stop.signal, log });
 				return 0;
 			});
 		}
 		case 'call':
-			return close(compose(config), async (product) => {
+			return close(compose(config, { log, redactor }), async (product) => {
 				const { askOnTerminal, callTool } = await import('./commands/call.js');
 				const terminal = process.stdin.isTTY && process.stderr.isTTY;
 				const ask = terminal ? askOnTerminal(process.stdin, process.stderr, stop.signal) : undefined;
@@ -40,14 +44,14 @@ async function run(config: Config): Promise<number> {
 				return answer.code;
 			});
 		case 'tools':
-			return close(compose(config), async ({ allowed, parts }) => {
+			return close(compose(config, { log, redactor }), async ({ allowed, parts }) => {
 				const { printJson, printMarkdown, printTools, readTokenCounts } = await import('./commands/tools.js');
 				const { toTool } = await import('./tool.js');
 				if (config.markdown) print(printMarkdown(allowed));
 				else if (config.json)
 					print(
 						printJson(
-							allowed.map((one) => toTool(one, parts.settings.zone !== undefined)),
+							allowed.map((one) => toTool(one, parts.settings.zoneArgument)),
 							readTokenCounts(),
 						),
 					);
@@ -88,6 +92,19 @@ function takes(tool: string): string[] {
 	return operation ? argumentNames(operation) : [];
 }
 
+/** One line, no stack: an error's text and its causes may quote what must stay secret. */
+function report(error: unknown): void {
+	const message = error instanceof Error ? error.message : String(error);
+	const text = error instanceof ConfigError ? message : `internal error: ${message}; please report it`;
+	process.stderr.write(`${redactor.redact(`${NAME}: ${clean(text, 1_000)}`)}\n`);
+}
+
+for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+	process.on(event, (error) => {
+		report(error);
+		process.exit(1);
+	});
+
 async function main(): Promise<number> {
 	try {
 		const config = readConfig(process.argv.slice(2), process.env, takes);
@@ -96,9 +113,8 @@ async function main(): Promise<number> {
 		else return await run(config);
 		return 0;
 	} catch (error) {
-		if (!(error instanceof ConfigError)) throw error;
-		process.stderr.write(`${NAME}: ${error.message}\n`);
-		return 2;
+		report(error);
+		return error instanceof ConfigError ? 2 : 1;
 	}
 }
 

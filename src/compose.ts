@@ -1,17 +1,23 @@
 /** Config → running parts. What is heavy (the HTTP pool, the sandbox) starts when first needed, or when warmed. */
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { forbiddenBy } from './call/allow.js';
-import { createCodes } from './call/consent.js';
+import { type Appender, openAppender } from './appender.js';
+import { createZoneRule, forbiddenBy, isWithin } from './call/allow.js';
+import { createAudit } from './call/audit.js';
+import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
 import { type Client, type Credential, createClient } from './cloudflare/client.js';
-import { createZones } from './cloudflare/zones.js';
+import { createZones, ZONE_ID } from './cloudflare/zones.js';
 import type { Config } from './config.js';
+import { readCredential } from './credential.js';
 import { ConfigError } from './errors.js';
+import type { Log } from './log.js';
 import { suggest } from './nearest.js';
 import { OPERATIONS } from './operations/index.js';
+import type { ZoneArgument } from './operations/input.js';
 import type { Operation } from './operations/operation.js';
+import { quote } from './quote.js';
+import { createRedactor, type Redactor } from './redact.js';
 import { NAME, VERSION } from './version.js';
 
 const API_ROOT = 'https://api.cloudflare.com/client/v4';
@@ -31,7 +37,14 @@ export interface Product {
 }
 
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
-export function compose(config: Config, now: () => number = Date.now): Product {
+export function compose(
+	config: Config,
+	{
+		now = Date.now,
+		log,
+		redactor = createRedactor(),
+	}: { now?: (() => number) | undefined; log: Log; redactor?: Redactor },
+): Product {
 	const names = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
 	for (const [flag, tools] of [
 		['--tools', config.tools],
@@ -40,29 +53,73 @@ export function compose(config: Config, now: () => number = Date.now): Product {
 		for (const name of tools ?? [])
 			if (!names.has(name))
 				throw new ConfigError(`${flag}: there is no tool "${name.slice(0, 64)}".${suggest(name, names.keys())}`);
+	checkDefaultZone(config);
 	const confirm = config.skipConfirmation ? 'off' : (config.confirm ?? 'ask');
 	const scope = { ...config, blockDestructive: confirm === 'block' };
-	const connection = connect(config);
+	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
+	const connection = connect(config, log, redactor);
+	const appender = openAuditLog(config.auditLog);
 	const client: Client = async (request, about) => (await connection.client())(request, about);
+	const pins = (config.zones ?? []).flatMap(({ name, id }) => (name && id ? [[name, id] as const] : []));
+	const zones = createZones(client, new Map(pins));
 	return {
 		parts: {
 			operations: names,
 			forbiddenBy: (operation) => forbiddenBy(operation, scope),
 			client,
-			zones: createZones(client),
+			zones,
+			zoneRule: createZoneRule(config.zones, zones),
+			forms: createForms(now),
+			audit: createAudit({
+				version: VERSION,
+				now,
+				write: appender && ((line) => appender.append(redactor.redact(line))),
+				onLost: (problem) => log('error', problem),
+			}),
+			redact: redactor.redact,
 			codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl ?? CONFIRM_TTL, now),
-			settings: { zone: config.zone, plan: config.plan ?? 'auto', confirm },
+			settings: { zone: config.zone, zoneArgument: zoneArgumentOf(config), plan: config.plan ?? 'auto', confirm },
 		},
 		allowed: OPERATIONS.filter((operation) => forbiddenBy(operation, scope) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
 		warm: () => void connection.client().catch(() => undefined),
-		close: connection.close,
+		close: async () => {
+			await connection.close();
+			appender?.close();
+		},
 	};
 }
 
+function openAuditLog(path: string | undefined): Appender | undefined {
+	if (path === undefined) return undefined;
+	try {
+		return openAppender(path);
+	} catch (error) {
+		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${(error as NodeJS.ErrnoException).code})`);
+	}
+}
+
+/** A default zone outside the list would fail at every call: better to say so at the start. */
+function checkDefaultZone({ zone, zones }: Config): void {
+	if (zone === undefined || !zones) return;
+	const allowed = zones.some(
+		({ name, id }) => zone === id || name === undefined || isWithin(zone.toLowerCase(), name) || ZONE_ID.test(zone),
+	);
+	const names = zones.flatMap(({ name }) => name ?? []);
+	if (!allowed) throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);
+}
+
+/** With a default zone and no other allowed, no call can name a zone: the argument only costs tokens. */
+function zoneArgumentOf({ zone, zones }: Config): ZoneArgument {
+	if (zone === undefined) return 'required';
+	return zones?.length === 1 ? 'fixed' : 'optional';
+}
+
 /** The way to the API, or to the sandbox in this process; opened once. */
-function connect(config: Config): { client(): Promise<Client>; close(): Promise<void> } {
-	const credential: Credential = config.sandbox ? { kind: 'token', token: 'sandbox-token' } : readCredential(config);
+function connect(config: Config, log: Log, redactor: Redactor): { client(): Promise<Client>; close(): Promise<void> } {
+	const readSecret = config.sandbox
+		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
+		: readCredential(config, log);
 	const closers: (() => Promise<void>)[] = [];
 	const open = async (): Promise<Client> => {
 		const [{ openPool }, { withDeadline }, { retryReads }] = await Promise.all([
@@ -77,6 +134,8 @@ function connect(config: Config): { client(): Promise<Client>; close(): Promise<
 			closers.push(() => sandbox.close());
 			root = sandbox.url;
 		}
+		const credential = await readSecret();
+		if (credential.kind === 'token' && !config.sandbox) redactor.add(credential.token);
 		const pool = openPool(root);
 		closers.unshift(pool.close);
 		return createClient(
@@ -96,44 +155,4 @@ function connect(config: Config): { client(): Promise<Client>; close(): Promise<
 			for (const close of closers) await close();
 		},
 	};
-}
-
-/** Looks like `${input:token}`: a client that did not fill in its own variable. */
-const PLACEHOLDER = /^\$\{.*\}$/;
-
-/** The credential of the configuration. None is no error yet: a server without one still lists its tools. */
-function readCredential(config: Config): Credential {
-	const unfilled: string[] = [];
-	const usable = (name: string, value: string | undefined): string | undefined => {
-		const trimmed = value?.trim();
-		if (!trimmed) return undefined;
-		if (PLACEHOLDER.test(trimmed)) {
-			unfilled.push(name);
-			return undefined;
-		}
-		// A header value with anything else would be refused by Cloudflare as 6003, or worse, split.
-		if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new ConfigError(`${name} contains spaces or control characters`);
-		return trimmed;
-	};
-	const token =
-		usable('CLOUDFLARE_API_TOKEN', config.token) ??
-		usable('CLOUDFLARE_API_TOKEN_FILE', readTokenFile(config.tokenFile));
-	if (token) return { kind: 'token', token };
-	const [email, key] = [usable('CLOUDFLARE_EMAIL', config.email), usable('CLOUDFLARE_API_KEY', config.key)];
-	if (email && key) return { kind: 'key', email, key };
-	const missing = unfilled[0]
-		? `No credential: ${unfilled[0]} still holds a placeholder such as \${…} that the client did not fill in.`
-		: email || key
-			? 'No credential: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together.'
-			: 'No credential: CLOUDFLARE_API_TOKEN is not set.';
-	return { kind: 'none', why: missing };
-}
-
-function readTokenFile(path: string | undefined): string | undefined {
-	if (path === undefined || PLACEHOLDER.test(path)) return path;
-	try {
-		return readFileSync(path, 'utf8');
-	} catch (error) {
-		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
-	}
 }

@@ -109,7 +109,11 @@ function parseFlags(words: readonly string[], command: Command): Record<string, 
 
 /** Flag, environment variable and meaning of every option, in the order of the table. */
 export function describeOptions(): [flag: string, env: string, help: string][] {
-	return ENTRIES.map(([, { flag, value, env, help }]) => [flag ? `--${flag}${value ? ` ${value}` : ''}` : '', env ?? '', help]);
+	return ENTRIES.map(([, { flag, value, env, help }]) => [
+		flag ? `--${flag}${value ? ` ${value}` : ''}` : '',
+		env ?? '',
+		help,
+	]);
 }
 
 /** The text of --help. */

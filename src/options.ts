@@ -1,6 +1,7 @@
 /** Every flag and environment variable, written once: parsing, errors, help and the README are derived from this table. */
+import { toHostname } from './hostname.js';
 import { suggest } from './nearest.js';
-import { TOOLSETS, type Toolset } from './operations/operation.js';
+import { TOOLSETS, type Toolset, type ZoneEntry } from './operations/operation.js';
 import { quote } from './quote.js';
 
 /** Commands in the order of the help. */
@@ -75,6 +76,19 @@ function toolsets(value: string): readonly Toolset[] {
 	});
 }
 
+/** `a.com`, an id, or `a.com=ID`. */
+function zoneEntries(value: string): readonly ZoneEntry[] {
+	return names(value).map((entry) => {
+		const [first = '', id, ...more] = entry.toLowerCase().split('=');
+		const name = toHostname(first);
+		if (more.length > 0 || (id !== undefined && !/^[0-9a-f]{32}$/.test(id)))
+			throw new Error(`has ${quote(entry, 80)}: behind = belongs a zone id of 32 hexadecimal characters`);
+		if (name) return { name, ...(id !== undefined && { id }) };
+		if (id === undefined && /^[0-9a-f]{32}$/.test(first)) return { id: first };
+		throw new Error(`has ${quote(entry, 80)}, which is neither a domain name nor a zone id`);
+	});
+}
+
 /** An API root. Plain http would show the token to everyone on the way, so it is for this machine only. */
 function apiRoot(value: string): string {
 	const url = URL.canParse(value) ? new URL(value) : undefined;
@@ -83,6 +97,13 @@ function apiRoot(value: string): string {
 	if (url.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname))
 		throw new Error('must use https, except on this machine (127.0.0.1)');
 	return url.href.replace(/\/$/, '');
+}
+
+/** Words separated by spaces; double quotes hold a word with spaces together. */
+function commandWords(value: string): readonly string[] {
+	const words = [...value.matchAll(/"([^"]*)"|([^\s"]+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+	if (words.length === 0) throw new Error('must name a command');
+	return words;
 }
 
 function secretKey(value: string): string {
@@ -94,6 +115,12 @@ function secretKey(value: string): string {
 export const OPTIONS = {
 	token: option({ env: 'CLOUDFLARE_API_TOKEN', help: 'API token', read: text }),
 	tokenFile: option({ env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', read: text }),
+	tokenCommand: option({
+		flag: 'token-command',
+		value: 'COMMAND',
+		help: 'prints the API token, such as "op read op://vault/cloudflare/token"; run once, without a shell',
+		read: commandWords,
+	}),
 	email: option({ env: 'CLOUDFLARE_EMAIL', help: 'with CLOUDFLARE_API_KEY: legacy credentials', read: text }),
 	key: option({ env: 'CLOUDFLARE_API_KEY', help: 'Global API Key', read: text }),
 	zone: option({ flag: 'zone', env: 'CLOUDFLARE_ZONE', value: 'ZONE', help: 'default zone, name or id', read: text }),
@@ -103,6 +130,13 @@ export const OPTIONS = {
 		value: 'URL',
 		help: 'API root (https://api.cloudflare.com/client/v4)',
 		read: apiRoot,
+	}),
+	zones: option({
+		flag: 'zones',
+		env: 'CF_CACHE_ZONES',
+		value: 'ZONES',
+		help: 'the only zones that may be touched: a.com,b.com=ID; name=id needs no look-up',
+		read: zoneEntries,
 	}),
 	readOnly: option({ flag: 'read-only', env: 'CF_CACHE_READ_ONLY', help: 'only reading tools', read: onSwitch }),
 	toolsets: option({
@@ -156,6 +190,13 @@ export const OPTIONS = {
 		env: 'CF_CACHE_SANDBOX',
 		help: 'work on the built-in simulated API; no token needed',
 		read: onSwitch,
+	}),
+	auditLog: option({
+		flag: 'audit-log',
+		env: 'CF_CACHE_AUDIT_LOG',
+		value: 'FILE',
+		help: 'JSON lines, for every call that could change something',
+		read: text,
 	}),
 	timeout: option({
 		flag: 'timeout',

@@ -1,6 +1,6 @@
 /** Operation record → the tool that clients list. The one place where schemas become JSON. */
 import { zodToJsonSchema } from 'zod-to-json-schema';
-import { inputOf } from './operations/input.js';
+import { inputOf, type ZoneArgument } from './operations/input.js';
 import type { Operation } from './operations/operation.js';
 import type { z } from './zod.js';
 
@@ -43,14 +43,14 @@ const outputSchema: Tool['outputSchema'] = {
 	required: ['status'],
 };
 
-/** The tool of an operation. `zoneOptional` when a default zone is configured. */
-export function toTool(operation: Operation, zoneOptional: boolean): Tool {
+/** The tool of an operation. */
+export function toTool(operation: Operation, zoneArgument: ZoneArgument): Tool {
 	const { name, title, description, danger } = operation;
 	return {
 		name,
 		title,
 		description,
-		inputSchema: toJsonSchema(inputOf(operation, zoneOptional)),
+		inputSchema: toJsonSchema(inputOf(operation, zoneArgument)),
 		outputSchema,
 		annotations: {
 			title,

@@ -114,7 +114,7 @@ describe('every record', () => {
 
 	test.for(OPERATIONS)('$name refuses an argument it does not know', ({ name }) => {
 		const operation = OPERATIONS.find((one) => one.name === name);
-		const parsed = operation && inputOf(operation, true).safeParse({ ...operation.example, surprise: 1 });
+		const parsed = operation && inputOf(operation, 'optional').safeParse({ ...operation.example, surprise: 1 });
 		expect(parsed?.error?.issues.map(({ code }) => code)).toEqual(['unrecognized_keys']);
 	});
 
@@ -189,5 +189,5 @@ test('a schema that the converter would turn into an empty one is refused', asyn
 });
 
 test('a tool is the same however often it is made', () => {
-	for (const operation of OPERATIONS) expect(toTool(operation, true)).toEqual(toTool(operation, true));
+	for (const operation of OPERATIONS) expect(toTool(operation, 'required')).toEqual(toTool(operation, 'required'));
 });

@@ -112,7 +112,7 @@ async function serveInProcess(
 	now: (() => number) | undefined,
 	until: Until,
 ): Promise<Transport> {
-	const product = compose(readConfig(flags, env) as Config, now);
+	const product = compose(readConfig(flags, env) as Config, { now, log: () => undefined });
 	const [ours, theirs] = InMemoryTransport.createLinkedPair();
 	await createServer(product, () => undefined).server.connect(ours);
 	until(() => product.close());

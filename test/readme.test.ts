@@ -27,8 +27,12 @@ describe('the README', () => {
 	});
 
 	test('names the commands that package.json has', () => {
-		const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { scripts: object };
-		const named = [...readFileSync(path, 'utf8').matchAll(/npm (?:run )?(demo|test|build|check)\b/g)].map(([, name]) => name);
+		const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+			scripts: object;
+		};
+		const named = [...readFileSync(path, 'utf8').matchAll(/npm (?:run )?(demo|test|build|check)\b/g)].map(
+			([, name]) => name,
+		);
 		expect(named.length).toBeGreaterThan(2);
 		for (const name of named) expect(scripts).toHaveProperty(name ?? '');
 	});

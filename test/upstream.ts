@@ -146,6 +146,11 @@ export function failure(status: number, ...errors: Notice[]): Reply {
 	return { status, body: JSON.stringify({ success: false, errors, messages: [], result: null }) };
 }
 
+/** How a failure begins that the API gave these messages for. */
+export function refused(...messages: string[]): string {
+	return `Cloudflare refused: "${messages.join(' / ').replaceAll('"', "'")}" (quoted from outside).`;
+}
+
 /** Cloudflare's object of the zone that the tests use. */
 export const ZONE_FACTS = {
 	id: ZONE_ID,

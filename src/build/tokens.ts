@@ -5,7 +5,7 @@ import { OPERATIONS } from '../operations/index.js';
 import { toTool } from '../tool.js';
 
 const counts = OPERATIONS.map((operation) => {
-	const { name, description, inputSchema } = toTool(operation, false);
+	const { name, description, inputSchema } = toTool(operation, 'required');
 	return [name, encode(JSON.stringify({ name, description, inputSchema })).length];
 });
 writeFileSync(new URL('../tokens.json', import.meta.url), JSON.stringify(Object.fromEntries(counts)));

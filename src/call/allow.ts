@@ -1,7 +1,10 @@
-/** The one rule that decides what is listed and what is accepted. */
-import type { Operation, Toolset } from '../operations/operation.js';
+/** What the operator allows: one rule for what is listed and what is accepted, and one for the zones that may be touched. */
+import { toZoneKey, ZONE_ID, type Zone, type Zones } from '../cloudflare/zones.js';
+import { Refused } from '../errors.js';
+import type { Operation, Toolset, ZoneEntry } from '../operations/operation.js';
+import { quote } from '../quote.js';
 
-/** What the operator allows. */
+/** Which operations are allowed. */
 export interface Scope {
 	readonly readOnly?: boolean | undefined;
 	readonly toolsets?: readonly Toolset[] | undefined;
@@ -19,4 +22,57 @@ export function forbiddenBy(operation: Operation, scope: Scope): string | undefi
 	if (scope.tools && !scope.tools.includes(operation.name)) return '--tools';
 	if (scope.excludeTools?.includes(operation.name)) return '--exclude-tools';
 	return undefined;
+}
+
+/** The zones that may be touched. */
+export interface ZoneRule {
+	/** The zone a reference stands for. Throws Refused when it is not one of those allowed. */
+	admit(reference: string, signal: AbortSignal | undefined): Promise<Zone>;
+	/** Whether a zone of a list may be shown. */
+	shows(zone: { id: string; name: string }): boolean;
+}
+
+/** Whether `name` is `zone` or below it. */
+export function isWithin(name: string, zone: string): boolean {
+	return name === zone || name.endsWith(`.${zone}`);
+}
+
+/** The rule for `entries`; without any, every zone that the token can see is allowed. */
+export function createZoneRule(entries: readonly ZoneEntry[] | undefined, zones: Zones): ZoneRule {
+	if (!entries) return { admit: (reference, signal) => zones.find(reference, { signal }), shows: () => true };
+
+	const refuse = (reference: string): Refused => {
+		const allowed = entries.slice(0, 10).map(({ name, id }) => name ?? id);
+		return new Refused(
+			`${quote(reference, 100)} is not one of the zones that this server may touch (--zones): ${allowed.join(', ')}.`,
+			{
+				next: 'Only the operator can change that.',
+			},
+		);
+	};
+	/** The zone that an entry means. */
+	const findEntry = ({ name, id }: ZoneEntry, signal: AbortSignal | undefined) => zones.find(name ?? id, { signal });
+
+	return {
+		async admit(reference, signal) {
+			const key = toZoneKey(reference);
+			if (ZONE_ID.test(key)) {
+				// The names are turned into ids, never the other way round: a foreign id is not even looked at.
+				for (const entry of entries) {
+					if (entry.id !== undefined ? entry.id === key : (await findEntry(entry, signal)).id === key)
+						return findEntry(entry, signal);
+				}
+				throw refuse(reference);
+			}
+			if (!entries.some(({ name }) => name === undefined || isWithin(key, name))) throw refuse(reference);
+			const zone = await zones.find(key, { signal });
+			for (const entry of entries) {
+				if (entry.id !== undefined ? entry.id === zone.id : entry.name === zone.name) {
+					if ((await findEntry(entry, signal)).id === zone.id) return zone;
+				}
+			}
+			throw refuse(reference);
+		},
+		shows: (zone) => entries.some(({ name, id }) => (id !== undefined ? id === zone.id : name === zone.name)),
+	};
 }

@@ -1,6 +1,6 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
 import { InputError } from '../errors.js';
-import { inputOf } from '../operations/input.js';
+import { inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { clean, quote } from '../quote.js';
 import { z } from '../zod.js';
@@ -9,8 +9,12 @@ const NEXT = 'Correct the arguments and call again.';
 const MOST_ISSUES = 5;
 
 /** The validated arguments in canonical form. Throws an InputError that names each wrong field and what to write instead. */
-export function parseArguments(operation: Operation, raw: unknown, zoneOptional: boolean): Record<string, unknown> {
-	const schema = inputOf(operation, zoneOptional);
+export function parseArguments(
+	operation: Operation,
+	raw: unknown,
+	zoneArgument: ZoneArgument,
+): Record<string, unknown> {
+	const schema = inputOf(operation, zoneArgument);
 	const given = understand(schema, raw ?? {});
 	const parsed = schema.safeParse(given);
 	if (!parsed.success) {

@@ -1,5 +1,5 @@
 /** The story of one call, from its arguments to its result. */
-import type { ApiAnswer } from '../cloudflare/client.js';
+import type { ApiAnswer, Client } from '../cloudflare/client.js';
 import type { Zone } from '../cloudflare/zones.js';
 import { ApiError, InputError, Interrupted, Refused } from '../errors.js';
 import { suggest } from '../nearest.js';
@@ -10,8 +10,10 @@ import {
 	permissionOf,
 	type RoutedOperation,
 } from '../operations/operation.js';
+import { isWithin } from './allow.js';
 import { parseArguments } from './arguments.js';
-import { askPerson, type Intent } from './consent.js';
+import type { Trail } from './audit.js';
+import type { Intent } from './consent.js';
 import { deliver } from './delivery.js';
 import { summarize, understand } from './outcome.js';
 import type { Call, Context, Parts } from './parts.js';
@@ -20,33 +22,64 @@ import { type CallResult, confirmationRequired, done, dryRun, failed } from './r
 
 /** Carries out one call. Never throws: every failure becomes a result. */
 export async function performCall(parts: Parts, name: string, raw: unknown, context: Context): Promise<CallResult> {
+	const operation = parts.operations.get(name);
+	if (!operation) return parts.redact(failed(unknownTool(name, parts)));
+	const trail = parts.audit.open(operation, raw, context.clientInfo);
 	try {
-		const operation = parts.operations.get(name);
-		if (!operation) throw unknownTool(name, parts);
-		refuseForbidden(operation, parts);
-		const args = parseArguments(operation, raw, parts.settings.zone !== undefined);
-		const {
-			zone: given,
-			dry_run,
-			confirm,
-			...own
-		} = args as Record<string, unknown> & { zone?: string; dry_run?: boolean; confirm?: string };
-		const reference = needsZone(operation) ? (given ?? parts.settings.zone) : undefined;
-		const zone = reference === undefined ? undefined : await parts.zones.find(reference, { signal: context.signal });
-		const call: Call = { parts, context, args: own, zone };
+		const result = await tell({ parts, context, trail }, operation, raw);
+		trail.end({ result });
+		return parts.redact(result);
+	} catch (error) {
+		trail.end({ error });
+		return parts.redact(failed(error));
+	}
+}
+
+/** The steps of a call, up to its result. */
+async function tell(
+	{ parts, context, trail }: Pick<Call, 'parts' | 'context' | 'trail'>,
+	operation: Operation,
+	raw: unknown,
+): Promise<CallResult> {
+	refuseForbidden(operation, parts);
+	const given = parseArguments(operation, raw, parts.settings.zoneArgument);
+	const {
+		zone: named,
+		dry_run,
+		confirm,
+		...args
+	} = given as Record<string, unknown> & { zone?: string; dry_run?: boolean; confirm?: string };
+	trail.args = args;
+	const reference = needsZone(operation) ? (named ?? parts.settings.zone) : undefined;
+	const zone = reference === undefined ? undefined : await parts.zoneRule.admit(reference, context.signal);
+	trail.zone = zone;
+	const call: Call = { parts, context, args, zone, trail, client: follow(parts.client, trail) };
+	try {
+		if (operation.run) return await runComposite(call, operation);
+		if (operation.danger === 'read') return await read(call, operation);
+		return await change(call, operation, { reference: reference as string, dryRun: dry_run === true, confirm });
+	} catch (error) {
+		// The zone may have moved or vanished: the next call shall ask again.
+		if (zone && error instanceof ApiError && (error.status === 404 || error.codes.includes(7003)))
+			parts.zones.forget(zone);
+		throw error;
+	}
+}
+
+/** The client, with every request that could change something noted in the trail. */
+function follow(client: Client, trail: Trail): Client {
+	return async (request, about) => {
+		if (request.method === 'GET') return client(request, about);
 		try {
-			if (operation.run) return await runComposite(call, operation);
-			if (operation.danger === 'read') return await read(call, operation);
-			return await change(call, operation, { reference: reference as string, dryRun: dry_run === true, confirm });
+			const answer = await client(request, about);
+			trail.answered(answer.status, answer.ray);
+			return answer;
 		} catch (error) {
-			// The zone may have moved or vanished: the next call shall ask again.
-			if (zone && error instanceof ApiError && (error.status === 404 || error.codes.includes(7003)))
-				parts.zones.forget(zone);
+			if (error instanceof ApiError) trail.answered(error.status, error.ray);
+			else trail.answered(0, undefined);
 			throw error;
 		}
-	} catch (error) {
-		return failed(error);
-	}
+	};
 }
 
 function unknownTool(name: string, { operations }: Parts): InputError {
@@ -63,18 +96,13 @@ function refuseForbidden(operation: Operation, parts: Parts): void {
 		});
 }
 
-async function runComposite(
-	{ parts, context, zone }: Call,
-	operation: Extract<Operation, { run: unknown }>,
-): Promise<CallResult> {
+async function runComposite(call: Call, operation: Extract<Operation, { run: unknown }>): Promise<CallResult> {
+	const { parts, zone } = call;
 	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
 		refuseForbidden(part, parts);
 		if (part.run) throw new TypeError('a composite operation is not built from another');
-		const args = parseArguments(part, needsZone(part) ? { ...raw, zone: zone?.id } : raw, false);
-		const { result, answer } = await readOnce(
-			{ parts, context, zone, args: withoutZone(args) },
-			part as RoutedOperation,
-		);
+		const args = parseArguments(part, raw, 'fixed');
+		const { result, answer } = await readOnce({ ...call, args }, part);
 		return { result, page: answer.page };
 	};
 	const result = await operation.run(inner, zone as Zone);
@@ -88,14 +116,15 @@ async function read(call: Call, operation: RoutedOperation): Promise<CallResult>
 }
 
 async function readOnce(
-	{ parts, context, args, zone }: Call,
+	{ parts, context, args, zone, client }: Call,
 	operation: RoutedOperation,
 ): Promise<{ result: unknown; answer: ApiAnswer }> {
 	const [request] = planRequests(operation, args, zone, '').requests;
-	const answer = await parts.client(request, { permission: permissionOf(operation), signal: context.signal });
+	const answer = await client(request, { permission: permissionOf(operation), signal: context.signal });
 	const { result } = understand(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
-	return { result: operation.select ? operation.select(result as never, args as never) : result, answer };
+	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
+	return { result: operation.select ? operation.select(shown as never, args as never) : shown, answer };
 }
 
 /** A change: read what is there, plan, stop at a dry run, get consent, send. */
@@ -106,26 +135,43 @@ async function change(
 ): Promise<CallResult> {
 	const { parts, args } = call;
 	const zone = call.zone as Zone;
+	await refuseForeignHosts(call, operation);
 	const limits = parts.settings.plan === 'auto' ? zone.plan : parts.settings.plan;
 	const before = await readCurrent(call, operation);
 	const plan = planRequests(operation, args, zone, limits, before);
+	call.trail.plan = plan;
 	const consequence = operation.danger === 'destroy' ? operation.consequence(args as never, zone) : undefined;
 	if (asked.dryRun) return dryRun(plan, zone, { before, label: operation.current?.label }, consequence);
-	if (consequence !== undefined && parts.settings.confirm !== 'off') {
-		const intent: Intent = { tool: operation.name, zoneId: zone.id, args };
+	if (consequence !== undefined) {
+		const shown = { zone: zone.name, plan: zone.plan, items: plan.items };
+		const intent: Intent = { tool: operation.name, zoneId: zone.id, args, shown };
 		const stop = await obtainConsent(call, { ...asked, consequence, plan, intent });
 		if (stop) return stop;
 	}
 	return deliver(call, operation, plan, before);
 }
 
+/** Refuses content of another zone, naming that zone when the token can see it. */
+async function refuseForeignHosts({ parts, context, args, zone }: Call, operation: RoutedOperation): Promise<void> {
+	const home = (zone as Zone).name;
+	const foreign = (operation.hosts?.(args as never) ?? []).filter(({ host }) => !isWithin(host, home));
+	const [first] = foreign;
+	if (!first) return;
+	const owner = await parts.zones.find(first.host, { signal: context.signal }).catch(() => undefined);
+	const more = foreign.length > 1 ? ` (and ${foreign.length - 1} more)` : '';
+	throw new InputError(
+		`${first.at}: ${first.host} does not lie in ${home}${more}${owner && owner.name !== home ? `; it belongs to the zone ${owner.name}` : ''}.`,
+		{ next: 'Give the zone that the content belongs to, one call per zone.' },
+	);
+}
+
 /** What is there before a change: null when never set, undefined when nothing is to be read. */
-async function readCurrent({ parts, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
+async function readCurrent({ client, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
 	if (!operation.current) return undefined;
 	const { route, required } = operation.current;
 	const { method, path, query } = fillRoute(route, { ...args, zone_id: zone?.id });
 	try {
-		const answer = await parts.client(
+		const answer = await client(
 			{ method, path, query },
 			{ permission: permissionOf(operation), signal: context.signal },
 		);
@@ -145,14 +191,19 @@ function unexpected({ status, ray }: ApiAnswer, message: string): ApiError {
 
 /** Returns the answer that asks for a code, or undefined when consent was given; refusals throw. */
 async function obtainConsent(
-	{ parts, context, zone }: Call,
+	call: Call,
 	asked: { reference: string; confirm: string | undefined; consequence: string; plan: Plan; intent: Intent },
 ): Promise<CallResult | undefined> {
-	const known = zone as Zone;
-	const form = parts.settings.confirm === 'ask' ? context.ask : undefined;
-	if (!form && asked.confirm === undefined)
+	const { parts, context, trail } = call;
+	const known = call.zone as Zone;
+	const policy = parts.settings.confirm;
+	const form = policy === 'ask' ? context.ask : undefined;
+	const code = policy !== 'off' && !form;
+	if (code && asked.confirm === undefined)
 		return confirmationRequired(asked.consequence, asked.plan, known, parts.codes.issue(asked.intent));
-	if (form) await askPerson(form, asked.consequence, known.name);
+	// Until the proof is complete, whatever goes wrong is a refusal.
+	trail.consent = 'refused';
+	if (form) await parts.forms.ask(asked.intent.tool, form, asked.consequence, known.name);
 	// Asked again just before acting: a name that has come to belong to another zone must not pass on an old proof.
 	const now = await parts.zones.find(asked.reference, { fresh: true, signal: context.signal });
 	if (now.id !== known.id || now.name !== known.name || now.plan !== known.plan) {
@@ -164,12 +215,9 @@ async function obtainConsent(
 			},
 		);
 	}
-	if (!form) parts.codes.redeem(asked.confirm as string, asked.intent);
+	if (code) parts.codes.redeem(asked.confirm as string, asked.intent);
+	trail.consent = form ? 'form' : code ? 'code' : 'skipped';
 	if (context.signal?.aborted)
 		throw new Interrupted('The call was cancelled.', { next: 'Call again if it is still wanted.' });
 	return undefined;
-}
-
-function withoutZone({ zone: _, ...args }: Record<string, unknown>): Record<string, unknown> {
-	return args;
 }

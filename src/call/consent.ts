@@ -17,6 +17,8 @@ export interface Intent {
 	readonly zoneId: string;
 	/** Canonical, without zone, dry_run and confirm. */
 	readonly args: Readonly<Record<string, unknown>>;
+	/** What was shown with it: the plan shown is the plan run. */
+	readonly shown: { readonly zone: string; readonly plan: string; readonly items: Readonly<Record<string, number>> };
 }
 
 /** A code and when it ends. */
@@ -43,7 +45,7 @@ export function createCodes(secret: string | Buffer, ttl: number, now: () => num
 
 	const sign = (intent: Intent, expiry: number) =>
 		createHmac('sha256', secret)
-			.update(canonicalJson([intent.tool, intent.zoneId, intent.args, expiry]))
+			.update(canonicalJson([intent.tool, intent.zoneId, intent.args, intent.shown, expiry]))
 			.digest('base64url')
 			.slice(0, 22);
 
@@ -73,18 +75,45 @@ export function createCodes(secret: string | Buffer, ttl: number, now: () => num
 	};
 }
 
-/** Shows the form. Returns only when the person typed exactly the zone name; everything else throws Refused. */
-export async function askPerson(ask: AskPerson, consequence: string, zoneName: string): Promise<void> {
-	const answer = await ask({ consequence, zoneName });
-	if (answer.kind === 'typed' && answer.text === zoneName) return;
-	const what = {
-		typed: 'The text typed in the confirmation form is not the zone name.',
-		declined: 'The confirmation form was declined.',
-		cancelled: 'The confirmation form was closed without an answer.',
-		invalid: 'The confirmation form came back without a usable answer.',
-		unanswered: 'The confirmation form was not answered in time.',
-	}[answer.kind];
-	throw new Refused(what, {
-		next: 'Ask the person before trying again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
-	});
+/** Forms shown to people. */
+export interface Forms {
+	/** Returns only when the person typed exactly the zone name; everything else throws Refused. */
+	ask(tool: string, ask: AskPerson, consequence: string, zoneName: string): Promise<void>;
+}
+
+/** So many refusals of one tool within the window, and its form is not shown again before one of them is older than that. */
+const PATIENCE = { refusals: 3, window: 10 * 60_000 };
+
+const WHAT: Readonly<Record<FormAnswer['kind'], string>> = {
+	typed: 'The text typed in the confirmation form is not the zone name.',
+	declined: 'The confirmation form was declined.',
+	cancelled: 'The confirmation form was closed without an answer.',
+	invalid: 'The confirmation form came back without a usable answer.',
+	unanswered: 'The confirmation form was not answered in time.',
+};
+
+/** Forms that do not wear a person down. `now` in milliseconds. */
+export function createForms(now: () => number): Forms {
+	const refusals = new Map<string, number[]>();
+
+	const recentOf = (tool: string) => (refusals.get(tool) ?? []).filter((time) => time > now() - PATIENCE.window);
+
+	return {
+		async ask(tool, ask, consequence, zoneName) {
+			if (recentOf(tool).length >= PATIENCE.refusals)
+				throw new Refused(
+					`The form for ${tool} was refused ${PATIENCE.refusals} times within ten minutes, so it is not shown again for now.`,
+					{
+						next: 'Stop trying. The person can ask for it again in ten minutes.',
+					},
+				);
+			const answer = await ask({ consequence, zoneName });
+			if (answer.kind === 'typed' && answer.text === zoneName) return;
+			// A slip of the fingers is no refusal.
+			if (answer.kind !== 'typed') refusals.set(tool, [...recentOf(tool), now()]);
+			throw new Refused(WHAT[answer.kind], {
+				next: 'Ask the person before trying again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
+			});
+		},
+	};
 }

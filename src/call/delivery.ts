@@ -19,6 +19,7 @@ export async function deliver(
 	plan: Plan,
 	before: unknown,
 ): Promise<CallResult> {
+	call.trail.start();
 	const { answers, failure } = await sendAll(call, operation, plan);
 	const { result, rejected, understood } = mergeAnswers(operation, answers);
 	const items = countItems(plan.requests.slice(0, answers.length));
@@ -48,14 +49,14 @@ export async function deliver(
 }
 
 async function sendAll(
-	{ parts, context }: Call,
+	{ client, context }: Call,
 	operation: Operation,
 	plan: Plan,
 ): Promise<{ answers: ApiAnswer[]; failure?: Failure }> {
 	const answers: ApiAnswer[] = [];
 	for (const request of plan.requests) {
 		try {
-			answers.push(await parts.client(request, { permission: permissionOf(operation), signal: context.signal }));
+			answers.push(await client(request, { permission: permissionOf(operation), signal: context.signal }));
 		} catch (error) {
 			if (answers.length === 0 || !(error instanceof Failure)) throw error;
 			return { answers, failure: error };

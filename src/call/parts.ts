@@ -1,8 +1,11 @@
 /** What calls share, and what belongs to one of them. */
 import type { Client } from '../cloudflare/client.js';
 import type { Zone, Zones } from '../cloudflare/zones.js';
+import type { ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
-import type { AskPerson, Codes } from './consent.js';
+import type { ZoneRule } from './allow.js';
+import type { Audit, ClientInfo, Trail } from './audit.js';
+import type { AskPerson, Codes, Forms } from './consent.js';
 
 /** What calls share. */
 export interface Parts {
@@ -11,9 +14,16 @@ export interface Parts {
 	forbiddenBy(operation: Operation): string | undefined;
 	readonly client: Client;
 	readonly zones: Zones;
+	readonly zoneRule: ZoneRule;
 	readonly codes: Codes;
+	readonly forms: Forms;
+	readonly audit: Audit;
+	/** Takes every secret out of a value, whatever form it has there. */
+	redact<Value>(value: Value): Value;
 	readonly settings: {
+		/** The default zone. */
 		readonly zone?: string | undefined;
+		readonly zoneArgument: ZoneArgument;
 		/** auto reads the zone's plan. */
 		readonly plan: string;
 		readonly confirm: 'ask' | 'code' | 'block' | 'off';
@@ -23,6 +33,8 @@ export interface Parts {
 /** What belongs to one call. */
 export interface Context {
 	readonly signal?: AbortSignal | undefined;
+	/** The client, as it introduced itself. */
+	readonly clientInfo?: ClientInfo | undefined;
 	/** Present when the client can show a person a form. */
 	readonly ask?: AskPerson | undefined;
 	/** Told after each request of several. */
@@ -36,4 +48,7 @@ export interface Call {
 	/** Canonical, without zone, dry_run and confirm. */
 	readonly args: Readonly<Record<string, unknown>>;
 	readonly zone: Zone | undefined;
+	readonly trail: Trail;
+	/** Sends requests, and notes those that could change something in the trail. */
+	readonly client: Client;
 }

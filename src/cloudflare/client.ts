@@ -1,7 +1,7 @@
 /** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
 import { ApiError, type Changed, InputError } from '../errors.js';
 import type { HttpResponse, Send } from '../http/send.js';
-import { clean, quote } from '../quote.js';
+import { clean, quoteOutside } from '../quote.js';
 import { advise } from './codes.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 
@@ -82,12 +82,13 @@ function readRay({ headers }: HttpResponse): string | undefined {
 
 function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelope, permission: string): ApiError {
 	const errors = envelope.kind === 'failure' ? envelope.errors : [];
-	const codes = errors.map(({ code }) => code);
+	const codes = errors.map(({ code }) => code).filter((code) => code !== 0);
 	const ray = readRay(answer);
 	const changed = judgeChange(request, answer.status, envelope);
-	const retryAfter = Number(answer.headers['retry-after']) || undefined;
+	const { 'retry-after': after = '' } = answer.headers;
+	const retryAfter = /^[1-9]\d{0,4}$/.test(after) ? Number(after) : undefined;
 	const advice =
-		envelope.kind === 'failure'
+		envelope.kind === 'failure' || answer.status === 429
 			? advise(codes, { status: answer.status, permission, retryAfter })
 			: 'Something between here and the API answered in its place: check CLOUDFLARE_BASE_URL and proxies, then call again.';
 	return new ApiError(describe(answer.status, envelope), {
@@ -108,12 +109,9 @@ function judgeChange({ method }: ApiRequest, status: number, { kind }: Envelope)
 function describe(status: number, envelope: Envelope): string {
 	switch (envelope.kind) {
 		case 'failure': {
-			const messages = envelope.errors.map(({ message }) => clean(message)).filter(Boolean);
+			const messages = envelope.errors.flatMap(({ message }) => clean(message) || []);
 			return messages.length > 0
-				? `Cloudflare refused: ${messages
-						.slice(0, 3)
-						.map((message) => quote(message))
-						.join(', ')}`
+				? `Cloudflare refused: ${quoteOutside(messages.slice(0, 3).join(' / '))}.`
 				: 'Cloudflare refused without a reason.';
 		}
 		case 'html':

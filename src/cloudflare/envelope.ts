@@ -28,12 +28,12 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 }
 
 /** Errors in the order they came, each followed by its legacy `error_chain`. */
-function readErrors(errors: unknown): ApiErrorItem[] {
-	if (!Array.isArray(errors)) return [];
-	return errors.flatMap((item: unknown) => {
+function readErrors(errors: unknown, depth = 0): ApiErrorItem[] {
+	if (!Array.isArray(errors) || depth > 2) return [];
+	return errors.slice(0, 20).flatMap((item: unknown) => {
 		if (typeof item !== 'object' || item === null) return [];
 		const { code, message, error_chain } = item as Record<string, unknown>;
 		const own = { code: Number(code) || 0, message: typeof message === 'string' ? message : '' };
-		return [own, ...readErrors(error_chain)];
+		return [own, ...readErrors(error_chain, depth + 1)];
 	});
 }

@@ -25,15 +25,27 @@ export interface Zones {
 	forget(zone: Zone): void;
 }
 
-const ID = /^[0-9a-f]{32}$/;
+/** A zone id: 32 lower-case hexadecimal characters. */
+export const ZONE_ID = /^[0-9a-f]{32}$/;
 const PERMISSION = 'Zone › Read';
 const NEXT = 'Give the name as zones_list shows it, or the 32-hex zone id.';
+/** A look-up costs a request per label; no zone has more. */
+const MOST_LABELS = 6;
 /** Names and ids that are remembered at most; a careless caller must not fill the memory. */
 const MOST_REMEMBERED = 1_000;
 
-/** Zone look-up over `client`. */
-export function createZones(client: Client): Zones {
+/**
+ * Zone look-up over `client`. `pinned` (name → id) needs none: its zones have no known plan, so that purges keep the
+ * limits every plan has.
+ */
+export function createZones(client: Client, pinned: ReadonlyMap<string, string> = new Map()): Zones {
 	const known = new Map<string, Zone>();
+	const pins = new Map(
+		[...pinned].flatMap(([name, id]) => {
+			const zone: Zone = { id, name, plan: 'unknown plan', account: 'unknown account' };
+			return [[name, zone] as const, [id, zone] as const];
+		}),
+	);
 
 	const remember = (key: string, zone: Zone): Zone => {
 		if (known.size >= MOST_REMEMBERED) known.clear();
@@ -51,7 +63,11 @@ export function createZones(client: Client): Zones {
 
 	const byName = async (name: string, signal: AbortSignal | undefined): Promise<Zone> => {
 		// From the full name label by label, since the zone of www.shop.example.com may be any of its parents.
-		for (let rest = name; rest.includes('.'); rest = rest.slice(rest.indexOf('.') + 1)) {
+		for (
+			let rest = name.split('.').slice(-MOST_LABELS).join('.');
+			rest.includes('.');
+			rest = rest.slice(rest.indexOf('.') + 1)
+		) {
 			const zones = await list(rest, signal);
 			if (zones.length > 1) throw ambiguous(rest, zones);
 			if (zones[0]) return zones[0];
@@ -87,10 +103,12 @@ export function createZones(client: Client): Zones {
 
 	return {
 		async find(reference, { fresh = false, signal } = {}) {
-			const key = canonical(reference);
+			const key = toZoneKey(reference);
+			const pin = pins.get(key);
+			if (pin) return fresh ? { ...(await byId(pin.id, signal)), plan: pin.plan } : pin;
 			const remembered = fresh ? undefined : known.get(key);
 			if (remembered) return remembered;
-			return remember(key, ID.test(key) ? await byId(key, signal) : await byName(key, signal));
+			return remember(key, ZONE_ID.test(key) ? await byId(key, signal) : await byName(key, signal));
 		},
 		forget(zone) {
 			for (const [key, one] of known) if (one.id === zone.id) known.delete(key);
@@ -99,9 +117,9 @@ export function createZones(client: Client): Zones {
 }
 
 /** An id or a host name; a URL stands for its host. Anything else never reaches the API, whose name filter has operators. */
-function canonical(reference: string): string {
+export function toZoneKey(reference: string): string {
 	const text = reference.trim();
-	if (ID.test(text.toLowerCase())) return text.toLowerCase();
+	if (ZONE_ID.test(text.toLowerCase())) return text.toLowerCase();
 	const name = toHostname(
 		text
 			.replace(/^https?:\/\//i, '')
@@ -116,13 +134,14 @@ function canonical(reference: string): string {
 /** Undefined when the API's object is not a zone with a usable id: only such an id may become part of a path. */
 function toZone(result: unknown): Zone | undefined {
 	const { id, name, plan, account } = (result ?? {}) as Record<string, unknown>;
-	if (typeof id !== 'string' || !ID.test(id) || typeof name !== 'string') return undefined;
+	const host = typeof name === 'string' ? toHostname(name) : undefined;
+	if (typeof id !== 'string' || !ZONE_ID.test(id) || host === undefined) return undefined;
 	const { legacy_id: legacyId } = (plan ?? {}) as Record<string, unknown>;
 	const { name: accountName } = (account ?? {}) as Record<string, unknown>;
 	return {
 		id,
-		name: clean(name, 253),
-		plan: typeof legacyId === 'string' ? clean(legacyId, 40) : 'unknown plan',
+		name: host,
+		plan: typeof legacyId === 'string' && /^[a-z_]{1,40}$/.test(legacyId) ? legacyId : 'unknown plan',
 		account: typeof accountName === 'string' ? clean(accountName, 100) : 'unknown account',
 	};
 }

@@ -41,7 +41,7 @@ function printJson({ content: [{ text }], structuredContent }: CallResult): stri
 export function readArguments(words: readonly string[], operation: Operation | undefined): Record<string, unknown> {
 	const [first] = words;
 	if (first?.startsWith('{') || (first?.startsWith('@') && words.length === 1)) return readObject(first);
-	const shape: Record<string, z.ZodTypeAny> = operation ? inputOf(operation, true).shape : {};
+	const shape: Record<string, z.ZodTypeAny> = operation ? inputOf(operation, 'optional').shape : {};
 	const args: Record<string, unknown> = {};
 	for (let at = 0; at < words.length; at++) {
 		const word = words[at] ?? '';

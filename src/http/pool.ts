@@ -47,8 +47,9 @@ export function openPool(baseUrl: string): { send: Send; close(): Promise<void> 
 			let size = 0;
 			for await (const chunk of answer.body as AsyncIterable<Buffer>) {
 				size += chunk.length;
-				if (size > LARGEST_BODY) throw Object.assign(new Error('answer too large'), { code: 'TOO_LARGE' });
 				chunks.push(chunk);
+				// What is cut off here is no JSON any more, and is reported as broken off.
+				if (size > LARGEST_BODY) break;
 			}
 			return {
 				status: answer.statusCode,
@@ -70,8 +71,13 @@ function flatten(headers: Record<string, string | string[] | undefined>): HttpRe
 }
 
 function toNetworkError(cause: unknown, host: string, reading: boolean): NetworkError {
-	const { code = 'unknown', message = '' } = cause as { code?: string; message?: string };
-	const sent = !NOT_SENT.has(code);
+	const {
+		code = 'unknown',
+		message = '',
+		syscall = 'connect',
+	} = cause as { code?: string; message?: string; syscall?: string };
+	// The same codes can end a connection that was open: then something may have been sent.
+	const sent = !NOT_SENT.has(code) || !/^(connect|getaddrinfo)/.test(syscall);
 	const what = sent ? `The connection to ${host} broke before an answer arrived` : `${host} could not be reached`;
 	return new NetworkError(`${what} (${code === 'unknown' ? message : code}).`, {
 		sent,

@@ -9,12 +9,10 @@ const passing = ({ status }: HttpResponse) => (status >= 502 && status <= 504) |
 export function retryReads(send: Send): Send {
 	return async (request) => {
 		if (request.method !== 'GET') return send(request);
-		try {
-			const answer = await send(request);
-			return passing(answer) ? await send(request) : answer;
-		} catch (error) {
-			if (error instanceof NetworkError) return send(request);
+		const first = await send(request).catch((error: unknown) => {
+			if (error instanceof NetworkError) return undefined;
 			throw error;
-		}
+		});
+		return first && !passing(first) ? first : send(request);
 	};
 }

@@ -6,11 +6,15 @@ const zone = z.string().describe('Zone name or id');
 const dryRun = z.boolean().optional().describe('Only show the plan');
 const confirm = z.string().optional().describe('Code from the first answer');
 
-/** The strict schema of a tool's arguments. `zoneOptional` when a default zone is configured. */
-export function inputOf(operation: Operation, zoneOptional: boolean): z.AnyZodObject {
+/** Whether a call names its zone: it must, it may because there is a default one, or it cannot because there is only one. */
+export type ZoneArgument = 'required' | 'optional' | 'fixed';
+
+/** The strict schema of a tool's arguments. */
+export function inputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
+	const takesZone = needsZone(operation) && zoneArgument !== 'fixed';
 	return z
 		.object({
-			...(needsZone(operation) && { zone: zoneOptional ? zone.optional() : zone }),
+			...(takesZone && { zone: zoneArgument === 'required' ? zone : zone.optional() }),
 			...operation.input.shape,
 			...(operation.danger !== 'read' && { dry_run: dryRun }),
 			...(operation.danger === 'destroy' && { confirm }),
@@ -20,5 +24,5 @@ export function inputOf(operation: Operation, zoneOptional: boolean): z.AnyZodOb
 
 /** The names of a tool's arguments. */
 export function argumentNames(operation: Operation): string[] {
-	return Object.keys(inputOf(operation, true).shape);
+	return Object.keys(inputOf(operation, 'optional').shape);
 }

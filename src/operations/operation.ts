@@ -25,6 +25,11 @@ export interface ZoneRef {
 	readonly plan: string;
 }
 
+/** One entry of `--zones`: a name, an id, or a name pinned to its id. */
+export type ZoneEntry =
+	| { readonly name: string; readonly id?: string }
+	| { readonly name?: undefined; readonly id: string };
+
 /** Cloudflare's page counters, on list answers. */
 export interface PageInfo {
 	readonly page?: number;
@@ -101,6 +106,10 @@ interface Routed<Args, Result> extends Described<Args, Result> {
 		/** What it is called in a dry run, where it is not the value that the change replaces. */
 		readonly label?: string;
 	};
+	/** Host names in the arguments, with where they stand: all must lie in the zone. */
+	hosts?(args: Args): readonly { readonly at: string; readonly host: string }[];
+	/** The answer is a list of zones, of which only the allowed ones are shown. */
+	readonly listsZones?: true;
 	/** Narrows the answer to what was asked, where the API has no parameter for it. */
 	select?(result: Result, args: Args): Result;
 	readonly run?: never;

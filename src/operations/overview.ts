@@ -1,5 +1,6 @@
 /** All settings of a zone in one answer, read at once through the operations that read each. */
 import { ApiError, Failure } from '../errors.js';
+import { word } from '../quote.js';
 import { z } from '../zod.js';
 import {
 	defineOperation,
@@ -13,7 +14,7 @@ import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
 import { describeMap, variantsGet } from './variants.js';
-import { count, word } from './wording.js';
+import { count } from './wording.js';
 import { environmentsList, remarks, zonesList } from './zone.js';
 
 /** One thing of the overview. `value` is null where there is none, and `reason` says why. */
@@ -118,7 +119,7 @@ async function readOverview(inner: Inner, zone: ZoneRef): Promise<Record<string,
 /** Why a part has no value: a fact of the zone or the token. Anything else is no fact, and is thrown. */
 function explain(error: unknown, { operation, missing = 'never set' }: Part): string {
 	if (!(error instanceof Failure)) throw error;
-	if (!(error instanceof ApiError)) return word(error.message);
+	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
 	if (error.codes.includes(1142)) return missing;
 	if (error.codes.includes(1135)) return 'not in this plan';
 	if (error.status === 403 || error.status === 401)

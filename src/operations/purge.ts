@@ -46,6 +46,23 @@ function requireSelector(args: Record<string, unknown>): string | undefined {
 		: `Nothing was selected. Give at least one of ${kinds.join(', ')}.`;
 }
 
+interface Selected {
+	urls?: readonly string[] | undefined;
+	files?: readonly { url: string }[] | undefined;
+	hosts?: readonly string[] | undefined;
+	prefixes?: readonly string[] | undefined;
+}
+
+/** The host of every URL, host and prefix: content of another zone cannot be purged through this one. */
+function hostsOf({ urls = [], files = [], hosts = [], prefixes = [] }: Selected) {
+	return [
+		...urls.map((one, at) => ({ at: `urls[${at}]`, host: new URL(one).hostname })),
+		...files.map((one, at) => ({ at: `files[${at}].url`, host: new URL(one.url).hostname })),
+		...hosts.map((host, at) => ({ at: `hosts[${at}]`, host })),
+		...prefixes.map((one, at) => ({ at: `prefixes[${at}]`, host: one.split('/')[0] ?? '' })),
+	];
+}
+
 type Accepted = Outcome<{ tags?: unknown; environment_id?: string | undefined }, unknown>;
 
 const place = (zone: ZoneRef, environment?: string) =>
@@ -74,6 +91,7 @@ export const purgeCache = defineOperation({
 	input: z.object(selectors).strict(),
 	split,
 	check: requireSelector,
+	hosts: hostsOf,
 	output: accepted,
 	summarize: describePurge,
 	example,
@@ -110,6 +128,7 @@ export const purgeEnvironment = defineOperation({
 	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
 	split,
 	check: requireSelector,
+	hosts: hostsOf,
 	output: accepted,
 	summarize: describePurge,
 	example: { environment_id: environmentExample, ...example },
@@ -145,6 +164,7 @@ export const invalidateCache = defineOperation({
 	input: z.object({ ...selectors, environment_id: environmentId.optional() }).strict(),
 	split,
 	check: requireSelector,
+	hosts: hostsOf,
 	output: accepted,
 	summarize: describeInvalidation,
 	example,

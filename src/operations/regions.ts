@@ -1,8 +1,9 @@
 /** Origin cloud regions: which cloud region an origin IP lies in, so that Smart Tiered Cache picks a near upper tier. */
+import { quoteOutside, word } from '../quote.js';
 import { z } from '../zod.js';
 import { judgeIp, list, originIp, text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { count, rows, word } from './wording.js';
+import { count, rows } from './wording.js';
 
 const regions = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
@@ -61,7 +62,7 @@ function describeBatch(
 		`${verb} ${count(succeeded.length, kind)} of ${zone}${failed.length ? `; ${failed.length} failed` : ''}.`,
 	];
 	for (const item of failed.slice(0, 10))
-		lines.push(`Failed ${word(item.origin_ip)}: "${word(item.error ?? 'no reason given')}"`);
+		lines.push(`Failed ${word(item.origin_ip)}: ${quoteOutside(item.error ?? 'no reason given')}`);
 	if (failed.length > 10) lines.push(`… and ${failed.length - 10} more failed.`);
 	return lines.join('\n');
 }

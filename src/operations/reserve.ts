@@ -1,10 +1,10 @@
 /** Cache Reserve: the persistent store behind the cache, and its clearing. */
 import { Refused } from '../errors.js';
+import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
 import { describeChange, describeSetting, onOffSetting } from './setting.js';
-import { word } from './wording.js';
 
 const label = 'Cache Reserve';
 const reserve = { toolset: 'reserve', permission: 'Zone Settings' } as const;

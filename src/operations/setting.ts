@@ -1,7 +1,8 @@
 /** Zone settings of the form `{id, editable, value}`: their schema and their sentences. */
+import { word } from '../quote.js';
 import { z } from '../zod.js';
 import type { Outcome } from './operation.js';
-import { change, word } from './wording.js';
+import { change } from './wording.js';
 
 /** Fields that every setting answer has; `modified_on` may be missing or null. */
 export const settingShape = {

@@ -1,9 +1,9 @@
 /** Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
+import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';
 import { deletedSetting, describeChange, describeSetting, onOffSetting } from './setting.js';
-import { word } from './wording.js';
 
 const tiered = { toolset: 'tiered', permission: 'Zone Settings' } as const;
 const none = z.object({}).strict();

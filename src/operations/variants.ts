@@ -1,9 +1,9 @@
 /** Variants: which image formats are cached beside the original, by file extension (Vary for images). */
 import { InputError } from '../errors.js';
+import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { defineOperation } from './operation.js';
 import { deletedSetting, settingShape } from './setting.js';
-import { word } from './wording.js';
 
 const variants = { toolset: 'variants', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/cache/variants';

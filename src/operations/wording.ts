@@ -1,6 +1,4 @@
 /** How counts, lists and changed values are put into words, the same in every summary. */
-import { clean } from '../quote.js';
-
 const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	urls: ['URL', 'URLs'],
 	files: ['URL with headers', 'URLs with headers'],
@@ -45,9 +43,4 @@ export function change(before: string | null | undefined, after: string): string
 	if (before === undefined) return `now ${after}`;
 	if (before === null) return `not set → ${after}`;
 	return before === after ? `${after}, as before` : `${before} → ${after}`;
-}
-
-/** A value from outside, short enough for a sentence. */
-export function word(value: unknown): string {
-	return clean(String(value), 100);
 }

@@ -1,8 +1,9 @@
 /** Zones and their environments: what an operator needs to know before touching the cache. */
+import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { rows, word } from './wording.js';
+import { rows } from './wording.js';
 
 const zone = z
 	.object({
@@ -65,6 +66,7 @@ export const zonesList = defineOperation({
 		})
 		.strict(),
 	output: z.array(zone),
+	listsZones: true,
 	select: (result) => result.map(selectZone),
 	summarize: ({ result, page }) => {
 		if (result.length === 0) return 'The token sees no such zone.';

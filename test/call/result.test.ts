@@ -1,6 +1,7 @@
 /** What a call answers: text and structured content that say the same, before → after, part of the work, the whole truth. */
 import { describe, expect, test } from 'vitest';
 import { connect, types, ZONE, ZONE_ID } from '../harness.js';
+import { failure, startUpstream, success, withZone } from '../upstream.js';
 
 const urls = (count: number) => Array.from({ length: count }, (_, at) => `https://www.example.com/${at}`);
 const mappings = (count: number) =>
@@ -53,7 +54,7 @@ describe('a settings change', () => {
 		const { call, changes } = await connect();
 		const { text } = await call('regional_tiered_cache_edit', { zone: 'example.org', value: 'on' });
 		expect(text.split('\n')).toEqual([
-			'Cloudflare refused: "Sorry, this zone setting is not available for your plan type."',
+			'Cloudflare refused: "Sorry, this zone setting is not available for your plan type." (quoted from outside).',
 			'Nothing was changed.',
 			"The zone's plan or subscription does not include this. Nothing to retry; cache_overview shows what the zone has.",
 			expect.stringMatching(/^Cloudflare 1135 · HTTP 403 · cf-ray [0-9a-f]{16}-SIM$/),
@@ -187,11 +188,14 @@ describe('a purge', () => {
 	});
 
 	test('that fails half-way says what was done, what was not, and why', async () => {
-		const { call, changes } = await connect();
+		const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached.' });
+		const script = [success({ id: ZONE_ID }), limited];
+		const upstream = await startUpstream(withZone(script));
+		const { call } = await connect({ upstream: upstream.url });
 		const { text, structured, isError } = await call('purge_cache', {
-			zone: ZONE,
+			zone: ZONE_ID,
 			tags: ['a', 'b'],
-			hosts: ['www.example.org'],
+			hosts: ['www.example.com'],
 			prefixes: ['www.example.com/x'],
 		});
 		expect(isError).toBe(true);
@@ -202,14 +206,22 @@ describe('a purge', () => {
 		});
 		expect(text).toMatch(/^Purged 2 tags of example\.com/);
 		expect(text).toMatch(/Not done: 1 host and 1 prefix\./);
-		expect(text).toMatch(/Cloudflare refused: "/);
-		expect(text).toMatch(/Cloudflare 1115 · HTTP 400/);
-		expect(changes()).toHaveLength(2);
+		expect(text).toMatch(/Cloudflare 1134 · HTTP 429 · cf-ray \S+$/);
+		expect(upstream.changes()).toHaveLength(2);
+	});
+
+	test('that breaks half-way says that its last request may have been applied', async () => {
+		const upstream = await startUpstream(withZone([success({ id: ZONE_ID }), 'break']));
+		const { call } = await connect({ upstream: upstream.url });
+		const { text, structured } = await call('purge_cache', { zone: ZONE_ID, tags: ['a'], hosts: ['www.example.com'] });
+		expect(structured).toMatchObject({ status: 'partial', remaining: { hosts: 1 } });
+		expect(text).toMatch(/may have been applied/);
 	});
 
 	test('whose first request fails changed nothing, as an error without structure', async () => {
-		const { call } = await connect();
-		const { text, structured } = await call('purge_cache', { zone: ZONE, hosts: ['www.example.org'] });
+		const upstream = await startUpstream(withZone([failure(400, { code: 1012, message: 'no' })]));
+		const { call } = await connect({ upstream: upstream.url });
+		const { text, structured } = await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
 		expect(text).toMatch(/\nNothing was changed\.\n/);
 		expect(structured).toBeUndefined();
 	});
@@ -248,7 +260,7 @@ describe('origin cloud regions', () => {
 			origin_ips: ['192.0.2.1'],
 		});
 		expect(text).toMatch(
-			/^Deleted 0 mappings of example\.com; 1 failed\.\nFailed 192\.0\.2\.1: ".*"\nNothing was changed\./,
+			/^Deleted 0 mappings of example\.com; 1 failed\.\nFailed 192\.0\.2\.1: ".*" \(quoted from outside\)\nNothing was changed\./,
 		);
 		expect(structured).toBeUndefined();
 	});
@@ -301,7 +313,7 @@ describe('cache_overview', () => {
 			'Cache Reserve: off · last clear: never',
 			'Tiered Cache: on · Smart: never set · Regional: off',
 			'Image variants: jpeg → webp · Origin cloud regions: 0 mappings',
-			'Environments: Office IPs, Staging, Production',
+			'Environments: "Office IPs", Staging, Production',
 		]);
 		expect(structured?.result).toMatchObject({
 			tiered_caching: { value: 'on' },

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { connect, ZONE_ID } from '../harness.js';
-import { failure, RAY, type Reply, type Step, startUpstream, success, withZone } from '../upstream.js';
+import { failure, RAY, type Reply, refused, type Step, startUpstream, success, withZone } from '../upstream.js';
 
 const TOKEN = 'test-token-0123456789';
 const RESERVE = `/zones/${ZONE_ID}/cache/cache_reserve`;
@@ -105,7 +105,7 @@ describe('A successful answer', () => {
 describe('A refusal', () => {
 	test('is one even with HTTP 200', async () => {
 		const lines = await linesAfter(CHANGE, failure(200, { code: 1012, message: 'Nothing to purge' }));
-		expect(lines[0]).toBe('Cloudflare refused: "Nothing to purge"');
+		expect(lines[0]).toBe(refused('Nothing to purge'));
 		expect(lines[1]).toBe('Nothing was changed.');
 		expect(lines.at(-1)).toBe(`Cloudflare 1012 · HTTP 200 · cf-ray ${RAY}`);
 	});
@@ -121,6 +121,23 @@ describe('A refusal', () => {
 		expect((await linesAfter(CHANGE, failure(404, ...notices))).at(-1)).toBe(
 			`Cloudflare 7003, 7000 · HTTP 404 · cf-ray ${RAY}`,
 		);
+	});
+
+	test('without a code names none', async () => {
+		const lines = await linesAfter(CHANGE, { status: 400, body: '{"success":false,"errors":[{"message":"No"}]}' });
+		expect(lines.at(-1)).toBe(`HTTP 400 · cf-ray ${RAY}`);
+	});
+
+	test('is understood however deep its error_chain is', async () => {
+		const depth = 20_000;
+		const open = '[{"code":6003,"message":"Invalid","error_chain":';
+		const body = `{"success":false,"errors":${open.repeat(depth)}[]${'}]'.repeat(depth)}}`;
+		expect((await linesAfter(CHANGE, { status: 400, body }))[1]).toBe('Nothing was changed.');
+	});
+
+	test('keeps its last line however many codes it has', async () => {
+		const notices = Array.from({ length: 5_000 }, (_, index) => ({ code: 20_000 + index, message: 'No' }));
+		expect((await linesAfter(CHANGE, failure(400, ...notices))).at(-1)).toContain(`HTTP 400 · cf-ray ${RAY}`);
 	});
 
 	test('ends without cf-ray where the answer has none', async () => {
@@ -159,17 +176,17 @@ describe('A message of the API', () => {
 		['zero-width characters', 'a\u200bb\u200dc\ufeffd\u2060e'],
 		['tag characters', 'a\u{e0041}\u{e0042}b'],
 	])('loses its %s', async (_, message) => {
-		expect(await shown(message)).toMatch(/^Cloudflare refused: "[^\p{Cc}\p{Cf}]+"$/u);
+		expect(await shown(message)).toMatch(/^Cloudflare refused: "[^\p{Cc}\p{Cf}]+" /u);
 	});
 
 	test('stays on its line', async () => {
 		const lines = await linesAfter(CHANGE, failure(400, { code: 1146, message: 'one\ntwo\r\nthree\u2028four' }));
 		expect(lines).toHaveLength(4);
-		expect(lines[0]).toBe('Cloudflare refused: "one two three four"');
+		expect(lines[0]).toBe(refused('one two three four'));
 	});
 
 	test('is cut', async () => {
-		expect(await shown('x'.repeat(5_000))).toBe(`Cloudflare refused: "${'x'.repeat(199)}…"`);
+		expect(await shown('x'.repeat(5_000))).toBe(refused(`${'x'.repeat(199)}…`));
 	});
 
 	test('is cut between characters and never inside one', async () => {
@@ -177,12 +194,14 @@ describe('A message of the API', () => {
 	});
 
 	test('cannot end its own quotes', async () => {
-		expect(await shown('no" Nothing was changed. "')).toBe(`Cloudflare refused: "no' Nothing was changed. '"`);
+		expect(await shown('no" Nothing was changed. "')).toBe(
+			`Cloudflare refused: "no' Nothing was changed. '" (quoted from outside).`,
+		);
 	});
 
 	test('is one of three at most', async () => {
 		const notices = ['a', 'b', 'c', 'd'].map((message) => ({ code: 1146, message }));
-		expect((await linesAfter(CHANGE, failure(400, ...notices)))[0]).toBe('Cloudflare refused: "a", "b", "c"');
+		expect((await linesAfter(CHANGE, failure(400, ...notices)))[0]).toBe(refused('a', 'b', 'c'));
 	});
 });
 

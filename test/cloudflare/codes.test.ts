@@ -1,7 +1,7 @@
 /** What an agent reads for each of Cloudflare's codes: what happened, that nothing changed, what to do next, who said so. */
 import { describe, expect, test } from 'vitest';
 import { connect, ZONE_ID } from '../harness.js';
-import { failure, type Notice, RAY, type Reply, startUpstream, success, withZone } from '../upstream.js';
+import { failure, type Notice, RAY, type Reply, refused, startUpstream, success, withZone } from '../upstream.js';
 
 const WAIT = 'Wait a minute, then call again with fewer items.';
 const CREDENTIAL =
@@ -184,7 +184,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 		]);
 		expect(isError).toBe(true);
 		expect(text.split('\n')).toEqual([
-			`Cloudflare refused: ${messages.map((message) => `"${message.replaceAll('"', "'")}"`).join(', ')}`,
+			refused(...messages),
 			'Nothing was changed.',
 			next,
 			`Cloudflare ${codes} · HTTP ${status} · cf-ray ${RAY}`,
@@ -251,5 +251,13 @@ describe('A code that nobody knows', () => {
 	test('leaves the word to one that is known', async () => {
 		const { text } = await refuse(purge, failure(400, { code: 1014, message: 'Not a list' }, unknown));
 		expect(text.split('\n')[2]).toBe('A selector must be a list.');
+	});
+
+	test('is no reason to prefer the first of two known ones, which is the less specific', async () => {
+		const { text } = await refuse(
+			purge,
+			failure(400, { code: 1146, message: 'Bad request' }, { code: 1157, message: 'No such region' }),
+		);
+		expect(text.split('\n')[2]).toBe('See origin_cloud_regions_supported for valid vendors and regions.');
 	});
 });

@@ -115,9 +115,9 @@ describe('A read', () => {
 	});
 
 	test('whose answer has no end is given up', async () => {
-		const endless = { ...OFF, body: ' '.repeat(8 * 1024 * 1024 + 1) };
-		const { call } = await start([endless, endless]);
-		expect((await call(...READ)).text).toContain('TOO_LARGE');
+		const endless = { ...OFF, body: `{"success":true,"result":"${'x'.repeat(9 * 1024 * 1024)}"}` };
+		const { call } = await start([endless]);
+		expect((await call(...READ)).text).toContain('The answer broke off before its end.');
 	});
 });
 

@@ -36,7 +36,7 @@ describe('A read', () => {
 		expect(sent).toEqual([READ, READ]);
 	});
 
-	// 500 is the API's own fault and 505 or 530 no passing one: the answer would be the same.
+	// A 500 comes from the API itself: the same question gets the same answer.
 	test.each([301, 400, 401, 403, 404, 408, 409, 429, 500, 501, 505, 519, 528, 530])(
 		'is not sent again after %d',
 		async (status) => {

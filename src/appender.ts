@@ -1,0 +1,41 @@
+/** Appends whole lines to a log file that others may rotate. */
+import { closeSync, constants, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
+
+/** An open log. */
+export interface Appender {
+	/** Appends one line in one write. Throws the system's error; after a short write the next line starts on its own. */
+	append(line: string): void;
+	close(): void;
+}
+
+/** Opens `path` for appending, readable by the owner only. Throws the system's error when that fails. */
+export function openAppender(path: string): Appender {
+	const open = () => openSync(path, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
+	let file = open();
+	let broken = false;
+
+	/** After a rotation the path names another file, or none: the old one must not go on growing unseen. */
+	const follow = () => {
+		const { ino, dev } = fstatSync(file);
+		const now = statSync(path, { throwIfNoEntry: false });
+		if (now?.ino === ino && now.dev === dev) return;
+		const next = open();
+		closeSync(file);
+		file = next;
+	};
+
+	return {
+		append(line) {
+			follow();
+			// A line that was cut off, here or by a process that died, must not swallow this one.
+			const bytes = Buffer.from(broken ? `\n${line}` : line);
+			const written = writeSync(file, bytes);
+			broken = written < bytes.length;
+			if (broken) throw Object.assign(new Error('the line was written in part'), { code: 'ENOSPC' });
+		},
+		close() {
+			fsyncSync(file);
+			closeSync(file);
+		},
+	};
+}

@@ -1,0 +1,180 @@
+/** The audit trail: one line per call that could change something, and one before the first change leaves. */
+import { createHash, randomUUID } from 'node:crypto';
+import { ApiError, type Changed, Failure, InputError, Interrupted, Refused } from '../errors.js';
+import type { Operation, ZoneRef } from '../operations/operation.js';
+import { clean } from '../quote.js';
+import { canonicalJson, type Plan } from './plan.js';
+import type { CallResult } from './result.js';
+
+/** How consent to a call was obtained. */
+export type Consent = 'none' | 'form' | 'code' | 'skipped' | 'refused';
+
+/** One line. Argument values are never in it: they may hold what was to be kept out of sight. */
+export interface AuditEntry {
+	/** ISO 8601, when the line was written. */
+	readonly time: string;
+	/** Joins the line of a call's start with that of its end. */
+	readonly call: string;
+	readonly version: string;
+	readonly tool: string;
+	readonly zone: { readonly id: string; readonly name: string } | null;
+	/** SHA-256 of the canonical arguments, in hexadecimal. */
+	readonly args_sha256: string;
+	/** Items by kind. */
+	readonly items: Readonly<Record<string, number>>;
+	readonly consent: Consent;
+	readonly reason?: string;
+	/** `started` before the first change leaves; every call ends with one of the others. */
+	readonly outcome:
+		| 'started'
+		| 'done'
+		| 'partial'
+		| 'dry_run'
+		| 'confirmation_required'
+		| 'refused'
+		| 'invalid'
+		| 'interrupted'
+		| 'failed';
+	readonly changed?: Changed;
+	/** HTTP statuses of the changing requests, in order; 0 for one without an answer. */
+	readonly http: readonly number[];
+	readonly cf_rays: readonly string[];
+	readonly duration_ms?: number;
+	readonly client: { readonly name: string; readonly version: string } | null;
+}
+
+/** The client as it introduced itself. */
+export type ClientInfo = { readonly name: string; readonly version: string };
+
+/** Keeps the trail of all calls. */
+export interface Audit {
+	/** Opens the trail of one call; undefined for calls that only read. */
+	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): Trail;
+	/** The last lines of this process, oldest first. */
+	recent(): readonly AuditEntry[];
+}
+
+/** The trail of one call, filled as it goes on. */
+export interface Trail {
+	zone: ZoneRef | undefined;
+	args: unknown;
+	consent: Consent;
+	reason: string | undefined;
+	plan: Plan | undefined;
+	/** Told of each changing request; status 0 when no answer came. */
+	answered(status: number, ray: string | undefined): void;
+	/** Writes the line that precedes a change. Throws Refused when it cannot be written: then nothing may be sent. */
+	start(): void;
+	/** Writes the line of the outcome. */
+	end(outcome: { result: CallResult } | { error: unknown }): void;
+}
+
+/** Lines kept in memory for the resource. */
+const RECENT = 50;
+
+/** The trail's keeper. `write` appends one line to the log and throws when it cannot; without it nothing is written. */
+export function createAudit(options: {
+	version: string;
+	now: () => number;
+	write?: ((line: string) => void) | undefined;
+	/** Told when the line of an outcome could not be written: the change itself has its line of the start. */
+	onLost(problem: string): void;
+}): Audit {
+	const { version, now, write } = options;
+	const recent: AuditEntry[] = [];
+
+	const keep = (entry: AuditEntry) => {
+		write?.(`${JSON.stringify(entry)}\n`);
+		recent.push(entry);
+		if (recent.length > RECENT) recent.shift();
+	};
+
+	return {
+		recent: () => recent,
+		open(operation, raw, client) {
+			const began = now();
+			const call = randomUUID();
+			const http: number[] = [];
+			const rays: string[] = [];
+			const audited = operation.danger !== 'read';
+			const trail: Trail = {
+				zone: undefined,
+				args: raw ?? {},
+				consent: 'none',
+				reason: undefined,
+				plan: undefined,
+				answered(status, ray) {
+					http.push(status);
+					if (ray) rays.push(ray);
+				},
+				start() {
+					try {
+						keep(compile({ outcome: 'started' }));
+					} catch (error) {
+						throw new Refused(
+							`The audit log cannot be written (${reasonOf(error)}), and without it nothing may be changed.`,
+							{
+								next: 'The operator must make the audit log writable.',
+								cause: error,
+							},
+						);
+					}
+				},
+				end(outcome) {
+					if (!audited) return;
+					try {
+						keep(compile({ ...describeOutcome(outcome), duration_ms: Math.round(now() - began) }));
+					} catch (error) {
+						options.onLost(
+							`the audit line of ${operation.name} (call ${call}) could not be written (${reasonOf(error)})`,
+						);
+					}
+				},
+			};
+			const compile = (end: Pick<AuditEntry, 'outcome'> & Partial<AuditEntry>): AuditEntry => ({
+				time: new Date(now()).toISOString(),
+				call,
+				version,
+				tool: operation.name,
+				zone: trail.zone ? { id: trail.zone.id, name: trail.zone.name } : null,
+				args_sha256: createHash('sha256')
+					.update(canonicalJson(trail.args) ?? '')
+					.digest('hex'),
+				items: trail.plan?.items ?? {},
+				consent: trail.consent,
+				...(trail.reason !== undefined && { reason: trail.reason }),
+				http: [...http],
+				cf_rays: [...rays],
+				client: client ? { name: clean(client.name, 100), version: clean(client.version, 40) } : null,
+				...end,
+			});
+			return trail;
+		},
+	};
+}
+
+function describeOutcome(
+	outcome: { result: CallResult } | { error: unknown },
+): Pick<AuditEntry, 'outcome' | 'changed' | 'reason'> {
+	if ('result' in outcome) return { outcome: outcome.result.structuredContent?.status ?? 'done' };
+	const { error } = outcome;
+	const kind =
+		error instanceof Refused
+			? 'refused'
+			: error instanceof InputError
+				? 'invalid'
+				: error instanceof Interrupted
+					? 'interrupted'
+					: 'failed';
+	return {
+		outcome: kind,
+		changed: error instanceof Failure ? error.changed : 'unknown',
+		// What was wrong with arguments quotes them, so it stays out.
+		...(error instanceof ApiError && error.source !== undefined && { reason: error.source }),
+		...(error instanceof Refused && { reason: clean(error.message, 200) }),
+	};
+}
+
+function reasonOf(error: unknown): string {
+	return (error as NodeJS.ErrnoException).code ?? clean((error as Error).message, 100);
+}

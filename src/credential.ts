@@ -1,0 +1,96 @@
+/** Where the credential comes from: environment, file, a password manager's command, or legacy key. */
+import { execFile } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { platform } from 'node:os';
+import { promisify } from 'node:util';
+import type { Credential } from './cloudflare/client.js';
+import type { Config } from './config.js';
+import { ConfigError } from './errors.js';
+import type { Log } from './log.js';
+
+/** How long a password manager may take, unlocking by its user included (milliseconds). */
+const COMMAND_PATIENCE = 60_000;
+
+/** Looks like `${input:token}`: a client that did not fill in its own variable. */
+const PLACEHOLDER = /^\$\{.*\}$/s;
+
+/**
+ * The credential of the configuration, as a function because a command runs when it is first needed, and once. None is
+ * no error yet: a server without one still lists its tools. Throws ConfigError on a credential that cannot work.
+ */
+export function readCredential(config: Config, log: Log): () => Promise<Credential> {
+	const unfilled: string[] = [];
+	const usable = (name: string, value: string | undefined): string | undefined => {
+		const trimmed = value?.trim();
+		if (!trimmed) return undefined;
+		if (PLACEHOLDER.test(trimmed)) {
+			unfilled.push(name);
+			return undefined;
+		}
+		// A header value with anything else would be refused by Cloudflare as 6003, or worse, split.
+		if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new ConfigError(`${name} contains spaces or control characters`);
+		return trimmed;
+	};
+
+	const token =
+		usable('CLOUDFLARE_API_TOKEN', config.token) ??
+		usable('CLOUDFLARE_API_TOKEN_FILE', readTokenFile(config.tokenFile, log));
+	if (token) return async () => ({ kind: 'token', token });
+	if (config.tokenCommand)
+		return runTokenCommand(config.tokenCommand, (output) => usable('the output of --token-command', output));
+	const [email, key] = [usable('CLOUDFLARE_EMAIL', config.email), usable('CLOUDFLARE_API_KEY', config.key)];
+	if (email && key) return async () => ({ kind: 'key', email, key });
+	const why = unfilled[0]
+		? `No credential: ${unfilled[0]} still holds a placeholder such as \${…} that the client did not fill in.`
+		: email || key
+			? 'No credential: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together.'
+			: 'No credential: CLOUDFLARE_API_TOKEN is not set.';
+	return async () => ({ kind: 'none', why });
+}
+
+function readTokenFile(path: string | undefined, log: Log): string | undefined {
+	if (path === undefined || PLACEHOLDER.test(path)) return path;
+	try {
+		// Windows has no such mode bits.
+		if (platform() !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+			log('warn', 'CLOUDFLARE_API_TOKEN_FILE can be read by others: chmod 600 it');
+		return readFileSync(path, 'utf8');
+	} catch (error) {
+		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
+	}
+}
+
+/** Runs the command without a shell; what it prints on stderr and how it failed may hold the secret, so only the kind of failure is told. */
+function runTokenCommand(
+	words: readonly string[],
+	usable: (output: string) => string | undefined,
+): () => Promise<Credential> {
+	const [command = '', ...args] = words;
+	const run = async (): Promise<Credential> => {
+		try {
+			const { stdout } = await promisify(execFile)(command, args, {
+				timeout: COMMAND_PATIENCE,
+				maxBuffer: 64 * 1024,
+				windowsHide: true,
+			});
+			const token = usable(stdout);
+			return token
+				? { kind: 'token', token }
+				: { kind: 'none', why: 'No credential: the --token-command printed nothing.' };
+		} catch (error) {
+			if (error instanceof ConfigError) return { kind: 'none', why: `No credential: ${error.message}.` };
+			const { code, killed } = error as { code?: string | number; killed?: boolean };
+			const how = killed
+				? 'took too long'
+				: typeof code === 'number'
+					? `ended with exit code ${code}`
+					: `could not be run (${code})`;
+			return { kind: 'none', why: `No credential: the --token-command ${how}.` };
+		}
+	};
+	let ran: Promise<Credential> | undefined;
+	return () => {
+		ran ??= run();
+		return ran;
+	};
+}
