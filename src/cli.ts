@@ -58,6 +58,13 @@ async function run(config: Config): Promise<number> {
 				else print(printTools(allowed, readTokenCounts()));
 				return 0;
 			});
+		case 'doctor':
+			return close(compose(config, { log, redactor }), async (product) => {
+				const { examine } = await import('./commands/doctor.js');
+				const { text, code } = await examine(product, Date.now);
+				print(text);
+				return code;
+			});
 		case 'sandbox': {
 			const { startSandbox } = await import('./sandbox/server.js');
 			const sandbox = await startSandbox({ port: config.port ?? 0 });

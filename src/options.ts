@@ -10,6 +10,7 @@ export const COMMANDS = {
 	demo: 'show the product at work against the simulated API',
 	call: 'run one tool: call TOOL [JSON | --key value …]; @file reads a long list',
 	tools: 'print the tools with their token counts',
+	doctor: 'check token, permissions, zones, limits and reachability, and say what to fix',
 	sandbox: 'serve the simulated Cloudflare API alone',
 } as const;
 /** What the process is asked to do. */

@@ -48,7 +48,7 @@ const MAY: Record<string, readonly string[]> = {
 	'call/': ['operations/', 'cloudflare/'],
 	'sandbox/': ['ipaddr.js'],
 	'transports/': ['server.ts', 'log.ts', '@modelcontextprotocol/'],
-	'commands/': ['call/', 'operations/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'commands/': ['call/', 'cloudflare/', 'operations/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
 	'build/': ['operations/', 'tool.ts', 'gpt-tokenizer/'],
 	'server.ts': ['call/', 'compose.ts', 'resources.ts', 'tool.ts', '@modelcontextprotocol/'],
 	'resources.ts': ['call/'],

@@ -23,6 +23,8 @@ export interface ApiAnswer {
 	readonly status: number;
 	/** The request's id at Cloudflare. */
 	readonly ray: string | undefined;
+	/** The API's clock, as the header says it. */
+	readonly date: string | undefined;
 }
 
 /** What a request is sent with. */
@@ -60,6 +62,7 @@ export function createClient(send: Send, credential: Credential, userAgent: stri
 			page: (envelope.page ?? undefined) as ApiAnswer['page'],
 			status: answer.status,
 			ray: readRay(answer),
+			date: answer.headers.date,
 		};
 	};
 }
