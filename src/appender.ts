@@ -1,5 +1,5 @@
 /** Appends whole lines to a log file that others may rotate. */
-import { closeSync, constants, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 
 /** An open log. */
 export interface Appender {
@@ -12,7 +12,8 @@ export interface Appender {
 export function openAppender(path: string): Appender {
 	const open = () => openSync(path, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
 	let file = open();
-	let broken = false;
+	// A line that was cut off, here or by a process that died, must not swallow the next one.
+	let broken = endsInside(path);
 
 	/** After a rotation the path names another file, or none: the old one must not go on growing unseen. */
 	const follow = () => {
@@ -22,20 +23,38 @@ export function openAppender(path: string): Appender {
 		const next = open();
 		closeSync(file);
 		file = next;
+		broken = endsInside(path);
 	};
 
 	return {
 		append(line) {
 			follow();
-			// A line that was cut off, here or by a process that died, must not swallow this one.
 			const bytes = Buffer.from(broken ? `\n${line}` : line);
-			const written = writeSync(file, bytes);
-			broken = written < bytes.length;
+			broken = writeSync(file, bytes) < bytes.length;
 			if (broken) throw Object.assign(new Error('the line was written in part'), { code: 'ENOSPC' });
 		},
 		close() {
-			fsyncSync(file);
-			closeSync(file);
+			try {
+				fsyncSync(file);
+			} catch (error) {
+				// A pipe or device has nothing to sync.
+				if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+			} finally {
+				closeSync(file);
+			}
 		},
 	};
+}
+
+/** Whether a file ends within a line. */
+function endsInside(path: string): boolean {
+	const { size } = statSync(path);
+	if (size === 0) return false;
+	const last = Buffer.alloc(1);
+	const file = openSync(path, 'r');
+	try {
+		return readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
+	} finally {
+		closeSync(file);
+	}
 }

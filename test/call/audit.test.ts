@@ -1,0 +1,271 @@
+/** The audit trail: what a reader learns afterwards, and that nothing is changed without it. */
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openAppender } from '../../src/appender.js';
+import type { AuditEntry } from '../../src/call/audit.js';
+import { createAudit } from '../../src/call/audit.js';
+import { purgeCache } from '../../src/operations/purge.js';
+import { VERSION } from '../../src/version.js';
+import { connect, types, ZONE, ZONE_ID } from '../harness.js';
+import { failure, startUpstream, withZone } from '../upstream.js';
+
+function folder(): string {
+	const path = mkdtempSync(join(tmpdir(), 'audit-'));
+	onTestFinished(() => rmSync(path, { recursive: true }));
+	return path;
+}
+
+const read = (path: string) =>
+	readFileSync(path, 'utf8')
+		.split('\n')
+		.filter(Boolean)
+		.map((line) => JSON.parse(line) as AuditEntry);
+
+/** A session with an audit log, and its lines. */
+async function audited(options: Parameters<typeof connect>[0] = {}) {
+	const path = join(folder(), 'audit.jsonl');
+	const session = await connect({ ...options, flags: ['--audit-log', path, ...(options.flags ?? [])] });
+	return { ...session, path, lines: () => read(path) };
+}
+
+describe('the audit log', () => {
+	test('has a line before a change leaves and one with its outcome', async () => {
+		const { call, lines } = await audited();
+		await call('purge_cache', { zone: ZONE, urls: ['https://www.example.com/a'], tags: ['a', 'b'] });
+		const [start, end, ...more] = lines();
+		expect(more).toEqual([]);
+		expect(start).toMatchObject({ outcome: 'started', http: [], call: end?.call });
+		expect(end).toMatchObject({
+			version: VERSION,
+			tool: 'purge_cache',
+			zone: { id: ZONE_ID, name: ZONE },
+			args_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+			items: { urls: 1, tags: 2 },
+			consent: 'none',
+			outcome: 'done',
+			http: [200, 200],
+			cf_rays: [expect.any(String), expect.any(String)],
+			client: { name: 'test', version: '0' },
+		});
+		expect(end?.duration_ms).toBeTypeOf('number');
+		expect(Date.parse(end?.time ?? '')).not.toBeNaN();
+	});
+
+	test('has no line for a call that only reads', async () => {
+		const { call, lines } = await audited();
+		await call('cache_overview', { zone: ZONE });
+		expect(lines()).toEqual([]);
+	});
+
+	test.for<readonly [what: string, flags: string[], tool: string, args: Record<string, unknown>, line: object]>([
+		[
+			'a dry run',
+			[],
+			'purge_cache',
+			{ tags: ['a'], dry_run: true },
+			{ outcome: 'dry_run', consent: 'none', items: { tags: 1 } },
+		],
+		['bad arguments', [], 'purge_cache', { tags: [] }, { outcome: 'invalid', changed: 'no', zone: null }],
+		[
+			'a tool that is not allowed',
+			['--read-only'],
+			'purge_cache',
+			{ tags: ['a'] },
+			{ outcome: 'refused', reason: expect.stringContaining('--read-only') },
+		],
+		[
+			'a zone that is not allowed',
+			['--zones', 'example.net'],
+			'purge_cache',
+			{ tags: ['a'] },
+			{ outcome: 'refused', reason: expect.stringContaining('--zones') },
+		],
+		['a code that is asked for', [], 'purge_everything', {}, { outcome: 'confirmation_required', consent: 'none' }],
+		[
+			'an invented code',
+			[],
+			'purge_everything',
+			{ confirm: 'x' },
+			{ outcome: 'refused', consent: 'refused', changed: 'no' },
+		],
+	])('has one line for %s', async ([, flags, tool, args, line]) => {
+		const { call, lines, changes } = await audited({ flags });
+		await call(tool, { zone: ZONE, ...args });
+		expect(lines()).toEqual([expect.objectContaining(line)]);
+		expect(changes()).toEqual([]);
+	});
+
+	test('tells by which consent a destructive call ran', async () => {
+		const consents: (string | undefined)[] = [];
+		for (const options of [{ person: types(ZONE) }, { flags: ['--dangerously-skip-confirmation'] }, {}]) {
+			const { call, lines } = await audited(options);
+			const { structured } = await call('purge_everything', { zone: ZONE });
+			if (structured?.confirm) await call('purge_everything', { zone: ZONE, confirm: structured.confirm });
+			consents.push(lines().at(-1)?.consent);
+		}
+		expect(consents).toEqual(['form', 'skipped', 'code']);
+	});
+
+	test('tells that a form was refused, and why', async () => {
+		const { call, lines } = await audited({ person: () => ({ action: 'decline' }) });
+		await call('purge_everything', { zone: ZONE });
+		expect(lines()).toEqual([
+			expect.objectContaining({
+				consent: 'refused',
+				outcome: 'refused',
+				reason: 'The confirmation form was declined.',
+			}),
+		]);
+	});
+
+	test('tells what Cloudflare answered, and when nobody did', async () => {
+		const upstream = await startUpstream(
+			withZone([failure(403, { code: 10000, message: 'Authentication error' }), 'break']),
+		);
+		const { call, lines } = await audited({ upstream: upstream.url });
+		await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
+		await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
+		expect(lines().filter(({ outcome }) => outcome !== 'started')).toEqual([
+			expect.objectContaining({
+				outcome: 'failed',
+				changed: 'no',
+				http: [403],
+				reason: expect.stringContaining('Cloudflare 10000'),
+			}),
+			expect.objectContaining({ outcome: 'failed', changed: 'unknown', http: [0] }),
+		]);
+	});
+
+	test('holds no value of an argument', async () => {
+		const { call, path } = await audited();
+		await call('purge_cache', {
+			zone: ZONE,
+			files: [{ url: 'https://www.example.com/private', headers: { Cookie: 'session=42' } }],
+			tags: ['hush'],
+		});
+		await call('purge_cache', { zone: ZONE, tags: ['hush hush'] });
+		expect(readFileSync(path, 'utf8')).not.toMatch(/private|session|hush/);
+	});
+
+	test('gives equal calls equal digests, however they are spelled', async () => {
+		const { call, lines } = await audited();
+		const update = (origin_ip: string, vendor: string) =>
+			call('origin_cloud_regions_update', { zone: ZONE, vendor, region: 'us-east-1', origin_ip, dry_run: true });
+		await update('2001:db8::1', 'aws');
+		await update('2001:DB8:0::0001', 'AWS');
+		await update('2001:db8::2', 'aws');
+		const [first, second, third] = lines().map(({ args_sha256 }) => args_sha256);
+		expect(second).toBe(first);
+		expect(third).not.toBe(first);
+	});
+
+	test('is for its owner only', async () => {
+		const { path } = await audited();
+		expect(statSync(path).mode & 0o777).toBe(0o600);
+	});
+
+	test('goes on in a new file after a rotation', async () => {
+		const { call, path } = await audited();
+		await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
+		renameSync(path, `${path}.1`);
+		await call('purge_cache', { zone: ZONE, tags: ['b'], dry_run: true });
+		expect(read(`${path}.1`)).toHaveLength(1);
+		expect(read(path)).toHaveLength(1);
+	});
+
+	test('that cannot be opened stops the start', async () => {
+		await expect(connect({ flags: ['--audit-log', join(folder(), 'missing', 'audit.jsonl')] })).rejects.toThrow(
+			/--audit-log ".*" cannot be opened \(ENOENT\)/,
+		);
+	});
+
+	test('that cannot be written refuses every change, and sends none', async () => {
+		const { call, changes } = await connect({ flags: ['--audit-log', '/dev/full'], person: types(ZONE) });
+		for (const [tool, args] of [
+			['purge_cache', { tags: ['a'] }],
+			['purge_everything', {}],
+			['cache_reserve_edit', { value: 'on' }],
+		] as const) {
+			const { text } = await call(tool, { zone: ZONE, ...args });
+			expect(text).toMatch(/^The audit log cannot be written \(ENOSPC\)/);
+			expect(text).toContain('Nothing was changed.');
+		}
+		expect(changes()).toEqual([]);
+	});
+
+	test('that cannot be written still lets calls read', async () => {
+		const { call } = await connect({ flags: ['--audit-log', '/dev/full'] });
+		expect((await call('cache_overview', { zone: ZONE })).isError).toBe(false);
+	});
+});
+
+test('a line that a dying process left unfinished costs the reader that line only', async () => {
+	const path = join(folder(), 'audit.jsonl');
+	writeFileSync(path, '{"time":"2026-01-01T00:00:00.000Z","tool":"purge_ca');
+	const { call } = await connect({ flags: ['--audit-log', path] });
+	await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
+	const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+	expect(lines).toHaveLength(2);
+	expect(JSON.parse(lines[1] ?? '')).toMatchObject({ tool: 'purge_cache', outcome: 'dry_run' });
+});
+
+test('an outcome that cannot be written any more is reported, and the change has its line of the start', () => {
+	const written: string[] = [];
+	const lost: string[] = [];
+	const write = (line: string) => {
+		if (written.length > 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+		written.push(line);
+	};
+	const audit = createAudit({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
+	const trail = audit.open(purgeCache, {}, undefined);
+	trail.start();
+	trail.end({ error: new Error('x') });
+	expect(written.map((line) => (JSON.parse(line) as AuditEntry).outcome)).toEqual(['started']);
+	expect(lost).toEqual([expect.stringMatching(/purge_cache.*ENOSPC/)]);
+});
+
+test('an appender writes whole lines from several processes at once', () => {
+	const path = join(folder(), 'log');
+	const [one, two] = [openAppender(path), openAppender(path)];
+	for (let at = 0; at < 100; at++) {
+		one.append(`one ${at}\n`);
+		two.append(`two ${at}\n`);
+	}
+	one.close();
+	two.close();
+	expect(
+		readFileSync(path, 'utf8')
+			.split('\n')
+			.filter((line) => /^(one|two) \d+$/.test(line)),
+	).toHaveLength(200);
+});
+
+describe('the resource cf-cache://audit/recent', () => {
+	const recent = async ({ client }: Awaited<ReturnType<typeof connect>>) => {
+		const { contents } = await client.readResource({ uri: 'cf-cache://audit/recent' });
+		const [first] = contents as { text: string }[];
+		return JSON.parse(first?.text ?? '') as AuditEntry[];
+	};
+
+	test('is listed, and shows the last calls that could change something', async () => {
+		const session = await connect();
+		expect((await session.client.listResources()).resources.map(({ uri }) => uri)).toEqual(['cf-cache://audit/recent']);
+		await session.call('purge_cache', { zone: ZONE, tags: ['a'] });
+		expect((await recent(session)).map(({ outcome }) => outcome)).toEqual(['started', 'done']);
+	});
+
+	test('keeps the last 50', async () => {
+		const session = await connect();
+		for (let at = 0; at < 60; at++) await session.call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
+		expect(await recent(session)).toHaveLength(50);
+	});
+
+	test('of another name is refused', async () => {
+		const { client } = await connect();
+		await expect(client.readResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(
+			'There is no resource "file:///etc/passwd".',
+		);
+	});
+});

@@ -1,0 +1,111 @@
+/** Forms: signs of life while a person decides, an end when nobody does, and no wearing down. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { connect, type Person, types, ZONE } from '../harness.js';
+
+const decline: Person = () => ({ action: 'decline' });
+
+describe('a form that was declined three times within ten minutes', () => {
+	async function wornDown(now: () => number) {
+		let person = decline;
+		const session = await connect({ person: (request) => person(request), now });
+		for (let at = 0; at < 3; at++) await session.call('purge_everything', { zone: ZONE });
+		person = types(ZONE);
+		return session;
+	}
+
+	test('is not shown again, and the refusal says so', async () => {
+		const { call, forms, changes } = await wornDown(() => 0);
+		const { text } = await call('purge_everything', { zone: ZONE });
+		expect(text).toMatch(/refused 3 times within ten minutes, so it is not shown again/);
+		expect(text).toContain('Nothing was changed.');
+		expect(forms).toHaveLength(3);
+		expect(changes()).toEqual([]);
+	});
+
+	test('is shown again after ten minutes', async () => {
+		let now = 0;
+		const { call, forms } = await wornDown(() => now);
+		now = 10 * 60_000 + 1;
+		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
+		expect(forms).toHaveLength(4);
+	});
+
+	test('does not keep the form of another tool away', async () => {
+		const { call } = await wornDown(() => 0);
+		expect((await call('invalidate_everything', { zone: ZONE })).structured?.status).toBe('done');
+	});
+});
+
+test('a mistyped zone name does not count as declined', async () => {
+	const { call, forms } = await connect({ person: types('exmaple.com') });
+	for (let at = 0; at < 5; at++) await call('purge_everything', { zone: ZONE });
+	expect(forms).toHaveLength(5);
+});
+
+describe('while the person decides', () => {
+	afterEach(() => void vi.useRealTimers());
+
+	/** A person who is shown the form and does nothing until told. */
+	async function undecided() {
+		let answer: (result: Awaited<ReturnType<Person>>) => void = () => undefined;
+		let shown: () => void = () => undefined;
+		const seen = new Promise<void>((resolve) => {
+			shown = resolve;
+		});
+		const session = await connect({
+			person: () => {
+				shown();
+				return new Promise((resolve) => {
+					answer = resolve;
+				});
+			},
+		});
+		return { ...session, seen, answer: (result: Awaited<ReturnType<Person>>) => answer(result) };
+	}
+
+	test('the client is told every ten seconds that the call is alive', async () => {
+		const { client, seen, answer } = await undecided();
+		vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+		const beats: (string | undefined)[] = [];
+		let told: () => void = () => undefined;
+		const third = new Promise<void>((resolve) => {
+			told = resolve;
+		});
+		const call = client.callTool({ name: 'purge_everything', arguments: { zone: ZONE } }, undefined, {
+			onprogress: ({ message }) => {
+				if (beats.push(message) === 3) told();
+			},
+		});
+		await seen;
+		vi.advanceTimersByTime(30_000);
+		await third;
+		answer({ action: 'accept', content: { zone: ZONE } });
+		expect((await call).isError).toBeFalsy();
+		expect(beats).toEqual(Array(3).fill('waiting for the person to confirm'));
+	});
+
+	test('no answer within five minutes is a refusal', async () => {
+		const { call, seen, changes } = await undecided();
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		const answer = call('purge_everything', { zone: ZONE }, { signal: new AbortController().signal });
+		await seen;
+		vi.advanceTimersByTime(5 * 60_000 - 1);
+		vi.advanceTimersByTime(2);
+		const { text } = await answer.catch((error: Error) => ({ text: error.message }));
+		// The client's own patience ends first (60 s); either way nothing was sent.
+		expect(text).toMatch(/not answered in time|timed out/i);
+		expect(changes()).toEqual([]);
+	});
+
+	test("the client's cancel ends it, and nothing is sent", async () => {
+		const { call, seen, answer, changes } = await undecided();
+		const client = new AbortController();
+		const cancelled = call('purge_everything', { zone: ZONE }, { signal: client.signal }).catch(() => 'cancelled');
+		await seen;
+		client.abort();
+		expect(await cancelled).toBe('cancelled');
+		answer({ action: 'accept', content: { zone: ZONE } });
+		expect((await call('tiered_cache_get', { zone: ZONE })).isError).toBe(false);
+		expect(changes()).toEqual([]);
+	});
+});
