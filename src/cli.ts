@@ -67,7 +67,9 @@ async function run(config: Config): Promise<number> {
 			});
 		case 'sandbox': {
 			const { startSandbox } = await import('./sandbox/server.js');
-			const sandbox = await startSandbox({ port: config.port ?? 0 });
+			const sandbox = await startSandbox({ port: config.port ?? 0 }).catch((error: NodeJS.ErrnoException) => {
+				throw new ConfigError(`--port ${config.port} cannot be used (${error.code})`);
+			});
 			print(`Simulated Cloudflare API at ${sandbox.url} (any well-formed token); ends on SIGTERM.\n`);
 			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
 			await sandbox.close();

@@ -25,7 +25,7 @@ export function readConfig(
 ): Config | 'help' | 'version' {
 	const at = commandAt(argv);
 	const word = argv[at];
-	if (word !== undefined && !(word in COMMANDS))
+	if (word !== undefined && !Object.hasOwn(COMMANDS, word))
 		throw new ConfigError(
 			`unknown command ${quote(word, 40)}; there are ${Object.keys(COMMANDS).join(', ')}.${suggest(word, Object.keys(COMMANDS))}`,
 		);
@@ -40,8 +40,10 @@ export function readConfig(
 	for (const [name, record] of ENTRIES) {
 		const given = record.flag !== undefined && flags[record.flag] !== undefined;
 		const value = given ? String(flags[record.flag as string]) : record.env && env[record.env];
-		// An empty variable is how shells and client configurations say "not set".
-		if (value === undefined || (value === '' && !given)) continue;
+		// An empty variable, and one that the client did not fill in, are how configurations say "not set". That a secret
+		// was not filled in is worth telling, so those go on to be looked at.
+		const unset = value === '' || (record.flag !== undefined && /^\$\{.*\}$/s.test(value ?? ''));
+		if (value === undefined || (unset && !given)) continue;
 		try {
 			options[name] = record.read(value);
 		} catch (error) {
@@ -76,7 +78,8 @@ function splitCall(command: Command, argv: readonly string[], at: number, takes:
 		const name = /^--([^=]+)/.exec(word)?.[1];
 		const record =
 			name !== undefined && !own.has(name) ? ENTRIES.find(([, { flag }]) => flag === name)?.[1] : undefined;
-		if (!record) toolWords.push(word);
+		if (word === '--help') flagWords.push(word);
+		else if (!record) toolWords.push(word);
 		else flagWords.push(...words.slice(index, record.value && !word.includes('=') ? ++index + 1 : index + 1));
 	}
 	return { flagWords, tool, toolWords };
@@ -94,16 +97,33 @@ function parseFlags(words: readonly string[], command: Command): Record<string, 
 		['version', { type: 'boolean', short: 'v' }],
 	]);
 	try {
-		return parseArgs({ args: [...words], options, strict: true, allowPositionals: false }).values as Record<
-			string,
-			string | boolean
-		>;
+		const { values, tokens } = parseArgs({
+			args: [...words],
+			options,
+			strict: true,
+			allowPositionals: false,
+			tokens: true,
+		});
+		refuseContradiction(tokens);
+		return values as Record<string, string | boolean>;
 	} catch (error) {
-		const message = (error as Error).message.split('. ')[0]?.split('\n')[0] ?? '';
-		const unknown = /--([\w-]+)/.exec(message)?.[1] ?? '';
-		throw new ConfigError(
-			`${message.replace(/^\w/, (first) => first.toLowerCase())}.${suggest(unknown, Object.keys(options))}`,
-		);
+		if (error instanceof ConfigError) throw error;
+		// Node's messages are several sentences, of which the first says it.
+		const message = (error as Error).message.split(/\.?(?: |\n)(?=[A-Z])/)[0] ?? '';
+		const name = /--([\w-]+)/.exec(message)?.[1] ?? '';
+		const nearest = Object.hasOwn(options, name) ? '' : suggest(name, Object.keys(options));
+		throw new ConfigError(`${message.replace(/^\w/, (first) => first.toLowerCase()).replace(/\.$/, '')}.${nearest}`);
+	}
+}
+
+/** A flag given twice with different values would be half ignored. */
+function refuseContradiction(tokens: readonly { kind: string; name?: string; value?: string | undefined }[]): void {
+	const seen = new Map<string, string | undefined>();
+	for (const { kind, name, value } of tokens) {
+		if (kind !== 'option' || name === undefined) continue;
+		if (seen.has(name) && seen.get(name) !== value)
+			throw new ConfigError(`--${name} is given twice with different values`);
+		seen.set(name, value);
 	}
 }
 

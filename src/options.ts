@@ -34,7 +34,10 @@ function option<Value>(record: Option<Value>): Option<Value> {
 	return record;
 }
 
-const text = (value: string) => value;
+function text(value: string): string {
+	if (value.trim() === '') throw new Error('must not be empty');
+	return value;
+}
 
 function oneOf<Name extends string>(...names: readonly Name[]) {
 	return (value: string): Name => {
@@ -93,7 +96,7 @@ function zoneEntries(value: string): readonly ZoneEntry[] {
 /** An API root. Plain http would show the token to everyone on the way, so it is for this machine only. */
 function apiRoot(value: string): string {
 	const url = URL.canParse(value) ? new URL(value) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username)
+	if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
 		throw new Error('must be a URL such as https://api.cloudflare.com/client/v4');
 	if (url.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname))
 		throw new Error('must use https, except on this machine (127.0.0.1)');

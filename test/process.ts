@@ -1,6 +1,5 @@
 /** The built command as a real process, spoken to in raw lines. It ends with the test. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { CLI } from './harness.js';
 
@@ -19,11 +18,10 @@ export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
 /** A running command. */
 export interface Running {
-	pid: number;
 	/** Writes a line: a message, or text as it is. */
 	send(message: Omit<Message, 'jsonrpc'> | string): void;
 	/** Writes without ending the line; resolves when the process took it or has gone. */
-	write(text: string): Promise<void>;
+	write(text: string | Uint8Array): Promise<void>;
 	/** The answer to a request. Rejects when the process ends without one. */
 	answer(id: number | string): Promise<Message>;
 	/** Resolves when stdout or stderr holds the text. Rejects when the process ends without it. */
@@ -39,10 +37,17 @@ export interface Running {
 	ended: Promise<Exit>;
 }
 
+interface Options {
+	env?: Record<string, string>;
+	nodeFlags?: readonly string[];
+	/** When it is ended: with the test, unless afterAll is given. */
+	until?: (end: () => Promise<void>) => void;
+}
+
 /** Starts the command. The environment is only what is given here, so that nothing of the machine's leaks in. */
 export function start(
 	args: readonly string[],
-	{ env = {}, nodeFlags = [] }: { env?: Record<string, string>; nodeFlags?: readonly string[] } = {},
+	{ env = {}, nodeFlags = [], until = onTestFinished }: Options = {},
 ): Running {
 	const child = spawn(process.execPath, [...nodeFlags, CLI, ...args], { env, stdio: 'pipe' });
 	const heard = { stdout: '', stderr: '' };
@@ -65,39 +70,41 @@ export function start(
 		});
 	// A process that ended takes no input: that shows in how it ended.
 	child.stdin.on('error', () => undefined);
-	onTestFinished(async () => {
+	until(async () => {
 		if (exit) return;
 		child.kill('SIGKILL');
 		await ended;
 	});
 
-	const until = <Found>(what: string, find: () => Found | undefined) =>
+	const waitFor = <Found>(what: string, find: () => Found | undefined) =>
 		new Promise<Found>((resolve, reject) => {
 			const check = () => {
-				const found = find();
-				if (found === undefined && !exit) return;
+				try {
+					const found = find();
+					if (found === undefined && !exit) return;
+					if (found !== undefined) resolve(found);
+					else reject(new Error(`ended (${JSON.stringify(exit)}) without ${what}; stderr: ${heard.stderr}`));
+				} catch (error) {
+					reject(error);
+				}
 				waiting.delete(check);
-				if (found !== undefined) resolve(found);
-				else reject(new Error(`ended (${JSON.stringify(exit)}) without ${what}; stderr: ${heard.stderr}`));
 			};
 			waiting.add(check);
 			check();
 		});
 
 	return {
-		pid: child.pid ?? 0,
 		send: (message) =>
 			void child.stdin.write(
 				`${typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...message })}\n`,
 			),
-		write: async (text) => {
-			if (!child.stdin.write(text)) await Promise.race([once(child.stdin, 'drain'), ended]);
-		},
+		write: (text) => new Promise((resolve) => void child.stdin.write(text, () => resolve())),
 		answer: (id) =>
-			until(`an answer to ${id}`, () =>
+			waitFor(`an answer to ${id}`, () =>
 				messagesIn(heard.stdout).find((message) => message.id === id && message.method === undefined),
 			),
-		saw: (stream, text) => until(`"${text}" on ${stream}`, () => (heard[stream].includes(text) ? null : undefined)).then(() => undefined),
+		saw: async (stream, text) =>
+			void (await waitFor(`"${text}" on ${stream}`, () => (heard[stream].includes(text) ? true : undefined))),
 		stdout: () => heard.stdout,
 		stderr: () => heard.stderr,
 		endInput: () => void child.stdin.end(),
@@ -123,7 +130,7 @@ export function messagesIn(stdout: string): Message[] {
 /** Runs the command to its end. */
 export async function finish(
 	args: readonly string[],
-	options: Parameters<typeof start>[1] = {},
+	options: Options = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
 	const running = start(args, options);
 	running.endInput();

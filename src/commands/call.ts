@@ -40,7 +40,10 @@ function printJson({ content: [{ text }], structuredContent }: CallResult): stri
  */
 export function readArguments(words: readonly string[], operation: Operation | undefined): Record<string, unknown> {
 	const [first] = words;
-	if (first?.startsWith('{') || (first?.startsWith('@') && words.length === 1)) return readObject(first);
+	if (first?.startsWith('{') || first?.startsWith('@')) {
+		if (words.length > 1) throw new ConfigError('call: nothing may follow a JSON object; put everything into it');
+		return readObject(first);
+	}
 	const shape: Record<string, z.ZodTypeAny> = operation ? inputOf(operation, 'optional').shape : {};
 	const args: Record<string, unknown> = {};
 	for (let at = 0; at < words.length; at++) {
@@ -54,6 +57,7 @@ export function readArguments(words: readonly string[], operation: Operation | u
 			base instanceof z.ZodBoolean && inline === undefined && (next === undefined || next.startsWith('--'));
 		if (!isSwitch && inline === undefined && next === undefined) throw new ConfigError(`call: --${name} needs a value`);
 		const value = isSwitch ? 'true' : (inline ?? words[++at] ?? '');
+		if (args[name] !== undefined && !takesList(base)) throw new ConfigError(`call: --${name} is given twice`);
 		args[name] = takesList(base)
 			? [args[name] ?? [], readList(value)].flat()
 			: value.startsWith('@')
@@ -89,7 +93,16 @@ function readList(value: string): unknown[] {
 	}
 	if (!value.startsWith('@')) return [text];
 	const lines = text.split(/\r?\n/).map((line) => line.trim());
-	return lines.filter(Boolean).map((line) => (line.startsWith('{') ? (JSON.parse(line) as unknown) : line));
+	return lines.filter(Boolean).map((line, at) => (line.startsWith('{') ? readLine(line, at + 1) : line));
+}
+
+function readLine(line: string, at: number): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		// Not its text: a file may hold what was not meant for a screen.
+		throw new ConfigError(`call: item ${at} of the file starts with { but is no JSON`);
+	}
 }
 
 function readFile(word: string): string {
@@ -111,10 +124,12 @@ export function askOnTerminal(
 	return async ({ consequence, zoneName }) => {
 		const terminal = createInterface({ input, output });
 		try {
-			const text = await terminal.question(`${consequence}\nTo confirm, type the zone name (${zoneName}): `, {
-				signal,
-			});
-			return { kind: 'typed', text };
+			// The end of the input answers nothing, and leaves the question open for ever.
+			const ended = new Promise<never>((_, reject) =>
+				terminal.once('close', () => reject(new Error('the input ended'))),
+			);
+			const question = `${consequence}\nTo confirm, type the zone name (${zoneName}): `;
+			return { kind: 'typed', text: await Promise.race([terminal.question(question, { signal }), ended]) };
 		} catch {
 			return { kind: 'cancelled' };
 		} finally {

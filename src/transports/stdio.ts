@@ -9,7 +9,9 @@ const GRACE = 3_000;
 /** How long an interrupted call may take to report (milliseconds). */
 const LAST_WORDS = 1_000;
 /** Longest line of a client (bytes): beyond it the client is broken, and memory must stay bounded. */
-const LONGEST_LINE = 16 * 1024 * 1024;
+const LONGEST_LINE = 10 * 1024 * 1024;
+
+const BROKEN = 'a line from the client was too long';
 
 /** Serves until stdin ends or `stop` is aborted; resolves when everything is answered and flushed. */
 export async function serveStdio(
@@ -24,11 +26,13 @@ export async function serveStdio(
 		// A client that has gone breaks the pipe: nobody is left to answer.
 		stdout.once('error', () => resolve('stdout broke'));
 		stop.addEventListener('abort', () => resolve('asked to stop'), { once: true });
-		server.onclose = () => resolve('transport closed');
+		// The transport gives up by itself on a line that is too long.
+		server.onclose = () => resolve(BROKEN);
 		if (stop.aborted) resolve('asked to stop');
 	});
 	await server.connect(transport);
-	log('info', `closing: ${await ended}`);
+	const why = await ended;
+	log(why === BROKEN ? 'warn' : 'info', `closing: ${why}`);
 	await within(GRACE, idle());
 	interrupt();
 	await within(LAST_WORDS, idle());

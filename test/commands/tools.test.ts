@@ -1,0 +1,79 @@
+/** `tools`: the catalogue as the real process prints it. */
+import { describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../src/operations/index.js';
+import { finish } from '../process.js';
+
+interface Listed {
+	name: string;
+	tokens: number;
+	inputSchema: { required?: string[] };
+}
+const json = async (...flags: string[]) => JSON.parse((await finish(['tools', '--json', ...flags])).stdout) as Listed[];
+const NAMES = OPERATIONS.map(({ name }) => name);
+const namesIn = (tools: readonly Listed[]) => tools.map(({ name }) => name);
+const count = (text: string, mark: string) =>
+	text.split('\n').filter((line) => new RegExp(`^\\w+ +${mark} `).test(line)).length;
+
+describe('tools', () => {
+	test('needs no credential and no network', async () => {
+		expect(await finish(['tools'], { env: { CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1' } })).toMatchObject({
+			code: 0,
+			stderr: '',
+		});
+	});
+
+	test('prints one line a tool, in listing order', async () => {
+		const { stdout } = await finish(['tools']);
+		const [rows = ''] = stdout.split('\n\n');
+		expect(rows.split('\n').map((row) => row.split(' ')[0])).toEqual(NAMES);
+	});
+
+	test('marks what changes and what needs consent', async () => {
+		const { stdout } = await finish(['tools']);
+		const dangers = OPERATIONS.map(({ danger }) => danger);
+		expect(count(stdout, '○')).toBe(dangers.filter((danger) => danger === 'change').length);
+		expect(count(stdout, '★')).toBe(dangers.filter((danger) => danger === 'destroy').length);
+	});
+
+	test('adds up the tokens', async () => {
+		const [{ stdout }, tools] = await Promise.all([finish(['tools']), json()]);
+		const sum = tools.reduce((total, { tokens }) => total + tokens, 0);
+		expect(stdout).toContain(`${NAMES.length} tools, ${sum} tokens`);
+	});
+
+	test('prints whole tools with their tokens with --json', async () => {
+		const tools = await json();
+		expect(namesIn(tools)).toEqual(NAMES);
+		expect(tools.filter(({ tokens, inputSchema }) => !(tokens > 0) || !inputSchema)).toEqual([]);
+	});
+
+	test('prints a table row a tool with --markdown', async () => {
+		const { stdout } = await finish(['tools', '--markdown']);
+		const rows = stdout.trimEnd().split('\n').slice(2);
+		expect(rows.map((row) => /^\| `(\w+)` \|/.exec(row)?.[1])).toEqual(NAMES);
+		expect(rows.filter((row) => row.split('|').length !== 7)).toEqual([]);
+	});
+
+	test('leaves out what the flags leave out', async () => {
+		const readers = OPERATIONS.filter(({ danger }) => danger === 'read').map(({ name }) => name);
+		expect(namesIn(await json('--read-only'))).toEqual(readers);
+	});
+
+	test('leaves out destructive tools with --confirm block', async () => {
+		const harmless = OPERATIONS.filter(({ danger }) => danger !== 'destroy').map(({ name }) => name);
+		expect(namesIn(await json('--confirm', 'block'))).toEqual(harmless);
+	});
+
+	test('shows zone as optional where a default zone is set', async () => {
+		const [tool] = await json('--tools', 'cache_reserve_get', '--zone', 'example.com');
+		expect(tool?.inputSchema.required ?? []).not.toContain('zone');
+	});
+
+	test('refuses an unknown name with exit code 2', async () => {
+		expect(await finish(['tools', '--tools', 'zone_list'])).toEqual({
+			code: 2,
+			stdout: '',
+			stderr: 'cloudflare-cache-mcp: --tools: there is no tool "zone_list". Did you mean "zones_list"?\n',
+		});
+	});
+});
