@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** argv, environment, signals, exit codes: the only file that touches the process. */
 import { compose, type Product } from './compose.js';
-import { type Config, helpText, readConfig } from './config.js';
+import { type Config, helpText, readConfig, readSecrets } from './config.js';
 import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
 import { OPERATIONS } from './operations/index.js';
@@ -105,7 +105,7 @@ function takes(tool: string): string[] {
 function report(error: unknown): void {
 	const message = error instanceof Error ? error.message : String(error);
 	const text = error instanceof ConfigError ? message : `internal error: ${message}; please report it`;
-	process.stderr.write(`${redactor.redact(`${NAME}: ${clean(text, 1_000)}`)}\n`);
+	process.stderr.write(`${redactor.redact(`${NAME}: ${clean(redactor.redact(text), 1_000)}`)}\n`);
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
@@ -113,6 +113,9 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 		report(error);
 		process.exit(1);
 	});
+
+// Before anything is read: a complaint about a flag repeats what somebody pasted in the wrong place.
+for (const secret of readSecrets(process.env)) redactor.add(secret);
 
 async function main(): Promise<number> {
 	try {

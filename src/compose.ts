@@ -1,16 +1,22 @@
 /** Config → running parts. What is heavy (the HTTP pool, the sandbox) starts when first needed, or when warmed. */
 
 import { randomBytes } from 'node:crypto';
+import envPaths from 'env-paths';
 import { type Appender, openAppender } from './appender.js';
 import { createZoneRule, forbiddenBy, isWithin } from './call/allow.js';
 import { createAudit } from './call/audit.js';
 import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
+import { type Clock, systemClock } from './clock.js';
 import { type Client, type Credential, createClient } from './cloudflare/client.js';
+import { createPacer } from './cloudflare/pace.js';
+import { createPatientClient } from './cloudflare/patience.js';
 import { createZones, ZONE_ID } from './cloudflare/zones.js';
 import type { Config } from './config.js';
 import { readCredential } from './credential.js';
 import { ConfigError } from './errors.js';
+import { withDeadline } from './http/deadline.js';
+import { openJournal } from './journal.js';
 import type { Log } from './log.js';
 import { suggest } from './nearest.js';
 import { OPERATIONS } from './operations/index.js';
@@ -23,6 +29,8 @@ import { NAME, VERSION } from './version.js';
 const API_ROOT = 'https://api.cloudflare.com/client/v4';
 /** Seconds for one attempt at one request. */
 const TIMEOUT = 30;
+/** Further attempts at a request that may be repeated. */
+const RETRIES = 3;
 /** Seconds that a confirmation code lives. */
 const CONFIRM_TTL = 600;
 
@@ -40,11 +48,12 @@ export interface Product {
 export function compose(
 	config: Config,
 	{
-		now = Date.now,
+		clock = systemClock,
 		log,
 		redactor = createRedactor(),
-	}: { now?: (() => number) | undefined; log: Log; redactor?: Redactor },
+	}: { clock?: Clock | undefined; log: Log; redactor?: Redactor },
 ): Product {
+	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
 	const names = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
 	for (const [flag, tools] of [
 		['--tools', config.tools],
@@ -52,14 +61,18 @@ export function compose(
 	] as const)
 		for (const name of tools ?? [])
 			if (!names.has(name))
-				throw new ConfigError(`${flag}: there is no tool "${name.slice(0, 64)}".${suggest(name, names.keys())}`);
+				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names.keys())}`);
 	checkDefaultZone(config);
 	const confirm = config.skipConfirmation ? 'off' : (config.confirm ?? 'ask');
 	const scope = { ...config, blockDestructive: confirm === 'block' };
-	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
 	const connection = connect(config, log, redactor);
 	const appender = openAuditLog(config.auditLog);
-	const client: Client = async (request, about) => (await connection.client())(request, about);
+	const { now } = clock;
+	const client = createPatientClient(async (request, about) => (await connection.client())(request, about), {
+		clock,
+		pacer: createPacer(clock),
+		retries: config.retries ?? RETRIES,
+	});
 	const pins = (config.zones ?? []).flatMap(({ name, id }) => (name && id ? [[name, id] as const] : []));
 	const zones = createZones(client, new Map(pins));
 	return {
@@ -76,6 +89,8 @@ export function compose(
 				write: appender && ((line) => appender.append(redactor.redact(line))),
 				onLost: (problem) => log('error', problem),
 			}),
+			unfinished: openJournal(config.stateDir ?? envPaths(NAME, { suffix: '' }).data, clock, log),
+			clock,
 			redact: redactor.redact,
 			codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl ?? CONFIRM_TTL, now),
 			settings: { zone: config.zone, zoneArgument: zoneArgumentOf(config), plan: config.plan ?? 'auto', confirm },
@@ -122,11 +137,7 @@ function connect(config: Config, log: Log, redactor: Redactor): { client(): Prom
 		: readCredential(config, log);
 	const closers: (() => Promise<void>)[] = [];
 	const open = async (): Promise<Client> => {
-		const [{ openPool }, { withDeadline }, { retryReads }] = await Promise.all([
-			import('./http/pool.js'),
-			import('./http/deadline.js'),
-			import('./http/retry.js'),
-		]);
+		const { openPool } = await import('./http/pool.js');
 		let root = config.baseUrl ?? API_ROOT;
 		if (config.sandbox) {
 			const { startSandbox } = await import('./sandbox/server.js');
@@ -139,9 +150,10 @@ function connect(config: Config, log: Log, redactor: Redactor): { client(): Prom
 		const pool = openPool(root);
 		closers.unshift(pool.close);
 		return createClient(
-			retryReads(withDeadline(pool.send, config.timeout ?? TIMEOUT)),
+			withDeadline(pool.send, config.timeout ?? TIMEOUT),
 			credential,
 			`${NAME}/${VERSION}`,
+			redactor.redact,
 		);
 	};
 	let opened: Promise<Client> | undefined;

@@ -27,7 +27,7 @@ export function readConfig(
 	const word = argv[at];
 	if (word !== undefined && !Object.hasOwn(COMMANDS, word))
 		throw new ConfigError(
-			`unknown command ${quote(word, 40)}; there are ${Object.keys(COMMANDS).join(', ')}.${suggest(word, Object.keys(COMMANDS))}`,
+			`unknown command ${quote(word)}; there are ${Object.keys(COMMANDS).join(', ')}.${suggest(word, Object.keys(COMMANDS))}`,
 		);
 	const command = (word ?? 'serve') as Command;
 	const { flagWords, tool, toolWords } = splitCall(command, argv, at, takes);
@@ -125,6 +125,12 @@ function refuseContradiction(tokens: readonly { kind: string; name?: string; val
 			throw new ConfigError(`--${name} is given twice with different values`);
 		seen.set(name, value);
 	}
+}
+
+/** What of the environment must never be shown. */
+export function readSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
+	const { token, key, email, confirmSecret } = OPTIONS;
+	return [token, key, email, confirmSecret].flatMap(({ env: name }) => (name && env[name]?.trim()) || []);
 }
 
 /** Flag, environment variable and meaning of every option, in the order of the table. */

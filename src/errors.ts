@@ -51,10 +51,17 @@ export class ApiError extends Failure {
 	readonly codes: readonly number[];
 	/** The request's id at Cloudflare, to quote to their support. */
 	readonly ray: string | undefined;
+	/** Seconds after which Cloudflare says it may be tried again. */
+	readonly retryAfter: number | undefined;
 
 	constructor(
 		message: string,
-		about: Omit<About, 'source'> & { status: number; codes?: readonly number[]; ray?: string | undefined },
+		about: Omit<About, 'source'> & {
+			status: number;
+			codes?: readonly number[];
+			ray?: string | undefined;
+			retryAfter?: number | undefined;
+		},
 	) {
 		const { status, codes = [], ray } = about;
 		const source = [
@@ -66,6 +73,7 @@ export class ApiError extends Failure {
 		this.status = status;
 		this.codes = codes;
 		this.ray = ray;
+		this.retryAfter = about.retryAfter;
 	}
 }
 

@@ -74,8 +74,7 @@ function names(value: string): readonly string[] {
 function toolsets(value: string): readonly Toolset[] {
 	return names(value).map((name) => {
 		const known = TOOLSETS.find((one) => one === name);
-		if (!known)
-			throw new Error(`has no ${quote(name, 40)}; there are ${TOOLSETS.join(', ')}.${suggest(name, TOOLSETS)}`);
+		if (!known) throw new Error(`has no ${quote(name)}; there are ${TOOLSETS.join(', ')}.${suggest(name, TOOLSETS)}`);
 		return known;
 	});
 }
@@ -86,10 +85,10 @@ function zoneEntries(value: string): readonly ZoneEntry[] {
 		const [first = '', id, ...more] = entry.toLowerCase().split('=');
 		const name = toHostname(first);
 		if (more.length > 0 || (id !== undefined && !/^[0-9a-f]{32}$/.test(id)))
-			throw new Error(`has ${quote(entry, 80)}: behind = belongs a zone id of 32 hexadecimal characters`);
+			throw new Error(`has ${quote(entry)}: behind = belongs a zone id of 32 hexadecimal characters`);
 		if (name) return { name, ...(id !== undefined && { id }) };
 		if (id === undefined && /^[0-9a-f]{32}$/.test(first)) return { id: first };
-		throw new Error(`has ${quote(entry, 80)}, which is neither a domain name nor a zone id`);
+		throw new Error(`has ${quote(entry)}, which is neither a domain name nor a zone id`);
 	});
 }
 
@@ -208,6 +207,20 @@ export const OPTIONS = {
 		value: 'SECONDS',
 		help: 'limit of one request (30)',
 		read: whole(1, 600),
+	}),
+	retries: option({
+		flag: 'retries',
+		env: 'CF_CACHE_RETRIES',
+		value: 'N',
+		help: 'further attempts where repeating does no harm (3)',
+		read: whole(0, 10),
+	}),
+	stateDir: option({
+		flag: 'state-dir',
+		env: 'CF_CACHE_STATE_DIR',
+		value: 'DIR',
+		help: "where unfinished purges are kept (the platform's place for state)",
+		read: text,
 	}),
 	logLevel: option({
 		flag: 'log-level',

@@ -1,7 +1,8 @@
 /** Text from outside (API messages, names, URLs, arguments) made safe to show: cleaned, capped and quoted as data. */
 
-// Control characters, ANSI escapes' ESC among them; bidi marks; zero-width and other invisible format characters; lone surrogates.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]+/gu;
+// Control characters, ANSI escapes' ESC among them; bidi marks; zero-width, filler and other invisible characters, and
+// variation selectors, which can carry text nobody sees; lone surrogates.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]+/gu;
 
 /**
  * The text without control, bidi and invisible characters, cut to `limit` characters with an ellipsis.
@@ -25,8 +26,28 @@ export function quoteOutside(text: string, limit = 200): string {
 	return `${quote(text, limit)} (quoted from outside)`;
 }
 
+/** JSON of a value from outside, in which quotes within texts cannot be taken for the end of one. */
+export function quoteJson(value: unknown, limit = 500): string {
+	const json = JSON.stringify(value).replace(/\\(.)/g, (pair, escaped: string) => (escaped === '"' ? "'" : pair));
+	const short = clean(json, limit);
+	return short === json || (short.match(/"/g) ?? []).length % 2 === 0 ? short : `${short}"`;
+}
+
+// Line ends and tabs stay: JSON writes them as escapes.
+const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029]/gu;
+
+/** The value without invisible characters, in strings at any depth, keys included. */
+export function makeVisible<Value>(value: Value): Value {
+	if (typeof value === 'string') return value.replace(UNSEEN, ' ') as Value;
+	if (Array.isArray(value)) return value.map(makeVisible) as Value;
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value).map(([key, inner]) => [makeVisible(key), makeVisible(inner)]),
+	) as Value;
+}
+
 // No spaces: a name, number, address, id or date can say nothing to anybody.
-const HARMLESS = /^[\p{L}\p{N}_.:/@+=-]{1,100}$/u;
+const HARMLESS = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_.:/@+=-]{1,100}$/u;
 
 /** A name or value from outside within a sentence: bare when it is one plain word, quoted otherwise. */
 export function word(value: unknown): string {

@@ -29,13 +29,13 @@ export function createRedactor(): Redactor {
 			if (secret === undefined || secret.length < SHORTEST) return;
 			for (const form of formsOf(secret)) forms.add(form);
 			const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'), 'gi');
+			pattern = new RegExp(longestFirst.join('|'), 'gi');
 		},
 		redact: <Value>(value: Value) => (pattern ? (redact(value) as Value) : value),
 	};
 }
 
-/** As it is, percent-encoded, as JSON text, and as what of it is fixed in base64 at each of the three alignments. */
+/** Each character as it is, percent-encoded or escaped in JSON; and what of the whole is fixed in base64 at each of the three alignments. */
 function formsOf(secret: string): string[] {
 	const bytes = Buffer.from(secret);
 	const base64 = [0, 1, 2].map((offset) => {
@@ -47,7 +47,18 @@ function formsOf(secret: string): string[] {
 		return text.slice([0, 2, 3][offset], end);
 	});
 	const safe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-	return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1), ...base64, ...safe].filter(
-		(form) => form.length >= SHORTEST,
-	);
+	const fixed = [...base64, ...safe].filter((form) => form.length >= SHORTEST).map(quoteForPattern);
+	return [[...secret].map(formsOfCharacter).join(''), ...fixed];
+}
+
+function formsOfCharacter(one: string): string {
+	const percent = [...Buffer.from(one)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+	const units = [...Array(one.length).keys()].map((at) => `\\\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`);
+	// A form writes a space as +, and a text that is shown as a quotation has ' in place of ".
+	const other = one === ' ' ? '|\\+' : one === '"' ? "|'" : '';
+	return `(?:\\\\?${quoteForPattern(one)}|${percent}|${units.join('')}${other})`;
+}
+
+function quoteForPattern(text: string): string {
+	return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

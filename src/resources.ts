@@ -8,7 +8,7 @@ interface Resource {
 	readonly title: string;
 	readonly description: string;
 	readonly mimeType: string;
-	read(parts: Parts): string;
+	read(parts: Parts): string | Promise<string>;
 }
 
 /** All resources in listing order. */
@@ -21,5 +21,14 @@ export const RESOURCES: readonly Resource[] = [
 			'The last calls of this process that could change something: what, where, by which consent, with what outcome.',
 		mimeType: 'application/json',
 		read: ({ audit }) => JSON.stringify(audit.recent(), null, 1),
+	},
+	{
+		uri: 'cf-cache://purges/unfinished',
+		name: 'purges_unfinished',
+		title: 'Unfinished purges',
+		description:
+			'Calls of several requests that were not finished within the last 24 hours, with the handle that finishes each.',
+		mimeType: 'application/json',
+		read: async ({ unfinished }) => JSON.stringify(await unfinished.list(), null, 1),
 	},
 ];

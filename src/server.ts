@@ -22,6 +22,8 @@ import { NAME, VERSION } from './version.js';
 /** A person may be away from the keyboard; longer than this is no answer (milliseconds). */
 const FORM_PATIENCE = 5 * 60_000;
 
+/** What a client that is told nothing surely waits: less than the shortest limit known, 60 s, with time for a last answer (milliseconds). */
+const PATIENCE = 40_000;
 /** Between signs of life while a person decides (milliseconds). */
 const HEARTBEAT = 10_000;
 
@@ -56,10 +58,10 @@ export function createServer({ parts, allowed }: Product, onListed: () => void):
 	server.setRequestHandler(ListResourcesRequestSchema, () => ({
 		resources: RESOURCES.map(({ read: _, ...listed }) => listed),
 	}));
-	server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
+	server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
 		const resource = RESOURCES.find((one) => one.uri === uri);
 		if (!resource) throw new McpError(ErrorCode.InvalidParams, `There is no resource ${quote(uri)}.`);
-		return { contents: [{ uri, mimeType: resource.mimeType, text: parts.redact(resource.read(parts)) }] };
+		return { contents: [{ uri, mimeType: resource.mimeType, text: parts.redact(await resource.read(parts)) }] };
 	});
 
 	server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
@@ -68,7 +70,9 @@ export function createServer({ parts, allowed }: Product, onListed: () => void):
 			signal,
 			clientInfo: server.getClientVersion(),
 			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, extra, signal) : undefined,
-			progress: (done, total) => void reportProgress(extra, done, `${done} of ${total} requests`, total),
+			...(extra._meta?.progressToken === undefined
+				? { patience: PATIENCE }
+				: { progress: (done, total, message) => void reportProgress(extra, done, message, total) }),
 		});
 		running.add(call);
 		try {

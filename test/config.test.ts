@@ -38,6 +38,8 @@ const SAMPLES: Readonly<Record<Name, { good: string; value: unknown; bad?: strin
 	plan: { good: 'business', value: 'business', bad: 'ultimate' },
 	sandbox: { good: '1', value: true, bad: '2' },
 	auditLog: { good: '/var/log/audit.jsonl', value: '/var/log/audit.jsonl' },
+	retries: { good: '0', value: 0, bad: '11' },
+	stateDir: { good: '/var/lib/state', value: '/var/lib/state' },
 	timeout: { good: '600', value: 600, bad: '1.5' },
 	logLevel: { good: 'debug', value: 'debug', bad: 'loud' },
 	port: { good: '0', value: 0, bad: '65536' },

@@ -1,10 +1,14 @@
 /** A real MCP client, our server, and a sandbox that records every request that left. Ends with the test. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { type ElicitRequest, ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../src/clock.js';
 import { compose } from '../src/compose.js';
 import { type Config, readConfig } from '../src/config.js';
 import { type SandboxOptions, type SeenRequest, startSandbox } from '../src/sandbox/server.js';
@@ -52,6 +56,8 @@ interface Options {
 	/** Without one the client offers no forms. */
 	person?: Person;
 	now?: () => number;
+	/** The whole clock; by default one that never waits. */
+	clock?: Clock;
 	/** Runs the built command over stdio, in place of a server in this process. */
 	spawn?: boolean;
 	/** When all of it ends: with the test, unless afterAll is given. */
@@ -63,7 +69,14 @@ export async function connect(options: Options = {}): Promise<Session> {
 	const requests: SeenRequest[] = [];
 	const until = options.until ?? onTestFinished;
 	const upstream = options.upstream ?? (await startUpstream(options.sandbox ?? {}, requests, until));
-	const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: upstream, ...options.env };
+	const state = mkdtempSync(join(tmpdir(), 'state-'));
+	until(async () => rmSync(state, { recursive: true, force: true }));
+	const env = {
+		CF_CACHE_STATE_DIR: state,
+		CLOUDFLARE_API_TOKEN: 'test-token-0123456789',
+		CLOUDFLARE_BASE_URL: upstream,
+		...options.env,
+	};
 	const flags = options.flags ?? [];
 	const forms: ElicitRequest['params'][] = [];
 	const { person } = options;
@@ -78,7 +91,12 @@ export async function connect(options: Options = {}): Promise<Session> {
 		});
 	const transport = options.spawn
 		? new StdioClientTransport({ command: process.execPath, args: [CLI, ...flags], env, stderr: 'pipe' })
-		: await serveInProcess(flags, env, options.now, until);
+		: await serveInProcess(
+				flags,
+				env,
+				options.clock ?? { now: options.now ?? Date.now, sleep: async () => undefined },
+				until,
+			);
 	await client.connect(transport);
 	until(() => client.close());
 	return {
@@ -109,10 +127,10 @@ async function startUpstream(options: SandboxOptions, requests: SeenRequest[], u
 async function serveInProcess(
 	flags: readonly string[],
 	env: Record<string, string>,
-	now: (() => number) | undefined,
+	clock: Clock,
 	until: Until,
 ): Promise<Transport> {
-	const product = compose(readConfig(flags, env) as Config, { now, log: () => undefined });
+	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined });
 	const [ours, theirs] = InMemoryTransport.createLinkedPair();
 	await createServer(product, () => undefined).server.connect(ours);
 	until(() => product.close());

@@ -1,7 +1,7 @@
 /** A scripted API on 127.0.0.1: does what the test wrote down, records what arrived, and fails the test on anything else. */
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { ZONE, ZONE_ID } from './harness.js';
@@ -64,6 +64,13 @@ export async function startUpstream(script: Script): Promise<Upstream> {
 	const unscripted: string[] = [];
 	const waiting: { target: string; tell: (request: Arrived) => void }[] = [];
 	const next = typeof script === 'function' ? script : () => script.shift();
+	const closings = new WeakMap<Socket, Promise<void>>();
+	// One listener for each connection, however many requests it carries; a reset is one way to close.
+	const closed = (socket: Socket) => {
+		const known = closings.get(socket) ?? new Promise<void>((resolve) => socket.once('close', () => resolve()));
+		closings.set(socket, known);
+		return known;
+	};
 
 	const serve = async (request: IncomingMessage, response: ServerResponse) => {
 		const arrived: Arrived = {
@@ -71,7 +78,7 @@ export async function startUpstream(script: Script): Promise<Upstream> {
 			target: (request.url ?? '').replace(BASE, ''),
 			headers: request.headers,
 			body: '',
-			closed: once(request.socket, 'close').then(() => undefined),
+			closed: closed(request.socket),
 		};
 		requests.push(arrived);
 		const step = next(arrived);

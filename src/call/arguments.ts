@@ -1,8 +1,8 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
 import { InputError } from '../errors.js';
-import { inputOf, type ZoneArgument } from '../operations/input.js';
+import { argumentNames, freshInputOf, inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
-import { clean, quote } from '../quote.js';
+import { clean, quote, word } from '../quote.js';
 import { z } from '../zod.js';
 
 const NEXT = 'Correct the arguments and call again.';
@@ -14,13 +14,14 @@ export function parseArguments(
 	raw: unknown,
 	zoneArgument: ZoneArgument,
 ): Record<string, unknown> {
-	const schema = inputOf(operation, zoneArgument);
-	const given = understand(schema, raw ?? {});
+	const given = understand(inputOf(operation, zoneArgument), raw ?? {});
+	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
+	const schema = freshInputOf(operation, zoneArgument);
 	const parsed = schema.safeParse(given);
 	if (!parsed.success) {
 		const lines = parsed.error.issues
 			.slice(0, MOST_ISSUES)
-			.map((issue) => describeIssue(issue, given, operation.name, schema));
+			.map((issue) => describeIssue(issue, given, operation, schema));
 		const more = parsed.error.issues.length - lines.length;
 		if (more > 0) lines.push(`… and ${more} more.`);
 		throw new InputError(lines.join('\n'), { next: NEXT });
@@ -28,6 +29,22 @@ export function parseArguments(
 	const wrong = operation.check?.(parsed.data as never);
 	if (wrong) throw new InputError(wrong, { next: NEXT });
 	return parsed.data;
+}
+
+/** A handle stands for a whole call: anything beside it would be ignored. */
+function parseResume(operation: Operation, given: Record<string, unknown>): Record<string, unknown> {
+	const { resume, dry_run, ...others } = given;
+	const [other] = Object.keys(others);
+	if (other !== undefined)
+		throw new InputError(
+			`resume goes alone, and here is ${quote(other, 60)} too: the handle knows the zone and what is left.`,
+			{
+				next: `Call ${operation.name} with resume only.`,
+			},
+		);
+	if (typeof resume !== 'string' || (dry_run !== undefined && typeof dry_run !== 'boolean'))
+		throw new InputError('resume must be a handle, as a partial answer gives it.', { next: NEXT });
+	return { resume, ...(dry_run !== undefined && { dry_run }) };
 }
 
 /** Null as absent, JSON text where a list or object is expected, numbers and booleans written as text. */
@@ -42,9 +59,12 @@ function understand(schema: z.ZodTypeAny, value: unknown): unknown {
 	const seen = wanted && typeof value === 'string' ? (parseJson(value, wanted) ?? value) : value;
 	if (inner instanceof z.ZodArray && Array.isArray(seen)) return seen.map((item) => understand(inner.element, item));
 	if (inner instanceof z.ZodObject && isObject(seen)) {
-		const known = Object.entries(seen).filter(([name, field]) => field !== null || !(name in inner.shape));
+		const known = Object.entries(seen).filter(([name, field]) => field !== null || !Object.hasOwn(inner.shape, name));
 		return Object.fromEntries(
-			known.map(([name, field]) => [name, name in inner.shape ? understand(inner.shape[name], field) : field]),
+			known.map(([name, field]) => [
+				name,
+				Object.hasOwn(inner.shape, name) ? understand(inner.shape[name], field) : field,
+			]),
 		);
 	}
 	if (inner instanceof z.ZodRecord && isObject(seen))
@@ -78,17 +98,20 @@ function parseJson(text: string, wanted: 'array' | 'object'): unknown {
 	}
 }
 
-function describeIssue(issue: z.ZodIssue, given: unknown, name: string, schema: z.AnyZodObject): string {
+function describeIssue(issue: z.ZodIssue, given: unknown, operation: Operation, schema: z.AnyZodObject): string {
 	const where = issue.path.reduce<string>(
-		(text, key) => text + (typeof key === 'number' ? `[${key}]` : text ? `.${clean(key, 60)}` : clean(key, 60)),
+		(text, key) => text + (typeof key === 'number' ? `[${key}]` : text ? `.${word(key)}` : word(key)),
 		'',
 	);
 	const value = issue.path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], given);
-	const got =
-		value === undefined ? '' : `; got ${quote(typeof value === 'string' ? value : JSON.stringify(value), 100)}`;
+	const got = value === undefined ? '' : `; got ${quote(typeof value === 'string' ? value : toJson(value), 100)}`;
 	const at = where || 'The arguments';
 	if (issue.code === 'unrecognized_keys') {
-		const takes = where ? '' : ` ${name} takes: ${Object.keys(schema.shape).join(', ')}.`;
+		const takes = where
+			? ''
+			: ` ${operation.name} takes: ${argumentNames(operation)
+					.filter((one) => one !== 'zone' || 'zone' in schema.shape)
+					.join(', ')}.`;
 		return `Unknown argument ${issue.keys.map((key) => quote(key, 60)).join(', ')}${where ? ` in ${where}` : ''}.${takes}`;
 	}
 	if (issue.code === 'invalid_type') {
@@ -100,6 +123,15 @@ function describeIssue(issue: z.ZodIssue, given: unknown, name: string, schema: 
 	if (issue.code === 'too_small') return `${at} must be at least ${issue.minimum}${got}.`;
 	if (issue.code === 'too_big') return `${at} must be at most ${issue.maximum}${got}.`;
 	return `${at} ${clean(issue.message, 300)}${got}.`;
+}
+
+/** JSON, or the kind of a value that is nested too deep for it. */
+function toJson(value: unknown): string {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return Array.isArray(value) ? '[…]' : '{…}';
+	}
 }
 
 /** What a missing field may be, where only few values exist. */

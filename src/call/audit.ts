@@ -7,7 +7,7 @@ import { canonicalJson, type Plan } from './plan.js';
 import type { CallResult } from './result.js';
 
 /** How consent to a call was obtained. */
-export type Consent = 'none' | 'form' | 'code' | 'skipped' | 'refused';
+export type Consent = 'none' | 'form' | 'code' | 'skipped' | 'resumed' | 'refused';
 
 /** One line. Argument values are never in it: they may hold what was to be kept out of sight. */
 export interface AuditEntry {
@@ -137,9 +137,7 @@ export function createAudit(options: {
 				version,
 				tool: operation.name,
 				zone: trail.zone ? { id: trail.zone.id, name: trail.zone.name } : null,
-				args_sha256: createHash('sha256')
-					.update(canonicalJson(trail.args) ?? '')
-					.digest('hex'),
+				args_sha256: digest(trail.args),
 				items: trail.plan?.items ?? {},
 				consent: trail.consent,
 				...(trail.reason !== undefined && { reason: trail.reason }),
@@ -151,6 +149,16 @@ export function createAudit(options: {
 			return trail;
 		},
 	};
+}
+
+function digest(args: unknown): string {
+	let text = '';
+	try {
+		text = canonicalJson(args) ?? '';
+	} catch {
+		// Nested too deep to be written: such arguments are refused, and the line of it must not be lost.
+	}
+	return createHash('sha256').update(text).digest('hex');
 }
 
 function describeOutcome(

@@ -10,14 +10,15 @@ import {
 	permissionOf,
 	type RoutedOperation,
 } from '../operations/operation.js';
+import { quote } from '../quote.js';
 import { isWithin } from './allow.js';
 import { parseArguments } from './arguments.js';
 import type { Trail } from './audit.js';
 import type { Intent } from './consent.js';
-import { deliver } from './delivery.js';
+import { deliver, planOf } from './delivery.js';
 import { summarize, understand } from './outcome.js';
-import type { Call, Context, Parts } from './parts.js';
-import { fillRoute, type Plan, planRequests } from './plan.js';
+import { type Call, type Context, deadlineOf, type Parts } from './parts.js';
+import { estimate, fillRoute, type Plan, planRequests, planRest } from './plan.js';
 import { type CallResult, confirmationRequired, done, dryRun, failed } from './result.js';
 
 /** Carries out one call. Never throws: every failure becomes a result. */
@@ -43,6 +44,8 @@ async function tell(
 ): Promise<CallResult> {
 	refuseForbidden(operation, parts);
 	const given = parseArguments(operation, raw, parts.settings.zoneArgument);
+	if (typeof given.resume === 'string')
+		return resume({ parts, context, trail }, operation as RoutedOperation, given.resume, given.dry_run === true);
 	const {
 		zone: named,
 		dry_run,
@@ -66,6 +69,44 @@ async function tell(
 	}
 }
 
+/** Goes on with a call that was not finished: consent, zone and tool are those it was begun with. */
+async function resume(
+	{ parts, context, trail }: Pick<Call, 'parts' | 'context' | 'trail'>,
+	operation: RoutedOperation,
+	handle: string,
+	onlyShow: boolean,
+): Promise<CallResult> {
+	const claim = await parts.unfinished.claim(handle, operation.name);
+	const { work, left } = claim;
+	let delivering = false;
+	try {
+		const zone = await parts.zoneRule.admit(work.zone.id, context.signal);
+		trail.zone = zone;
+		trail.args = { resume: handle };
+		const call: Call = { parts, context, args: work.args, zone, trail, client: follow(parts.client, trail) };
+		const plan = planRest(
+			operation,
+			work.args,
+			zone,
+			left.flatMap((index) => work.requests[index] ?? []),
+		);
+		trail.plan = plan;
+		trail.consent = operation.danger === 'destroy' ? 'resumed' : 'none';
+		if (onlyShow)
+			return dryRun(
+				{ plan, estimate: estimate(plan, operation, planOf(call)) },
+				zone,
+				{ before: undefined, label: undefined },
+				undefined,
+			);
+		delivering = true;
+		return await deliver(call, operation, plan, undefined, claim);
+	} finally {
+		// The delivery gives the claim back itself.
+		if (!delivering) await claim.release(false);
+	}
+}
+
 /** The client, with every request that could change something noted in the trail. */
 function follow(client: Client, trail: Trail): Client {
 	return async (request, about) => {
@@ -82,8 +123,8 @@ function follow(client: Client, trail: Trail): Client {
 	};
 }
 
-function unknownTool(name: string, { operations }: Parts): InputError {
-	return new InputError(`There is no tool "${name.slice(0, 64)}".${suggest(name, operations.keys())}`, {
+function unknownTool(name: string, parts: Parts): InputError {
+	return new InputError(`There is no tool ${quote(parts.redact(name), 64)}.${suggest(name, parts.operations.keys())}`, {
 		next: 'Use a name from the tool list.',
 	});
 }
@@ -105,7 +146,8 @@ async function runComposite(call: Call, operation: Extract<Operation, { run: unk
 		const { result, answer } = await readOnce({ ...call, args }, part);
 		return { result, page: answer.page };
 	};
-	const result = await operation.run(inner, zone as Zone);
+	const unfinished = (await parts.unfinished.list()).filter((one) => one.zone.id === zone?.id);
+	const result = await operation.run(inner, zone as Zone, unfinished);
 	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
 }
 
@@ -120,7 +162,11 @@ async function readOnce(
 	operation: RoutedOperation,
 ): Promise<{ result: unknown; answer: ApiAnswer }> {
 	const [request] = planRequests(operation, args, zone, '').requests;
-	const answer = await client(request, { permission: permissionOf(operation), signal: context.signal });
+	const answer = await client(request, {
+		permission: permissionOf(operation),
+		signal: context.signal,
+		deadline: deadlineOf({ parts, context }),
+	});
 	const { result } = understand(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
 	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
@@ -133,15 +179,21 @@ async function change(
 	operation: RoutedOperation,
 	asked: { reference: string; dryRun: boolean; confirm: string | undefined },
 ): Promise<CallResult> {
-	const { parts, args } = call;
+	const { args } = call;
 	const zone = call.zone as Zone;
 	await refuseForeignHosts(call, operation);
-	const limits = parts.settings.plan === 'auto' ? zone.plan : parts.settings.plan;
+	const limits = planOf(call);
 	const before = await readCurrent(call, operation);
 	const plan = planRequests(operation, args, zone, limits, before);
 	call.trail.plan = plan;
 	const consequence = operation.danger === 'destroy' ? operation.consequence(args as never, zone) : undefined;
-	if (asked.dryRun) return dryRun(plan, zone, { before, label: operation.current?.label }, consequence);
+	if (asked.dryRun)
+		return dryRun(
+			{ plan, estimate: estimate(plan, operation, limits) },
+			zone,
+			{ before, label: operation.current?.label },
+			consequence,
+		);
 	if (consequence !== undefined) {
 		const shown = { zone: zone.name, plan: zone.plan, items: plan.items };
 		const intent: Intent = { tool: operation.name, zoneId: zone.id, args, shown };
@@ -151,13 +203,13 @@ async function change(
 	return deliver(call, operation, plan, before);
 }
 
-/** Refuses content of another zone, naming that zone when the token can see it. */
+/** Refuses content of another zone, naming that zone when it is one that may be touched. */
 async function refuseForeignHosts({ parts, context, args, zone }: Call, operation: RoutedOperation): Promise<void> {
 	const home = (zone as Zone).name;
 	const foreign = (operation.hosts?.(args as never) ?? []).filter(({ host }) => !isWithin(host, home));
 	const [first] = foreign;
 	if (!first) return;
-	const owner = await parts.zones.find(first.host, { signal: context.signal }).catch(() => undefined);
+	const owner = await parts.zoneRule.admit(first.host, context.signal).catch(() => undefined);
 	const more = foreign.length > 1 ? ` (and ${foreign.length - 1} more)` : '';
 	throw new InputError(
 		`${first.at}: ${first.host} does not lie in ${home}${more}${owner && owner.name !== home ? `; it belongs to the zone ${owner.name}` : ''}.`,
@@ -166,14 +218,14 @@ async function refuseForeignHosts({ parts, context, args, zone }: Call, operatio
 }
 
 /** What is there before a change: null when never set, undefined when nothing is to be read. */
-async function readCurrent({ client, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
+async function readCurrent({ client, parts, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
 	if (!operation.current) return undefined;
 	const { route, required } = operation.current;
 	const { method, path, query } = fillRoute(route, { ...args, zone_id: zone?.id });
 	try {
 		const answer = await client(
 			{ method, path, query },
-			{ permission: permissionOf(operation), signal: context.signal },
+			{ permission: permissionOf(operation), signal: context.signal, deadline: deadlineOf({ parts, context }) },
 		);
 		const { result } = understand(operation, answer.result);
 		if (result === undefined && required)

@@ -1,4 +1,6 @@
 /** What calls share, and what belongs to one of them. */
+
+import type { Clock } from '../clock.js';
 import type { Client } from '../cloudflare/client.js';
 import type { Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
@@ -6,6 +8,7 @@ import type { Operation } from '../operations/operation.js';
 import type { ZoneRule } from './allow.js';
 import type { Audit, ClientInfo, Trail } from './audit.js';
 import type { AskPerson, Codes, Forms } from './consent.js';
+import type { Unfinished } from './unfinished.js';
 
 /** What calls share. */
 export interface Parts {
@@ -18,6 +21,8 @@ export interface Parts {
 	readonly codes: Codes;
 	readonly forms: Forms;
 	readonly audit: Audit;
+	readonly unfinished: Unfinished;
+	readonly clock: Clock;
 	/** Takes every secret out of a value, whatever form it has there. */
 	redact<Value>(value: Value): Value;
 	readonly settings: {
@@ -37,8 +42,10 @@ export interface Context {
 	readonly clientInfo?: ClientInfo | undefined;
 	/** Present when the client can show a person a form. */
 	readonly ask?: AskPerson | undefined;
-	/** Told after each request of several. */
-	progress?(done: number, total: number): void;
+	/** Told how far a call of several requests is, in items. */
+	progress?: ((done: number, total: number, message: string) => void) | undefined;
+	/** How long the client waits for requests (milliseconds); without end where it is told of progress. */
+	readonly patience?: number | undefined;
 }
 
 /** One call on its way. */
@@ -51,4 +58,9 @@ export interface Call {
 	readonly trail: Trail;
 	/** Sends requests, and notes those that could change something in the trail. */
 	readonly client: Client;
+}
+
+/** When a request that is asked for now must have been sent (milliseconds since 1970); never, where the client waits without end. */
+export function deadlineOf({ parts, context }: Pick<Call, 'parts' | 'context'>): number | undefined {
+	return context.patience === undefined ? undefined : parts.clock.now() + context.patience;
 }

@@ -1,12 +1,14 @@
 /** Arguments → the requests a call would send. Pure: nothing is sent, nothing is read. */
 import type { ApiRequest } from '../cloudflare/client.js';
-import { itemsPerRequest } from '../cloudflare/limits.js';
+import { costOf, ITEMS_PER_CALL, itemsPerRequest, rateOf } from '../cloudflare/limits.js';
+import { InputError } from '../errors.js';
 import type { Route, RoutedOperation, Split, ZoneRef } from '../operations/operation.js';
 
 /** A request of a plan, with how many items of which kind it carries. */
 export interface PlannedRequest extends ApiRequest {
 	readonly kind?: string;
-	readonly amount: number;
+	/** The items it carries; none for a request that is no part of a list. */
+	readonly items: readonly unknown[];
 }
 
 /** All requests of a call, in the order they are sent. They share method and path. */
@@ -33,15 +35,53 @@ export function planRequests(
 	if (operation.split) return splitRequests(operation.split, base, args, plan);
 	if (method === 'GET') {
 		const own = operation.query ? operation.query(args as never) : rest;
-		return single({ ...base, query: { ...query, ...toQuery(own) }, amount: 1 });
+		return single({ ...base, query: { ...query, ...toQuery(own) }, items: [] });
 	}
 	const body = operation.body ? operation.body(args as never, current as never) : rest;
 	const hasBody = operation.body !== undefined || method !== 'DELETE' || Object.keys(rest).length > 0;
-	return single({ ...base, ...(hasBody && { body }), amount: 1 });
+	return single({ ...base, ...(hasBody && { body }), items: [] });
 }
 
 function single(request: PlannedRequest): Plan {
 	return { requests: [request], items: {}, duplicates: 0 };
+}
+
+/** The plan for the rest of a call: `left` are its requests that were not done, as they were planned. */
+export function planRest(
+	operation: RoutedOperation,
+	args: Args,
+	zone: ZoneRef,
+	left: readonly { readonly kind: string; readonly items: readonly unknown[] }[],
+): Plan {
+	const { method, path, query } = fillRoute(operation.route, { ...args, zone_id: zone.id });
+	const items: Record<string, number> = {};
+	const requests = left.map(({ kind, items: part }): PlannedRequest => {
+		items[kind] = (items[kind] ?? 0) + part.length;
+		return { method, path, query, body: operation.split?.[kind]?.(part), kind, items: part };
+	});
+	const [first, ...others] = requests;
+	if (!first) throw new TypeError('an unfinished call with nothing left');
+	return { requests: [first, ...others], items, duplicates: 0 };
+}
+
+/** What a plan takes from the purge buckets, and how long it lasts when they are full at its start. */
+export interface Estimate {
+	readonly seconds: number;
+	readonly tokens: Readonly<Record<string, number>>;
+}
+
+/** The estimate of a plan of purges; undefined for operations that draw from no bucket. */
+export function estimate({ requests }: Plan, operation: RoutedOperation, plan: string): Estimate | undefined {
+	if (!operation.repeatable) return undefined;
+	const tokens: Record<string, number> = {};
+	let seconds = 0;
+	for (const { kind, items } of requests) {
+		const cost = kind ? costOf(kind, items.length) : ({ group: 'requests', tokens: 1 } as const);
+		tokens[cost.group] = (tokens[cost.group] ?? 0) + cost.tokens;
+		const { refill, burst } = rateOf(cost.group, plan);
+		seconds = Math.max(seconds, Math.ceil(((tokens[cost.group] ?? 0) - burst) / refill));
+	}
+	return { seconds, tokens };
 }
 
 function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args, plan: string): Plan {
@@ -57,9 +97,17 @@ function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args,
 		const size = itemsPerRequest(kind, plan);
 		for (let start = 0; start < unique.length; start += size) {
 			const part = unique.slice(start, start + size);
-			requests.push({ ...base, body: toBody(part), kind, amount: part.length });
+			requests.push({ ...base, body: toBody(part), kind, items: part });
 		}
 	}
+	const total = Object.values(items).reduce((sum, amount) => sum + amount, 0);
+	if (total > ITEMS_PER_CALL)
+		throw new InputError(
+			`${total.toLocaleString('en-US')} items are more than the ${ITEMS_PER_CALL.toLocaleString('en-US')} that one call may bring.`,
+			{
+				next: 'Send them in several calls, or purge by prefix, host or tag.',
+			},
+		);
 	const [first, ...others] = requests;
 	if (!first) throw new TypeError('a split operation without items: its check must refuse that');
 	return { requests: [first, ...others], items, duplicates };

@@ -2,9 +2,9 @@
 import { type Changed, Failure } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { counts } from '../operations/wording.js';
-import { clean } from '../quote.js';
+import { clean, makeVisible, quoteJson, word } from '../quote.js';
 import type { Code } from './consent.js';
-import type { Plan } from './plan.js';
+import type { Estimate, Plan } from './plan.js';
 
 /** A tool result, as MCP has it. */
 export interface CallResult {
@@ -24,15 +24,20 @@ const CHANGED: Readonly<Record<Changed, string>> = {
 };
 
 function toResult(text: string, structuredContent: CallResult['structuredContent'], isError?: true): CallResult {
-	const short =
-		text.length > LONGEST_TEXT
-			? `${text.slice(0, text.lastIndexOf('\n', LONGEST_TEXT - 40))}\n… cut; ask for less at once.`
-			: text;
+	const short = text.length > LONGEST_TEXT ? `${cut(text)}\n… cut; ask for less at once.` : text;
 	return {
 		content: [{ type: 'text', text: short }],
-		...(structuredContent && { structuredContent }),
+		...(structuredContent && { structuredContent: makeVisible(structuredContent) }),
 		...(isError && { isError }),
 	};
+}
+
+/** At a whole line where the text has one that fits, else within its only line, outside a quotation. */
+function cut(text: string): string {
+	const end = text.lastIndexOf('\n', LONGEST_TEXT - 40);
+	if (end > 0) return text.slice(0, end);
+	const part = text.slice(0, LONGEST_TEXT - 40);
+	return (part.match(/"/g) ?? []).length % 2 === 0 ? part : part.slice(0, part.lastIndexOf('"'));
 }
 
 const identify = (zone: ZoneRef | undefined) => zone && { zone: { id: zone.id, name: zone.name } };
@@ -49,7 +54,7 @@ export function done(
 
 /** What would be sent, and what is there now. */
 export function dryRun(
-	plan: Plan,
+	{ plan, estimate }: { plan: Plan; estimate: Estimate | undefined },
 	zone: ZoneRef | undefined,
 	current: { before: unknown; label: string | undefined },
 	consequence: string | undefined,
@@ -58,13 +63,13 @@ export function dryRun(
 	const lines = [
 		'Dry run: nothing was changed.',
 		...(consequence ? [consequence] : []),
-		`Would send to ${zone?.name}: ${describePlan(plan)}.`,
+		`Would send to ${zone?.name}: ${describePlan(plan)}${describeEstimate(plan, estimate)}.`,
 	];
 	if (before !== undefined) lines.push(`${label}: ${before === null ? 'not set' : describeValue(before)}.`);
 	return toResult(lines.join('\n'), {
 		status: 'dry_run',
 		...identify(zone),
-		plan: showPlan(plan),
+		plan: { ...showPlan(plan), ...estimate },
 		...withoutUndefined({ before }),
 	});
 }
@@ -124,8 +129,12 @@ function describePlan({ requests, items, duplicates }: Plan): string {
 		? `, ${counts(items)} in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
 		: body === undefined
 			? ''
-			: ` ${clean(JSON.stringify(body), 500)}`;
+			: ` ${quoteJson(body)}`;
 	return `${method} ${path}${what}${describeDuplicates(duplicates)}`;
+}
+
+function describeEstimate({ requests }: Plan, estimate: Estimate | undefined): string {
+	return estimate && requests.length > 1 ? `; about ${estimate.seconds} s at the limits of the plan` : '';
 }
 
 /** ` (2 duplicates left out)`, or nothing. */
@@ -136,7 +145,7 @@ export function describeDuplicates(duplicates: number): string {
 function describeValue(before: unknown): string {
 	const { id: _, editable: __, modified_on: ___, ...rest } = before as Record<string, unknown>;
 	const value = 'value' in rest ? rest.value : rest;
-	return clean(typeof value === 'string' ? value : JSON.stringify(value), 500);
+	return typeof value === 'string' ? word(value) : quoteJson(value);
 }
 
 function withoutUndefined(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {

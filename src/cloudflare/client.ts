@@ -4,6 +4,7 @@ import type { HttpResponse, Send } from '../http/send.js';
 import { clean, quoteOutside } from '../quote.js';
 import { advise } from './codes.js';
 import { type Envelope, readEnvelope } from './envelope.js';
+import type { Turn } from './pace.js';
 
 /** One request to the API. */
 export interface ApiRequest {
@@ -33,14 +34,32 @@ export type Credential =
 	| { readonly kind: 'key'; readonly email: string; readonly key: string }
 	| { readonly kind: 'none'; readonly why: string };
 
+/** How a request is repeated. */
+export interface Patience {
+	/** Milliseconds since 1970: no attempt starts later, and no wait goes beyond. */
+	readonly deadline?: number | undefined;
+	/** Doing it twice is as good as once, so that it may be repeated although it may have been applied. */
+	readonly repeatable?: boolean | undefined;
+	/** What it takes from a purge bucket. */
+	readonly turn?: Turn | undefined;
+}
+
 /** Sends one request. `permission` is what the operation needs, for the advice. */
 export type Client = (
 	request: ApiRequest,
-	about: { permission: string; signal?: AbortSignal | undefined },
+	about: { permission: string; signal?: AbortSignal | undefined } & Patience,
 ) => Promise<ApiAnswer>;
 
-/** A client that authenticates with `credential` and introduces itself as `userAgent`. */
-export function createClient(send: Send, credential: Credential, userAgent: string): Client {
+/**
+ * A client that authenticates with `credential` and introduces itself as `userAgent`. `redact` takes secrets out of an
+ * answer as it comes, before any text of it is cut: a part of a secret is not found any more.
+ */
+export function createClient(
+	send: Send,
+	credential: Credential,
+	userAgent: string,
+	redact: <Value>(value: Value) => Value = (value) => value,
+): Client {
 	return async (request, { permission, signal }) => {
 		const answer = await send({
 			method: request.method,
@@ -54,12 +73,12 @@ export function createClient(send: Send, credential: Credential, userAgent: stri
 			...(request.body !== undefined && { body: JSON.stringify(request.body) }),
 			signal,
 		});
-		const envelope = readEnvelope(answer.body, answer.headers['content-type']);
+		const envelope = redact(readEnvelope(answer.body, answer.headers['content-type']));
 		if (envelope.kind !== 'success' || answer.status < 200 || answer.status > 299)
 			throw toApiError(request, answer, envelope, permission);
 		return {
 			result: envelope.result,
-			page: (envelope.page ?? undefined) as ApiAnswer['page'],
+			page: readPage(envelope.page),
 			status: answer.status,
 			ray: readRay(answer),
 			date: answer.headers.date,
@@ -78,6 +97,12 @@ function toSearch(query: Readonly<Record<string, string>>): string {
 	return text && `?${text}`;
 }
 
+/** The counters of a page; what is no number is no counter. */
+function readPage(page: unknown): ApiAnswer['page'] {
+	if (typeof page !== 'object' || page === null) return undefined;
+	return Object.fromEntries(Object.entries(page).filter(([, value]) => typeof value === 'number'));
+}
+
 function readRay({ headers }: HttpResponse): string | undefined {
 	const ray = headers['cf-ray'];
 	return ray && /^[\w-]{1,64}$/.test(ray) ? ray : undefined;
@@ -88,8 +113,7 @@ function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelop
 	const codes = errors.map(({ code }) => code).filter((code) => code !== 0);
 	const ray = readRay(answer);
 	const changed = judgeChange(request, answer.status, envelope);
-	const { 'retry-after': after = '' } = answer.headers;
-	const retryAfter = /^[1-9]\d{0,4}$/.test(after) ? Number(after) : undefined;
+	const retryAfter = readRetryAfter(answer);
 	const advice =
 		envelope.kind === 'failure' || answer.status === 429
 			? advise(codes, { status: answer.status, permission, retryAfter })
@@ -99,8 +123,17 @@ function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelop
 		codes,
 		ray,
 		changed,
+		retryAfter,
 		next: changed === 'unknown' ? `Check the current state before repeating it. ${advice}` : advice,
 	});
+}
+
+/** Seconds to wait: what Retry-After says, else on a 429 the time after which the rate limit starts anew (`"default";r=0;t=30`). */
+function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
+	const { 'retry-after': after = '', ratelimit = '' } = headers;
+	const asked =
+		/^[1-9]\d{0,4}$/.exec(after)?.[0] ?? (status === 429 ? /;\s*t=([1-9]\d{0,4})\b/.exec(ratelimit)?.[1] : undefined);
+	return asked === undefined ? undefined : Number(asked);
 }
 
 /** A refusal (4xx, or success:false) changed nothing; a fault or an unreadable answer to a change leaves it open. */

@@ -12,6 +12,8 @@ export interface Zone {
 	/** Cloudflare's `legacy_id`: free, pro, business, enterprise; `unknown plan` when not told. */
 	readonly plan: string;
 	readonly account: string;
+	/** What purge limits are counted for; the zone's own id when the account is not told. */
+	readonly accountId: string;
 }
 
 /** Finds zones and remembers them. */
@@ -42,7 +44,7 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 	const known = new Map<string, Zone>();
 	const pins = new Map(
 		[...pinned].flatMap(([name, id]) => {
-			const zone: Zone = { id, name, plan: 'unknown plan', account: 'unknown account' };
+			const zone: Zone = { id, name, plan: 'unknown plan', account: 'unknown account', accountId: id };
 			return [[name, zone] as const, [id, zone] as const];
 		}),
 	);
@@ -137,12 +139,13 @@ function toZone(result: unknown): Zone | undefined {
 	const host = typeof name === 'string' ? toHostname(name) : undefined;
 	if (typeof id !== 'string' || !ZONE_ID.test(id) || host === undefined) return undefined;
 	const { legacy_id: legacyId } = (plan ?? {}) as Record<string, unknown>;
-	const { name: accountName } = (account ?? {}) as Record<string, unknown>;
+	const { id: accountId, name: accountName } = (account ?? {}) as Record<string, unknown>;
 	return {
 		id,
 		name: host,
 		plan: typeof legacyId === 'string' && /^[a-z_]{1,40}$/.test(legacyId) ? legacyId : 'unknown plan',
 		account: typeof accountName === 'string' ? clean(accountName, 100) : 'unknown account',
+		accountId: typeof accountId === 'string' ? accountId.slice(0, 64) : id,
 	};
 }
 

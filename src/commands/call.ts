@@ -49,7 +49,7 @@ export function readArguments(words: readonly string[], operation: Operation | u
 	for (let at = 0; at < words.length; at++) {
 		const word = words[at] ?? '';
 		const [, name, inline] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
-		if (!name) throw new ConfigError(`call: ${quote(word, 60)} is neither JSON nor --key value`);
+		if (!name) throw new ConfigError(`call: ${quote(word)} is neither JSON nor --key value`);
 		const field = shape[name];
 		const base = field instanceof z.ZodOptional ? field.unwrap() : field;
 		const next = words[at + 1];
@@ -68,6 +68,7 @@ export function readArguments(words: readonly string[], operation: Operation | u
 }
 
 function takesList(field: z.ZodTypeAny | undefined): boolean {
+	if (field instanceof z.ZodOptional) return takesList(field.unwrap());
 	return field instanceof z.ZodEffects ? takesList(field.innerType()) : field instanceof z.ZodArray;
 }
 

@@ -4,13 +4,24 @@ import { needsZone, type Operation } from './operation.js';
 
 const zone = z.string().describe('Zone name or id');
 const dryRun = z.boolean().optional().describe('Only show the plan');
+const resume = z.string().optional().describe('Handle of an unfinished call, alone');
 const confirm = z.string().optional().describe('Code from the first answer');
 
 /** Whether a call names its zone: it must, it may because there is a default one, or it cannot because there is only one. */
 export type ZoneArgument = 'required' | 'optional' | 'fixed';
 
-/** The strict schema of a tool's arguments. */
+/**
+ * The strict schema of a tool's arguments. A tool that sends several requests also takes the handle of a call that was not
+ * finished, and then nothing else; so all its arguments are optional here, and {@link freshInputOf} says what a new call
+ * needs.
+ */
 export function inputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
+	const fresh = freshInputOf(operation, zoneArgument);
+	return operation.split ? fresh.partial().extend({ resume }).strict() : fresh;
+}
+
+/** The strict schema of the arguments of a call that does not resume another. */
+export function freshInputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
 	const takesZone = needsZone(operation) && zoneArgument !== 'fixed';
 	return z
 		.object({

@@ -61,6 +61,18 @@ export type RoutedOperation = Extract<Operation, { route: Route }>;
 /** How a composite operation calls another one: the inner call passes the same guard and throws the same failures. */
 export type Inner = (operation: Operation, args?: Record<string, unknown>) => Promise<InnerAnswer>;
 
+/** A call of which a part was not done; its handle finishes it. */
+export interface UnfinishedCall {
+	readonly resume: string;
+	readonly tool: string;
+	readonly zone: { readonly id: string; readonly name: string };
+	/** Items by kind that are left. */
+	readonly remaining: Readonly<Record<string, number>>;
+	/** ISO 8601. */
+	readonly started: string;
+	readonly expires: string;
+}
+
 /** Answer of an inner call. */
 export interface InnerAnswer {
 	readonly result: unknown;
@@ -82,6 +94,8 @@ interface Described<Args, Result> {
 	readonly permission: PermissionGroup;
 	/** False when doing it twice differs from doing it once. */
 	readonly idempotent?: false;
+	/** Purges: doing it again does no harm, so it is repeated when no answer came, and it draws from a purge bucket. */
+	readonly repeatable?: true;
 	/** Arguments taken from the API documents; used by tests and the README. */
 	readonly example: Record<string, unknown>;
 	/** Rules between fields: what is wrong, and what to write instead. */
@@ -117,9 +131,10 @@ interface Routed<Args, Result> extends Described<Args, Result> {
 
 interface Composite<Args, Result> extends Described<Args, Result> {
 	/** Built from other operations. */
-	run(inner: Inner, zone: ZoneRef): Promise<Result>;
+	run(inner: Inner, zone: ZoneRef, unfinished: readonly UnfinishedCall[]): Promise<Result>;
 	readonly danger: 'read';
 	readonly route?: never;
+	readonly split?: never;
 	readonly consequence?: never;
 }
 

@@ -8,13 +8,14 @@ import {
 	type InnerAnswer,
 	type Operation,
 	permissionOf,
+	type UnfinishedCall,
 	type ZoneRef,
 } from './operation.js';
 import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
 import { describeMap, variantsGet } from './variants.js';
-import { count } from './wording.js';
+import { count, counts } from './wording.js';
 import { environmentsList, remarks, zonesList } from './zone.js';
 
 /** One thing of the overview. `value` is null where there is none, and `reason` says why. */
@@ -94,12 +95,19 @@ export const cacheOverview = defineOperation({
 			[say('tiered_caching'), say('smart_tiered_cache'), say('regional_tiered_cache')].join(' · '),
 			[say('variants'), say('origin_cloud_regions')].join(' · '),
 			say('environments'),
+			...((result.unfinished?.value ?? []) as UnfinishedCall[]).map(
+				(one) => `Unfinished: ${counts(one.remaining)} of a ${one.tool}; go on with resume: "${one.resume}"`,
+			),
 		].join('\n');
 	},
 	example: {},
 });
 
-async function readOverview(inner: Inner, zone: ZoneRef): Promise<Record<string, Fact>> {
+async function readOverview(
+	inner: Inner,
+	zone: ZoneRef,
+	unfinished: readonly UnfinishedCall[],
+): Promise<Record<string, Fact>> {
 	const failures: unknown[] = [];
 	const entries = await Promise.all(
 		Object.entries(PARTS).map(async ([key, part]): Promise<[string, Fact]> => {
@@ -113,7 +121,10 @@ async function readOverview(inner: Inner, zone: ZoneRef): Promise<Record<string,
 	);
 	// When nothing could be read, that is one failure with one cause, not a list of facts.
 	if (failures.length === entries.length) throw failures[0];
-	return Object.fromEntries(entries);
+	return Object.fromEntries([
+		...entries,
+		...(unfinished.length > 0 ? [['unfinished', { value: unfinished }] as const] : []),
+	]);
 }
 
 /** Why a part has no value: a fact of the zone or the token. Anything else is no fact, and is thrown. */

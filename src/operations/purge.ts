@@ -4,6 +4,8 @@ import { identifier, judgeHost, judgePrefix, judgeTag, judgeUrl, list, text } fr
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
 import { counts } from './wording.js';
 
+const purge = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
+
 const url = text(judgeUrl);
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters');
@@ -84,8 +86,7 @@ export const purgeCache = defineOperation({
 	title: 'Purge cached content',
 	description:
 		'Deletes chosen content from the cache everywhere, Cache Reserve included; the next request goes to the origin. On every plan. urls for exact pages, tags or prefixes for groups, hosts for all of a host name. Prefer invalidate_cache when the content need not vanish: it spares the origin. Cannot be undone. Accepted does not prove that anything was cached.',
-	toolset: 'purge',
-	permission: 'Cache Purge',
+	...purge,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/purge_cache',
 	input: z.object(selectors).strict(),
@@ -102,8 +103,7 @@ export const purgeEverything = defineOperation({
 	title: 'Purge everything of a zone',
 	description:
 		'Deletes everything cached for the zone, all environments. Every request then goes to the origin, which may not bear it: prefer purge_cache or invalidate_everything. Cannot be undone.',
-	toolset: 'purge',
-	permission: 'Cache Purge',
+	...purge,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/purge_cache',
 	input: z.object({}).strict(),
@@ -121,8 +121,7 @@ export const purgeEnvironment = defineOperation({
 	title: 'Purge cached content of one environment',
 	description:
 		'purge_cache for one Version Management environment (Enterprise); for production use purge_cache. URLs fail where the environment selects by IP, country, ASN or threat score.',
-	toolset: 'purge',
-	permission: 'Cache Purge',
+	...purge,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
 	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
@@ -138,8 +137,7 @@ export const purgeEnvironmentEverything = defineOperation({
 	name: 'purge_environment_everything',
 	title: 'Purge everything of one environment',
 	description: 'purge_everything for one Version Management environment (Enterprise). Cannot be undone.',
-	toolset: 'purge',
-	permission: 'Cache Purge',
+	...purge,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
 	input: z.object({ environment_id: environmentId }).strict(),
@@ -157,8 +155,7 @@ export const invalidateCache = defineOperation({
 	title: 'Invalidate cached content',
 	description:
 		'Marks chosen content stale without deleting it: the next request revalidates with the origin, and a 304 reuses the copy. The gentle choice after a deploy; saves only if the origin sends ETag or Last-Modified. Use purge_cache when content must not be served again (leak, legal). Selectors as in purge_cache. Cannot be undone.',
-	toolset: 'purge',
-	permission: 'Cache Purge',
+	...purge,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
 	input: z.object({ ...selectors, environment_id: environmentId.optional() }).strict(),
@@ -175,8 +172,7 @@ export const invalidateEverything = defineOperation({
 	title: 'Invalidate everything of a zone',
 	description:
 		'Marks everything cached for the zone, or one environment, stale. Nothing is deleted, but the origin gets a revalidation for each object requested. Prefer invalidate_cache. Cannot be undone.',
-	toolset: 'purge',
-	permission: 'Cache Purge',
+	...purge,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
 	input: z.object({ environment_id: environmentId.optional() }).strict(),

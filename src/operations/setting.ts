@@ -20,7 +20,7 @@ type OnOffSetting = z.output<typeof onOffSetting>;
 
 /** `Cache Reserve of example.com is on (changed 2026-03-01).` */
 export function describeSetting(label: string, { zone, result }: Outcome<unknown, OnOffSetting>): string {
-	const day = result.modified_on ? ` (changed ${word(result.modified_on).slice(0, 10)})` : '';
+	const day = result.modified_on ? ` (changed ${word(result.modified_on.slice(0, 10))})` : '';
 	return `${label} of ${zone.name} is ${word(result.value)}${day}.`;
 }
 

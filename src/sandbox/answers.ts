@@ -20,6 +20,7 @@ interface Envelope {
 /** What goes back over the wire. */
 export interface Answer {
 	status: number;
+	headers?: Record<string, string>;
 	body: Envelope;
 }
 
@@ -27,6 +28,8 @@ export interface Answer {
 export class Failure extends Error {
 	readonly status: number;
 	readonly errors: Notice[];
+	/** Sent with the answer. */
+	headers: Record<string, string> = {};
 
 	constructor(status: number, ...errors: [Notice, ...Notice[]]) {
 		super(errors[0].message);
@@ -44,6 +47,7 @@ export function succeed(result: unknown, more: { result_info?: unknown; messages
 export function fail(failure: Failure): Answer {
 	return {
 		status: failure.status,
+		headers: failure.headers,
 		body: { success: false, errors: failure.errors, messages: [], result: null },
 	};
 }

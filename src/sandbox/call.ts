@@ -2,6 +2,7 @@
 import type { Answer } from './answers.js';
 import type { Body } from './body.js';
 import type { Caller } from './credentials.js';
+import type { Limits } from './limits.js';
 import type { Zone } from './zones.js';
 
 /** The choices a test or a demo may make about the sandbox's behaviour. */
@@ -23,6 +24,7 @@ export interface Call {
 	contentType: string;
 	body: Body;
 	behaviour: Behaviour;
+	limits: Limits;
 }
 
 /** An operation: who may run it (any one of the groups; absent = any caller) and what it does. */

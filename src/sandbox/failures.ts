@@ -38,6 +38,22 @@ export function planTooSmall(): Failure {
 	});
 }
 
+/** 1134: the account's allowance for purges is used up for this many seconds. */
+export function tooManyPurges(seconds: number): Failure {
+	const message = 'Unable to purge, rate limit reached. Please wait and consider throttling your request speed';
+	const failure = new Failure(429, { code: 1134, message });
+	failure.headers = { 'Retry-After': String(seconds) };
+	return failure;
+}
+
+/** 971: the caller's allowance for calls of any sort is used up for this many seconds. */
+export function tooManyCalls(seconds: number): Failure {
+	const message = 'Please wait and consider throttling your request speed';
+	const failure = new Failure(429, { code: 971, message });
+	failure.headers = { 'Retry-After': String(seconds), Ratelimit: `"default";r=0;t=${seconds}` };
+	return failure;
+}
+
 /** 1142: nothing was ever stored under that name. */
 export function neverSet(setting: string, reason = '.'): Failure {
 	return new Failure(404, {

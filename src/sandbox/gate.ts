@@ -1,10 +1,11 @@
 /** The way of a request through the checks, in their order, to its operation; the one place that catches. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, Failure, fail } from './answers.js';
-import type { Body } from './body.js';
+import { type Body, isRecord } from './body.js';
 import type { Behaviour, Call } from './call.js';
 import { type Caller, type Rights, recognise } from './credentials.js';
 import { forbidden, foreignZone } from './failures.js';
+import type { Limits } from './limits.js';
 import { findRoute } from './router.js';
 import type { Zone } from './zones.js';
 
@@ -13,6 +14,7 @@ export interface State {
 	zones: Zone[];
 	tokens: Record<string, Rights>;
 	behaviour: Behaviour;
+	limits: Limits;
 }
 
 /** A request whose body was read. */
@@ -24,18 +26,34 @@ export interface Request {
 	body: Body;
 }
 
-/** Answers any request; it never throws. */
-export function answerRequest(state: State, request: Request): Answer {
+/** Answers any request; it never throws. With a refusal nothing is done or counted, the refusal is the answer. */
+export function answerRequest(state: State, request: Request, refusal?: Failure): Answer {
+	let caller: Caller | undefined;
+	let answer: Answer;
 	try {
-		return pass(state, request);
+		caller = recognise(request.headers, state.tokens);
+		if (refusal !== undefined) throw refusal;
+		state.limits.admit(caller, !purgesFiles(request));
+		answer = pass(state, request, caller);
 	} catch (error) {
-		if (error instanceof Failure) return fail(error);
-		return fail(new Failure(500, { code: 10500, message: `The sandbox has a defect: ${String(error)}` }));
+		answer = fail(error instanceof Failure ? error : defect(error));
 	}
+	return { ...answer, headers: { ...state.limits.describe(caller), ...answer.headers } };
 }
 
-function pass({ zones, tokens, behaviour }: State, { method, path, query, headers, body }: Request): Answer {
-	const caller = recognise(headers, tokens);
+function defect(error: unknown): Failure {
+	return new Failure(500, { code: 10500, message: `The sandbox has a defect: ${String(error)}` });
+}
+
+function purgesFiles({ path, body }: Request): boolean {
+	const value = body.parsed?.value;
+	if (!/\/(?:purge|invalidate)_cache$/.test(path) || !isRecord(value)) return false;
+	const others = ['purge_everything', 'tags', 'hosts', 'prefixes'].some((name) => Object.hasOwn(value, name));
+	return Array.isArray(value.files) && !others;
+}
+
+function pass(state: State, { method, path, query, headers, body }: Request, caller: Caller): Answer {
+	const { zones, behaviour, limits } = state;
 	const { route, parameters } = findRoute(method, path);
 	const visible = zones.filter((zone) => canSee(caller, zone));
 	const zone = 'actOn' in route ? findZone(zones, visible, parameters.zone_id) : undefined;
@@ -54,6 +72,7 @@ function pass({ zones, tokens, behaviour }: State, { method, path, query, header
 		contentType,
 		body,
 		behaviour,
+		limits,
 	};
 	if ('act' in route) return route.act(call);
 	if (zone === undefined) throw foreignZone();

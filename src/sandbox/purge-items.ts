@@ -13,13 +13,19 @@ const CHECKS: Record<Kind, (item: unknown, zone: Zone) => void> = {
 };
 const HOSTNAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
 
-/** Fails at the first item that breaks a rule; nothing was purged then. */
-export function checkItems(selection: Selection, zone: Zone): void {
+/** Fails when there are too many items of a kind. */
+export function checkCounts(selection: Selection, zone: Zone): void {
 	for (const [kind, items] of Object.entries(selection) as [Kind, unknown[]][]) {
 		const most = kind === 'files' && zone.plan === 'enterprise' ? 500 : 100;
 		if (items.length > most) {
 			throw refuse(COUNT_CODES[kind], `Unable to purge, cannot specify more than ${most} ${kind} per request`);
 		}
+	}
+}
+
+/** Fails at the first item that breaks a rule; nothing was purged then. */
+export function checkItems(selection: Selection, zone: Zone): void {
+	for (const [kind, items] of Object.entries(selection) as [Kind, unknown[]][]) {
 		for (const item of items) CHECKS[kind](item, zone);
 	}
 }

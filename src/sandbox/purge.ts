@@ -2,13 +2,13 @@
 import { type Answer, Failure, succeed } from './answers.js';
 import type { Call } from './call.js';
 import { findEnvironment, selectsVisitor } from './environments.js';
-import { checkItems } from './purge-items.js';
+import { checkCounts, checkItems } from './purge-items.js';
 import { readSelection, type Selection } from './selectors.js';
 import type { Zone } from './zones.js';
 
 /** POST …/purge_cache and …/invalidate_cache of a zone. */
 export function purgeZone(zone: Zone, call: Call): Answer {
-	return accept(zone, readSelection(call.body, call.contentType));
+	return accept(zone, readSelection(call.body, call.contentType), call);
 }
 
 /** The same, of one environment. */
@@ -18,11 +18,13 @@ export function purgeEnvironment(zone: Zone, call: Call): Answer {
 	if (selection.files !== undefined && selectsVisitor(environment)) {
 		throw new Failure(400, { code: 1136, message: 'Purge by URL is not supported for this environment.' });
 	}
-	return accept(zone, selection);
+	return accept(zone, selection, call);
 }
 
-// The account's allowance belongs here: after the form of the body, before the rules for its items.
-function accept(zone: Zone, selection: Selection): Answer {
+// Counts come before the allowance: more URLs than a bucket holds could never be told how long to wait.
+function accept(zone: Zone, selection: Selection, { limits }: Call): Answer {
+	checkCounts(selection, zone);
+	limits.spend(zone, selection);
 	checkItems(selection, zone);
 	return succeed({ id: zone.facts.id });
 }

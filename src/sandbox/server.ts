@@ -16,7 +16,7 @@
  * - Too many items: files 1094, tags 1101, hosts and prefixes 1111. One bad item refuses the call.
  * - Bad URL, headers or prefix: 1016; bad tag: 1100; host too long (253): 1114; bad or foreign host: 1115.
  * - URL or prefix of another zone: 1082. A `*` makes a URL or prefix invalid. A comma in a tag is accepted.
- * - Pending zones are purged like active ones. There is no rate limit; the Ratelimit headers are constant.
+ * - Pending zones are purged like active ones.
  * - 1136 is for expressions with ip.src, ip.geoip or cf.threat_score; cf.edge.server_ip is not one of them.
  * - Environments of a zone below Enterprise: 403/1135.
  * - Smart: missing is 404/1142, or off with `smartMissing: 'off'` (DELETE then succeeds). POST and PATCH upsert.
@@ -28,36 +28,41 @@
  * - Addresses: four-part decimal IPv4, or IPv6 without zone. IPv4-mapped IPv6 stays IPv6 (`::ffff:c000:201`).
  * - Batch: repeated addresses are applied in turn. Over 3,500 the whole call fails (1164), nothing is stored.
  * - Mappings are listed in order of creation, zones too unless `order` is given. Unknown filters match nothing.
+ *
+ * With `limits: 'strict'` (without it nothing is limited and the Ratelimit headers are constant):
+ * - Purges: a bucket per account and plan. URLs have one of their own, which holds one second's worth.
+ * - A call with URLs and other kinds pays into both buckets, or into none when one of them refuses.
+ * - Too many items of a kind are refused before the buckets and cost nothing; a bad item costs like a good one.
+ * - Retry-After is the whole seconds, rounded up, after which this same call succeeds if nobody else calls.
+ * - 1200 calls in 300 seconds per token, from its first call on; all who come with e-mail and key are one user.
+ * - Every call with well-formed credentials counts, refused ones too, but those that purge only URLs do not:
+ *   Cloudflare said in 2022 that it stopped counting them, and has said nothing since. Over the limit,
+ *   though, every call is refused, as documented. 971 comes right after the credentials, before the route.
+ *
+ * With `faults`: they are drawn in order of arrival, and the credentials are judged before a 429 or 5xx.
+ * - They cost nothing of the limits, except where the operation runs. Both 429 have Retry-After 1.
+ * - 5xx come before the operation, half of them as HTML. Truncated is half a JSON text, whole or broken off.
+ * With `latency` the operation runs at once; only its answer is late.
  */
-import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Body, readBody } from './body.js';
 import type { Behaviour } from './call.js';
 import type { Rights } from './credentials.js';
-import { answerRequest, type State } from './gate.js';
+import { type Conduct, exchange, type SeenRequest } from './exchange.js';
+import { type FaultOptions, startFaults } from './faults.js';
+import { NO_LIMITS, startLimits } from './limits.js';
 import { BASE } from './router.js';
 import { startZones } from './zones.js';
+
+export type { SeenRequest };
 
 /** A running sandbox. */
 export interface Sandbox {
 	/** The base URL of the API: `http://127.0.0.1:PORT/client/v4`. */
 	url: string;
 	port: number;
-	/** Stops listening and ends open connections at once. */
+	/** Stops listening and ends open connections at once, waiting and hung requests with them. */
 	close(): Promise<void>;
-}
-
-/** A request as the sandbox saw and answered it. */
-export interface SeenRequest {
-	method: string;
-	/** Under /client/v4, still encoded, without the query. */
-	path: string;
-	query: string;
-	/** The parsed JSON, the raw text when it is none, undefined when there was no body. */
-	body: unknown;
-	headers: IncomingHttpHeaders;
-	status: number;
 }
 
 /** What can be chosen about a sandbox. */
@@ -68,69 +73,56 @@ export interface SandboxOptions {
 	now?: () => number;
 	/** How long a Cache Reserve Clear runs; 2 minutes unless told. */
 	clearTakesMs?: number;
-	/** Called once per request, after it was answered. */
+	/** Called once per request, after it was answered or its answer was lost. */
 	onRequest?: (request: SeenRequest) => void;
 	/** Restricts the tokens named here; every other well-formed token has all rights. */
 	tokens?: Record<string, Rights>;
 	/** What GET answers when Smart Tiered Cache was never set. */
 	smartMissing?: Behaviour['smartMissing'];
+	/** The documented rate limits; off unless told. */
+	limits?: 'strict' | 'off';
+	/** Makes a share of the requests go wrong; never those to /user/tokens/verify. */
+	faults?: FaultOptions;
+	/** Milliseconds of real time before each answer. */
+	latency?: number;
 }
 
 /** Starts a sandbox on 127.0.0.1. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-	const { port = 0, now = Date.now, clearTakesMs = 120_000, tokens = {}, smartMissing = '404' } = options;
-	const state: State = { zones: startZones(), tokens, behaviour: { now, clearTakesMs, smartMissing } };
+	const conduct = readOptions(options);
+	const running = new Set<Promise<void>>();
 	const server = createServer((request, response) => {
-		serve(state, request, response, options.onRequest);
+		const one = exchange(conduct, request, response).finally(() => running.delete(one));
+		running.add(one);
 	});
 	await new Promise<void>((resolve, reject) => {
-		server.once('error', reject).listen(port, '127.0.0.1', resolve);
+		server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
 	});
 	const bound = (server.address() as AddressInfo).port;
 	return {
 		url: `http://127.0.0.1:${bound}${BASE}`,
 		port: bound,
-		close: () =>
-			new Promise((resolve) => {
+		close: async () => {
+			await new Promise<void>((resolve) => {
 				server.close(() => resolve());
 				server.closeAllConnections();
-			}),
+			});
+			await Promise.allSettled(running);
+		},
 	};
 }
 
-async function serve(
-	state: State,
-	request: IncomingMessage,
-	response: ServerResponse,
-	onRequest: SandboxOptions['onRequest'],
-): Promise<void> {
-	let body: Body;
-	try {
-		body = await readBody(request);
-	} catch {
-		// The client went away in the middle of its body: nobody is left to answer.
-		response.destroy();
-		return;
-	}
-	const { method = '', url = '', headers } = request;
-	const [path = '', query = ''] = splitOnce(url, '?');
-	const answer = answerRequest(state, { method, path, query, headers, body });
-	response.writeHead(answer.status, {
-		'Content-Type': 'application/json',
-		'CF-Ray': `${randomBytes(8).toString('hex')}-SIM`,
-		Ratelimit: '"default";r=1199;t=300',
-		'Ratelimit-Policy': '"default";q=1200;w=300',
-	});
-	response.end(JSON.stringify(answer.body));
-	const seen = body.parsed === undefined ? body.text || undefined : body.parsed.value;
-	onRequest?.({ method, path: stripBase(path), query, body: seen, headers, status: answer.status });
-}
-
-function splitOnce(text: string, separator: string): string[] {
-	const at = text.indexOf(separator);
-	return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
-}
-
-function stripBase(path: string): string {
-	return path.startsWith(`${BASE}/`) ? path.slice(BASE.length) : path;
+function readOptions(options: SandboxOptions): Conduct {
+	const { now = Date.now, clearTakesMs = 120_000, tokens = {}, smartMissing = '404', limits, faults } = options;
+	return {
+		state: {
+			zones: startZones(),
+			tokens,
+			behaviour: { now, clearTakesMs, smartMissing },
+			limits: limits === 'strict' ? startLimits(now) : NO_LIMITS,
+		},
+		faults: faults === undefined ? () => undefined : startFaults(faults),
+		latency: options.latency ?? 0,
+		onRequest: options.onRequest ?? (() => undefined),
+	};
 }

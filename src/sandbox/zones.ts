@@ -42,7 +42,7 @@ const PLANS: Record<PlanName, { id: string; name: string; price: number }> = {
 	enterprise: { id: '3feeeeeeeeeeeeeeeeeeeeeeeeeeeeee', name: 'Enterprise Website', price: 0 },
 };
 
-/** Builds the five zones anew, so that no two sandboxes share state. */
+/** Builds the six zones anew, so that no two sandboxes share state. */
 export function startZones(): Zone[] {
 	const flagship = startZone('023e105f4ecef8ad9ca31a8372d0c353', 'example.com', 'enterprise', EXAMPLE_ACCOUNT);
 	flagship.reserveSubscribed = true;
@@ -54,6 +54,7 @@ export function startZones(): Zone[] {
 		startZone('2c6f1e4d305b7a8998a7b6c5d4e3f201', 'example.org', 'free', OTHER_ACCOUNT),
 		startZone('3d702f5e416c8b9aa9b8c7d6e5f40312', 'twice.example', 'pro', EXAMPLE_ACCOUNT),
 		startZone('4e81306f527d9cabbac9d8e7f6051423', 'twice.example', 'free', OTHER_ACCOUNT, 'pending'),
+		startZone('5f924170638eadbcbdcae9f807162534', 'example.biz', 'business', EXAMPLE_ACCOUNT),
 	];
 }
 

@@ -11,10 +11,10 @@ const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const CHANGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
 const OFF = { id: 'cache_reserve', editable: true, value: 'off' };
 
-/** A session with an upstream that answers zone look-ups, and anything else with `steps`. */
+/** A session with an upstream that answers zone look-ups, and anything else with `steps`; nothing is repeated. */
 async function start(...steps: Step[]) {
 	const upstream = await startUpstream(withZone(steps));
-	return { upstream, ...(await connect({ upstream: upstream.url })) };
+	return { upstream, ...(await connect({ upstream: upstream.url, flags: ['--retries', '0'] })) };
 }
 
 /** The lines of the answer to one call. */

@@ -29,14 +29,15 @@ async function refuse([tool, args]: Call, refusal: Reply) {
 			method === 'GET' && tool.match(/_(edit|update|clear)$/) ? success({ id: 'x', value: 'off' }) : refusal,
 		),
 	);
-	const session = await connect({ upstream: upstream.url, flags: ['--dangerously-skip-confirmation'] });
+	const flags = ['--dangerously-skip-confirmation', '--retries', '0'];
+	const session = await connect({ upstream: upstream.url, flags });
 	return session.call(tool, { zone: ZONE_ID, ...args });
 }
 
 /** The same where even reading is refused. */
 async function refuseAll([tool, args]: Call, refusal: Reply) {
 	const upstream = await startUpstream(withZone(() => refusal));
-	return (await connect({ upstream: upstream.url })).call(tool, { zone: ZONE_ID, ...args });
+	return (await connect({ upstream: upstream.url, flags: ['--retries', '0'] })).call(tool, { zone: ZONE_ID, ...args });
 }
 
 const chain = (code: number, message: string): Notice => ({

@@ -1,105 +1,267 @@
 /** Connections that break, answer nothing or are given up: what was sent, how often, and what the agent is told. */
 import { describe, expect, test } from 'vitest';
 import { connect, ZONE_ID } from '../harness.js';
-import { failure, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../upstream.js';
+import { failure, type Script, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../upstream.js';
 
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
-const CHANGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
+const PURGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
+const INVALIDATE = ['invalidate_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
+const SETTING = ['cache_reserve_edit', { zone: ZONE_ID, value: 'on' }] as const;
 const READ_TARGET = `/zones/${ZONE_ID}/cache/cache_reserve`;
-const CHANGE_TARGET = `/zones/${ZONE_ID}/purge_cache`;
+const PURGE_TARGET = `/zones/${ZONE_ID}/purge_cache`;
 const OFF = success({ id: 'cache_reserve', value: 'off' });
+const ON = success({ id: 'cache_reserve', value: 'on' });
 const PURGED = success({ id: ZONE_ID });
 const UNKNOWN = 'It is unknown whether it was applied.';
 const CHECK = 'Check the current state before repeating it.';
+const NOTHING = 'Nothing was changed.';
+/** Attempts at what may be repeated: one, and three further ones by default. */
+const ATTEMPTS = 4;
+const ONCE = ['--retries', '0'];
 const fault = (status: number) => failure(status, { code: 10000, message: 'Gateway' });
+const HTML = { body: '<html></html>', headers: { 'content-type': 'text/html' } };
+const FAULTS = [500, 502, 503, 504, 520, 522];
+const REFUSALS = [400, 401, 403, 404, 409];
 
-async function start(steps: Step[], flags: string[] = []) {
-	const upstream = await startUpstream(withZone(steps));
+async function start(script: Script, flags: string[] = []) {
+	const upstream = await startUpstream(withZone(script));
 	return { upstream, ...(await connect({ upstream: upstream.url, flags })) };
 }
+
+/** Every change gets `step`; what is read before it is there, and off. */
+const always =
+	(step: Step): Script =>
+	({ method }) =>
+		method === 'GET' ? OFF : step;
+
+/** Changes get these steps in their order; what is read before them is there, and off. */
+const inTurn =
+	(...steps: Step[]): Script =>
+	({ method }) =>
+		method === 'GET' ? OFF : steps.shift();
+
+const tagged = (amount: number) => Array.from({ length: amount }, (_, index) => `tag-${index}`);
 
 const BROKEN: [string, Step][] = [
 	['breaks after the request', 'break'],
 	['breaks in the middle of the answer', { ...PURGED, declared: 5_000 }],
 ];
+const PASSING: [string, Step][] = [
+	...BROKEN,
+	['breaks at once', 'drop'],
+	...[...FAULTS, 429].map((status): [string, Step] => [`is answered with ${status}`, fault(status)]),
+];
 
 describe('A change', () => {
 	test.each(BROKEN)('whose connection %s may have been applied', async (_, step) => {
-		const { call } = await start([step]);
-		const lines = (await call(...CHANGE)).text.split('\n');
+		const { call } = await start([step], ONCE);
+		const lines = (await call(...PURGE)).text.split('\n');
 		expect(lines[0]).toMatch(/^The connection to 127\.0\.0\.1:\d+ broke before an answer arrived \(.+\)\.$/);
 		expect(lines.slice(1)).toEqual([UNKNOWN, CHECK]);
 	});
 
-	test.each<[string, Step]>([...BROKEN, ['breaks at once', 'drop']])(
-		'is sent once when the connection %s',
-		async (_, step) => {
-			const { upstream, call } = await start([step]);
-			await call(...CHANGE);
-			expect(upstream.changes()).toHaveLength(1);
-		},
-	);
-
-	test.each([500, 502, 503, 504, 520, 522, 429])('is sent once when it is answered with %d', async (status) => {
-		const { upstream, call } = await start([fault(status)]);
-		await call(...CHANGE);
-		expect(upstream.changes()).toHaveLength(1);
-	});
-
-	test('that reached nobody changed nothing', async () => {
-		const lookUp = { ...success(ZONE_FACTS), headers: { connection: 'close' } };
-		const upstream = await startUpstream([lookUp, OFF]);
-		const { call } = await connect({ upstream: upstream.url });
+	test.each<[string, readonly [string, object], string[]]>([
+		['a purge', PURGE, []],
+		['a setting', SETTING, []],
+		['a purge that is not repeated', PURGE, ONCE],
+	])('that reached nobody changed nothing: %s', async (_, [tool, args], flags) => {
+		const last = { ...OFF, headers: { connection: 'close' } };
+		const upstream = await startUpstream(withZone([last]));
+		const { call } = await connect({ upstream: upstream.url, flags });
 		await call(...READ);
 		await upstream.close();
-		const lines = (await call(...CHANGE)).text.split('\n');
+		const lines = (await call(tool, { ...args })).text.split('\n');
 		expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/);
-		expect(lines[1]).toBe('Nothing was changed.');
+		expect(lines[1]).toBe(NOTHING);
 		expect(upstream.changes()).toEqual([]);
 	});
 
-	test('that is not answered in time may have been applied, and is sent once', async () => {
-		const { upstream, call } = await start(['hang'], ['--timeout', '1']);
-		const lines = (await call(...CHANGE)).text.split('\n');
-		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, CHECK]);
-		expect(upstream.changes()).toHaveLength(1);
+	test.each([
+		['a purge', PURGE],
+		['a setting', SETTING],
+	] as const)('is not repeated with --retries 0, whatever happens: %s', async (_, change) => {
+		for (const [, step] of PASSING) {
+			const { upstream, call } = await start(always(step), ONCE);
+			expect(await call(...change)).toMatchObject({ isError: true });
+			expect(upstream.changes()).toHaveLength(1);
+		}
 	});
 
-	test('of several requests stops at the one whose connection breaks, and says so of it', async () => {
-		const { upstream, call } = await start([PURGED, 'break']);
-		const tags = Array.from({ length: 250 }, (_, index) => `tag-${index}`);
-		const { text } = await call('purge_cache', { zone: ZONE_ID, tags });
-		expect(text).toContain('The request it happened in may have been applied.');
+	test.each(REFUSALS)('that is refused with %d is not repeated', async (status) => {
+		for (const change of [PURGE, INVALIDATE, SETTING]) {
+			const { upstream, call } = await start(always(fault(status)));
+			expect((await call(...change)).text).toContain(NOTHING);
+			expect(upstream.changes()).toHaveLength(1);
+		}
+	});
+});
+
+describe.each([
+	['A purge', PURGE],
+	['An invalidation', INVALIDATE],
+] as const)('%s', (_, [tool, args]) => {
+	test.each<[string, Step]>([...PASSING, ['is answered with a web page', HTML]])(
+		'is repeated when it %s, and then done',
+		async (_, step) => {
+			const { upstream, call } = await start([step, PURGED]);
+			expect(await call(tool, args)).toMatchObject({ isError: false, structured: { status: 'done' } });
+			expect(upstream.changes()).toHaveLength(2);
+		},
+	);
+
+	test('is repeated with the same request', async () => {
+		const { upstream, call } = await start([fault(500), fault(429), 'break', PURGED]);
+		await call(tool, args);
+		const sent = upstream.changes().map(({ method, target, body }) => ({ method, target, body }));
+		expect(sent).toHaveLength(ATTEMPTS);
+		expect(new Set(sent.map((one) => JSON.stringify(one))).size).toBe(1);
+	});
+
+	test.each<[string, Step]>([
+		...BROKEN,
+		['breaks at once', 'drop'],
+		...FAULTS.map((status): [string, Step] => [`is answered with ${status}`, fault(status)]),
+	])('that %s is given up after the fourth attempt, and may have been applied', async (_, step) => {
+		const { upstream, call } = await start(always(step));
+		const { text, isError } = await call(tool, args);
+		expect(isError).toBe(true);
+		expect(text).toContain(UNKNOWN);
+		expect(upstream.changes()).toHaveLength(ATTEMPTS);
+	});
+
+	test('that meets the rate limit is given up after the fourth attempt, and was not applied', async () => {
+		const { upstream, call } = await start(always(fault(429)));
+		const { text, isError } = await call(tool, args);
+		expect(isError).toBe(true);
+		expect(text).toContain(NOTHING);
+		expect(upstream.changes()).toHaveLength(ATTEMPTS);
+	});
+
+	test('that is not answered in time is given up after the fourth attempt, and may have been applied', async () => {
+		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
+		const lines = (await call(tool, args)).text.split('\n');
+		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, CHECK]);
+		expect(upstream.changes()).toHaveLength(ATTEMPTS);
+	});
+
+	test('is repeated as often as --retries says', async () => {
+		const { upstream, call } = await start(always(fault(503)), ['--retries', '1']);
+		await call(tool, args);
 		expect(upstream.changes()).toHaveLength(2);
 	});
 });
 
-describe('A read', () => {
+describe('A change of a setting', () => {
 	test.each<[string, Step]>([
 		...BROKEN,
 		['breaks at once', 'drop'],
-		['is answered by a failing gateway (502)', fault(502)],
-		['is answered by a failing gateway (503)', fault(503)],
-		['is answered by a failing gateway (520)', fault(520)],
-	])('is sent once more when it %s', async (_, step) => {
+		...FAULTS.map((status): [string, Step] => [`is answered with ${status}`, fault(status)]),
+		['is answered with a web page', HTML],
+	])('is sent once when it %s, and may have been applied', async (_, step) => {
+		const { upstream, call } = await start(always(step));
+		const { text, isError } = await call(...SETTING);
+		expect(isError).toBe(true);
+		expect(text).toContain(UNKNOWN);
+		expect(upstream.changes()).toHaveLength(1);
+	});
+
+	test('is sent once when it is not answered in time', async () => {
+		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
+		const lines = (await call(...SETTING)).text.split('\n');
+		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, CHECK]);
+		expect(upstream.changes()).toHaveLength(1);
+	});
+
+	test('is repeated when it meets the rate limit, and then done', async () => {
+		const { upstream, call } = await start(inTurn(fault(429), fault(429), fault(429), ON));
+		expect(await call(...SETTING)).toMatchObject({ isError: false, structured: { status: 'done' } });
+		expect(upstream.changes()).toHaveLength(ATTEMPTS);
+	});
+
+	test('that meets the rate limit is given up after the fourth attempt', async () => {
+		const { upstream, call } = await start(always(fault(429)));
+		expect((await call(...SETTING)).text).toContain(NOTHING);
+		expect(upstream.changes()).toHaveLength(ATTEMPTS);
+	});
+
+	test('is not repeated any more once an attempt may have been applied', async () => {
+		const { upstream, call } = await start(inTurn(fault(429), fault(500)));
+		expect((await call(...SETTING)).text).toContain(UNKNOWN);
+		expect(upstream.changes()).toHaveLength(2);
+	});
+});
+
+describe('A change of several requests', () => {
+	const mappings = Array.from({ length: 250 }, (_, index) => ({
+		origin_ip: `192.0.2.${index}`,
+		vendor: 'aws',
+		region: 'us-east-1',
+	}));
+
+	test('stops at the one whose connection breaks, and says so of it', async () => {
+		const { upstream, call } = await start(inTurn(success({ succeeded: [], failed: [] }), 'break'));
+		const { text } = await call('origin_cloud_regions_bulk_update', { zone: ZONE_ID, mappings });
+		expect(text).toContain('The request it happened in may have been applied.');
+		expect(upstream.changes()).toHaveLength(2);
+	});
+
+	test('that are repeated goes on through a passing fault', async () => {
+		const { upstream, call } = await start([PURGED, 'break', fault(503), PURGED, PURGED]);
+		const answer = await call('purge_cache', { zone: ZONE_ID, tags: tagged(250) });
+		expect(answer.structured).toMatchObject({ status: 'done', sent: { requests: 3, tags: 250 } });
+		expect(upstream.changes()).toHaveLength(5);
+	});
+
+	test('that are repeated in vain says what may have been applied, and resumes with it', async () => {
+		let down = true;
+		const { upstream, call } = await start(({ body }) => (down && body.includes('"tag-100"') ? 'break' : PURGED));
+		const { text, structured } = await call('purge_cache', { zone: ZONE_ID, tags: tagged(250) });
+		expect(text).toContain('The request it happened in may have been applied.');
+		expect(structured).toMatchObject({ status: 'partial', remaining: { tags: 100 }, resume: expect.any(String) });
+		expect(upstream.changes()).toHaveLength(2 + ATTEMPTS);
+		down = false;
+		const rest = await call('purge_cache', { resume: structured?.resume });
+		expect(rest.structured).toMatchObject({ status: 'done' });
+		expect(JSON.parse(upstream.changes().at(-1)?.body ?? '')).toEqual({ tags: tagged(250).slice(100, 200) });
+		expect(upstream.changes()).toHaveLength(2 + ATTEMPTS + 1);
+	});
+});
+
+describe('A read', () => {
+	test.each(PASSING)('is sent once more when it %s', async (_, step) => {
 		const { upstream, call } = await start([step, OFF]);
 		expect((await call(...READ)).text).toBe('Cache Reserve of example.com is off.');
 		expect(upstream.to(READ_TARGET)).toHaveLength(2);
 	});
 
-	test.each<[string, Step]>([
-		['the connection breaks', 'break'],
-		['the gateway fails', fault(502)],
-	])('is given up when %s twice', async (_, step) => {
-		const { upstream, call } = await start([step, step]);
-		expect(await call(...READ)).toMatchObject({ isError: true, text: expect.stringContaining('Nothing was changed.') });
+	test('is sent once more when it is not answered in time', async () => {
+		const { upstream, call } = await start(['hang', OFF], ['--timeout', '1']);
+		expect((await call(...READ)).text).toBe('Cache Reserve of example.com is off.');
 		expect(upstream.to(READ_TARGET)).toHaveLength(2);
 	});
 
-	test.each([400, 401, 403, 404, 429, 500])('is not sent again when it is answered with %d', async (status) => {
+	test.each(PASSING)('that %s is given up after the fourth attempt', async (_, step) => {
+		const { upstream, call } = await start(() => step);
+		expect(await call(...READ)).toMatchObject({ isError: true, text: expect.stringContaining(NOTHING) });
+		expect(upstream.to(READ_TARGET)).toHaveLength(ATTEMPTS);
+	});
+
+	test.each(PASSING)('that %s is given up at once with --retries 0', async (_, step) => {
+		const { upstream, call } = await start([step], ONCE);
+		expect(await call(...READ)).toMatchObject({ isError: true });
+		expect(upstream.to(READ_TARGET)).toHaveLength(1);
+	});
+
+	test.each(REFUSALS)('is not sent again when it is answered with %d', async (status) => {
 		const { upstream, call } = await start([fault(status)]);
 		await call(...READ);
 		expect(upstream.to(READ_TARGET)).toHaveLength(1);
+	});
+
+	test('that looks up the zone is repeated, too', async () => {
+		const upstream = await startUpstream([fault(503), success(ZONE_FACTS), OFF]);
+		const { call } = await connect({ upstream: upstream.url });
+		expect(await call(...READ)).toMatchObject({ isError: false });
 	});
 
 	test('that reaches nobody changed nothing', async () => {
@@ -109,44 +271,73 @@ describe('A read', () => {
 		const { text } = await call(...READ);
 		expect(text.split('\n')).toEqual([
 			expect.stringMatching(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/),
-			'Nothing was changed.',
+			NOTHING,
 			'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
 		]);
 	});
 
 	test('whose answer has no end is given up', async () => {
 		const endless = { ...OFF, body: `{"success":true,"result":"${'x'.repeat(9 * 1024 * 1024)}"}` };
-		const { call } = await start([endless]);
+		const { call } = await start([endless], ONCE);
 		expect((await call(...READ)).text).toContain('The answer broke off before its end.');
 	});
 });
 
 describe('A call that the client cancels', () => {
 	test.each([
-		['a change', CHANGE, CHANGE_TARGET],
+		['a purge', PURGE, PURGE_TARGET],
 		['a read', READ, READ_TARGET],
-	] as const)('ends the request under way: %s', async (_, [tool, args], target) => {
-		const { upstream, call } = await start(['hang']);
+	] as const)('ends the request under way, and does not repeat it: %s', async (_, [tool, args], target) => {
+		const { upstream, call } = await start(() => 'hang');
 		const client = new AbortController();
 		const answer = call(tool, args, { signal: client.signal }).catch(() => 'cancelled');
 		const request = await upstream.arrival(target);
 		client.abort();
 		await request.closed;
 		expect(await answer).toBe('cancelled');
+		await settled();
 		expect(upstream.to(target)).toHaveLength(1);
 	});
 
-	test('sends none of the requests that were still to come', async () => {
-		const { upstream, call } = await start(['hang']);
+	test('while it waits for another attempt makes none', async () => {
+		const upstream = await startUpstream(withZone(() => fault(503)));
 		const client = new AbortController();
-		const tags = Array.from({ length: 250 }, (_, index) => `tag-${index}`);
-		const answer = call('purge_cache', { zone: ZONE_ID, tags }, { signal: client.signal }).catch(() => 'cancelled');
-		const request = await upstream.arrival(CHANGE_TARGET);
+		let waits = 0;
+		const clock = {
+			now: Date.now,
+			sleep: async () => {
+				waits++;
+				client.abort();
+				await settled();
+			},
+		};
+		const { call } = await connect({ upstream: upstream.url, clock });
+		const [tool, args] = PURGE;
+		expect(await call(tool, args, { signal: client.signal }).catch(() => 'cancelled')).toBe('cancelled');
+		await settled();
+		expect({ waits, changes: upstream.changes().length }).toEqual({ waits: 1, changes: 1 });
+	});
+
+	test('sends none of the requests that were still to come', async () => {
+		const { upstream, call } = await start(() => 'hang');
+		const client = new AbortController();
+		const args = { zone: ZONE_ID, tags: tagged(1_500) };
+		const answer = call('purge_cache', args, { signal: client.signal }).catch(() => 'cancelled');
+		await upstream.arrival(PURGE_TARGET);
+		await settled();
+		const underWay = [...upstream.changes()];
 		client.abort();
-		await Promise.all([request.closed, answer]);
-		expect(upstream.changes()).toHaveLength(1);
+		await Promise.all([...underWay.map(({ closed }) => closed), answer]);
+		await settled();
+		expect(underWay.length).toBeLessThan(15);
+		expect(upstream.changes()).toHaveLength(underWay.length);
 	});
 });
+
+/** Long enough for a request that should not come to arrive. */
+function settled(): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, 200));
+}
 
 describe('A failure', () => {
 	const TOKEN = 'test-token-0123456789';
@@ -158,8 +349,8 @@ describe('A failure', () => {
 		['a fault', fault(500)],
 		['a web page', { status: 403, body: '<html></html>', headers: { 'content-type': 'text/html' } }],
 	])('does not show the token: %s', async (_, step) => {
-		const { client } = await start([step]);
-		const [name, args] = CHANGE;
+		const { client } = await start(() => step);
+		const [name, args] = PURGE;
 		expect(JSON.stringify(await client.callTool({ name, arguments: args }))).not.toContain(TOKEN);
 	});
 });

@@ -325,7 +325,7 @@ describe('Before something is destroyed', () => {
 
 	async function destroyAfter(zone: string, ...lookUps: Reply[]) {
 		const upstream = await startUpstream(({ method }) => (method === 'GET' ? lookUps.shift() : PURGED));
-		const { call } = await connect({ upstream: upstream.url, flags: ['--confirm', 'code'] });
+		const { call } = await connect({ upstream: upstream.url, flags: ['--confirm', 'code', '--retries', '0'] });
 		const { structured } = await call('purge_everything', { zone });
 		const answer = await call('purge_everything', { zone, confirm: structured?.confirm });
 		return { answer, upstream };

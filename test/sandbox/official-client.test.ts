@@ -175,6 +175,7 @@ test('zones.list filters, sorts and pages; zones.get gives one', async () => {
 		'example.org',
 		'example.net',
 		'example.com',
+		'example.biz',
 	]);
 	const other = (await zones.list({ name: 'example.org' })).result[0]?.account;
 	expect(other?.name).toBe('Other Account Name');

@@ -5,7 +5,12 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 
 export const EXAMPLE_COM = '023e105f4ecef8ad9ca31a8372d0c353';
 export const EXAMPLE_NET = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
+export const EXAMPLE_BIZ = '5f924170638eadbcbdcae9f807162534';
 export const EXAMPLE_ORG = '2c6f1e4d305b7a8998a7b6c5d4e3f201';
+/** Pro, in the account of EXAMPLE_NET. */
+export const TWICE_PRO = '3d702f5e416c8b9aa9b8c7d6e5f40312';
+/** Free, in the account of EXAMPLE_ORG. */
+export const TWICE_FREE = '4e81306f527d9cabbac9d8e7f6051423';
 export const OFFICE_IPS = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
 export const PRODUCTION = 'b1b2c3d4e5f60718293a4b5c6d7e8f90';
 export const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';

@@ -47,9 +47,9 @@ describe('startSandbox', () => {
 		await send(sandbox, { method: 'PATCH', path: '/a%2Fb', body: 'no JSON' });
 		await send(sandbox, { method: 'GET', path: '/zones' });
 		expect(seen.map(({ headers: _, ...rest }) => rest)).toEqual([
-			{ method: 'PATCH', path: RESERVE, query: 'a=%20b', body: { value: 'on' }, status: 200 },
-			{ method: 'PATCH', path: '/a%2Fb', query: '', body: 'no JSON', status: 400 },
-			{ method: 'GET', path: '/zones', query: '', body: undefined, status: 200 },
+			{ method: 'PATCH', path: RESERVE, query: 'a=%20b', body: { value: 'on' }, status: 200, applied: true },
+			{ method: 'PATCH', path: '/a%2Fb', query: '', body: 'no JSON', status: 400, applied: false },
+			{ method: 'GET', path: '/zones', query: '', body: undefined, status: 200, applied: true },
 		]);
 		expect(seen[0]?.headers['user-agent']).toBe('test');
 	});

@@ -1,0 +1,66 @@
+/** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
+import type { Clock } from '../clock.js';
+import { ApiError, Failure, Interrupted, NetworkError, TimeoutError } from '../errors.js';
+import type { ApiRequest, Client } from './client.js';
+import type { Pacer } from './pace.js';
+
+/** First wait without word from Cloudflare, doubled each time (milliseconds). */
+const FIRST_WAIT = 500;
+/** Longest wait without word from Cloudflare (milliseconds). */
+const LONGEST_WAIT = 15_000;
+/** Longest wait that Cloudflare may ask for, where no deadline says otherwise (milliseconds). */
+const LONGEST_PAUSE = 60_000;
+
+/** A client with `retries` further attempts. `random` spreads the waits of many clients, from 0 to 1. */
+export function createPatientClient(
+	client: Client,
+	{
+		clock,
+		pacer,
+		retries,
+		random = Math.random,
+	}: { clock: Clock; pacer: Pacer; retries: number; random?: () => number },
+): Client {
+	return async (request, about) => {
+		const { turn, signal, deadline = Number.POSITIVE_INFINITY } = about;
+		for (let attempt = 0; ; attempt++) {
+			if (turn) {
+				if (clock.now() + pacer.waitFor(turn) > deadline) throw tooLate();
+				await pacer.take(turn, signal);
+			}
+			if (signal?.aborted)
+				throw new Interrupted('The call was cancelled.', { next: 'Call again if it is still wanted.' });
+			try {
+				return await client(request, about);
+			} catch (error) {
+				if (!mayRepeat(error, request, about.repeatable ?? false)) throw error;
+				const asked = error instanceof ApiError && error.retryAfter !== undefined ? error.retryAfter * 1000 : undefined;
+				const limited = error instanceof ApiError && error.status === 429;
+				// Full jitter where nobody named a time; none where Cloudflare did.
+				const wait = asked ?? random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt);
+				// Everyone who draws from the bucket waits, not only the one who was refused.
+				if (limited && turn) pacer.pause(turn, wait);
+				if (attempt >= retries || wait > LONGEST_PAUSE || clock.now() + wait > deadline) throw error;
+				if (!(limited && turn)) await clock.sleep(wait, signal);
+			}
+		}
+	};
+}
+
+/** The time that a client waits would be over before the request's turn came. */
+export class TooLate extends Failure {}
+
+function tooLate(): TooLate {
+	return new TooLate('The rate limit of the plan leaves no room for more within the time that clients wait.', {
+		next: 'Call again later.',
+	});
+}
+
+/** A refusal by a rate limit was not applied; what got no usable answer may have been, and is repeated only where that does no harm. */
+function mayRepeat(error: unknown, { method }: ApiRequest, repeatable: boolean): boolean {
+	const harmless = repeatable || method === 'GET';
+	if (error instanceof ApiError)
+		return error.status === 429 || (harmless && (error.status >= 500 || error.changed === 'unknown'));
+	if (error instanceof NetworkError) return harmless || !error.sent;
+	return error instanceof TimeoutError && harmless;
+}

@@ -1,0 +1,220 @@
+/**
+ * Unfinished work on disk: one file each, readable by a person, JSON a line. It is created whole (written, synced, renamed)
+ * before the first request; after that each accepted request adds one short line, so that noting the last of a thousand
+ * costs as little as noting the first, and a line cut off by a crash means only that its request is sent again.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kill, pid } from 'node:process';
+import type { Claim, Unfinished, Work } from './call/unfinished.js';
+import type { Clock } from './clock.js';
+import { InputError, Refused } from './errors.js';
+import type { Log } from './log.js';
+import type { UnfinishedCall } from './operations/operation.js';
+import { quote } from './quote.js';
+
+/** How long unfinished work is kept (milliseconds). */
+const LIFETIME = 24 * 60 * 60_000;
+/** Letters and digits that nobody confuses. */
+const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
+const HANDLE = /^[2-9a-z]{10}$/;
+
+interface Head {
+	readonly version: 1;
+	readonly tool: string;
+	readonly zone: Work['zone'];
+	readonly args: Work['args'];
+	readonly started: string;
+	readonly expires: string;
+}
+
+/** The store in `folder`, which is made when first needed. No credential is ever in it. */
+export function openJournal(folder: string, clock: Clock, log: Log): Unfinished {
+	const fileOf = (resume: string) => join(folder, `${resume}.jsonl`);
+	const lockOf = (resume: string) => join(folder, `${resume}.lock`);
+
+	const read = async (
+		resume: string,
+	): Promise<{ head: Head; requests: Work['requests']; left: number[] } | undefined> => {
+		let text: string;
+		try {
+			text = await readFile(fileOf(resume), 'utf8');
+		} catch {
+			return undefined;
+		}
+		try {
+			const parsed = parseJournal(text);
+			if (Date.parse(parsed.head.expires) > clock.now()) return parsed;
+			await rm(fileOf(resume), { force: true });
+		} catch {
+			log('warn', `unfinished work ${resume} cannot be read; it was set aside as ${resume}.corrupt`);
+			await rename(fileOf(resume), join(folder, `${resume}.corrupt`)).catch(() => undefined);
+		}
+		return undefined;
+	};
+
+	const list = async (): Promise<UnfinishedCall[]> => {
+		const names = await readdir(folder).catch(() => []);
+		const handles = names
+			.flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []))
+			.filter((name) => HANDLE.test(name));
+		const all = await Promise.all(
+			handles.map(async (resume) => {
+				const found = await read(resume);
+				if (!found || found.left.length === 0) return [];
+				const { tool, zone, started, expires } = found.head;
+				const remaining: Record<string, number> = {};
+				for (const index of found.left) {
+					const request = found.requests[index];
+					if (request) remaining[request.kind] = (remaining[request.kind] ?? 0) + request.items.length;
+				}
+				return [{ resume, tool, zone: { id: zone.id, name: zone.name }, remaining, started, expires }];
+			}),
+		);
+		return all.flat().sort((a, b) => a.started.localeCompare(b.started));
+	};
+
+	const hold = async (resume: string, work: Work, left: readonly number[]): Promise<Claim> => {
+		const file = await open(fileOf(resume), 'a', 0o600);
+		let writing = Promise.resolve();
+		return {
+			resume,
+			work,
+			left,
+			done(index) {
+				// One line after the other; the sync makes it outlive the machine.
+				writing = writing.then(async () => {
+					await file.appendFile(`{"done":${index}}\n`);
+					await file.datasync();
+				});
+				return writing;
+			},
+			async release(finished) {
+				await writing.catch(() => undefined);
+				await file.close();
+				if (finished) await rm(fileOf(resume), { force: true });
+				await rm(lockOf(resume), { force: true });
+			},
+		};
+	};
+
+	return {
+		list,
+		async begin(work) {
+			const resume = Array.from({ length: 10 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+			const started = clock.now();
+			const head: Head = {
+				version: 1,
+				tool: work.tool,
+				zone: work.zone,
+				args: work.args,
+				started: new Date(started).toISOString(),
+				expires: new Date(started + LIFETIME).toISOString(),
+			};
+			try {
+				await mkdir(folder, { recursive: true, mode: 0o700 });
+				await writeFile(lockOf(resume), String(pid), { flag: 'wx', mode: 0o600 });
+				const draft = await open(`${fileOf(resume)}.new`, 'wx', 0o600);
+				try {
+					await draft.appendFile(`${JSON.stringify(head)}\n`);
+					// Request by request, so that a large purge neither blocks the loop nor stands in memory twice.
+					for (const request of work.requests) await draft.appendFile(`${JSON.stringify(request)}\n`);
+					await draft.datasync();
+				} finally {
+					await draft.close();
+				}
+				await rename(`${fileOf(resume)}.new`, fileOf(resume));
+				return await hold(
+					resume,
+					work,
+					work.requests.map((_, index) => index),
+				);
+			} catch (error) {
+				await Promise.all([rm(`${fileOf(resume)}.new`, { force: true }), rm(lockOf(resume), { force: true })]).catch(
+					() => undefined,
+				);
+				throw new Refused(
+					`The plan of this call cannot be kept in the state directory (${(error as NodeJS.ErrnoException).code}).`,
+					{
+						next: 'The operator must make --state-dir writable; or send at most one request a call.',
+						cause: error,
+					},
+				);
+			}
+		},
+		async claim(resume, tool) {
+			const found = HANDLE.test(resume) ? await read(resume) : undefined;
+			if (!found || found.left.length === 0) throw unknownHandle(resume, await list());
+			const { head, requests, left } = found;
+			if (head.tool !== tool)
+				throw new InputError(`The handle ${resume} belongs to ${head.tool}.`, { next: `Call ${head.tool} with it.` });
+			await lock(lockOf(resume), resume);
+			return hold(resume, { tool, zone: head.zone, args: head.args, requests }, left);
+		},
+	};
+}
+
+/** Head, requests, and notes of what was done; throws on anything else, except a last line that was cut off. */
+function parseJournal(text: string): { head: Head; requests: Work['requests']; left: number[] } {
+	const [first = '', ...lines] = text.split('\n');
+	const head = JSON.parse(first) as Head;
+	if (head.version !== 1 || typeof head.zone?.id !== 'string' || typeof head.expires !== 'string')
+		throw new Error('no journal');
+	const requests: { kind: string; items: unknown[] }[] = [];
+	const done = new Set<number>();
+	lines.forEach((line, at) => {
+		if (line === '') return;
+		let entry: { kind?: string; items?: unknown[]; done?: number };
+		try {
+			entry = JSON.parse(line);
+		} catch (error) {
+			if (at === lines.length - 1) return;
+			throw error;
+		}
+		if (typeof entry.done === 'number') done.add(entry.done);
+		else if (typeof entry.kind === 'string' && Array.isArray(entry.items))
+			requests.push({ kind: entry.kind, items: entry.items });
+		else throw new Error('no journal');
+	});
+	return { head, requests, left: requests.flatMap((_, index) => (done.has(index) ? [] : [index])) };
+}
+
+/** Takes the lock of a handle; that of a process which is gone counts for nothing. */
+async function lock(path: string, resume: string): Promise<void> {
+	for (let attempt = 0; attempt < 2; attempt++) {
+		try {
+			await writeFile(path, String(pid), { flag: 'wx', mode: 0o600 });
+			return;
+		} catch {
+			const owner = Number(await readFile(path, 'utf8').catch(() => ''));
+			if (owner > 0 && isAlive(owner)) break;
+			await rm(path, { force: true });
+		}
+	}
+	throw new Refused(`The handle ${resume} is being worked on.`, {
+		next: 'Wait until that call has ended; cache_overview shows what is left.',
+	});
+}
+
+function isAlive(owner: number): boolean {
+	try {
+		kill(owner, 0);
+		return true;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === 'EPERM';
+	}
+}
+
+function unknownHandle(resume: string, known: readonly UnfinishedCall[]): InputError {
+	const others = known.slice(0, 5).map((one) => `${one.resume} (${one.tool}, ${one.zone.name})`);
+	return new InputError(
+		`There is no unfinished call ${quote(resume, 40)}: it is done, older than 24 hours, or of another state directory.`,
+		{
+			next:
+				others.length > 0
+					? `Unfinished are: ${others.join(', ')}.`
+					: 'Nothing is unfinished: call again with what is to be purged.',
+		},
+	);
+}
