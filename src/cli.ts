@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** argv, environment, signals, exit codes: the only file that touches the process. */
 import { compose, type Product } from './compose.js';
-import { type Config, helpText, readConfig, readSecrets } from './config.js';
+import { type Config, helpText, readConfig, readSecrets, sandboxOptions } from './config.js';
 import { ConfigError } from './errors.js';
 import { createLog } from './log.js';
 import { OPERATIONS } from './operations/index.js';
@@ -67,9 +67,11 @@ async function run(config: Config): Promise<number> {
 			});
 		case 'sandbox': {
 			const { startSandbox } = await import('./sandbox/server.js');
-			const sandbox = await startSandbox({ port: config.port ?? 0 }).catch((error: NodeJS.ErrnoException) => {
-				throw new ConfigError(`--port ${config.port} cannot be used (${error.code})`);
-			});
+			const sandbox = await startSandbox({ ...sandboxOptions(config), port: config.port ?? 0 }).catch(
+				(error: NodeJS.ErrnoException) => {
+					throw new ConfigError(`--port ${config.port} cannot be used (${error.code})`);
+				},
+			);
 			print(`Simulated Cloudflare API at ${sandbox.url} (any well-formed token); ends on SIGTERM.\n`);
 			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
 			await sandbox.close();

@@ -12,7 +12,7 @@ import { type Client, type Credential, createClient } from './cloudflare/client.
 import { createPacer } from './cloudflare/pace.js';
 import { createPatientClient } from './cloudflare/patience.js';
 import { createZones, ZONE_ID } from './cloudflare/zones.js';
-import type { Config } from './config.js';
+import { type Config, sandboxOptions } from './config.js';
 import { readCredential } from './credential.js';
 import { ConfigError } from './errors.js';
 import { withDeadline } from './http/deadline.js';
@@ -93,7 +93,13 @@ export function compose(
 			clock,
 			redact: redactor.redact,
 			codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl ?? CONFIRM_TTL, now),
-			settings: { zone: config.zone, zoneArgument: zoneArgumentOf(config), plan: config.plan ?? 'auto', confirm },
+			settings: {
+				zone: config.zone,
+				zoneArgument: zoneArgumentOf(config),
+				plan: config.plan ?? 'auto',
+				filesRoot: config.filesRoot,
+				confirm,
+			},
 		},
 		allowed: OPERATIONS.filter((operation) => forbiddenBy(operation, scope) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
@@ -141,7 +147,7 @@ function connect(config: Config, log: Log, redactor: Redactor): { client(): Prom
 		let root = config.baseUrl ?? API_ROOT;
 		if (config.sandbox) {
 			const { startSandbox } = await import('./sandbox/server.js');
-			const sandbox = await startSandbox();
+			const sandbox = await startSandbox(sandboxOptions(config));
 			closers.push(() => sandbox.close());
 			root = sandbox.url;
 		}

@@ -158,3 +158,12 @@ export function helpText(name: string): string {
 		'',
 	].join('\n');
 }
+
+/** How the sandbox behaves: limits as strict as Cloudflare's, and the faults that were asked for. */
+export function sandboxOptions({ faults, seed, latency }: Config) {
+	return {
+		limits: 'strict',
+		...(faults !== undefined && { faults: { rate: faults, ...(seed !== undefined && { seed }) } }),
+		...(latency !== undefined && { latency }),
+	} as const;
+}

@@ -56,6 +56,11 @@ function whole(least: number, most: number) {
 	};
 }
 
+function share(value: string): number {
+	if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(value)) throw new Error('must be a number from 0 to 1');
+	return Number(value);
+}
+
 function onSwitch(value: string): boolean {
 	if (/^(1|true|yes|on)$/i.test(value)) return true;
 	if (/^(0|false|no|off|)$/i.test(value)) return false;
@@ -201,12 +206,27 @@ export const OPTIONS = {
 		help: 'JSON lines, for every call that could change something',
 		read: text,
 	}),
+	faults: option({
+		flag: 'faults',
+		value: 'RATE',
+		help: 'sandbox: part of the requests that fail, from 0 to 1, in every way that requests do',
+		read: share,
+	}),
+	seed: option({ flag: 'seed', value: 'N', help: 'sandbox: which requests fail (1)', read: whole(0, 2 ** 31) }),
+	latency: option({ flag: 'latency', value: 'MS', help: 'sandbox: time before each answer', read: whole(0, 60_000) }),
 	timeout: option({
 		flag: 'timeout',
 		env: 'CF_CACHE_TIMEOUT',
 		value: 'SECONDS',
 		help: 'limit of one request (30)',
 		read: whole(1, 600),
+	}),
+	filesRoot: option({
+		flag: 'files-root',
+		env: 'CF_CACHE_FILES_ROOT',
+		value: 'DIR',
+		help: 'folder whose files urls_file may name, beside the roots that the client offers',
+		read: text,
 	}),
 	retries: option({
 		flag: 'retries',

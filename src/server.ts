@@ -1,4 +1,5 @@
 /** Parts → MCP server. The only place that knows the SDK's server classes; it knows no operation by name. */
+import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
@@ -69,6 +70,7 @@ export function createServer({ parts, allowed }: Product, onListed: () => void):
 		const call = performCall(parts, params.name, params.arguments, {
 			signal,
 			clientInfo: server.getClientVersion(),
+			roots: server.getClientCapabilities()?.roots ? () => listRoots(server) : undefined,
 			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, extra, signal) : undefined,
 			...(extra._meta?.progressToken === undefined
 				? { patience: PATIENCE }
@@ -101,6 +103,12 @@ async function reportProgress(
 	const params = { progressToken: _meta.progressToken, progress, message, ...(total !== undefined && { total }) };
 	// A client that has gone needs no progress; the call itself ends by its own signal.
 	await sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
+}
+
+/** The folders that the client offers; one that answers with an error offers none. */
+async function listRoots(server: Server): Promise<string[]> {
+	const { roots } = await server.listRoots().catch(() => ({ roots: [] }));
+	return roots.flatMap(({ uri }) => (uri.startsWith('file://') && URL.canParse(uri) ? [fileURLToPath(uri)] : []));
 }
 
 /** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */

@@ -6,7 +6,12 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { type ElicitRequest, ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import {
+	type ClientCapabilities,
+	type ElicitRequest,
+	ElicitRequestSchema,
+	type ElicitResult,
+} from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../src/clock.js';
 import { compose } from '../src/compose.js';
@@ -53,6 +58,8 @@ interface Options {
 	sandbox?: SandboxOptions;
 	/** Another API than a sandbox. */
 	upstream?: string;
+	/** What the client offers beside forms. */
+	capabilities?: ClientCapabilities;
 	/** Without one the client offers no forms. */
 	person?: Person;
 	now?: () => number;
@@ -82,7 +89,7 @@ export async function connect(options: Options = {}): Promise<Session> {
 	const { person } = options;
 	const client = new Client(
 		{ name: 'test', version: '0' },
-		{ capabilities: person ? { elicitation: { form: {} } } : {} },
+		{ capabilities: { ...options.capabilities, ...(person && { elicitation: { form: {} } }) } },
 	);
 	if (person)
 		client.setRequestHandler(ElicitRequestSchema, ({ params }) => {

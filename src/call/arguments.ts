@@ -1,4 +1,5 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
+import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../errors.js';
 import { argumentNames, freshInputOf, inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
@@ -9,26 +10,60 @@ const NEXT = 'Correct the arguments and call again.';
 const MOST_ISSUES = 5;
 
 /** The validated arguments in canonical form. Throws an InputError that names each wrong field and what to write instead. */
-export function parseArguments(
+export async function parseArguments(
 	operation: Operation,
 	raw: unknown,
 	zoneArgument: ZoneArgument,
-): Record<string, unknown> {
+): Promise<Record<string, unknown>> {
 	const given = understand(inputOf(operation, zoneArgument), raw ?? {});
 	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
 	const schema = freshInputOf(operation, zoneArgument);
-	const parsed = schema.safeParse(given);
-	if (!parsed.success) {
-		const lines = parsed.error.issues
-			.slice(0, MOST_ISSUES)
-			.map((issue) => describeIssue(issue, given, operation, schema));
-		const more = parsed.error.issues.length - lines.length;
+	const { lists, rest, issues } = isObject(given)
+		? await parseLists(schema, given)
+		: { lists: {}, rest: given, issues: [] };
+	const parsed = schema.safeParse(rest);
+	const wrongs = [...issues, ...(parsed.success ? [] : parsed.error.issues)];
+	if (wrongs.length > 0 || !parsed.success) {
+		const lines = wrongs.slice(0, MOST_ISSUES).map((issue) => describeIssue(issue, given, operation, schema));
+		const more = wrongs.length - lines.length;
 		if (more > 0) lines.push(`… and ${more} more.`);
 		throw new InputError(lines.join('\n'), { next: NEXT });
 	}
-	const wrong = operation.check?.(parsed.data as never);
+	const args = { ...parsed.data, ...lists };
+	const wrong = operation.check?.(args as never);
 	if (wrong) throw new InputError(wrong, { next: NEXT });
-	return parsed.data;
+	return args;
+}
+
+/** Lists longer than this are checked piece by piece, so that other calls and cancels get their turn in between. */
+const LONG = 2_000;
+
+/** Checks the items of long lists; `rest` has one checked item in place of each, for the rules of the list itself. */
+async function parseLists(
+	schema: z.AnyZodObject,
+	given: Record<string, unknown>,
+): Promise<{ lists: Record<string, unknown[]>; rest: Record<string, unknown>; issues: z.ZodIssue[] }> {
+	const lists: Record<string, unknown[]> = {};
+	const issues: z.ZodIssue[] = [];
+	for (const [name, field] of Object.entries(schema.shape as Record<string, z.ZodTypeAny>)) {
+		const items = given[name];
+		const inner = unwrap(field);
+		if (!(inner instanceof z.ZodArray) || !Array.isArray(items) || items.length <= LONG) continue;
+		const checked: unknown[] = [];
+		for (const [at, item] of items.entries()) {
+			if (at % LONG === 0) await setImmediate();
+			const parsed = inner.element.safeParse(item);
+			if (parsed.success) checked.push(parsed.data);
+			else
+				issues.push(...parsed.error.issues.map((issue: z.ZodIssue) => ({ ...issue, path: [name, at, ...issue.path] })));
+		}
+		lists[name] = checked;
+	}
+	const samples = Object.entries(lists).map(([name, checked]) => [
+		name,
+		checked.length > 0 ? checked.slice(0, 1) : undefined,
+	]);
+	return { lists, rest: { ...given, ...Object.fromEntries(samples) }, issues };
 }
 
 /** A handle stands for a whole call: anything beside it would be ignored. */

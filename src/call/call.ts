@@ -16,6 +16,7 @@ import { parseArguments } from './arguments.js';
 import type { Trail } from './audit.js';
 import type { Intent } from './consent.js';
 import { deliver, planOf } from './delivery.js';
+import { readUrls } from './files.js';
 import { summarize, understand } from './outcome.js';
 import { type Call, type Context, deadlineOf, type Parts } from './parts.js';
 import { estimate, fillRoute, type Plan, planRequests, planRest } from './plan.js';
@@ -43,15 +44,16 @@ async function tell(
 	raw: unknown,
 ): Promise<CallResult> {
 	refuseForbidden(operation, parts);
-	const given = parseArguments(operation, raw, parts.settings.zoneArgument);
+	const given = await parseArguments(operation, raw, parts.settings.zoneArgument);
 	if (typeof given.resume === 'string')
 		return resume({ parts, context, trail }, operation as RoutedOperation, given.resume, given.dry_run === true);
 	const {
 		zone: named,
 		dry_run,
 		confirm,
-		...args
+		...written
 	} = given as Record<string, unknown> & { zone?: string; dry_run?: boolean; confirm?: string };
+	const args = await withUrlsFile(written, context, parts.settings.filesRoot);
 	trail.args = args;
 	const reference = needsZone(operation) ? (named ?? parts.settings.zone) : undefined;
 	const zone = reference === undefined ? undefined : await parts.zoneRule.admit(reference, context.signal);
@@ -67,6 +69,17 @@ async function tell(
 			parts.zones.forget(zone);
 		throw error;
 	}
+}
+
+/** The arguments with the URLs of a file among them, so that a long list need not pass through a model. */
+async function withUrlsFile(
+	{ urls_file: file, ...args }: Record<string, unknown> & { urls_file?: string; urls?: string[] },
+	context: Context,
+	filesRoot: string | undefined,
+): Promise<Record<string, unknown>> {
+	if (file === undefined) return args;
+	const roots = [...(filesRoot === undefined ? [] : [filesRoot]), ...((await context.roots?.()) ?? [])];
+	return { ...args, urls: [...(args.urls ?? []), ...(await readUrls(file, roots))] };
 }
 
 /** Goes on with a call that was not finished: consent, zone and tool are those it was begun with. */
@@ -142,7 +155,7 @@ async function runComposite(call: Call, operation: Extract<Operation, { run: unk
 	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
 		refuseForbidden(part, parts);
 		if (part.run) throw new TypeError('a composite operation is not built from another');
-		const args = parseArguments(part, raw, 'fixed');
+		const args = await parseArguments(part, raw, 'fixed');
 		const { result, answer } = await readOnce({ ...call, args }, part);
 		return { result, page: answer.page };
 	};
@@ -206,15 +219,21 @@ async function change(
 /** Refuses content of another zone, naming that zone when it is one that may be touched. */
 async function refuseForeignHosts({ parts, context, args, zone }: Call, operation: RoutedOperation): Promise<void> {
 	const home = (zone as Zone).name;
-	const foreign = (operation.hosts?.(args as never) ?? []).filter(({ host }) => !isWithin(host, home));
-	const [first] = foreign;
+	let first: readonly [kind: string, index: number, host: string] | undefined;
+	let others = -1;
+	for (const one of operation.hosts?.(args as never) ?? []) {
+		if (isWithin(one[2], home)) continue;
+		first ??= one;
+		others++;
+	}
 	if (!first) return;
-	const owner = await parts.zoneRule.admit(first.host, context.signal).catch(() => undefined);
-	const more = foreign.length > 1 ? ` (and ${foreign.length - 1} more)` : '';
-	throw new InputError(
-		`${first.at}: ${first.host} does not lie in ${home}${more}${owner && owner.name !== home ? `; it belongs to the zone ${owner.name}` : ''}.`,
-		{ next: 'Give the zone that the content belongs to, one call per zone.' },
-	);
+	const [kind, index, host] = first;
+	const owner = await parts.zoneRule.admit(host, context.signal).catch(() => undefined);
+	const more = others > 0 ? ` (and ${others} more)` : '';
+	const belongs = owner && owner.name !== home ? `; it belongs to the zone ${owner.name}` : '';
+	throw new InputError(`${kind}[${index}]: ${host} does not lie in ${home}${more}${belongs}.`, {
+		next: 'Give the zone that the content belongs to, one call per zone.',
+	});
 }
 
 /** What is there before a change: null when never set, undefined when nothing is to be read. */

@@ -31,6 +31,8 @@ export interface Parts {
 		readonly zoneArgument: ZoneArgument;
 		/** auto reads the zone's plan. */
 		readonly plan: string;
+		/** A folder whose files may be named in calls. */
+		readonly filesRoot?: string | undefined;
 		readonly confirm: 'ask' | 'code' | 'block' | 'off';
 	};
 }
@@ -42,6 +44,8 @@ export interface Context {
 	readonly clientInfo?: ClientInfo | undefined;
 	/** Present when the client can show a person a form. */
 	readonly ask?: AskPerson | undefined;
+	/** Folders that the client lets its server read. */
+	roots?: (() => Promise<readonly string[]>) | undefined;
 	/** Told how far a call of several requests is, in items. */
 	progress?: ((done: number, total: number, message: string) => void) | undefined;
 	/** How long the client waits for requests (milliseconds); without end where it is told of progress. */

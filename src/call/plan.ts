@@ -90,7 +90,9 @@ function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args,
 	let duplicates = 0;
 	for (const [kind, toBody] of Object.entries(split)) {
 		const given = (args[kind] as unknown[] | undefined) ?? [];
-		const unique = [...new Map(given.map((item) => [canonicalJson(item), item])).values()];
+		const unique = [
+			...new Map(given.map((item) => [typeof item === 'string' ? item : canonicalJson(item), item])).values(),
+		];
 		if (unique.length === 0) continue;
 		duplicates += given.length - unique.length;
 		items[kind] = unique.length;

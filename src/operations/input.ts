@@ -4,7 +4,7 @@ import { needsZone, type Operation } from './operation.js';
 
 const zone = z.string().describe('Zone name or id');
 const dryRun = z.boolean().optional().describe('Only show the plan');
-const resume = z.string().optional().describe('Handle of an unfinished call, alone');
+const resume = z.string().optional().describe('Handle of an unfinished call');
 const confirm = z.string().optional().describe('Code from the first answer');
 
 /** Whether a call names its zone: it must, it may because there is a default one, or it cannot because there is only one. */

@@ -121,7 +121,7 @@ interface Routed<Args, Result> extends Described<Args, Result> {
 		readonly label?: string;
 	};
 	/** Host names in the arguments, with where they stand: all must lie in the zone. */
-	hosts?(args: Args): readonly { readonly at: string; readonly host: string }[];
+	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
 	/** The answer is a list of zones, of which only the allowed ones are shown. */
 	readonly listsZones?: true;
 	/** Narrows the answer to what was asked, where the API has no parameter for it. */

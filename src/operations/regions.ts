@@ -150,7 +150,7 @@ export const originCloudRegionsBulkUpdate = defineOperation({
 	name: 'origin_cloud_regions_bulk_update',
 	title: 'Map many origins to cloud regions',
 	description:
-		'Creates or replaces many mappings; those not given stay. Valid ones are applied, the others come back as failed with the reason. At most 3,500 per zone.',
+		'Creates or replaces many mappings; those not given stay. Invalid ones come back as failed, the others are applied. At most 3,500 per zone.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/batch`,
 	input: z.object({ mappings: list('Mappings to set', z.object(mapping).strict()) }).strict(),

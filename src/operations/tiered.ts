@@ -32,8 +32,7 @@ export const smartTieredCacheCreate = defineOperation({
 	...tiered,
 	name: 'smart_tiered_cache_create',
 	title: 'Create the Smart Tiered Cache setting',
-	description:
-		'Creates the setting on a zone that never had it. smart_tiered_cache_edit does that too and is the usual choice.',
+	description: 'Creates the setting on a zone that never had it; smart_tiered_cache_edit does that too.',
 	danger: 'change',
 	route: `POST ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
@@ -61,8 +60,7 @@ export const smartTieredCacheDelete = defineOperation({
 	...tiered,
 	name: 'smart_tiered_cache_delete',
 	title: 'Delete the Smart Tiered Cache setting',
-	description:
-		'Removes the setting, so that the default (off) holds. To turn it off smart_tiered_cache_edit is enough.',
+	description: 'Removes the setting; the default (off) holds. To turn it off use smart_tiered_cache_edit.',
 	danger: 'change',
 	route: `DELETE ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },

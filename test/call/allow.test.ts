@@ -91,7 +91,7 @@ describe('a default zone that is the only one allowed', () => {
 describe('content of another zone', () => {
 	test.for<readonly [args: Record<string, unknown>, at: string]>([
 		[{ urls: ['https://www.example.com/', 'https://www.example.net/a'] }, 'urls[1]: www.example.net'],
-		[{ files: [{ url: 'https://example.net/a' }] }, 'files[0].url: example.net'],
+		[{ files: [{ url: 'https://example.net/a' }] }, 'files[0]: example.net'],
 		[{ hosts: ['example.net'] }, 'hosts[0]: example.net'],
 		[{ prefixes: ['example.net/blog'] }, 'prefixes[0]: example.net'],
 	])('%j is refused before anything is purged, and its zone is named', async ([args, at]) => {
