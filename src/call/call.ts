@@ -1,15 +1,9 @@
 /** The story of one call, from its arguments to its result. */
-import type { ApiAnswer, Client } from '../cloudflare/client.js';
+import type { Client } from '../cloudflare/client.js';
 import type { Zone } from '../cloudflare/zones.js';
 import { ApiError, InputError, Interrupted, Refused } from '../errors.js';
 import { suggest } from '../nearest.js';
-import {
-	type InnerAnswer,
-	needsZone,
-	type Operation,
-	permissionOf,
-	type RoutedOperation,
-} from '../operations/operation.js';
+import { needsZone, type Operation, permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { quote } from '../quote.js';
 import { isWithin } from './allow.js';
 import { parseArguments } from './arguments.js';
@@ -17,10 +11,11 @@ import type { Trail } from './audit.js';
 import type { Intent } from './consent.js';
 import { deliver, planOf } from './delivery.js';
 import { readUrls } from './files.js';
-import { summarize, understand } from './outcome.js';
+import { understand } from './outcome.js';
 import { type Call, type Context, deadlineOf, type Parts } from './parts.js';
 import { estimate, fillRoute, type Plan, planRequests, planRest } from './plan.js';
-import { type CallResult, confirmationRequired, done, dryRun, failed } from './result.js';
+import { read, refuseForbidden, runComposite, unexpected } from './reading.js';
+import { type CallResult, confirmationRequired, dryRun, failed } from './result.js';
 
 /** Carries out one call. Never throws: every failure becomes a result. */
 export async function performCall(parts: Parts, name: string, raw: unknown, context: Context): Promise<CallResult> {
@@ -142,50 +137,6 @@ function unknownTool(name: string, parts: Parts): InputError {
 	});
 }
 
-function refuseForbidden(operation: Operation, parts: Parts): void {
-	const flag = parts.forbiddenBy(operation);
-	if (flag)
-		throw new Refused(`${operation.name} is not allowed: the server was started with ${flag}.`, {
-			next: 'Only the operator can change that.',
-		});
-}
-
-async function runComposite(call: Call, operation: Extract<Operation, { run: unknown }>): Promise<CallResult> {
-	const { parts, zone } = call;
-	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
-		refuseForbidden(part, parts);
-		if (part.run) throw new TypeError('a composite operation is not built from another');
-		const args = await parseArguments(part, raw, 'fixed');
-		const { result, answer } = await readOnce({ ...call, args }, part);
-		return { result, page: answer.page };
-	};
-	const unfinished = (await parts.unfinished.list()).filter((one) => one.zone.id === zone?.id);
-	const result = await operation.run(inner, zone as Zone, unfinished);
-	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
-}
-
-async function read(call: Call, operation: RoutedOperation): Promise<CallResult> {
-	const { result, answer } = await readOnce(call, operation);
-	const text = summarize(operation, { args: call.args, zone: call.zone, result, page: answer.page });
-	return done(text, call.zone, result, { result_info: answer.page });
-}
-
-async function readOnce(
-	{ parts, context, args, zone, client }: Call,
-	operation: RoutedOperation,
-): Promise<{ result: unknown; answer: ApiAnswer }> {
-	const [request] = planRequests(operation, args, zone, '').requests;
-	const answer = await client(request, {
-		permission: permissionOf(operation),
-		signal: context.signal,
-		deadline: deadlineOf({ parts, context }),
-	});
-	const { result } = understand(operation, answer.result);
-	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
-	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
-	return { result: operation.select ? operation.select(shown as never, args as never) : shown, answer };
-}
-
 /** A change: read what is there, plan, stop at a dry run, get consent, send. */
 async function change(
 	call: Call,
@@ -254,10 +205,6 @@ async function readCurrent({ client, parts, context, args, zone }: Call, operati
 		if (error instanceof ApiError && error.codes.includes(1142)) return null;
 		throw error;
 	}
-}
-
-function unexpected({ status, ray }: ApiAnswer, message: string): ApiError {
-	return new ApiError(message, { status, ray, next: 'Report this to the maintainers of this server.' });
 }
 
 /** Returns the answer that asks for a code, or undefined when consent was given; refusals throw. */

@@ -1,0 +1,62 @@
+/** Calls that only read: one operation, or one built from several. */
+import type { ApiAnswer } from '../cloudflare/client.js';
+import type { Zone } from '../cloudflare/zones.js';
+import { ApiError, Refused } from '../errors.js';
+import { type InnerAnswer, type Operation, permissionOf, type RoutedOperation } from '../operations/operation.js';
+import { parseArguments } from './arguments.js';
+import { summarize, understand } from './outcome.js';
+import { type Call, deadlineOf, type Parts } from './parts.js';
+import { planRequests } from './plan.js';
+import { type CallResult, done } from './result.js';
+
+/** One rule for what is listed and what is accepted, also within a composite. */
+export function refuseForbidden(operation: Operation, parts: Parts): void {
+	const flag = parts.forbiddenBy(operation);
+	if (flag)
+		throw new Refused(`${operation.name} is not allowed: the server was started with ${flag}.`, {
+			next: 'Only the operator can change that.',
+		});
+}
+
+/** A composite: its inner calls pass the same guard. */
+export async function runComposite(call: Call, operation: Extract<Operation, { run: unknown }>): Promise<CallResult> {
+	const { parts, zone } = call;
+	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
+		refuseForbidden(part, parts);
+		if (part.run) throw new TypeError('a composite operation is not built from another');
+		const args = await parseArguments(part, raw, 'fixed');
+		const { result, answer } = await readOnce({ ...call, args }, part);
+		return { result, page: answer.page };
+	};
+	const unfinished = (await parts.unfinished.list()).filter((one) => one.zone.id === zone?.id);
+	const result = await operation.run(inner, zone as Zone, unfinished);
+	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
+}
+
+/** One operation that reads. */
+export async function read(call: Call, operation: RoutedOperation): Promise<CallResult> {
+	const { result, answer } = await readOnce(call, operation);
+	const text = summarize(operation, { args: call.args, zone: call.zone, result, page: answer.page });
+	return done(text, call.zone, result, { result_info: answer.page });
+}
+
+async function readOnce(
+	{ parts, context, args, zone, client }: Call,
+	operation: RoutedOperation,
+): Promise<{ result: unknown; answer: ApiAnswer }> {
+	const [request] = planRequests(operation, args, zone, '').requests;
+	const answer = await client(request, {
+		permission: permissionOf(operation),
+		signal: context.signal,
+		deadline: deadlineOf({ parts, context }),
+	});
+	const { result } = understand(operation, answer.result);
+	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
+	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
+	return { result: operation.select ? operation.select(shown as never, args as never) : shown, answer };
+}
+
+/** An answer that the record does not know. */
+export function unexpected({ status, ray }: ApiAnswer, message: string): ApiError {
+	return new ApiError(message, { status, ray, next: 'Report this to the maintainers of this server.' });
+}
