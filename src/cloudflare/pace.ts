@@ -38,10 +38,17 @@ export function createPacer(clock: Clock): Pacer {
 	return {
 		waitFor: (turn) => find(turn).waitFor(turn.tokens, clock.now()),
 		async take(turn, signal) {
-			const wait = find(turn).take(turn.tokens, clock.now());
-			if (wait > 0) await clock.sleep(wait, signal);
+			const bucket = find(turn);
+			let paused = bucket.paused();
+			for (let wait = bucket.take(turn.tokens, clock.now()); wait > 0 && !signal?.aborted; ) {
+				await clock.sleep(wait, signal);
+				// A pause that came meanwhile puts off everyone who waits.
+				wait = bucket.paused() - paused;
+				paused += wait;
+			}
+			if (signal?.aborted) bucket.giveBack(turn.tokens);
 		},
-		pause: (turn, milliseconds) => find(turn).pause(clock.now() + milliseconds),
+		pause: (turn, milliseconds) => find(turn).pause(turn.tokens, clock.now() + milliseconds, clock.now()),
 	};
 }
 
@@ -49,13 +56,19 @@ export function createPacer(clock: Clock): Pacer {
 interface Bucket {
 	waitFor(tokens: number, now: number): number;
 	take(tokens: number, now: number): number;
-	pause(until: number): void;
+	/** What one that was cancelled has taken and not used. */
+	giveBack(tokens: number): void;
+	/** Nothing leaves until then; then there is room for one request of this size. */
+	pause(tokens: number, until: number, now: number): void;
+	/** Milliseconds of all pauses so far. */
+	paused(): number;
 }
 
 function createBucket({ refill, burst }: Rate, start: number): Bucket {
 	const capacity = Math.max(1, burst * (1 - SLACK));
 	let level = capacity;
 	let at = start;
+	let paused = 0;
 
 	const fill = (now: number) => {
 		// `at` lies ahead while the bucket is paused.
@@ -75,11 +88,16 @@ function createBucket({ refill, burst }: Rate, start: number): Bucket {
 			level -= tokens;
 			return wait;
 		},
-		pause(until) {
+		giveBack(tokens) {
+			level += tokens;
+		},
+		pause(tokens, until, now) {
+			fill(now);
 			if (until <= at) return;
-			fill(until);
-			level = Math.min(level, 0);
+			paused += until - at;
+			level = Math.min(level, tokens);
 			at = until;
 		},
+		paused: () => paused,
 	};
 }

@@ -23,24 +23,35 @@ export function createPatientClient(
 ): Client {
 	return async (request, about) => {
 		const { turn, signal, deadline = Number.POSITIVE_INFINITY } = about;
+		// What the last attempt failed with, and the last one that may have been applied: a later refusal does not undo it.
+		let last: unknown;
+		let doubt: unknown;
 		for (let attempt = 0; ; attempt++) {
 			if (turn) {
-				if (clock.now() + pacer.waitFor(turn) > deadline) throw tooLate();
+				if (clock.now() + pacer.waitFor(turn) > deadline) throw doubt ?? last ?? tooLate();
 				await pacer.take(turn, signal);
 			}
 			if (signal?.aborted)
-				throw new Interrupted('The call was cancelled.', { next: 'Call again if it is still wanted.' });
+				throw new Interrupted('The call was cancelled.', {
+					changed: doubt ? 'unknown' : 'no',
+					next: doubt ? 'Check the current state before repeating it.' : 'Call again if it is still wanted.',
+				});
+			// A pause may have come while it waited.
+			if (turn && clock.now() > deadline) throw doubt ?? last ?? tooLate();
 			try {
 				return await client(request, about);
 			} catch (error) {
-				if (!mayRepeat(error, request, about.repeatable ?? false)) throw error;
+				if (!(error instanceof Failure)) throw error;
+				last = error;
+				if (request.method !== 'GET' && error.changed === 'unknown') doubt = error;
+				if (!mayRepeat(error, request, about.repeatable ?? false)) throw doubt ?? error;
 				const asked = error instanceof ApiError && error.retryAfter !== undefined ? error.retryAfter * 1000 : undefined;
 				const limited = error instanceof ApiError && error.status === 429;
 				// Full jitter where nobody named a time; none where Cloudflare did.
 				const wait = asked ?? random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** attempt);
 				// Everyone who draws from the bucket waits, not only the one who was refused.
-				if (limited && turn) pacer.pause(turn, wait);
-				if (attempt >= retries || wait > LONGEST_PAUSE || clock.now() + wait > deadline) throw error;
+				if (limited && turn) pacer.pause(turn, Math.min(wait, LONGEST_PAUSE));
+				if (attempt >= retries || wait > LONGEST_PAUSE || clock.now() + wait > deadline) throw doubt ?? error;
 				if (!(limited && turn)) await clock.sleep(wait, signal);
 			}
 		}
@@ -60,7 +71,14 @@ function tooLate(): TooLate {
 function mayRepeat(error: unknown, { method }: ApiRequest, repeatable: boolean): boolean {
 	const harmless = repeatable || method === 'GET';
 	if (error instanceof ApiError)
-		return error.status === 429 || (harmless && (error.status >= 500 || error.changed === 'unknown'));
+		return (
+			error.status === 429 || (harmless && (error.status >= 500 || error.changed === 'unknown' || isUnreadable(error)))
+		);
 	if (error instanceof NetworkError) return harmless || !error.sent;
 	return error instanceof TimeoutError && harmless;
+}
+
+/** A success without an envelope; to a read, where nothing is in doubt, it differs from a refusal in having no code. */
+function isUnreadable({ status, codes }: ApiError): boolean {
+	return status < 300 && codes.length === 0;
 }

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { clean } from '../quote.js';
 import { NAME, VERSION } from '../version.js';
 
 interface Step {
@@ -15,6 +16,8 @@ interface Step {
 }
 
 const zone = 'example.com';
+
+const pages = (count: number) => Array.from({ length: count }, (_, at) => `https://www.example.biz/product/${at}`);
 
 const STORY: readonly (readonly [chapter: string, ...Step[]])[] = [
 	['Monday morning: what is there?', { tool: 'zones_list', args: {} }, { tool: 'cache_overview', args: { zone } }],
@@ -34,6 +37,11 @@ const STORY: readonly (readonly [chapter: string, ...Step[]])[] = [
 			args: { zone, urls: ['https://www.example.com/blog/', 'https://www.example.com/blog/feed.xml'], tags: ['blog'] },
 		},
 		{ tool: 'invalidate_cache', args: { zone, prefixes: ['www.example.com/assets'] } },
+	],
+	[
+		'A template changed on every page of the shop: thousands of URLs in one call, at the pace its plan allows.',
+		{ tool: 'purge_cache', args: { zone: 'example.biz', urls: pages(2_500), dry_run: true } },
+		{ tool: 'purge_cache', args: { zone: 'example.biz', urls: pages(2_500) } },
 	],
 	[
 		'A leaked page must go, and the URL is typed as people type it.',
@@ -136,7 +144,7 @@ export async function runDemo({ command, script, print, colour }: Stage): Promis
 			print(`\n${paint(1, chapter)}\n`);
 			for (const { tool, args, types, fails } of steps) {
 				const given = 'environment_id' in args ? { ...args, environment_id: environment } : args;
-				print(`  ${paint(36, `→ ${tool}`)} ${JSON.stringify(given)}\n`);
+				print(`  ${paint(36, `→ ${tool}`)} ${clean(JSON.stringify(given), 400)}\n`);
 				answer = types;
 				const { content, isError = false, structuredContent } = await client.callTool({ name: tool, arguments: given });
 				const [first] = content as { text: string }[];

@@ -70,6 +70,7 @@ describe('A change', () => {
 		const { call } = await connect({ upstream: upstream.url, flags });
 		await call(...READ);
 		await upstream.close();
+		await settled();
 		const lines = (await call(tool, { ...args })).text.split('\n');
 		expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/);
 		expect(lines[1]).toBe(NOTHING);
@@ -82,7 +83,7 @@ describe('A change', () => {
 	] as const)('is not repeated with --retries 0, whatever happens: %s', async (_, change) => {
 		for (const [, step] of PASSING) {
 			const { upstream, call } = await start(always(step), ONCE);
-			expect(await call(...change)).toMatchObject({ isError: true });
+			expect(await call(change[0], { ...change[1] })).toMatchObject({ isError: true });
 			expect(upstream.changes()).toHaveLength(1);
 		}
 	});
@@ -90,7 +91,7 @@ describe('A change', () => {
 	test.each(REFUSALS)('that is refused with %d is not repeated', async (status) => {
 		for (const change of [PURGE, INVALIDATE, SETTING]) {
 			const { upstream, call } = await start(always(fault(status)));
-			expect((await call(...change)).text).toContain(NOTHING);
+			expect((await call(change[0], { ...change[1] })).text).toContain(NOTHING);
 			expect(upstream.changes()).toHaveLength(1);
 		}
 	});
@@ -212,18 +213,20 @@ describe('A change of several requests', () => {
 		expect(upstream.changes()).toHaveLength(5);
 	});
 
-	test('that are repeated in vain says what may have been applied, and resumes with it', async () => {
+	test('that are repeated in vain says what may have been applied, and resumes with that', async () => {
+		let arrived = 0;
 		let down = true;
-		const { upstream, call } = await start(({ body }) => (down && body.includes('"tag-100"') ? 'break' : PURGED));
+		const { upstream, call } = await start(() => (arrived++ > 0 && down ? 'break' : PURGED));
 		const { text, structured } = await call('purge_cache', { zone: ZONE_ID, tags: tagged(250) });
 		expect(text).toContain('The request it happened in may have been applied.');
-		expect(structured).toMatchObject({ status: 'partial', remaining: { tags: 100 }, resume: expect.any(String) });
-		expect(upstream.changes()).toHaveLength(2 + ATTEMPTS);
+		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 1 }, resume: expect.any(String) });
+		expect(upstream.changes()).toHaveLength(1 + 2 * ATTEMPTS);
 		down = false;
 		const rest = await call('purge_cache', { resume: structured?.resume });
-		expect(rest.structured).toMatchObject({ status: 'done' });
-		expect(JSON.parse(upstream.changes().at(-1)?.body ?? '')).toEqual({ tags: tagged(250).slice(100, 200) });
-		expect(upstream.changes()).toHaveLength(2 + ATTEMPTS + 1);
+		expect(rest.structured).toMatchObject({ status: 'done', sent: { requests: 2 } });
+		const accepted = [upstream.changes()[0], ...upstream.changes().slice(-2)];
+		const tags = accepted.flatMap((request) => JSON.parse(request?.body ?? '{}').tags);
+		expect(tags.toSorted()).toEqual(tagged(250).toSorted());
 	});
 });
 
