@@ -124,7 +124,7 @@ describe('the audit log', () => {
 		const upstream = await startUpstream(
 			withZone([failure(403, { code: 10000, message: 'Authentication error' }), 'break']),
 		);
-		const { call, lines } = await audited({ upstream: upstream.url });
+		const { call, lines } = await audited({ upstream: upstream.url, flags: ['--retries', '0'] });
 		await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
 		await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
 		expect(lines().filter(({ outcome }) => outcome !== 'started')).toEqual([
@@ -251,7 +251,7 @@ describe('the resource cf-cache://audit/recent', () => {
 
 	test('is listed, and shows the last calls that could change something', async () => {
 		const session = await connect();
-		expect((await session.client.listResources()).resources.map(({ uri }) => uri)).toEqual(['cf-cache://audit/recent']);
+		expect((await session.client.listResources()).resources.map(({ uri }) => uri)).toContain('cf-cache://audit/recent');
 		await session.call('purge_cache', { zone: ZONE, tags: ['a'] });
 		expect((await recent(session)).map(({ outcome }) => outcome)).toEqual(['started', 'done']);
 	});
