@@ -97,6 +97,13 @@ export function createAudit(options: {
 			const http: number[] = [];
 			const rays: string[] = [];
 			const audited = operation.danger !== 'read';
+			// Both lines of a call have the same arguments, which may be many.
+			const digests = new Map<unknown, string>();
+			const digestOnce = (args: unknown): string => {
+				const known = digests.get(args) ?? digest(args);
+				digests.set(args, known);
+				return known;
+			};
 			const trail: Trail = {
 				zone: undefined,
 				args: raw ?? {},
@@ -137,7 +144,7 @@ export function createAudit(options: {
 				version,
 				tool: operation.name,
 				zone: trail.zone ? { id: trail.zone.id, name: trail.zone.name } : null,
-				args_sha256: digest(trail.args),
+				args_sha256: digestOnce(trail.args),
 				items: trail.plan?.items ?? {},
 				consent: trail.consent,
 				...(trail.reason !== undefined && { reason: trail.reason }),

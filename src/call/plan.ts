@@ -3,6 +3,7 @@ import type { ApiRequest } from '../cloudflare/client.js';
 import { costOf, ITEMS_PER_CALL, itemsPerRequest, rateOf } from '../cloudflare/limits.js';
 import { InputError } from '../errors.js';
 import type { Route, RoutedOperation, Split, ZoneRef } from '../operations/operation.js';
+import { grouped } from '../operations/wording.js';
 
 /** A request of a plan, with how many items of which kind it carries. */
 export interface PlannedRequest extends ApiRequest {
@@ -90,9 +91,7 @@ function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args,
 	let duplicates = 0;
 	for (const [kind, toBody] of Object.entries(split)) {
 		const given = (args[kind] as unknown[] | undefined) ?? [];
-		const unique = [
-			...new Map(given.map((item) => [typeof item === 'string' ? item : canonicalJson(item), item])).values(),
-		];
+		const unique = dedupe(given);
 		if (unique.length === 0) continue;
 		duplicates += given.length - unique.length;
 		items[kind] = unique.length;
@@ -105,7 +104,7 @@ function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args,
 	const total = Object.values(items).reduce((sum, amount) => sum + amount, 0);
 	if (total > ITEMS_PER_CALL)
 		throw new InputError(
-			`${total.toLocaleString('en-US')} items are more than the ${ITEMS_PER_CALL.toLocaleString('en-US')} that one call may bring.`,
+			`${grouped(total)} items are more than the ${grouped(ITEMS_PER_CALL)} that one call may bring.`,
 			{
 				next: 'Send them in several calls, or purge by prefix, host or tag.',
 			},
@@ -145,6 +144,12 @@ function toQuery(args: Args): Record<string, string> {
 			.filter(([, value]) => value !== undefined)
 			.map(([name, value]) => [name, String(value)]),
 	);
+}
+
+/** The first of equal items, in order. */
+function dedupe(items: readonly unknown[]): unknown[] {
+	if (items.every((item) => typeof item === 'string')) return [...new Set(items)];
+	return [...new Map(items.map((item) => [canonicalJson(item), item])).values()];
 }
 
 /** JSON with sorted keys: equal values give equal text. */

@@ -51,25 +51,27 @@ export function readArguments(words: readonly string[], operation: Operation | u
 		const [, name, inline] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
 		if (!name) throw new ConfigError(`call: ${quote(word)} is neither JSON nor --key value`);
 		const field = shape[name];
-		const base = field instanceof z.ZodOptional ? field.unwrap() : field;
+		const base = field && unwrap(field);
 		const next = words[at + 1];
 		const isSwitch =
 			base instanceof z.ZodBoolean && inline === undefined && (next === undefined || next.startsWith('--'));
 		if (!isSwitch && inline === undefined && next === undefined) throw new ConfigError(`call: --${name} needs a value`);
 		const value = isSwitch ? 'true' : (inline ?? words[++at] ?? '');
-		if (args[name] !== undefined && !takesList(base)) throw new ConfigError(`call: --${name} is given twice`);
-		args[name] = takesList(base)
-			? [args[name] ?? [], readList(value)].flat()
-			: value.startsWith('@')
-				? readFile(value).trim()
-				: value;
+		if (args[name] !== undefined && !(base instanceof z.ZodArray))
+			throw new ConfigError(`call: --${name} is given twice`);
+		args[name] =
+			base instanceof z.ZodArray
+				? [args[name] ?? [], readList(value)].flat()
+				: value.startsWith('@')
+					? readFile(value).trim()
+					: value;
 	}
 	return args;
 }
 
-function takesList(field: z.ZodTypeAny | undefined): boolean {
-	if (field instanceof z.ZodOptional) return takesList(field.unwrap());
-	return field instanceof z.ZodEffects ? takesList(field.innerType()) : field instanceof z.ZodArray;
+function unwrap(field: z.ZodTypeAny): z.ZodTypeAny {
+	if (field instanceof z.ZodOptional) return unwrap(field.unwrap());
+	return field instanceof z.ZodEffects ? unwrap(field.innerType()) : field;
 }
 
 function readObject(word: string): Record<string, unknown> {

@@ -12,18 +12,21 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 /** `1 tag`, `250 URLs`; kinds are the names of the list arguments. */
 export function count(amount: number, kind: string): string {
 	const [one, many] = KINDS[kind] ?? [kind, kind];
-	return `${amount.toLocaleString('en-US')} ${amount === 1 ? one : many}`;
+	return `${grouped(amount)} ${amount === 1 ? one : many}`;
 }
 
-const and = new Intl.ListFormat('en-GB');
+/** `1,234,567`. */
+export function grouped(amount: number): string {
+	return String(amount).replace(/\B(?=(\d{3})+$)/g, ',');
+}
 
 /** `250 URLs, 3 tags and 1 host`, without the kinds that are empty. */
 export function counts(items: Readonly<Record<string, number>>): string {
-	return and.format(
-		Object.entries(items)
-			.filter(([, amount]) => amount > 0)
-			.map(([kind, amount]) => count(amount, kind)),
-	);
+	const parts = Object.entries(items)
+		.filter(([, amount]) => amount > 0)
+		.map(([kind, amount]) => count(amount, kind));
+	// Not Intl.ListFormat: loading its data costs as much time as the rest of the start.
+	return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts.join();
 }
 
 /** Rows up to `limit` characters, cut at a whole row; `rest` says how to get the others. */
