@@ -7,7 +7,7 @@ const DANGER = { read: '', change: '○', destroy: '★' } as const;
 
 /** Tokens (o200k) of each tool's name, description and input schema, counted when the product was built. */
 export function readTokenCounts(): Readonly<Record<string, number>> {
-	return JSON.parse(readFileSync(new URL('../tokens.json', import.meta.url), 'utf8')) as Record<string, number>;
+	return JSON.parse(readFileSync(new URL('./tokens.json', import.meta.url), 'utf8')) as Record<string, number>;
 }
 
 /** One line a tool, and the sum. */
