@@ -22,7 +22,9 @@ const { metafile } = await build({
 	metafile: true,
 	logLevel: 'warning',
 	// CommonJS in the bundle asks for Node's modules by require.
-	banner: { js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);" },
+	banner: {
+		js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
+	},
 });
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
 writeFileSync(join(OUT, 'tokens.json'), JSON.stringify(countTokens()));
