@@ -93,3 +93,8 @@ export class TimeoutError extends Failure {}
 
 /** The client cancelled the call, or the server is closing. */
 export class Interrupted extends Failure {}
+
+/** The server was asked to close before the request left. */
+export function closed(): Interrupted {
+	return new Interrupted('The server is closing.', { next: 'Call again if it is still wanted.' });
+}

@@ -4,7 +4,7 @@
  * costs as little as noting the first, and a line cut off by a crash means only that its request is sent again.
  */
 import { randomInt } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
 import type { Claim, Unfinished, Work } from './call/unfinished.js';
@@ -146,11 +146,20 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 		async claim(resume, tool) {
 			const found = HANDLE.test(resume) ? await read(resume) : undefined;
 			if (!found || found.left.length === 0) throw unknownHandle(resume, await list());
-			const { head, requests, left } = found;
+			const { head } = found;
 			if (head.tool !== tool)
 				throw new InputError(`The handle ${resume} belongs to ${head.tool}.`, { next: `Call ${head.tool} with it.` });
 			await lock(lockOf(resume), resume);
-			return hold(resume, { tool, zone: head.zone, args: head.args, requests }, left);
+			try {
+				// Whoever had it until now may have done more, or all, of it since it was read.
+				const now = await read(resume);
+				if (!now || now.left.length === 0) throw unknownHandle(resume, await list());
+				await dropTornLine(fileOf(resume));
+				return await hold(resume, { tool, zone: now.head.zone, args: now.head.args, requests: now.requests }, now.left);
+			} catch (error) {
+				await rm(lockOf(resume), { force: true });
+				throw error;
+			}
 		},
 	};
 }
@@ -178,6 +187,12 @@ function parseJournal(text: string): { head: Head; requests: Work['requests']; l
 		else throw new Error('no journal');
 	});
 	return { head, requests, left: requests.flatMap((_, index) => (done.has(index) ? [] : [index])) };
+}
+
+/** Takes away a last line that a crash cut off: what is written next must not be joined to it. */
+async function dropTornLine(path: string): Promise<void> {
+	const bytes = await readFile(path);
+	if (bytes.at(-1) !== 0x0a) await truncate(path, bytes.lastIndexOf(0x0a) + 1);
 }
 
 /** Takes the lock of a handle; that of a process which is gone counts for nothing. */

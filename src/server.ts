@@ -1,4 +1,6 @@
 /** Parts → MCP server. The only place that knows the SDK's server classes; it knows no operation by name. */
+
+import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
@@ -36,6 +38,8 @@ export interface McpServer {
 	readonly server: Server;
 	/** Resolves when no call is under way. */
 	idle(): Promise<void>;
+	/** Lets calls of several requests send no more of them. */
+	windDown(): void;
 	/** Aborts the calls under way; each still answers. */
 	interrupt(): void;
 }
@@ -49,6 +53,7 @@ export function createServer({ parts, allowed }: Product, onListed: () => void):
 		{ capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
 	);
 	const shutdown = new AbortController();
+	const closing = new AbortController();
 	const running = new Set<Promise<unknown>>();
 
 	server.setRequestHandler(ListToolsRequestSchema, () => {
@@ -67,8 +72,11 @@ export function createServer({ parts, allowed }: Product, onListed: () => void):
 
 	server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
 		const signal = AbortSignal.any([extra.signal, shutdown.signal]);
+		// Each request under way listens to it.
+		setMaxListeners(0, signal, closing.signal);
 		const call = performCall(parts, params.name, params.arguments, {
 			signal,
+			closing: closing.signal,
 			clientInfo: server.getClientVersion(),
 			roots: server.getClientCapabilities()?.roots ? () => listRoots(server) : undefined,
 			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, extra, signal) : undefined,
@@ -87,6 +95,7 @@ export function createServer({ parts, allowed }: Product, onListed: () => void):
 	return {
 		server,
 		idle: async () => void (await Promise.allSettled(running)),
+		windDown: () => closing.abort(),
 		interrupt: () => shutdown.abort(),
 	};
 }

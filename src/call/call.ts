@@ -24,7 +24,7 @@ export async function performCall(parts: Parts, name: string, raw: unknown, cont
 	if (!operation) return parts.redact(failed(unknownTool(name, parts)));
 	const trail = parts.audit.open(operation, raw, context.clientInfo);
 	try {
-		const result = await tell({ parts, context, trail }, operation, raw);
+		const result = await tell({ parts, context: { ...context, began: parts.clock.now() }, trail }, operation, raw);
 		trail.end({ result });
 		return parts.redact(result);
 	} catch (error) {
@@ -164,6 +164,8 @@ async function change(
 		const intent: Intent = { tool: operation.name, zoneId: zone.id, args, shown };
 		const stop = await obtainConsent(call, { ...asked, consequence, plan, intent });
 		if (stop) return stop;
+		// What the person took for the answer is not taken from the time of the work.
+		return deliver({ ...call, context: { ...call.context, began: call.parts.clock.now() } }, operation, plan, before);
 	}
 	return deliver(call, operation, plan, before);
 }

@@ -2,7 +2,7 @@
 import type { ApiAnswer } from '../cloudflare/client.js';
 import { costOf } from '../cloudflare/limits.js';
 import type { Turn } from '../cloudflare/pace.js';
-import { ApiError, Failure, Interrupted } from '../errors.js';
+import { ApiError, closed, Failure, Interrupted } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { counts } from '../operations/wording.js';
 import { summarize, understand } from './outcome.js';
@@ -53,7 +53,7 @@ export async function deliver(
 		if (nothing && problem) {
 			// Nothing happened and the caller is told: there is nothing to take up. A cancelled caller is told nothing.
 			finished = problem.changed === 'no' && !(problem instanceof Interrupted) && !claimed;
-			throw problem;
+			throw finished ? problem : withHandle(problem, operation, claim);
 		}
 		finished = !problem;
 		return report(call, operation, plan, before, delivery, finished ? undefined : claim?.resume);
@@ -76,6 +76,8 @@ async function sendAll(
 	const refused: Failure[] = [];
 	let stop: Failure | undefined;
 	let bug: unknown;
+	// One request is still made when the server is asked to close; of several the rest can wait.
+	const closing = plan.requests.length > 1 ? context.closing : undefined;
 
 	const turnOf = ({ kind, items }: PlannedRequest): Turn | undefined => {
 		if (!operation.repeatable || !zone) return undefined;
@@ -90,6 +92,7 @@ async function sendAll(
 				deadline,
 				repeatable: operation.repeatable,
 				turn,
+				closing,
 			});
 			// What cannot be noted is sent again by whoever goes on: that does no harm, and the purge goes on.
 			await claim?.done(claim.left[index] as number).catch(() => undefined);
@@ -98,7 +101,8 @@ async function sendAll(
 			if (!(error instanceof Failure)) bug = error;
 			// What is wrong with these items says nothing about the others.
 			else if (error instanceof ApiError && error.status === 400 && plan.requests.length > 1) refused.push(error);
-			else stop ??= error;
+			// Of several reasons the one is told that leaves open whether something was applied.
+			else if (!stop || (stop.changed === 'no' && error.changed === 'unknown')) stop = error;
 		}
 	};
 
@@ -110,7 +114,7 @@ async function sendAll(
 		queues.set(turn?.group ?? '', queue);
 	});
 	const work = async (queue: (() => Promise<void>)[]) => {
-		for (let next = queue.shift(); next && !stop && bug === undefined; next = queue.shift()) {
+		for (let next = queue.shift(); next && !stop && bug === undefined && !closing?.aborted; next = queue.shift()) {
 			await next();
 			tell();
 		}
@@ -131,8 +135,20 @@ async function sendAll(
 	);
 	clearInterval(heart);
 	if (bug !== undefined) throw bug;
+	if (closing?.aborted && answers.some((answer) => answer === undefined)) stop ??= closed();
 	return { answers, stop, refused, seconds: Math.round((clock.now() - started) / 100) / 10 };
 }
+
+/** The same failure, with how to go on. */
+function withHandle(problem: Failure, operation: RoutedOperation, claim: Claim | undefined): Failure {
+	if (!claim) return problem;
+	return Object.assign(Object.create(problem) as Failure, {
+		next: `${problem.next} ${goOn(operation, claim.resume)}`,
+	});
+}
+
+const goOn = ({ name }: RoutedOperation, resume: string) =>
+	`To go on, call ${name} with resume: "${resume}" alone (24 hours).`;
 
 /** The plan whose limits are kept. */
 export function planOf({ parts, zone }: Pick<Call, 'parts' | 'zone'>): string {
@@ -172,9 +188,7 @@ function report(
 	const unsent = countItems(plan.requests.filter((_, index) => !delivery.answers[index]));
 	const kind = plan.requests[0].kind as string;
 	const remaining = rejected > 0 ? { ...unsent, [kind]: (unsent[kind] ?? 0) + rejected } : unsent;
-	const next = resume
-		? `To go on, call ${operation.name} with resume: "${resume}" alone (24 hours).`
-		: 'Correct or leave out what failed.';
+	const next = resume ? goOn(operation, resume) : 'Correct or leave out what failed.';
 	const why = problem ? explain(problem) : [];
 	return partial(
 		[summary, `Not done: ${counts(remaining)}.`, ...why, next, ...(problem?.source ? [problem.source] : [])].join('\n'),

@@ -40,6 +40,10 @@ export interface Parts {
 /** What belongs to one call. */
 export interface Context {
 	readonly signal?: AbortSignal | undefined;
+	/** Aborted when the server is to close: requests under way are still heard, and no more of a plan are sent. */
+	readonly closing?: AbortSignal | undefined;
+	/** When the call began, and the patience with it (milliseconds since 1970). */
+	readonly began?: number | undefined;
 	/** The client, as it introduced itself. */
 	readonly clientInfo?: ClientInfo | undefined;
 	/** Present when the client can show a person a form. */
@@ -66,5 +70,5 @@ export interface Call {
 
 /** When a request that is asked for now must have been sent (milliseconds since 1970); never, where the client waits without end. */
 export function deadlineOf({ parts, context }: Pick<Call, 'parts' | 'context'>): number | undefined {
-	return context.patience === undefined ? undefined : parts.clock.now() + context.patience;
+	return context.patience === undefined ? undefined : (context.began ?? parts.clock.now()) + context.patience;
 }

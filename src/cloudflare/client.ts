@@ -42,6 +42,8 @@ export interface Patience {
 	readonly repeatable?: boolean | undefined;
 	/** What it takes from a purge bucket. */
 	readonly turn?: Turn | undefined;
+	/** Aborted when no further attempt may start; those under way go on. */
+	readonly closing?: AbortSignal | undefined;
 }
 
 /** Sends one request. `permission` is what the operation needs, for the advice. */

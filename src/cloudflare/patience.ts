@@ -1,6 +1,6 @@
 /** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
 import type { Clock } from '../clock.js';
-import { ApiError, Failure, Interrupted, NetworkError, TimeoutError } from '../errors.js';
+import { ApiError, closed, Failure, Interrupted, NetworkError, TimeoutError } from '../errors.js';
 import type { ApiRequest, Client } from './client.js';
 import type { Pacer } from './pace.js';
 
@@ -22,14 +22,15 @@ export function createPatientClient(
 	}: { clock: Clock; pacer: Pacer; retries: number; random?: () => number },
 ): Client {
 	return async (request, about) => {
-		const { turn, signal, deadline = Number.POSITIVE_INFINITY } = about;
+		const { turn, signal, closing, deadline = Number.POSITIVE_INFINITY } = about;
+		const waiting = signal && closing ? AbortSignal.any([signal, closing]) : (signal ?? closing);
 		// What the last attempt failed with, and the last one that may have been applied: a later refusal does not undo it.
 		let last: unknown;
 		let doubt: unknown;
 		for (let attempt = 0; ; attempt++) {
 			if (turn) {
 				if (clock.now() + pacer.waitFor(turn) > deadline) throw doubt ?? last ?? tooLate();
-				await pacer.take(turn, signal);
+				await pacer.take(turn, waiting);
 			}
 			if (signal?.aborted)
 				throw new Interrupted('The call was cancelled.', {
@@ -38,6 +39,7 @@ export function createPatientClient(
 				});
 			// A pause may have come while it waited.
 			if (turn && clock.now() > deadline) throw doubt ?? last ?? tooLate();
+			if (closing?.aborted) throw closed();
 			try {
 				return await client(request, about);
 			} catch (error) {
@@ -52,7 +54,7 @@ export function createPatientClient(
 				// Everyone who draws from the bucket waits, not only the one who was refused.
 				if (limited && turn) pacer.pause(turn, Math.min(wait, LONGEST_PAUSE));
 				if (attempt >= retries || wait > LONGEST_PAUSE || clock.now() + wait > deadline) throw doubt ?? error;
-				if (!(limited && turn)) await clock.sleep(wait, signal);
+				if (!(limited && turn)) await clock.sleep(wait, waiting);
 			}
 		}
 	};

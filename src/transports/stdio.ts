@@ -6,6 +6,8 @@ import type { McpServer } from '../server.js';
 
 /** How long calls under way may still take when the server is to close (milliseconds). */
 const GRACE = 3_000;
+/** How long calls may go on sending after the end of stdin (milliseconds). */
+const PIPED = 500;
 /** How long an interrupted call may take to report (milliseconds). */
 const LAST_WORDS = 1_000;
 /** Longest line of a client (bytes): beyond it the client is broken, and memory must stay bounded. */
@@ -15,7 +17,7 @@ const BROKEN = 'a line from the client was too long';
 
 /** Serves until stdin ends or `stop` is aborted; resolves when everything is answered and flushed. */
 export async function serveStdio(
-	{ server, idle, interrupt }: McpServer,
+	{ server, idle, windDown, interrupt }: McpServer,
 	{ stdin, stdout, stop, log }: { stdin: Readable; stdout: Writable; stop: AbortSignal; log: Log },
 ): Promise<void> {
 	const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: LONGEST_LINE });
@@ -33,6 +35,9 @@ export async function serveStdio(
 	await server.connect(transport);
 	const why = await ended;
 	log(why === BROKEN ? 'warn' : 'info', `closing: ${why}`);
+	// What is piped into it may be all that its client has to say: short calls are finished first.
+	if (why === 'stdin ended') await within(PIPED, idle());
+	windDown();
 	await within(GRACE, idle());
 	interrupt();
 	await within(LAST_WORDS, idle());
