@@ -1,5 +1,6 @@
 /** The audit trail: one line per call that could change something, and one before the first change leaves. */
 import { createHash, randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { ApiError, type Changed, Failure, InputError, Interrupted, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
 import { clean } from '../quote.js';
@@ -57,7 +58,8 @@ export interface Audit {
 /** The trail of one call, filled as it goes on. */
 export interface Trail {
 	zone: ZoneRef | undefined;
-	args: unknown;
+	/** SHA-256 of the canonical arguments, once they are known; before that of the raw ones. */
+	digest: string | undefined;
 	consent: Consent;
 	reason: string | undefined;
 	plan: Plan | undefined;
@@ -97,16 +99,9 @@ export function createAudit(options: {
 			const http: number[] = [];
 			const rays: string[] = [];
 			const audited = operation.danger !== 'read';
-			// Both lines of a call have the same arguments, which may be many.
-			const digests = new Map<unknown, string>();
-			const digestOnce = (args: unknown): string => {
-				const known = digests.get(args) ?? digest(args);
-				digests.set(args, known);
-				return known;
-			};
 			const trail: Trail = {
 				zone: undefined,
-				args: raw ?? {},
+				digest: undefined,
 				consent: 'none',
 				reason: undefined,
 				plan: undefined,
@@ -144,7 +139,7 @@ export function createAudit(options: {
 				version,
 				tool: operation.name,
 				zone: trail.zone ? { id: trail.zone.id, name: trail.zone.name } : null,
-				args_sha256: digestOnce(trail.args),
+				args_sha256: trail.digest ?? digest(raw),
 				items: trail.plan?.items ?? {},
 				consent: trail.consent,
 				...(trail.reason !== undefined && { reason: trail.reason }),
@@ -158,10 +153,29 @@ export function createAudit(options: {
 	};
 }
 
-function digest(args: unknown): string {
+/** Items that are hashed before others get their turn. */
+const SLICE = 2_000;
+
+/** SHA-256 of canonical arguments: of their JSON with sorted keys, long lists piece by piece. */
+export async function digestArguments(args: Readonly<Record<string, unknown>>): Promise<string> {
+	const hash = createHash('sha256');
+	for (const name of Object.keys(args).sort()) {
+		const value = args[name];
+		const pieces = Array.isArray(value) ? Math.ceil(value.length / SLICE) : 0;
+		hash.update(`${JSON.stringify(name)}:`);
+		if (pieces < 2) hash.update(canonicalJson(value) ?? '');
+		for (let piece = 0; pieces > 1 && piece < pieces; piece++) {
+			await setImmediate();
+			hash.update(canonicalJson((value as unknown[]).slice(piece * SLICE, (piece + 1) * SLICE)));
+		}
+	}
+	return hash.digest('hex');
+}
+
+function digest(raw: unknown): string {
 	let text = '';
 	try {
-		text = canonicalJson(args) ?? '';
+		text = canonicalJson(raw ?? {}) ?? '';
 	} catch {
 		// Nested too deep to be written: such arguments are refused, and the line of it must not be lost.
 	}

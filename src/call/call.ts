@@ -8,7 +8,7 @@ import { needsZone, type Operation, permissionOf, type RoutedOperation } from '.
 import { quote } from '../quote.js';
 import { isWithin } from './allow.js';
 import { parseArguments } from './arguments.js';
-import type { Trail } from './audit.js';
+import { digestArguments, type Trail } from './audit.js';
 import type { Intent } from './consent.js';
 import { deliver, planOf } from './delivery.js';
 import { readUrls } from './files.js';
@@ -50,7 +50,7 @@ async function tell(
 		...written
 	} = given as Record<string, unknown> & { zone?: string; dry_run?: boolean; confirm?: string };
 	const args = await withUrlsFile(written, context, parts.settings.filesRoot);
-	trail.args = args;
+	if (operation.danger !== 'read') trail.digest = await digestArguments(args);
 	const reference = needsZone(operation) ? (named ?? parts.settings.zone) : undefined;
 	const zone = reference === undefined ? undefined : await parts.zoneRule.admit(reference, context.signal);
 	trail.zone = zone;
@@ -91,7 +91,7 @@ async function resume(
 	try {
 		const zone = await parts.zoneRule.admit(work.zone.id, context.signal);
 		trail.zone = zone;
-		trail.args = { resume: handle };
+		trail.digest = await digestArguments({ resume: handle });
 		const call: Call = { parts, context, args: work.args, zone, trail, client: follow(parts.client, trail) };
 		const plan = planRest(
 			operation,

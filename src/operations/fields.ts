@@ -53,7 +53,9 @@ export function judgeUrl(value: string): Verdict {
 	const name = toHostname(host);
 	if (!name)
 		return { wrong: 'has no valid host name: write scheme, host and path, such as https://www.example.com/page' };
-	return { value: `${scheme.toLowerCase()}://${name}${port}${rest.startsWith('/') ? rest : `/${rest}`}` };
+	const canonical = `${scheme.toLowerCase()}://${name}${port}${rest.startsWith('/') ? rest : `/${rest}`}`;
+	// The same text twice is twice the memory, and there may be a hundred thousand.
+	return { value: canonical === value ? value : canonical };
 }
 
 /** A tag as the API accepts it. Limits: printable ASCII without spaces, ≤ 1024 characters (purge by tags page). */
