@@ -44,9 +44,11 @@ export async function deliver(
 		(plan.requests.length > 1
 			? await parts.unfinished.begin(toWork(operation.name, call.zone as never, args, plan))
 			: undefined);
-	let finished = false;
+	// As long as nothing has left, a new call leaves nothing to take up.
+	let finished = claimed === undefined;
 	try {
 		trail.start();
+		finished = false;
 		const delivery = await sendAll(call, operation, plan, claim);
 		const nothing = delivery.answers.every((answer) => answer === undefined);
 		const problem = delivery.stop ?? delivery.refused[0];
@@ -81,8 +83,7 @@ async function sendAll(
 
 	const turnOf = ({ kind, items }: PlannedRequest): Turn | undefined => {
 		if (!operation.repeatable || !zone) return undefined;
-		const cost = kind ? costOf(kind, items.length) : ({ group: 'requests', tokens: 1 } as const);
-		return { account: zone.accountId, plan: planOf(call), ...cost };
+		return { account: zone.accountId, plan: planOf(call), ...costOf(kind, items.length) };
 	};
 	const sendOne = async (request: PlannedRequest, index: number, turn: Turn | undefined) => {
 		try {

@@ -77,10 +77,11 @@ export function estimate({ requests }: Plan, operation: RoutedOperation, plan: s
 	const tokens: Record<string, number> = {};
 	let seconds = 0;
 	for (const { kind, items } of requests) {
-		const cost = kind ? costOf(kind, items.length) : ({ group: 'requests', tokens: 1 } as const);
-		tokens[cost.group] = (tokens[cost.group] ?? 0) + cost.tokens;
+		const cost = costOf(kind, items.length);
+		const taken = (tokens[cost.group] ?? 0) + cost.tokens;
+		tokens[cost.group] = taken;
 		const { refill, burst } = rateOf(cost.group, plan);
-		seconds = Math.max(seconds, Math.ceil(((tokens[cost.group] ?? 0) - burst) / refill));
+		seconds = Math.max(seconds, Math.ceil((taken - burst) / refill));
 	}
 	return { seconds, tokens };
 }

@@ -39,9 +39,12 @@ export function itemsPerRequest(kind: string, plan: string): number {
 	return byUrl(kind) && plan === 'enterprise' ? ENTERPRISE_URLS_PER_REQUEST : ITEMS_PER_REQUEST;
 }
 
-/** The bucket that purging items of a kind draws from, and how many tokens `amount` of them in one request take. */
-export function costOf(kind: string, amount: number): { readonly group: 'urls' | 'requests'; readonly tokens: number } {
-	return byUrl(kind) ? { group: 'urls', tokens: amount } : { group: 'requests', tokens: 1 };
+/** The bucket that a purge draws from, and how many tokens one request takes that carries `amount` items of a kind, or none. */
+export function costOf(
+	kind: string | undefined,
+	amount: number,
+): { readonly group: 'urls' | 'requests'; readonly tokens: number } {
+	return kind !== undefined && byUrl(kind) ? { group: 'urls', tokens: amount } : { group: 'requests', tokens: 1 };
 }
 
 /** The rate of a bucket; a plan that is not known is taken for the smallest. */

@@ -96,7 +96,7 @@ interface Described<Args, Result> {
 	readonly idempotent?: false;
 	/** Purges: doing it again does no harm, so it is repeated when no answer came, and it draws from a purge bucket. */
 	readonly repeatable?: true;
-	/** Arguments taken from the API documents; used by tests and the README. */
+	/** Arguments taken from the API documents; every test of the whole catalogue runs it. */
 	readonly example: Record<string, unknown>;
 	/** Rules between fields: what is wrong, and what to write instead. */
 	check?(args: Args): string | undefined;

@@ -195,6 +195,13 @@ describe('the audit log', () => {
 		expect(changes()).toEqual([]);
 	});
 
+	test('that cannot be written leaves nothing unfinished behind', async () => {
+		const { call, client } = await connect({ flags: ['--audit-log', '/dev/full'] });
+		await call('purge_cache', { zone: ZONE, tags: Array.from({ length: 150 }, (_, at) => `t${at}`) });
+		const { contents } = await client.readResource({ uri: 'cf-cache://purges/unfinished' });
+		expect(contents).toEqual([expect.objectContaining({ text: '[]' })]);
+	});
+
 	test('that cannot be written still lets calls read', async () => {
 		const { call } = await connect({ flags: ['--audit-log', '/dev/full'] });
 		expect((await call('cache_overview', { zone: ZONE })).isError).toBe(false);
