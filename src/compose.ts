@@ -2,8 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import envPaths from 'env-paths';
-import { type Appender, openAppender } from './appender.js';
-import { createZoneRule, forbiddenBy, isWithin } from './call/allow.js';
+import { createZoneRule, forbiddenBy } from './call/allow.js';
 import { createAudit } from './call/audit.js';
 import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
@@ -11,18 +10,14 @@ import { type Clock, systemClock } from './clock.js';
 import { type Client, type Credential, createClient } from './cloudflare/client.js';
 import { createPacer } from './cloudflare/pace.js';
 import { createPatientClient } from './cloudflare/patience.js';
-import { createZones, ZONE_ID } from './cloudflare/zones.js';
-import { type Config, sandboxOptions } from './config.js';
-import { readCredential } from './credential.js';
-import { ConfigError } from './errors.js';
+import { createZones } from './cloudflare/zones.js';
+import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config.js';
+import { type Groundwork, layGroundwork } from './groundwork.js';
 import { withDeadline } from './http/deadline.js';
 import { openJournal } from './journal.js';
 import type { Log } from './log.js';
-import { suggest } from './nearest.js';
 import { OPERATIONS } from './operations/index.js';
-import type { ZoneArgument } from './operations/input.js';
 import type { Operation } from './operations/operation.js';
-import { quote } from './quote.js';
 import { createRedactor, type Redactor } from './redact.js';
 import { NAME, VERSION } from './version.js';
 
@@ -34,13 +29,15 @@ const RETRIES = 3;
 /** Seconds that a confirmation code lives. */
 const CONFIRM_TTL = 600;
 
+const NAMES = OPERATIONS.map(({ name }) => name);
+
 /** The running product, without a transport. */
 export interface Product {
 	readonly parts: Parts;
 	/** The operations that are listed and accepted, in listing order. */
 	readonly allowed: readonly Operation[];
 	/** Starts what is heavy in the background, so that the first call does not wait for it. */
-	warm(): void;
+	warm(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -51,22 +48,13 @@ export function compose(
 		clock = systemClock,
 		log,
 		redactor = createRedactor(),
-	}: { clock?: Clock | undefined; log: Log; redactor?: Redactor },
+		ground = layGroundwork(config, NAMES, log),
+	}: { clock?: Clock | undefined; log: Log; redactor?: Redactor; ground?: Groundwork },
 ): Product {
 	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
-	const names = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
-	for (const [flag, tools] of [
-		['--tools', config.tools],
-		['--exclude-tools', config.excludeTools],
-	] as const)
-		for (const name of tools ?? [])
-			if (!names.has(name))
-				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names.keys())}`);
-	checkDefaultZone(config);
-	const confirm = config.skipConfirmation ? 'off' : (config.confirm ?? 'ask');
-	const scope = { ...config, blockDestructive: confirm === 'block' };
-	const connection = connect(config, log, redactor);
-	const appender = openAuditLog(config.auditLog);
+	const scope = scopeOf(config);
+	const { appender } = ground;
+	const connection = connect(config, ground.readSecret, redactor);
 	const { now } = clock;
 	const client = createPatientClient(async (request, about) => (await connection.client())(request, about), {
 		clock,
@@ -77,7 +65,7 @@ export function compose(
 	const zones = createZones(client, new Map(pins));
 	return {
 		parts: {
-			operations: names,
+			operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
 			forbiddenBy: (operation) => forbiddenBy(operation, scope),
 			client,
 			zones,
@@ -98,12 +86,12 @@ export function compose(
 				zoneArgument: zoneArgumentOf(config),
 				plan: config.plan ?? 'auto',
 				filesRoot: config.filesRoot,
-				confirm,
+				confirm: policyOf(config),
 			},
 		},
 		allowed: OPERATIONS.filter((operation) => forbiddenBy(operation, scope) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
-		warm: () => void connection.client().catch(() => undefined),
+		warm: async () => void (await connection.client().catch(() => undefined)),
 		close: async () => {
 			await connection.close();
 			appender?.close();
@@ -111,36 +99,12 @@ export function compose(
 	};
 }
 
-function openAuditLog(path: string | undefined): Appender | undefined {
-	if (path === undefined) return undefined;
-	try {
-		return openAppender(path);
-	} catch (error) {
-		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${(error as NodeJS.ErrnoException).code})`);
-	}
-}
-
-/** A default zone outside the list would fail at every call: better to say so at the start. */
-function checkDefaultZone({ zone, zones }: Config): void {
-	if (zone === undefined || !zones) return;
-	const allowed = zones.some(
-		({ name, id }) => zone === id || name === undefined || isWithin(zone.toLowerCase(), name) || ZONE_ID.test(zone),
-	);
-	const names = zones.flatMap(({ name }) => name ?? []);
-	if (!allowed) throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);
-}
-
-/** With a default zone and no other allowed, no call can name a zone: the argument only costs tokens. */
-function zoneArgumentOf({ zone, zones }: Config): ZoneArgument {
-	if (zone === undefined) return 'required';
-	return zones?.length === 1 ? 'fixed' : 'optional';
-}
-
 /** The way to the API, or to the sandbox in this process; opened once. */
-function connect(config: Config, log: Log, redactor: Redactor): { client(): Promise<Client>; close(): Promise<void> } {
-	const readSecret = config.sandbox
-		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
-		: readCredential(config, log);
+function connect(
+	config: Config,
+	readSecret: () => Promise<Credential>,
+	redactor: Redactor,
+): { client(): Promise<Client>; close(): Promise<void> } {
 	const closers: (() => Promise<void>)[] = [];
 	const open = async (): Promise<Client> => {
 		const { openPool } = await import('./http/pool.js');

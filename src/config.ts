@@ -1,7 +1,9 @@
 /** (argv, environment) → Config, or one clear line on what is wrong. Pure. */
 import { parseArgs } from 'node:util';
+import type { Scope } from './call/allow.js';
 import { ConfigError } from './errors.js';
 import { suggest } from './nearest.js';
+import type { ZoneArgument } from './operations/input.js';
 import { COMMANDS, type Command, OPTIONS, type Option } from './options.js';
 import { quote } from './quote.js';
 
@@ -166,4 +168,20 @@ export function sandboxOptions({ faults, seed, latency }: Config) {
 		...(faults !== undefined && { faults: { rate: faults, ...(seed !== undefined && { seed }) } }),
 		...(latency !== undefined && { latency }),
 	} as const;
+}
+
+/** How consent to destructive tools is obtained. */
+export function policyOf({ skipConfirmation, confirm = 'ask' }: Config): 'ask' | 'code' | 'block' | 'off' {
+	return skipConfirmation ? 'off' : confirm;
+}
+
+/** Which operations are allowed. */
+export function scopeOf(config: Config): Scope {
+	return { ...config, blockDestructive: policyOf(config) === 'block' };
+}
+
+/** With a default zone and no other allowed, no call can name a zone: the argument only costs tokens. */
+export function zoneArgumentOf({ zone, zones }: Config): ZoneArgument {
+	if (zone === undefined) return 'required';
+	return zones?.length === 1 ? 'fixed' : 'optional';
 }

@@ -1,8 +1,6 @@
 /** Where the credential comes from: environment, file, a password manager's command, or legacy key. */
-import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
-import { promisify } from 'node:util';
 import type { Credential } from './cloudflare/client.js';
 import type { Config } from './config.js';
 import { ConfigError } from './errors.js';
@@ -68,6 +66,8 @@ function runTokenCommand(
 	const [command = '', ...args] = words;
 	const run = async (): Promise<Credential> => {
 		try {
+			const { execFile } = await import('node:child_process');
+			const { promisify } = await import('node:util');
 			const { stdout } = await promisify(execFile)(command, args, {
 				timeout: COMMAND_PATIENCE,
 				maxBuffer: 64 * 1024,

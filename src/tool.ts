@@ -43,6 +43,11 @@ const outputSchema: Tool['outputSchema'] = {
 	required: ['status'],
 };
 
+/** The tools of operations, in their order. */
+export function listTools(operations: readonly Operation[], zoneArgument: ZoneArgument): Tool[] {
+	return operations.map((operation) => toTool(operation, zoneArgument));
+}
+
 /** The tool of an operation. */
 export function toTool(operation: Operation, zoneArgument: ZoneArgument): Tool {
 	const { name, title, description, danger } = operation;

@@ -47,16 +47,27 @@ const MAY: Record<string, readonly string[]> = {
 	'cloudflare/': ['http/'],
 	'call/': ['operations/', 'cloudflare/'],
 	'sandbox/': ['ipaddr.js'],
-	'transports/': ['server.ts', 'log.ts', '@modelcontextprotocol/'],
-	'commands/': ['call/', 'cloudflare/', 'operations/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
-	'build/': ['operations/', 'tool.ts', 'esbuild', 'gpt-tokenizer/'],
+	'transports/': ['server.ts', 'reception.ts', 'log.ts', '@modelcontextprotocol/', '@streamparser/json'],
+	'commands/': [
+		'call/',
+		'cloudflare/',
+		'operations/',
+		'catalogue.ts',
+		'compose.ts',
+		'tool.ts',
+		'@modelcontextprotocol/',
+	],
+	'build/': ['operations/', 'tool.ts', 'catalogue.ts', 'esbuild', 'gpt-tokenizer/', '@modelcontextprotocol/'],
 	'version.ts': ['../package.json'],
-	'server.ts': ['call/', 'compose.ts', 'resources.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'introduction.ts': [],
+	'server.ts': ['call/', 'compose.ts', 'introduction.ts', 'resources.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'reception.ts': ['introduction.ts', 'server.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'catalogue.ts': ['operations/', 'tool.ts'],
 	'resources.ts': ['call/'],
 	'tool.ts': ['operations/', 'zod-to-json-schema'],
 	'options.ts': ['operations/', 'readers.ts'],
 	'readers.ts': ['operations/'],
-	'config.ts': ['options.ts'],
+	'config.ts': ['options.ts', 'call/', 'operations/'],
 	'log.ts': [],
 	'journal.ts': ['call/', 'operations/', 'log.ts'],
 	'credential.ts': ['cloudflare/', 'config.ts', 'log.ts'],
@@ -66,23 +77,27 @@ const MAY: Record<string, readonly string[]> = {
 		'http/',
 		'operations/',
 		'sandbox/',
-		'appender.ts',
+		'groundwork.ts',
 		'journal.ts',
 		'env-paths',
 		'config.ts',
-		'credential.ts',
 		'log.ts',
 		'redact.ts',
 	],
-	'cli.ts': [
+	'groundwork.ts': ['call/', 'cloudflare/', 'appender.ts', 'config.ts', 'credential.ts', 'log.ts'],
+	'cli.ts': ['main.ts', 'env-paths'],
+	'main.ts': [
+		'call/',
 		'commands/',
 		'transports/',
 		'sandbox/',
-		'operations/',
+		'catalogue.ts',
 		'server.ts',
 		'compose.ts',
 		'config.ts',
+		'groundwork.ts',
 		'log.ts',
+		'reception.ts',
 		'redact.ts',
 		'tool.ts',
 	],
@@ -123,12 +138,13 @@ function reach(from: string, seen = new Set<string>()): Set<string> {
 	return seen;
 }
 
-test('the start path loads neither undici nor the sandbox nor the demo', () => {
-	const loaded = new Set(['cli.ts', 'server.ts', 'transports/stdio.ts'].flatMap((file) => [...reach(file)]));
-	expect(
-		[...loaded].filter((file) => file === 'undici' || file.startsWith('sandbox/') || file.startsWith('commands/')),
-	).toEqual([]);
-	expect(loaded).toContain('compose.ts');
+test('the start path loads no package that takes time to load, and no part that only calls need', () => {
+	const loaded = [...reach('main.ts')];
+	expect(loaded.filter((file) => !/\.ts$|\.json$|^node:/.test(file))).toEqual(['leven']);
+	expect(loaded.filter((file) => /^(sandbox|commands|operations|http)\//.test(file))).toEqual([
+		'operations/operation.ts',
+	]);
+	expect(loaded).toContain('reception.ts');
 });
 
 test('no file imports itself by a detour', () => {
@@ -146,7 +162,7 @@ function reachAll(from: string, seen = new Set<string>()): Set<string> {
 	return seen;
 }
 
-test('only cli.ts touches the process', () => {
+test('only main.ts touches the process', () => {
 	const users = [...files.keys()].filter((file) => /\bprocess\.\w/.test(readFileSync(join(ROOT, file), 'utf8')));
-	expect(users).toEqual(['cli.ts']);
+	expect(users).toEqual(['main.ts']);
 });

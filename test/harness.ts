@@ -18,6 +18,7 @@ import { compose } from '../src/compose.js';
 import { type Config, readConfig } from '../src/config.js';
 import { type SandboxOptions, type SeenRequest, startSandbox } from '../src/sandbox/server.js';
 import { createServer } from '../src/server.js';
+import { listTools } from '../src/tool.js';
 
 /** The built command; `npm test` builds before it tests. */
 export const CLI = new URL('../dist/cli.js', import.meta.url).pathname;
@@ -139,7 +140,7 @@ async function serveInProcess(
 ): Promise<Transport> {
 	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined });
 	const [ours, theirs] = InMemoryTransport.createLinkedPair();
-	await createServer(product, () => undefined).server.connect(ours);
+	await createServer(product, listTools(product.allowed, product.parts.settings.zoneArgument)).server.connect(ours);
 	until(() => product.close());
 	return theirs;
 }

@@ -1,9 +1,12 @@
-/** Builds what is published: the bundle, the licences of what is in it, and the token counts that `tools` prints. */
+/** Builds what is published: the bundle, the licences of what is in it, and the tools as they are listed. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
+import { build, type PluginBuild } from 'esbuild';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
+import { fileOf, type Listed } from '../catalogue.js';
 import { OPERATIONS } from '../operations/index.js';
+import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
 import { toTool } from '../tool.js';
 
 const OUT = 'dist';
@@ -21,21 +24,35 @@ const { metafile } = await build({
 	target: 'node20',
 	metafile: true,
 	logLevel: 'warning',
+	// Known before the SDK is loaded.
+	define: { PROTOCOL_VERSIONS: JSON.stringify(SUPPORTED_PROTOCOL_VERSIONS) },
+	plugins: [{ name: 'unused validator', setup: leaveOutValidator }],
 	// CommonJS in the bundle asks for Node's modules by require.
 	banner: {
 		js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
 	},
 });
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
-writeFileSync(join(OUT, 'tokens.json'), JSON.stringify(countTokens()));
+for (const zoneArgument of ZONE_ARGUMENTS)
+	writeFileSync(join(OUT, fileOf(zoneArgument)), JSON.stringify(listAll(zoneArgument)));
 
-/** Tokens (o200k) of what a model is shown of each tool. */
-function countTokens(): Record<string, number> {
-	const counts = OPERATIONS.map((operation) => {
-		const { name, description, inputSchema } = toTool(operation, 'required');
-		return [name, encode(JSON.stringify({ name, description, inputSchema })).length] as const;
+/** The SDK's server imports a JSON Schema validator even when it is given another. */
+function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
+	onResolve({ filter: /\/ajv-provider\.js$/ }, ({ importer }) =>
+		/[\\/]server[\\/]index\.js$/.test(importer) ? { path: 'ajv', namespace: 'unused' } : undefined,
+	);
+	onLoad({ filter: /^/, namespace: 'unused' }, () => ({ contents: 'export class AjvJsonSchemaValidator {}' }));
+}
+
+/** Every tool as it is listed where zones are given so, with what decides whether it is. */
+function listAll(zoneArgument: ZoneArgument): Listed[] {
+	return OPERATIONS.map((operation) => {
+		const { name, danger, toolset } = operation;
+		const tool = toTool(operation, zoneArgument);
+		const { description, inputSchema } = tool;
+		const tokens = encode(JSON.stringify({ name, description, inputSchema })).length;
+		return { name, danger, toolset, tokens, tool };
 	});
-	return Object.fromEntries(counts);
 }
 
 /** The licence of every package that a file of the bundle comes from. Throws when one has none: it may not be shipped then. */

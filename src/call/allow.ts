@@ -15,7 +15,10 @@ export interface Scope {
 }
 
 /** The flag that forbids an operation, or undefined when it is allowed. */
-export function forbiddenBy(operation: Operation, scope: Scope): string | undefined {
+export function forbiddenBy(
+	operation: Pick<Operation, 'name' | 'danger' | 'toolset'>,
+	scope: Scope,
+): string | undefined {
 	if (scope.readOnly && operation.danger !== 'read') return '--read-only';
 	if (scope.blockDestructive && operation.danger === 'destroy') return '--confirm block';
 	if (scope.toolsets && !scope.toolsets.includes(operation.toolset)) return '--toolsets';

@@ -6,7 +6,8 @@ import type { AskPerson } from '../call/consent.js';
 import type { CallResult } from '../call/result.js';
 import type { Product } from '../compose.js';
 import { ConfigError } from '../errors.js';
-import { inputOf } from '../operations/input.js';
+import { OPERATIONS } from '../operations/index.js';
+import { argumentNames, inputOf } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { quote } from '../quote.js';
 import { z } from '../zod.js';
@@ -139,4 +140,10 @@ export function askOnTerminal(
 			terminal.close();
 		}
 	};
+}
+
+/** The argument names of a tool; none for one that does not exist, so that the call itself can say so. */
+export function takes(tool: string): string[] {
+	const operation = OPERATIONS.find(({ name }) => name === tool);
+	return operation ? argumentNames(operation) : [];
 }

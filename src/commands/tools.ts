@@ -1,5 +1,5 @@
 /** `tools`: the catalogue as people, README and scripts want it, with what it costs a model. */
-import { readFileSync } from 'node:fs';
+import { readCatalogue } from '../catalogue.js';
 import { type Operation, permissionOf } from '../operations/operation.js';
 import type { Tool } from '../tool.js';
 
@@ -7,7 +7,7 @@ const DANGER = { read: '', change: '○', destroy: '★' } as const;
 
 /** Tokens (o200k) of each tool's name, description and input schema, counted when the product was built. */
 export function readTokenCounts(): Readonly<Record<string, number>> {
-	return JSON.parse(readFileSync(new URL('./tokens.json', import.meta.url), 'utf8')) as Record<string, number>;
+	return Object.fromEntries(readCatalogue('required').map(({ name, tokens }) => [name, tokens]));
 }
 
 /** One line a tool, and the sum. */

@@ -8,7 +8,9 @@ const resume = z.string().optional().describe('Handle of an unfinished call');
 const confirm = z.string().optional().describe('Code from the first answer');
 
 /** Whether a call names its zone: it must, it may because there is a default one, or it cannot because there is only one. */
-export type ZoneArgument = 'required' | 'optional' | 'fixed';
+export const ZONE_ARGUMENTS = ['required', 'optional', 'fixed'] as const;
+/** One of them. */
+export type ZoneArgument = (typeof ZONE_ARGUMENTS)[number];
 
 /**
  * The strict schema of a tool's arguments. A tool that sends several requests also takes the handle of a call that was not

@@ -1,8 +1,11 @@
 /** MCP over stdin and stdout: stdout carries protocol lines only, and the end of stdin ends the server. */
 import { type Readable, Writable } from 'node:stream';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { setImmediate } from 'node:timers/promises';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../log.js';
+import type { Reception } from '../reception.js';
 import type { McpServer } from '../server.js';
+import { readLines } from './lines.js';
 
 /** How long calls under way may still take when the server is to close (milliseconds). */
 const GRACE = 3_000;
@@ -10,41 +13,58 @@ const GRACE = 3_000;
 const PIPED = 500;
 /** How long an interrupted call may take to report (milliseconds). */
 const LAST_WORDS = 1_000;
-/** Longest line of a client (bytes): beyond it the client is broken, and memory must stay bounded. */
-const LONGEST_LINE = 10 * 1024 * 1024;
-
-const BROKEN = 'a line from the client was too long';
-
 /** Serves until stdin ends or `stop` is aborted; resolves when everything is answered and flushed. */
 export async function serveStdio(
-	{ server, idle, windDown, interrupt }: McpServer,
+	open: (send: (message: JSONRPCMessage) => Promise<void>) => Reception,
 	{ stdin, stdout, stop, log }: { stdin: Readable; stdout: Writable; stop: AbortSignal; log: Log },
 ): Promise<void> {
-	const transport = new StdioServerTransport(stdin, stdout, { maxBufferSize: LONGEST_LINE });
-	server.onerror = (error) => log('info', `protocol: ${error.message}`);
-	const ended = new Promise<string>((resolve) => {
-		stdin.once('end', () => resolve('stdin ended'));
-		stdin.once('close', () => resolve('stdin closed'));
-		// A client that has gone breaks the pipe: nobody is left to answer.
-		stdout.once('error', () => resolve('stdout broke'));
-		stop.addEventListener('abort', () => resolve('asked to stop'), { once: true });
-		// The transport gives up by itself on a line that is too long.
-		server.onclose = () => resolve(BROKEN);
-		if (stop.aborted) resolve('asked to stop');
+	const reception = open(
+		(message) => new Promise((resolve) => void stdout.write(`${JSON.stringify(message)}\n`, () => resolve())),
+	);
+	const read = readLines(stdin, {
+		onValue: (value) => {
+			if (typeof value === 'object' && value !== null) reception.receive(value as JSONRPCMessage);
+			else log('info', 'protocol: a line that is no message');
+		},
+		onUnreadable: (problem) => log('info', `protocol: ${problem}`),
 	});
-	await server.connect(transport);
-	const why = await ended;
-	log(why === BROKEN ? 'warn' : 'info', `closing: ${why}`);
-	// What is piped into it may be all that its client has to say: short calls are finished first.
-	if (why === 'stdin ended') await within(PIPED, idle());
-	windDown();
-	await within(GRACE, idle());
-	interrupt();
-	await within(LAST_WORDS, idle());
-	// One turn of the loop for the last answers to be written, then the pipe is drained.
-	await new Promise((resolve) => setImmediate(resolve));
+	const { why, level = 'info' } = await Promise.race([
+		read.then(
+			(whole): Why => (whole ? STDIN_ENDED : { why: 'a line from the client was too long', level: 'warn' }),
+			(): Why => ({ why: 'stdin closed' }),
+		),
+		new Promise<Why>((resolve) => {
+			// A client that has gone breaks the pipe: nobody is left to answer.
+			stdout.once('error', () => resolve({ why: 'stdout broke' }));
+			stop.addEventListener('abort', () => resolve(STOPPED), { once: true });
+			if (stop.aborted) resolve(STOPPED);
+		}),
+	]);
+	log(level, `closing: ${why}`);
+	await close(await reception.server(), why === STDIN_ENDED.why);
 	await within(LAST_WORDS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
-	await server.close();
+}
+
+/** Why the server closes, and how grave that is. */
+interface Why {
+	readonly why: string;
+	readonly level?: 'warn';
+}
+
+const STDIN_ENDED: Why = { why: 'stdin ended' };
+const STOPPED: Why = { why: 'asked to stop' };
+
+async function close(mcp: McpServer | undefined, piped: boolean): Promise<void> {
+	if (!mcp) return;
+	// What is piped into it may be all that its client has to say: short calls are finished first.
+	if (piped) await within(PIPED, mcp.idle());
+	mcp.windDown();
+	await within(GRACE, mcp.idle());
+	mcp.interrupt();
+	await within(LAST_WORDS, mcp.idle());
+	// One turn of the loop for the last answers to be written.
+	await setImmediate();
+	await mcp.server.close();
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {

@@ -9,6 +9,7 @@ import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config.js';
 import { type Sandbox, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
 import { createServer } from '../../src/server.js';
+import { listTools } from '../../src/tool.js';
 
 export const ZONE_IDS: Readonly<Record<string, string>> = {
 	'example.com': '023e105f4ecef8ad9ca31a8372d0c353',
@@ -72,7 +73,7 @@ export async function connectWire({ flags = [], env = {}, upstream, now = Date.n
 		if (method === 'elicitation/create') void send({ id, ...form?.() });
 		else if (method === undefined) waiting.get(id)?.(message as Incoming);
 	};
-	await createServer(product, () => undefined).server.connect(ours);
+	await createServer(product, listTools(product.allowed, product.parts.settings.zoneArgument)).server.connect(ours);
 	await theirs.start();
 	const request = (method: string, params: object) =>
 		new Promise<Incoming>((resolve) => {

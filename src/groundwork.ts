@@ -1,0 +1,52 @@
+/** What of a configuration must be right before anything starts; what is heavy waits behind it. */
+import { type Appender, openAppender } from './appender.js';
+import { isWithin } from './call/allow.js';
+import type { Credential } from './cloudflare/client.js';
+import { ZONE_ID } from './cloudflare/zones.js';
+import type { Config } from './config.js';
+import { readCredential } from './credential.js';
+import { ConfigError } from './errors.js';
+import type { Log } from './log.js';
+import { suggest } from './nearest.js';
+import { quote } from './quote.js';
+
+/** What is open and checked. */
+export interface Groundwork {
+	readonly readSecret: () => Promise<Credential>;
+	readonly appender: Appender | undefined;
+}
+
+/** Checks a configuration against the names of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
+export function layGroundwork(config: Config, names: readonly string[], log: Log): Groundwork {
+	for (const [flag, tools] of [
+		['--tools', config.tools],
+		['--exclude-tools', config.excludeTools],
+	] as const)
+		for (const name of tools ?? [])
+			if (!names.includes(name))
+				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names)}`);
+	checkDefaultZone(config);
+	const readSecret = config.sandbox
+		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
+		: readCredential(config, log);
+	return { readSecret, appender: openAuditLog(config.auditLog) };
+}
+
+function openAuditLog(path: string | undefined): Appender | undefined {
+	if (path === undefined) return undefined;
+	try {
+		return openAppender(path);
+	} catch (error) {
+		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${(error as NodeJS.ErrnoException).code})`);
+	}
+}
+
+/** A default zone outside the list would fail at every call: better to say so at the start. */
+function checkDefaultZone({ zone, zones }: Config): void {
+	if (zone === undefined || !zones) return;
+	const allowed = zones.some(
+		({ name, id }) => zone === id || name === undefined || isWithin(zone.toLowerCase(), name) || ZONE_ID.test(zone),
+	);
+	const names = zones.flatMap(({ name }) => name ?? []);
+	if (!allowed) throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);
+}
