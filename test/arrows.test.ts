@@ -49,7 +49,7 @@ const MAY: Record<string, readonly string[]> = {
 	'sandbox/': ['ipaddr.js'],
 	'transports/': ['server.ts', 'log.ts', '@modelcontextprotocol/'],
 	'commands/': ['call/', 'cloudflare/', 'operations/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
-	'build/': ['operations/', 'tool.ts', 'esbuild', 'gpt-tokenizer/'],
+	'build/': ['operations/', 'options.ts', 'tool.ts', 'esbuild', 'gpt-tokenizer/', '@anthropic-ai/mcpb'],
 	'version.ts': ['../package.json'],
 	'server.ts': ['call/', 'compose.ts', 'resources.ts', 'tool.ts', '@modelcontextprotocol/'],
 	'resources.ts': ['call/'],
