@@ -84,6 +84,10 @@ describe('the bundle', () => {
 		expect(files).toContain(readManifest().server.entry_point);
 	});
 
+	test('says that its code is ESM: older Node takes it for CommonJS otherwise', () => {
+		expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toMatchObject({ type: 'module' });
+	});
+
 	test('holds no folder, user or variable of the machine that built it', () => {
 		expect(findTraces(folder, tracesOf(process.env))).toEqual([]);
 	});
