@@ -34,6 +34,10 @@ export interface Option<Value> {
 	/** Placeholder of the value; a flag without one is a switch. */
 	readonly value?: string;
 	readonly help: string;
+	/** Never to be shown: hidden where it is typed, redacted where it could be printed. */
+	readonly secret?: true;
+	/** Where a client installs by a dialog: the name of its field, and whether it must be filled in. */
+	readonly dialog?: { readonly title: string; readonly required?: true };
 	/** Commands that take it; all when absent. */
 	readonly commands?: readonly Command[];
 	/** Text → value. Throws Error with what would be right. */
@@ -46,7 +50,13 @@ function option<Value>(record: Option<Value>): Option<Value> {
 
 /** The options, in the order of the help. */
 export const OPTIONS = {
-	token: option({ env: 'CLOUDFLARE_API_TOKEN', help: 'API token', read: text }),
+	token: option({
+		env: 'CLOUDFLARE_API_TOKEN',
+		help: 'API token',
+		secret: true,
+		dialog: { title: 'API token', required: true },
+		read: text,
+	}),
 	tokenFile: option({ env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', read: text }),
 	tokenCommand: option({
 		flag: 'token-command',
@@ -54,9 +64,21 @@ export const OPTIONS = {
 		help: 'prints the API token, such as "op read op://vault/cloudflare/token"; run once, without a shell',
 		read: commandWords,
 	}),
-	email: option({ env: 'CLOUDFLARE_EMAIL', help: 'with CLOUDFLARE_API_KEY: legacy credentials', read: text }),
-	key: option({ env: 'CLOUDFLARE_API_KEY', help: 'Global API Key', read: text }),
-	zone: option({ flag: 'zone', env: 'CLOUDFLARE_ZONE', value: 'ZONE', help: 'default zone, name or id', read: text }),
+	email: option({
+		env: 'CLOUDFLARE_EMAIL',
+		help: 'with CLOUDFLARE_API_KEY: legacy credentials',
+		secret: true,
+		read: text,
+	}),
+	key: option({ env: 'CLOUDFLARE_API_KEY', help: 'Global API Key', secret: true, read: text }),
+	zone: option({
+		flag: 'zone',
+		env: 'CLOUDFLARE_ZONE',
+		value: 'ZONE',
+		help: 'default zone, name or id',
+		dialog: { title: 'Default zone' },
+		read: text,
+	}),
 	baseUrl: option({
 		flag: 'base-url',
 		env: 'CLOUDFLARE_BASE_URL',
@@ -69,14 +91,22 @@ export const OPTIONS = {
 		env: 'CF_CACHE_ZONES',
 		value: 'ZONES',
 		help: 'the only zones that may be touched: a.com,b.com=ID; name=id needs no look-up',
+		dialog: { title: 'Allowed zones' },
 		read: zoneEntries,
 	}),
-	readOnly: option({ flag: 'read-only', env: 'CF_CACHE_READ_ONLY', help: 'only reading tools', read: onSwitch }),
+	readOnly: option({
+		flag: 'read-only',
+		env: 'CF_CACHE_READ_ONLY',
+		help: 'only reading tools',
+		dialog: { title: 'Read only' },
+		read: onSwitch,
+	}),
 	toolsets: option({
 		flag: 'toolsets',
 		env: 'CF_CACHE_TOOLSETS',
 		value: 'NAMES',
 		help: `families of tools: ${TOOLSETS.join(',')}`,
+		dialog: { title: 'Families of tools' },
 		read: toolsets,
 	}),
 	tools: option({ flag: 'tools', env: 'CF_CACHE_TOOLS', value: 'NAMES', help: 'only these tools', read: names }),
@@ -92,6 +122,7 @@ export const OPTIONS = {
 		env: 'CF_CACHE_CONFIRM',
 		value: 'POLICY',
 		help: 'consent to destructive tools: ask (default), code, block',
+		dialog: { title: 'Consent' },
 		read: oneOf('ask', 'code', 'block'),
 	}),
 	skipConfirmation: option({
@@ -109,6 +140,7 @@ export const OPTIONS = {
 	confirmSecret: option({
 		env: 'CF_CACHE_CONFIRM_SECRET',
 		help: 'key of the codes, where several processes serve one client',
+		secret: true,
 		read: secretKey,
 	}),
 	plan: option({
@@ -129,6 +161,7 @@ export const OPTIONS = {
 		env: 'CF_CACHE_AUDIT_LOG',
 		value: 'FILE',
 		help: 'JSON lines, for every call that could change something',
+		dialog: { title: 'Audit log' },
 		read: text,
 	}),
 	faults: option({
@@ -151,6 +184,7 @@ export const OPTIONS = {
 		env: 'CF_CACHE_FILES_ROOT',
 		value: 'DIR',
 		help: 'folder whose files urls_file may name, beside the roots that the client offers',
+		dialog: { title: 'Folder of URL lists' },
 		read: text,
 	}),
 	retries: option({

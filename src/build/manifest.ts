@@ -1,0 +1,58 @@
+/** package.json, operations and options → the manifest of the bundle that Claude Desktop installs. Pure. */
+import type { Operation } from '../operations/operation.js';
+import type { Option } from '../options.js';
+import { kindOf } from './kind.js';
+import { type PackageFacts, TITLE } from './package.js';
+
+/** The manifest, version 0.3. Every field of its dialog reaches the server as an environment variable. */
+export function toManifest(
+	{ name, version, description, author, license, keywords, engines, bin }: PackageFacts,
+	operations: readonly Pick<Operation, 'name' | 'title'>[],
+	options: Readonly<Record<string, Option<unknown>>>,
+) {
+	const entry = bin[name];
+	if (entry === undefined) throw new Error(`package.json has no command ${name}`);
+	const fields = Object.entries(options).flatMap(([option, record]) =>
+		record.dialog && record.env ? [{ key: snakeCase(option), env: record.env, field: toField(record) }] : [],
+	);
+	return {
+		manifest_version: '0.3',
+		name,
+		display_name: TITLE,
+		version,
+		description,
+		author: { name: author },
+		license,
+		keywords,
+		server: {
+			type: 'node',
+			entry_point: entry,
+			mcp_config: {
+				command: 'node',
+				args: [`\${__dirname}/${entry}`],
+				env: Object.fromEntries(fields.map(({ key, env }) => [env, `\${user_config.${key}}`])),
+			},
+		},
+		tools: operations.map((operation) => ({ name: operation.name, description: operation.title })),
+		compatibility: { platforms: ['darwin', 'win32', 'linux'], runtimes: { node: engines.node } },
+		user_config: Object.fromEntries(fields.map(({ key, field }) => [key, field])),
+	};
+}
+
+function toField(record: Option<unknown>) {
+	const kind = kindOf(record);
+	return {
+		// The picker of a file offers only files that are there already, and a log is not.
+		type: kind === 'file' ? 'string' : kind,
+		title: record.dialog?.title,
+		description: record.help.replace(/^\w/, (first) => first.toUpperCase()),
+		required: record.dialog?.required ?? false,
+		...(record.secret && { sensitive: true }),
+		// A switch shows one of two states: without a default nobody could tell which.
+		...(kind === 'boolean' && { default: false }),
+	};
+}
+
+function snakeCase(name: string): string {
+	return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

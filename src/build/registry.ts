@@ -1,0 +1,48 @@
+/** package.json and options → server.json, by which the MCP registry lists the product. Pure. */
+import type { Option } from '../options.js';
+import { kindOf } from './kind.js';
+import { type PackageFacts, TITLE } from './package.js';
+
+const FORMATS = {
+	boolean: 'boolean',
+	number: 'number',
+	file: 'filepath',
+	directory: 'filepath',
+	string: undefined,
+} as const;
+
+/** The text of server.json: the npm package, started with npx, and the environment variables it reads. */
+export function printServerJson(
+	{ name, mcpName, version, description }: PackageFacts,
+	options: Readonly<Record<string, Option<unknown>>>,
+): string {
+	const server = {
+		$schema: 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json',
+		name: mcpName,
+		title: TITLE,
+		description,
+		version,
+		packages: [
+			{
+				registryType: 'npm',
+				identifier: name,
+				version,
+				runtimeHint: 'npx',
+				transport: { type: 'stdio' },
+				environmentVariables: Object.values(options).flatMap((record) => (record.env ? [toVariable(record)] : [])),
+			},
+		],
+	};
+	return `${JSON.stringify(server, undefined, '\t')}\n`;
+}
+
+function toVariable(record: Option<unknown>) {
+	const format = FORMATS[kindOf(record)];
+	return {
+		name: record.env,
+		description: record.help,
+		...(format && { format }),
+		...(record.dialog?.required && { isRequired: true }),
+		...(record.secret && { isSecret: true }),
+	};
+}

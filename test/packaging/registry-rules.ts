@@ -1,0 +1,50 @@
+/**
+ * What the MCP registry demands of a server.json, for the fields that ours has: written from the documented limits of
+ * https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json, and stricter, since it knows no other field.
+ */
+import { z } from '../../src/zod.js';
+
+/** A version, not a range of them. */
+const version = z
+	.string()
+	.min(1)
+	.max(255)
+	.regex(/^(?!latest$)[^\s^~><=*]+$/);
+
+const variable = z
+	.object({
+		name: z.string().min(1),
+		description: z.string().min(1),
+		format: z.enum(['string', 'number', 'boolean', 'filepath']).optional(),
+		isRequired: z.boolean().optional(),
+		isSecret: z.boolean().optional(),
+	})
+	.strict();
+
+const npmPackage = z
+	.object({
+		registryType: z.literal('npm'),
+		identifier: z.string().min(1),
+		version,
+		runtimeHint: z.literal('npx'),
+		transport: z.object({ type: z.literal('stdio') }).strict(),
+		environmentVariables: z.array(variable),
+	})
+	.strict();
+
+/** A server.json that offers npm packages. */
+export const serverJson = z
+	.object({
+		$schema: z.literal('https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'),
+		// A reversed domain and a name, with exactly one slash.
+		name: z
+			.string()
+			.min(3)
+			.max(200)
+			.regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
+		title: z.string().min(1).max(100),
+		description: z.string().min(1).max(100),
+		version,
+		packages: z.array(npmPackage).min(1),
+	})
+	.strict();
