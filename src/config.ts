@@ -131,8 +131,7 @@ function refuseContradiction(tokens: readonly { kind: string; name?: string; val
 
 /** What of the environment must never be shown. */
 export function readSecrets(env: Readonly<Record<string, string | undefined>>): string[] {
-	const { token, key, email, confirmSecret } = OPTIONS;
-	return [token, key, email, confirmSecret].flatMap(({ env: name }) => (name && env[name]?.trim()) || []);
+	return ENTRIES.flatMap(([, { secret, env: name }]) => (secret && name && env[name]?.trim()) || []);
 }
 
 /** Flag, environment variable and meaning of every option, in the order of the table. */

@@ -1,6 +1,7 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
 import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../errors.js';
+import { judgeOf } from '../operations/fields.js';
 import { argumentNames, freshInputOf, inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { clean, quote, word } from '../quote.js';
@@ -37,6 +38,8 @@ export async function parseArguments(
 
 /** Lists longer than this are checked piece by piece, so that other calls and cancels get their turn in between. */
 const LONG = 2_000;
+/** So many items are checked at once. */
+const AT_ONCE = 1_000;
 
 /** Checks the items of long lists; `rest` has one checked item in place of each, for the rules of the list itself. */
 async function parseLists(
@@ -51,11 +54,10 @@ async function parseLists(
 		if (!(inner instanceof z.ZodArray) || !Array.isArray(items) || items.length <= LONG) continue;
 		const checked: unknown[] = [];
 		for (const [at, item] of items.entries()) {
-			if (at % LONG === 0) await setImmediate();
-			const parsed = inner.element.safeParse(item);
-			if (parsed.success) checked.push(parsed.data);
-			else
-				issues.push(...parsed.error.issues.map((issue: z.ZodIssue) => ({ ...issue, path: [name, at, ...issue.path] })));
+			if (at % AT_ONCE === 0) await setImmediate();
+			const found = checkItem(inner.element, item);
+			if ('value' in found) checked.push(found.value);
+			else issues.push(...found.issues.map((issue) => ({ ...issue, path: [name, at, ...issue.path] })));
 		}
 		lists[name] = checked;
 	}
@@ -64,6 +66,14 @@ async function parseLists(
 		checked.length > 0 ? checked.slice(0, 1) : undefined,
 	]);
 	return { lists, rest: { ...given, ...Object.fromEntries(samples) }, issues };
+}
+
+function checkItem(element: z.ZodTypeAny, item: unknown): { value: unknown } | { issues: readonly z.ZodIssue[] } {
+	const judge = typeof item === 'string' ? judgeOf(element) : undefined;
+	const verdict = judge?.((item as string).trim());
+	if (verdict) return 'value' in verdict ? verdict : { issues: [{ code: 'custom', message: verdict.wrong, path: [] }] };
+	const parsed = element.safeParse(understand(element, item));
+	return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues };
 }
 
 /** A handle stands for a whole call: anything beside it would be ignored. */
@@ -92,7 +102,9 @@ function understand(schema: z.ZodTypeAny, value: unknown): unknown {
 				? 'object'
 				: '';
 	const seen = wanted && typeof value === 'string' ? (parseJson(value, wanted) ?? value) : value;
-	if (inner instanceof z.ZodArray && Array.isArray(seen)) return seen.map((item) => understand(inner.element, item));
+	// Long lists are understood where they are checked, piece by piece.
+	if (inner instanceof z.ZodArray && Array.isArray(seen))
+		return seen.length > LONG ? seen : seen.map((item) => understand(inner.element, item));
 	if (inner instanceof z.ZodObject && isObject(seen)) {
 		const known = Object.entries(seen).filter(([name, field]) => field !== null || !Object.hasOwn(inner.shape, name));
 		return Object.fromEntries(

@@ -149,7 +149,7 @@ async function change(
 	await refuseForeignHosts(call, operation);
 	const limits = planOf(call);
 	const before = await readCurrent(call, operation);
-	const plan = planRequests(operation, args, zone, limits, before);
+	const plan = await planRequests(operation, args, zone, limits, before);
 	call.trail.plan = plan;
 	const consequence = operation.danger === 'destroy' ? operation.consequence(args as never, zone) : undefined;
 	if (asked.dryRun)

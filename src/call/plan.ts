@@ -1,4 +1,5 @@
 /** Arguments → the requests a call would send. Pure: nothing is sent, nothing is read. */
+import { setImmediate } from 'node:timers/promises';
 import type { ApiRequest } from '../cloudflare/client.js';
 import { costOf, ITEMS_PER_CALL, itemsPerRequest, rateOf } from '../cloudflare/limits.js';
 import { InputError } from '../errors.js';
@@ -24,13 +25,13 @@ export interface Plan {
 type Args = Readonly<Record<string, unknown>>;
 
 /** The requests of an operation with a route. `plan` is the zone's plan, which decides how lists are split. */
-export function planRequests(
+export async function planRequests(
 	operation: RoutedOperation,
 	args: Args,
 	zone: ZoneRef | undefined,
 	plan: string,
 	current?: unknown,
-): Plan {
+): Promise<Plan> {
 	const { method, path, query, rest } = fillRoute(operation.route, { ...args, ...(zone && { zone_id: zone.id }) });
 	const base = { method, path, query };
 	if (operation.split) return splitRequests(operation.split, base, args, plan);
@@ -86,13 +87,13 @@ export function estimate({ requests }: Plan, operation: RoutedOperation, plan: s
 	return { seconds, tokens };
 }
 
-function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args, plan: string): Plan {
+async function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args, plan: string): Promise<Plan> {
 	const requests: PlannedRequest[] = [];
 	const items: Record<string, number> = {};
 	let duplicates = 0;
 	for (const [kind, toBody] of Object.entries(split)) {
 		const given = (args[kind] as unknown[] | undefined) ?? [];
-		const unique = dedupe(given);
+		const unique = await dedupe(given);
 		if (unique.length === 0) continue;
 		duplicates += given.length - unique.length;
 		items[kind] = unique.length;
@@ -147,10 +148,21 @@ function toQuery(args: Args): Record<string, string> {
 	);
 }
 
+/** So many items are compared before others get their turn. */
+const AT_ONCE = 5_000;
+
 /** The first of equal items, in order. */
-function dedupe(items: readonly unknown[]): unknown[] {
-	if (items.every((item) => typeof item === 'string')) return [...new Set(items)];
-	return [...new Map(items.map((item) => [canonicalJson(item), item])).values()];
+async function dedupe(items: readonly unknown[]): Promise<unknown[]> {
+	const seen = new Set<string>();
+	const unique: unknown[] = [];
+	for (const [at, item] of items.entries()) {
+		if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
+		const key = typeof item === 'string' ? item : canonicalJson(item);
+		if (seen.has(key)) continue;
+		seen.add(key);
+		unique.push(item);
+	}
+	return unique;
 }
 
 /** JSON with sorted keys: equal values give equal text. */

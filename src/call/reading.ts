@@ -44,7 +44,9 @@ async function readOnce(
 	{ parts, context, args, zone, client }: Call,
 	operation: RoutedOperation,
 ): Promise<{ result: unknown; answer: ApiAnswer }> {
-	const [request] = planRequests(operation, args, zone, '').requests;
+	const {
+		requests: [request],
+	} = await planRequests(operation, args, zone, '');
 	const answer = await client(request, {
 		permission: permissionOf(operation),
 		signal: context.signal,

@@ -8,6 +8,9 @@ const LONGEST = 10 * 1024 * 1024;
 /** A line longer than this is parsed while it arrives (bytes). */
 const LONG = 256 * 1024;
 
+/** So much is parsed before others get their turn (bytes). */
+const AT_ONCE = 16 * 1024;
+
 const END_OF_LINE = 0x0a;
 
 /** What is told of the lines. */
@@ -26,17 +29,15 @@ export async function readLines(input: Readable, { onValue, onUnreadable }: Line
 	/** Takes bytes of one line. */
 	const take = async (bytes: Buffer) => {
 		size += bytes.length;
-		if (!long && size > LONG && size <= LONGEST) {
-			const { openLongLine } = await import('./long-line.js');
-			long = openLongLine();
-			for (const piece of pieces.splice(0)) long.write(piece);
-		}
-		if (!long) pieces.push(bytes);
-		else {
-			long.write(bytes);
-			// Others get their turn between the pieces.
-			await setImmediate();
-		}
+		pieces.push(bytes);
+		if (size <= LONG || size > LONGEST) return;
+		const { openLongLine } = await import('./long-line.js');
+		long ??= openLongLine();
+		for (const piece of pieces.splice(0))
+			for (let at = 0; at < piece.length; at += AT_ONCE) {
+				long.write(piece.subarray(at, at + AT_ONCE));
+				await setImmediate();
+			}
 	};
 	const finish = () => {
 		const [line, length] = [long, size];

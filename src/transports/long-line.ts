@@ -11,7 +11,7 @@ export interface LongLine {
 
 /** An empty line. */
 export function openLongLine(): LongLine {
-	const parser = new JSONParser({ paths: ['$'] });
+	const parser = new JSONParser({ paths: ['$'], stringBufferSize: 8_192 });
 	let value: unknown;
 	let problem: Error | undefined;
 	parser.onValue = (found) => {

@@ -77,7 +77,9 @@ describe('the bundle', () => {
 			'LICENSE',
 			'README.md',
 			'dist/THIRD_PARTY_LICENSES',
-			'dist/tokens.json',
+			'dist/tools.fixed.json',
+			'dist/tools.optional.json',
+			'dist/tools.required.json',
 			'manifest.json',
 			'package.json',
 		]);

@@ -54,7 +54,9 @@ describe('the npm package', () => {
 			'LICENSE',
 			'README.md',
 			'dist/THIRD_PARTY_LICENSES',
-			'dist/tokens.json',
+			'dist/tools.fixed.json',
+			'dist/tools.optional.json',
+			'dist/tools.required.json',
 			'mcp.json',
 			'package.json',
 		]);
