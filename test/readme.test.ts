@@ -30,7 +30,7 @@ describe('the README', () => {
 		const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
 			scripts: object;
 		};
-		const named = [...readFileSync(path, 'utf8').matchAll(/npm (?:run )?(demo|test|build|check)\b/g)].map(
+		const named = [...readFileSync(path, 'utf8').matchAll(/npm (?:run )?(demo|test|build|check|bench)\b/g)].map(
 			([, name]) => name,
 		);
 		expect(named.length).toBeGreaterThan(2);

@@ -1,0 +1,31 @@
+/** The flags of the bench. */
+import { describe, expect, test } from 'vitest';
+import { readFlags } from './flags.js';
+import { SECTIONS } from './rows.js';
+
+describe('the bench', () => {
+	test('measures all sections unless told', () => {
+		expect(readFlags([])).toMatchObject({ sections: SECTIONS, quick: false, before: undefined });
+	});
+
+	test('leaves the large purges out when it must be quick, unless they are named', () => {
+		expect(readFlags(['--quick']).sections).toEqual(SECTIONS.filter((name) => name !== 'purge'));
+		expect(readFlags(['--quick', '--only', 'purge']).sections).toEqual(['purge']);
+	});
+
+	test('measures the sections that are named, in its own order', () => {
+		expect(readFlags(['--only', 'call,start']).sections).toEqual(['start', 'call']);
+	});
+
+	test.for([
+		[['--frobnicate'], '--frobnicate'],
+		[['start'], 'start'],
+		[['--only', 'start,speed'], "no section 'speed'"],
+		[['--only'], '--only'],
+		[['--compare', 'package.json'], 'package.json is no JSON file of this bench'],
+		[['--compare', 'missing.json'], 'missing.json is no JSON file of this bench'],
+	] as const)('refuses %j with one line', ([argv, words]) => {
+		expect(() => readFlags(argv)).toThrow(words);
+		expect(() => readFlags(argv)).toThrow(/^[^\n]*$/);
+	});
+});

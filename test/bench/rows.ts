@@ -1,0 +1,134 @@
+/** Every number of the bench: what it is called, its unit, its limit, and how it is taken. */
+
+/** One row. Less is better, and `limit` is the most, unless `atLeast` says the opposite. */
+export interface Row {
+	readonly name: string;
+	readonly unit: '×' | 'ms' | 'MB' | 'bytes' | 'tokens' | '';
+	readonly limit?: number;
+	readonly atLeast?: true;
+	readonly how: string;
+}
+
+/** Sections in the order of the table. */
+export const SECTIONS = ['start', 'call', 'cancel', 'tokens', 'size', 'purge'] as const;
+/** A part of the bench that can be run alone. */
+export type SectionName = (typeof SECTIONS)[number];
+
+/** What is purged on real time. */
+export const SCENARIOS = {
+	mixed: '20,000 URLs + 6,000 tags',
+	halves: 'the same as two calls at once',
+	tags: '6,000 tags',
+	urls: '100,000 URLs',
+	file: '100,000 URLs of a file',
+} as const;
+/** A large purge. */
+export type Scenario = keyof typeof SCENARIOS;
+
+const start = {
+	'start.sdk': { name: 'tools/list ÷ minimal SDK server', unit: '×', limit: 1.15, how: 'spawn to answer' },
+	'start.node': { name: 'tools/list ÷ node -e 0', unit: '×', limit: 2.1, how: 'spawn to answer ÷ spawn to exit' },
+	'start.responder': { name: 'tools/list ÷ bare responder', unit: '×', how: 'spawn to answer' },
+	'start.call': { name: 'first call ÷ minimal SDK server', unit: '×', how: 'spawn to answer of zones_list' },
+	'start.memory': { name: 'memory after tools/list', unit: 'MB', limit: 55, how: 'VmRSS at the answer' },
+	'start.memory-sdk': { name: '  ÷ minimal SDK server', unit: '×', how: 'VmRSS at the answer' },
+	'start.settled': { name: 'memory settled', unit: 'MB', how: 'VmRSS 500 ms after the answer' },
+	'start.settled-sdk': { name: '  ÷ minimal SDK server', unit: '×', how: 'VmRSS 500 ms after the answer' },
+} as const satisfies Record<string, Row>;
+
+const OVER_DIRECT = 'median of one call at a time, less that of undici alone';
+const SHARE_OF_DIRECT = 'calls a second with 32 in flight ÷ those of undici alone';
+const call = {
+	'call.one': { name: 'read: time over undici', unit: 'ms', limit: 0.65, how: OVER_DIRECT },
+	'call.one-sdk': { name: '  minimal SDK server, node:http', unit: 'ms', how: OVER_DIRECT },
+	'call.one-fetch': { name: '  minimal SDK server, fetch', unit: 'ms', how: OVER_DIRECT },
+	'call.many': { name: 'read, 32 in flight ÷ undici', unit: '×', limit: 0.5, atLeast: true, how: SHARE_OF_DIRECT },
+	'call.many-sdk': { name: '  minimal SDK server, node:http', unit: '×', atLeast: true, how: SHARE_OF_DIRECT },
+	'call.many-fetch': { name: '  minimal SDK server, fetch', unit: '×', atLeast: true, how: SHARE_OF_DIRECT },
+	'call.purge-one': { name: 'purge of 1 URL: time over undici', unit: 'ms', limit: 0.65, how: OVER_DIRECT },
+	'call.purge-many': {
+		name: 'purge of 1 URL, 32 in flight ÷ undici',
+		unit: '×',
+		limit: 0.5,
+		atLeast: true,
+		how: SHARE_OF_DIRECT,
+	},
+} as const satisfies Record<string, Row>;
+
+const cancel = {
+	'cancel.closed': {
+		name: 'cancelled → request to the API closed',
+		unit: 'ms',
+		limit: 100,
+		how: 'notification sent to connection closed at the API',
+	},
+} as const satisfies Record<string, Row>;
+
+const DEFINITIONS = 'o200k tokens of name, description and input schema';
+const ANSWER = 'o200k tokens of the text of the answer';
+const tokens = {
+	'tokens.documented': { name: 'tools of the 22 documented', unit: 'tokens', limit: 2_600, how: DEFINITIONS },
+	'tokens.all': { name: 'all tools', unit: 'tokens', limit: 5_500, how: DEFINITIONS },
+	'tokens.purge-tools': { name: '--toolsets purge', unit: 'tokens', limit: 1_000, how: DEFINITIONS },
+	'tokens.setting': { name: 'answer of cache_reserve_get', unit: 'tokens', limit: 45, how: ANSWER },
+	'tokens.mappings': { name: 'answer of 100 mappings', unit: 'tokens', limit: 1_500, how: ANSWER },
+	'tokens.regions': { name: 'answer of 80 supported regions', unit: 'tokens', limit: 750, how: ANSWER },
+	'tokens.purge': { name: 'answer of purge_cache, 100 URLs', unit: 'tokens', limit: 60, how: ANSWER },
+	'tokens.error': { name: 'answer of the error 1135', unit: 'tokens', limit: 90, how: ANSWER },
+} as const satisfies Record<string, Row>;
+
+const size = {
+	'size.packed': { name: 'package, packed', unit: 'bytes', how: 'npm pack' },
+	'size.unpacked': { name: 'package, unpacked', unit: 'bytes', how: 'npm pack' },
+	'size.files': { name: 'files in the package', unit: '', how: 'npm pack' },
+	'size.dependencies': { name: 'runtime dependencies', unit: '', limit: 0, how: 'package.json' },
+	'size.start': { name: 'code read to answer initialize', unit: 'bytes', how: "files of dist in V8's coverage" },
+} as const satisfies Record<string, Row>;
+
+const PURGE = {
+	ratio: { name: '  time ÷ best possible', unit: '×', how: 'answered ÷ what a full bucket makes it take' },
+	refused: { name: '  HTTP 429', unit: '', limit: 0, how: 'counted at the API' },
+	memory: { name: '  peak memory', unit: 'MB', limit: 150, how: 'VmHWM at the end' },
+	block: { name: '  longest block', unit: 'ms', limit: 50, how: 'busy time between two turns of the event loop' },
+} as const satisfies Record<string, Row>;
+const purge = {
+	...(Object.fromEntries(
+		Object.entries(SCENARIOS).flatMap(([scenario, title]) =>
+			Object.entries(PURGE).map(([what, row], at) => [
+				`purge.${scenario}-${what}`,
+				{
+					...row,
+					...(at === 0 && { name: `${title}: time ÷ best` }),
+					// So short a purge is not judged: the part of the burst that is left alone is most of it.
+					...(what === 'ratio' && scenario !== 'tags' && { limit: 1.15 }),
+				},
+			]),
+		),
+	) as Record<`purge.${Scenario}-${keyof typeof PURGE}`, Row>),
+	'purge.two-one': { name: 'two calls ÷ one call', unit: '×', limit: 1.1, how: 'the same content, answered' },
+} as const satisfies Record<string, Row>;
+
+export const ROWS = { ...start, ...call, ...cancel, ...tokens, ...size, ...purge };
+/** Name of a row; it begins with its section. */
+export type RowId = keyof typeof ROWS;
+
+/** Rows of a section, in the order of the table. */
+export function rowsOf(section: SectionName): RowId[] {
+	return (Object.keys(ROWS) as RowId[]).filter((id) => sectionOf(id) === section);
+}
+
+/** The section that a row belongs to. */
+export function sectionOf(id: RowId): SectionName {
+	return id.slice(0, id.indexOf('.')) as SectionName;
+}
+
+/** True for what is counted, not timed: it is the same on every machine, so that every growth counts. */
+export function isExact(id: RowId): boolean {
+	return ['tokens', 'size'].includes(sectionOf(id));
+}
+
+/** Whether a value is beyond the limit of its row. */
+export function isOver(id: RowId, value: number): boolean {
+	const { limit, atLeast } = ROWS[id] as Row;
+	return limit !== undefined && (atLeast ? value < limit : value > limit);
+}

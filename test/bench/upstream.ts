@@ -1,0 +1,45 @@
+/** A server on 127.0.0.1 that answers like the API. */
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { reply } from './answers.js';
+
+const BASE = '/client/v4';
+
+/** A running upstream. */
+export interface Upstream {
+	/** `http://127.0.0.1:PORT/client/v4`. */
+	url: string;
+	close(): Promise<void>;
+}
+
+/** Starts one. `take` may keep a request for itself by answering true. */
+export async function startUpstream(
+	take: (target: string, response: ServerResponse) => boolean = () => false,
+): Promise<Upstream> {
+	const server = createServer((request, response) => {
+		const target = (request.url ?? '').slice(BASE.length);
+		request.resume().once('end', () => {
+			if (take(target, response)) return;
+			const { status, body } = reply(request.method ?? '', target);
+			response.writeHead(status, {
+				'content-type': 'application/json',
+				'content-length': Buffer.byteLength(body),
+				'cf-ray': '8f0c1a2b3c4d5e6f-AMS',
+			});
+			response.end(body);
+		});
+	});
+	// Connections wait for their turn between two batches.
+	server.keepAliveTimeout = 600_000;
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE}`,
+		async close() {
+			server.close();
+			server.closeAllConnections();
+			await once(server, 'close');
+		},
+	};
+}
