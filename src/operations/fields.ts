@@ -25,14 +25,11 @@ export function text(judge: Judge) {
 export const judgeOf = (field: z.ZodTypeAny): Judge | undefined => judges.get(field);
 
 /** A list with at least one item. */
-export function list<Item extends z.ZodTypeAny>(description: string, item: Item) {
-	return z
-		.array(item)
-		.superRefine((items, context) => {
-			if (items.length === 0)
-				context.addIssue({ code: 'custom', message: 'is empty: leave it out or give at least one item' });
-		})
-		.describe(description);
+export function list<Item extends z.ZodTypeAny>(item: Item) {
+	return z.array(item).superRefine((items, context) => {
+		if (items.length === 0)
+			context.addIssue({ code: 'custom', message: 'is empty: leave it out or give at least one item' });
+	});
 }
 
 /** `on` or `off`, as Cloudflare's settings take it. */

@@ -2,10 +2,11 @@
 import { z } from '../zod.js';
 import { needsZone, type Operation } from './operation.js';
 
-const zone = z.string().describe('Zone name or id');
-const dryRun = z.boolean().optional().describe('Only show the plan');
+const zone = z.string().describe('Name or id');
+/** Explained once, in the instructions of the server. */
+const dryRun = z.boolean().optional();
 const resume = z.string().optional().describe('Handle of an unfinished call');
-const confirm = z.string().optional().describe('Code from the first answer');
+const confirm = z.string().optional().describe('Code it asked for');
 
 /** Whether a call names its zone: it must, it may because there is a default one, or it cannot because there is only one. */
 export const ZONE_ARGUMENTS = ['required', 'optional', 'fixed'] as const;

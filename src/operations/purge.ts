@@ -10,23 +10,27 @@ const url = text(judgeUrl);
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters');
 
-const file = z
-	.object({
-		url: url.describe('As in urls'),
-		headers: z.record(headerName, headerValue).describe('e.g. CF-Device-Type, Origin').optional(),
-	})
-	.strict();
+const file = z.object({ url, headers: z.record(headerName, headerValue).optional() }).strict();
 
+/** Without descriptions: what they are is said once, at purge_cache, and every fault is answered with what to write instead. */
 const selectors = {
-	urls: list('Absolute http(s) URLs as visitors see them, with query', url).optional(),
-	files: list('URLs cached by request headers', file).optional(),
-	tags: list('Cache-Tag values: ≤1024 printable ASCII, no spaces', text(judgeTag)).optional(),
-	hosts: list('Host names, no scheme or path', text(judgeHost)).optional(),
-	prefixes: list('host/path, no scheme, query, fragment or *; ≤31 slashes', text(judgePrefix)).optional(),
-	urls_file: z.string().describe('File below a root, a URL a line').optional(),
+	urls: list(url).optional(),
+	files: list(file).optional(),
+	tags: list(text(judgeTag)).optional(),
+	hosts: list(text(judgeHost)).optional(),
+	prefixes: list(text(judgePrefix)).optional(),
+	urls_file: z.string().optional(),
+};
+const describedSelectors = {
+	urls: selectors.urls.describe('Absolute URLs with query'),
+	files: selectors.files.describe('URLs cached by header, e.g. Origin'),
+	tags: selectors.tags.describe('Cache-Tag values'),
+	hosts: selectors.hosts.describe('Host names'),
+	prefixes: selectors.prefixes.describe('host/path, no scheme or query'),
+	urls_file: selectors.urls_file.describe('File, a URL a line'),
 };
 
-const environmentId = identifier('`ref` from environments_list');
+const environmentId = identifier('`ref` of environments_list');
 const split = {
 	urls: (files: readonly unknown[]) => ({ files }),
 	files: (files: readonly unknown[]) => ({ files }),
@@ -76,11 +80,11 @@ const place = (zone: ZoneRef, environment?: string) =>
 
 function describeSent(verb: string, next: string, { args, zone, items, requests }: Accepted): string {
 	const how = requests > 1 ? ` in ${requests} requests` : '';
-	return `${verb} ${counts(items)} of ${place(zone, args.environment_id)}${how}; Cloudflare accepted it, which does not prove that it was cached.\n${next}`;
+	return `${verb} ${counts(items)} of ${place(zone, args.environment_id)}${how}; Cloudflare accepted it, which does not prove it was cached.\n${next}`;
 }
 
-const NEXT_MISS = 'The next request for it goes to the origin (CF-Cache-Status: MISS).';
-const NEXT_REVALIDATE = 'The next request for it is revalidated with the origin (REVALIDATED or EXPIRED).';
+const NEXT_MISS = 'The next request goes to the origin (CF-Cache-Status: MISS).';
+const NEXT_REVALIDATE = 'The next request is revalidated with the origin (REVALIDATED or EXPIRED).';
 
 const describePurge = (outcome: Accepted) => describeSent('Purged', NEXT_MISS, outcome);
 const describeInvalidation = (outcome: Accepted) => describeSent('Invalidated', NEXT_REVALIDATE, outcome);
@@ -89,11 +93,11 @@ export const purgeCache = defineOperation({
 	name: 'purge_cache',
 	title: 'Purge cached content',
 	description:
-		'Deletes chosen content from the cache everywhere, Cache Reserve included; the next request goes to the origin. On every plan. urls for pages, tags or prefixes for groups, hosts for all of a host name. Prefer invalidate_cache when the content need not vanish: it spares the origin. Cannot be undone. Accepted does not prove that anything was cached.',
+		'Deletes chosen content from the cache everywhere, Cache Reserve included; all plans. urls for pages, tags or prefixes for groups, hosts for a whole host name. Where content need not vanish, invalidate_cache spares the origin. Cannot be undone.',
 	...purge,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/purge_cache',
-	input: z.object(selectors).strict(),
+	input: z.object(describedSelectors).strict(),
 	split,
 	check: requireSelector,
 	hosts: hostsOf,
@@ -124,7 +128,7 @@ export const purgeEnvironment = defineOperation({
 	name: 'purge_environment',
 	title: 'Purge cached content of one environment',
 	description:
-		'purge_cache for one Version Management environment (Enterprise); for production use purge_cache. URLs fail where it selects by IP, country, ASN or threat score.',
+		'purge_cache for one Version Management environment (Enterprise). Arguments as in purge_cache; URLs fail where it selects by IP, country, ASN or threat score.',
 	...purge,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
@@ -158,7 +162,7 @@ export const invalidateCache = defineOperation({
 	name: 'invalidate_cache',
 	title: 'Invalidate cached content',
 	description:
-		'Marks chosen content stale without deleting it: the next request revalidates with the origin, and a 304 reuses the copy. The gentle choice after a deploy; saves only if the origin sends ETag or Last-Modified. Use purge_cache when content must not be served again (leak, legal). Selectors as in purge_cache. Cannot be undone.',
+		'Marks chosen content stale: the next request revalidates with the origin, and a 304 keeps the copy. Gentle after a deploy, if the origin sends ETag or Last-Modified. For what must not be served again (leak, legal) use purge_cache. Arguments as in purge_cache. Cannot be undone.',
 	...purge,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',

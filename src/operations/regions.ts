@@ -153,7 +153,7 @@ export const originCloudRegionsBulkUpdate = defineOperation({
 		'Creates or replaces many mappings; those not given stay. Invalid ones come back as failed, the others are applied. At most 3,500 per zone.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/batch`,
-	input: z.object({ mappings: list('Mappings to set', z.object(mapping).strict()) }).strict(),
+	input: z.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set') }).strict(),
 	split: { mappings: (mappings) => mappings },
 	output: batch,
 	summarize: ({ zone, result }) =>
@@ -174,7 +174,7 @@ export const originCloudRegionsBulkDelete = defineOperation({
 		'Removes the mappings of many origin IPs; unknown ones come back as failed. Undone only by setting each again: list them first.',
 	danger: 'destroy',
 	route: `DELETE ${ROUTE}/batch`,
-	input: z.object({ origin_ips: list('Plain IPv4 or IPv6 addresses', text(judgeIp)) }).strict(),
+	input: z.object({ origin_ips: list(text(judgeIp)).describe('Plain IPv4 or IPv6 addresses') }).strict(),
 	split: { origin_ips: (ips) => ips },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>
@@ -197,13 +197,13 @@ export const originCloudRegionsSupported = defineOperation({
 	select: (result, { vendor }) =>
 		vendor ? { ...result, vendors: { [vendor]: result.vendors[vendor] ?? [] } } : result,
 	summarize: ({ zone, result }) => {
-		const lines = Object.entries(result.vendors).flatMap(([name, list]) =>
-			list.map(
-				(one) =>
-					`${word(name)} ${word(one.name)}${one.upper_tier_colos.length ? `: ${one.upper_tier_colos.map(word).join(' ')}` : ''}`,
-			),
-		);
-		const head = `${lines.length} regions can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
+		const vendors = Object.entries(result.vendors);
+		const lines = vendors.flatMap(([name, list]) => [
+			`${word(name)}:`,
+			...list.map((one) => [one.name, ...one.upper_tier_colos].map(word).join(' ')),
+		]);
+		const total = vendors.reduce((sum, [, list]) => sum + list.length, 0);
+		const head = `${total} regions can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
 		return rows([head, ...lines], (left) => `… and ${left} more: ask for one vendor.`);
 	},
 	example: {},
