@@ -54,15 +54,7 @@ export function compose(
 	}: { clock?: Clock | undefined; log: Log; redactor?: Redactor },
 ): Product {
 	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
-	const names = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
-	for (const [flag, tools] of [
-		['--tools', config.tools],
-		['--exclude-tools', config.excludeTools],
-	] as const)
-		for (const name of tools ?? [])
-			if (!names.has(name))
-				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names.keys())}`);
-	checkDefaultZone(config);
+	checkNames(config);
 	const confirm = config.skipConfirmation ? 'off' : (config.confirm ?? 'ask');
 	const scope = { ...config, blockDestructive: confirm === 'block' };
 	const connection = connect(config, log, redactor);
@@ -77,7 +69,7 @@ export function compose(
 	const zones = createZones(client, new Map(pins));
 	return {
 		parts: {
-			operations: names,
+			operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
 			forbiddenBy: (operation) => forbiddenBy(operation, scope),
 			client,
 			zones,
@@ -118,6 +110,19 @@ function openAuditLog(path: string | undefined): Appender | undefined {
 	} catch (error) {
 		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${(error as NodeJS.ErrnoException).code})`);
 	}
+}
+
+/** Throws ConfigError when the configuration names a tool that does not exist, or a default zone that is not allowed. */
+export function checkNames(config: Config): void {
+	const names = OPERATIONS.map(({ name }) => name);
+	for (const [flag, tools] of [
+		['--tools', config.tools],
+		['--exclude-tools', config.excludeTools],
+	] as const)
+		for (const name of tools ?? [])
+			if (!names.includes(name))
+				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names)}`);
+	checkDefaultZone(config);
 }
 
 /** A default zone outside the list would fail at every call: better to say so at the start. */

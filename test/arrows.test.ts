@@ -48,7 +48,18 @@ const MAY: Record<string, readonly string[]> = {
 	'call/': ['operations/', 'cloudflare/'],
 	'sandbox/': ['ipaddr.js'],
 	'transports/': ['server.ts', 'log.ts', '@modelcontextprotocol/'],
-	'commands/': ['call/', 'cloudflare/', 'operations/', 'compose.ts', 'tool.ts', '@modelcontextprotocol/'],
+	'clients/': ['../mcp.json', 'jsonc-parser', 'smol-toml'],
+	'commands/': [
+		'call/',
+		'clients/',
+		'cloudflare/',
+		'operations/',
+		'compose.ts',
+		'config.ts',
+		'credential.ts',
+		'tool.ts',
+		'@modelcontextprotocol/',
+	],
 	'build/': ['operations/', 'tool.ts', 'esbuild', 'gpt-tokenizer/'],
 	'version.ts': ['../package.json'],
 	'server.ts': ['call/', 'compose.ts', 'resources.ts', 'tool.ts', '@modelcontextprotocol/'],
@@ -123,11 +134,9 @@ function reach(from: string, seen = new Set<string>()): Set<string> {
 	return seen;
 }
 
-test('the start path loads neither undici nor the sandbox nor the demo', () => {
+test('the start path loads neither undici nor the sandbox nor another command', () => {
 	const loaded = new Set(['cli.ts', 'server.ts', 'transports/stdio.ts'].flatMap((file) => [...reach(file)]));
-	expect(
-		[...loaded].filter((file) => file === 'undici' || file.startsWith('sandbox/') || file.startsWith('commands/')),
-	).toEqual([]);
+	expect([...loaded].filter((file) => file === 'undici' || /^(sandbox|commands|clients)\//.test(file))).toEqual([]);
 	expect(loaded).toContain('compose.ts');
 });
 
