@@ -15,6 +15,18 @@ export interface Config extends Options {
 	/** `call` only: the tool, and the words behind it that are its arguments. */
 	readonly tool?: string;
 	readonly toolWords?: readonly string[];
+	/** `install` only: the client, and the flags given that the server takes. */
+	readonly client?: string | undefined;
+	readonly serverFlags?: readonly ServerFlag[];
+}
+
+/** A flag of the server as it was given. */
+export interface ServerFlag {
+	readonly flag: string;
+	/** Absent for a switch. */
+	readonly value?: string;
+	/** Whether the value is a path, which may start from the folder of now. */
+	readonly isPath: boolean;
 }
 
 const ENTRIES = Object.entries(OPTIONS) as [keyof typeof OPTIONS, Option<unknown>][];
@@ -32,7 +44,7 @@ export function readConfig(
 			`unknown command ${quote(word)}; there are ${Object.keys(COMMANDS).join(', ')}.${suggest(word, Object.keys(COMMANDS))}`,
 		);
 	const command = (word ?? 'serve') as Command;
-	const { flagWords, tool, toolWords } = splitCall(command, argv, at, takes);
+	const { flagWords, tool, toolWords, client } = splitWords(command, argv, at, takes);
 	const flags = parseFlags(flagWords, command);
 	if (flags.help) return 'help';
 	if (flags.version) return 'version';
@@ -52,7 +64,20 @@ export function readConfig(
 			throw new ConfigError(`${given ? `--${record.flag}` : record.env} ${(error as Error).message}`);
 		}
 	}
-	return { ...options, command, ...(tool !== undefined && { tool, toolWords }) };
+	return {
+		...options,
+		command,
+		...(tool !== undefined && { tool, toolWords }),
+		...(command === 'install' && { client, serverFlags: serverFlagsIn(flags) }),
+	};
+}
+
+/** Those of the flags given that `serve` takes, in the order of the table, so that the same flags are the same entry. */
+function serverFlagsIn(flags: Record<string, string | boolean | undefined>): ServerFlag[] {
+	return ENTRIES.flatMap(([, { flag, value, isPath, commands }]) => {
+		if (!flag || flags[flag] === undefined || !(commands?.includes('serve') ?? true)) return [];
+		return [{ flag, ...(value && { value: String(flags[flag]) }), isPath: isPath ?? false }];
+	});
 }
 
 /** Index of the first word that is no flag and no flag's value; the length when there is none. */
@@ -66,12 +91,24 @@ function commandAt(argv: readonly string[]): number {
 	return argv.length;
 }
 
-/** Behind `call TOOL`, `--x` is an argument where the tool takes one of that name, and a flag otherwise. */
-function splitCall(command: Command, argv: readonly string[], at: number, takes: (tool: string) => readonly string[]) {
+/** What belongs to the command, and the flags. */
+function splitWords(
+	command: Command,
+	argv: readonly string[],
+	at: number,
+	takes: (tool: string) => readonly string[],
+): { flagWords: readonly string[]; tool?: string; toolWords?: readonly string[]; client?: string | undefined } {
 	const before = argv.slice(0, at);
 	const after = argv.slice(at + 1);
+	if (command === 'call') return splitCall(before, after, takes);
+	const next = command === 'install' ? commandAt(after) : after.length;
+	return { flagWords: [...before, ...after.slice(0, next), ...after.slice(next + 1)], client: after[next] };
+}
+
+/** Behind `call TOOL`, `--x` is an argument where the tool takes one of that name, and a flag otherwise. */
+function splitCall(before: readonly string[], after: readonly string[], takes: (tool: string) => readonly string[]) {
 	const [tool, ...words] = after;
-	if (command !== 'call' || tool === undefined || tool.startsWith('-')) return { flagWords: [...before, ...after] };
+	if (tool === undefined || tool.startsWith('-')) return { flagWords: [...before, ...after] };
 	const own = new Set(takes(tool));
 	const flagWords = [...before];
 	const toolWords: string[] = [];

@@ -9,8 +9,8 @@ import type { Log } from './log.js';
 /** How long a password manager may take, unlocking by its user included (milliseconds). */
 const COMMAND_PATIENCE = 60_000;
 
-/** Looks like `${input:token}`: a client that did not fill in its own variable. */
-const PLACEHOLDER = /^\$\{.*\}$/s;
+/** Whether a value looks like `${input:token}`: a client that did not fill in its own variable. */
+export const isPlaceholder = (value: string): boolean => /^\$\{.*\}$/s.test(value);
 
 /**
  * The credential of the configuration, as a function because a command runs when it is first needed, and once. None is
@@ -21,7 +21,7 @@ export function readCredential(config: Config, log: Log): () => Promise<Credenti
 	const usable = (name: string, value: string | undefined): string | undefined => {
 		const trimmed = value?.trim();
 		if (!trimmed) return undefined;
-		if (PLACEHOLDER.test(trimmed)) {
+		if (isPlaceholder(trimmed)) {
 			unfilled.push(name);
 			return undefined;
 		}
@@ -47,7 +47,7 @@ export function readCredential(config: Config, log: Log): () => Promise<Credenti
 }
 
 function readTokenFile(path: string | undefined, log: Log): string | undefined {
-	if (path === undefined || PLACEHOLDER.test(path)) return path;
+	if (path === undefined || isPlaceholder(path)) return path;
 	try {
 		// Windows has no such mode bits.
 		if (platform() !== 'win32' && (statSync(path).mode & 0o077) !== 0)

@@ -18,6 +18,15 @@ export interface Groundwork {
 
 /** Checks a configuration against the names of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
 export function layGroundwork(config: Config, names: readonly string[], log: Log): Groundwork {
+	checkNames(config, names);
+	const readSecret = config.sandbox
+		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
+		: readCredential(config, log);
+	return { readSecret, appender: openAuditLog(config.auditLog) };
+}
+
+/** Throws ConfigError when a configuration names a tool that does not exist, or a default zone that is not allowed. */
+export function checkNames(config: Config, names: readonly string[]): void {
 	for (const [flag, tools] of [
 		['--tools', config.tools],
 		['--exclude-tools', config.excludeTools],
@@ -26,10 +35,6 @@ export function layGroundwork(config: Config, names: readonly string[], log: Log
 			if (!names.includes(name))
 				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names)}`);
 	checkDefaultZone(config);
-	const readSecret = config.sandbox
-		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
-		: readCredential(config, log);
-	return { readSecret, appender: openAuditLog(config.auditLog) };
 }
 
 function openAuditLog(path: string | undefined): Appender | undefined {

@@ -1,5 +1,7 @@
 /** argv, environment, signals, exit codes: the only file that touches the process. */
+import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { homedir } from 'node:os';
 import { forbiddenBy } from './call/allow.js';
 import { readCatalogue } from './catalogue.js';
 import type { Product } from './compose.js';
@@ -77,6 +79,14 @@ async function run(config: Config): Promise<number> {
 				print(text);
 				return code;
 			});
+		case 'install': {
+			const { install } = await import('./commands/install.js');
+			const { platform, env } = process;
+			const machine = { platform, env, home: homedir(), cwd: process.cwd(), exists: existsSync };
+			const { text, code } = await install(config, machine);
+			(code === 0 ? process.stdout : process.stderr).write(redactor.redact(text));
+			return code;
+		}
 		case 'sandbox': {
 			const { startSandbox } = await import('./sandbox/server.js');
 			const sandbox = await startSandbox({ ...sandboxOptions(config), port: config.port ?? 0 }).catch(

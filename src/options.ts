@@ -19,6 +19,7 @@ export const COMMANDS = {
 	serve: 'serve MCP on stdio (default)',
 	demo: 'show the product at work against the simulated API',
 	call: 'run one tool: call TOOL [JSON | --key value …]; @file reads a long list',
+	install: 'add this server to a client: install CLIENT [FLAGS of the server]; without CLIENT, says which there are',
 	tools: 'print the tools with their token counts',
 	doctor: 'check token, permissions, zones, limits and reachability, and say what to fix',
 	sandbox: 'serve the simulated Cloudflare API alone',
@@ -38,6 +39,8 @@ export interface Option<Value> {
 	readonly secret?: true;
 	/** Where a client installs by a dialog: the name of its field, and whether it must be filled in. */
 	readonly dialog?: { readonly title: string; readonly required?: true };
+	/** Names a file or folder: a server that is started in another folder needs the whole path. */
+	readonly isPath?: true;
 	/** Commands that take it; all when absent. */
 	readonly commands?: readonly Command[];
 	/** Text → value. Throws Error with what would be right. */
@@ -160,6 +163,7 @@ export const OPTIONS = {
 		flag: 'audit-log',
 		env: 'CF_CACHE_AUDIT_LOG',
 		value: 'FILE',
+		isPath: true,
 		help: 'JSON lines, for every call that could change something',
 		dialog: { title: 'Audit log' },
 		read: text,
@@ -183,6 +187,7 @@ export const OPTIONS = {
 		flag: 'files-root',
 		env: 'CF_CACHE_FILES_ROOT',
 		value: 'DIR',
+		isPath: true,
 		help: 'folder whose files urls_file may name, beside the roots that the client offers',
 		dialog: { title: 'Folder of URL lists' },
 		read: text,
@@ -198,6 +203,7 @@ export const OPTIONS = {
 		flag: 'state-dir',
 		env: 'CF_CACHE_STATE_DIR',
 		value: 'DIR',
+		isPath: true,
 		help: "where unfinished purges are kept (the platform's place for state)",
 		read: text,
 	}),
@@ -214,6 +220,18 @@ export const OPTIONS = {
 		help: 'port on 127.0.0.1 (any free one)',
 		commands: ['sandbox'],
 		read: whole(0, 65_535),
+	}),
+	print: option({
+		flag: 'print',
+		help: 'install: show what would be added, and where, and write nothing',
+		commands: ['install'],
+		read: onSwitch,
+	}),
+	writeToken: option({
+		flag: 'write-token',
+		help: "install: write CLOUDFLARE_API_TOKEN into the client's file, which nobody else may read then",
+		commands: ['install'],
+		read: onSwitch,
 	}),
 	json: option({ flag: 'json', help: 'print JSON', commands: ['call', 'tools'], read: onSwitch }),
 	markdown: option({ flag: 'markdown', help: 'print the README table', commands: ['tools'], read: onSwitch }),

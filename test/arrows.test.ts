@@ -48,12 +48,17 @@ const MAY: Record<string, readonly string[]> = {
 	'call/': ['operations/', 'cloudflare/'],
 	'sandbox/': ['ipaddr.js'],
 	'transports/': ['server.ts', 'reception.ts', 'log.ts', '@modelcontextprotocol/', '@streamparser/json'],
+	'clients/': ['../mcp.json', 'jsonc-parser', 'smol-toml'],
 	'commands/': [
 		'call/',
+		'clients/',
 		'cloudflare/',
 		'operations/',
 		'catalogue.ts',
 		'compose.ts',
+		'config.ts',
+		'credential.ts',
+		'groundwork.ts',
 		'tool.ts',
 		'@modelcontextprotocol/',
 	],
@@ -150,7 +155,7 @@ function reach(from: string, seen = new Set<string>()): Set<string> {
 test('the start path loads no package that takes time to load, and no part that only calls need', () => {
 	const loaded = [...reach('main.ts')];
 	expect(loaded.filter((file) => !/\.ts$|\.json$|^node:/.test(file))).toEqual(['leven']);
-	expect(loaded.filter((file) => /^(sandbox|commands|operations|http)\//.test(file))).toEqual([
+	expect(loaded.filter((file) => /^(sandbox|clients|commands|operations|http)\//.test(file))).toEqual([
 		'operations/operation.ts',
 	]);
 	expect(loaded).toContain('reception.ts');

@@ -47,6 +47,8 @@ const SAMPLES: Readonly<Record<Name, { good: string; value: unknown; bad?: strin
 	timeout: { good: '600', value: 600, bad: '1.5' },
 	logLevel: { good: 'debug', value: 'debug', bad: 'loud' },
 	port: { good: '0', value: 0, bad: '65536' },
+	print: { good: 'true', value: true, bad: 'maybe' },
+	writeToken: { good: 'true', value: true, bad: 'maybe' },
 	json: { good: 'true', value: true, bad: 'maybe' },
 	markdown: { good: 'true', value: true, bad: 'maybe' },
 };
@@ -160,11 +162,14 @@ describe('--help', () => {
 });
 
 describe('The command', () => {
-	test.each(Object.keys(COMMANDS).filter((name) => name !== 'call'))('%s is taken before its flags', (name) => {
+	/** Commands of one word. */
+	const ALONE = Object.keys(COMMANDS).filter((name) => name !== 'call' && name !== 'install');
+
+	test.each(ALONE)('%s is taken before its flags', (name) => {
 		expect(read([name, '--zone', 'example.com'])).toEqual({ command: name, zone: 'example.com' });
 	});
 
-	test.each(Object.keys(COMMANDS).filter((name) => name !== 'call'))('%s is taken behind its flags', (name) => {
+	test.each(ALONE)('%s is taken behind its flags', (name) => {
 		expect(read(['--zone', 'call', '--sandbox', name])).toEqual({ command: name, zone: 'call', sandbox: true });
 	});
 

@@ -1,6 +1,7 @@
 /** README and mcp.json say what the product says of itself. UPDATE_README=1 writes the tables anew. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { CLIENTS } from '../src/clients/index.js';
 import { printMarkdown } from '../src/commands/tools.js';
 import { describeOptions } from '../src/config.js';
 import { OPERATIONS } from '../src/operations/index.js';
@@ -24,6 +25,11 @@ describe('the README', () => {
 		const [current, after = ''] = rest.split(`<!-- /${name} -->`);
 		if (process.env.UPDATE_README) writeFileSync(path, `${before}<!-- ${name} -->\n${table}<!-- /${name} -->${after}`);
 		else expect(current).toBe(table);
+	});
+
+	test('names the clients that install knows', () => {
+		const [, section = ''] = /## Set it up\n(.*?)\n## /s.exec(readFileSync(path, 'utf8')) ?? [];
+		for (const name of Object.keys(CLIENTS)) expect(section).toContain(`\`${name}\``);
 	});
 
 	test('names the commands that package.json has', () => {

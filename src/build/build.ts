@@ -30,6 +30,8 @@ const { metafile } = await build({
 		{ name: 'without the validator', setup: leaveOutValidator },
 		{ name: 'only the pool', setup: takeOnlyPool },
 	],
+	// Its other build hides from the bundler which files it needs.
+	alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 	// CommonJS in the bundle asks for Node's modules by require.
 	banner: {
 		js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",

@@ -1,0 +1,114 @@
+/**
+ * JSON with comments, changed in place. jsonc-parser finds the places; the text is put together here, as the library's own
+ * edits format the whole line that they touch and move the comment behind it.
+ */
+import {
+	createScanner,
+	findNodeAtLocation,
+	type Node,
+	type ParseError,
+	parse,
+	parseTree,
+	printParseErrorCode,
+} from 'jsonc-parser';
+import { type Change, type Format, lineEndOf, nest, positionOf, Unusable } from './format.js';
+
+const RULES = { allowTrailingComma: true, allowEmptyContent: true };
+
+export const JSON_FORMAT: Format = {
+	parse(text) {
+		const errors: ParseError[] = [];
+		const value: unknown = parse(text, errors, RULES);
+		const [first] = errors;
+		if (!first) return value;
+		const { line, column } = positionOf(text, first.offset);
+		const what = printParseErrorCode(first.error)
+			.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter}`)
+			.toLowerCase();
+		throw new Unusable(`is not valid JSON at line ${line}, column ${column} (${what})`);
+	},
+	edit: (text, changes) => changes.reduce(put, text),
+	print: (value) => `${JSON.stringify(value, null, 2)}\n`,
+	locate(text, at) {
+		const root = parseTree(text, [], RULES);
+		const node = root && findNodeAtLocation(root, [...at]);
+		return node && positionOf(text, node.offset);
+	},
+};
+
+function put(text: string, { at, value }: Change): string {
+	const root = parseTree(text, [], RULES);
+	if (!root) {
+		const start = text === '' || text.endsWith('\n') ? text : text + lineEndOf(text);
+		return start + printBlock(text, nest(at, value), '') + lineEndOf(text);
+	}
+	const node = findNodeAtLocation(root, [...at]);
+	if (node) return replace(text, node, value);
+	let depth = at.length - 1;
+	while (!findNodeAtLocation(root, at.slice(0, depth))) depth--;
+	const parent = findNodeAtLocation(root, at.slice(0, depth)) as Node;
+	return insert(text, parent, at[depth] ?? '', nest(at.slice(depth + 1), value));
+}
+
+function replace(text: string, { offset, length }: Node, value: unknown): string {
+	const isOneLine = !text.slice(offset, offset + length).includes('\n');
+	const content = isOneLine ? printLine(value) : printBlock(text, value, indentAt(text, offset));
+	return text.slice(0, offset) + content + text.slice(offset + length);
+}
+
+/** Adds a property or an item behind the last one, and behind the comment that belongs to that one. */
+function insert(text: string, parent: Node, key: string | number, value: unknown): string {
+	const label = typeof key === 'number' ? '' : `${JSON.stringify(key)}: `;
+	const close = parent.offset + parent.length - 1;
+	const last = parent.children?.at(-1);
+	const end = last ? last.offset + last.length : parent.offset + 1;
+	const comma = commaBehind(text, end, close);
+	if (last && !text.slice(parent.offset, close).includes('\n')) {
+		const here = comma ?? end;
+		return `${text.slice(0, here)}${comma ? '' : ','} ${label}${printLine(value)}${text.slice(here)}`;
+	}
+	const content = text.slice(0, close).trimEnd().length;
+	const outer = indentAt(text, text.slice(content, close).includes('\n') ? close : parent.offset);
+	const inner = last && startsLine(text, last.offset) ? indentAt(text, last.offset) : outer + unitOf(text);
+	const added = `${lineEndOf(text)}${inner}${label}${printBlock(text, value, inner)}${comma ? ',' : ''}`;
+	const gap = text.slice(content, close);
+	return [
+		text.slice(0, end),
+		last && !comma ? ',' : '',
+		text.slice(end, content),
+		added,
+		gap.includes('\n') ? gap : lineEndOf(text) + outer,
+		text.slice(close),
+	].join('');
+}
+
+/** The offset behind a comma that follows the last child, if there is one. */
+function commaBehind(text: string, from: number, close: number): number | undefined {
+	const scanner = createScanner(text, true);
+	scanner.setPosition(from);
+	scanner.scan();
+	const at = scanner.getTokenOffset();
+	return at < close && text[at] === ',' ? at + 1 : undefined;
+}
+
+const lineStart = (text: string, offset: number) => text.lastIndexOf('\n', offset - 1) + 1;
+const startsLine = (text: string, offset: number) => text.slice(lineStart(text, offset), offset).trim() === '';
+const indentAt = (text: string, offset: number) => /^[ \t]*/.exec(text.slice(lineStart(text, offset)))?.[0] ?? '';
+
+/** What the file is indented by: its first indented line shows it. */
+function unitOf(text: string): string {
+	const first = /^([ \t]+)["}\]/]/m.exec(text)?.[1] ?? '  ';
+	return first.startsWith('\t') ? '\t' : first;
+}
+
+function printBlock(text: string, value: unknown, indent: string): string {
+	return JSON.stringify(value, null, unitOf(text)).replaceAll('\n', lineEndOf(text) + indent);
+}
+
+function printLine(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(printLine).join(', ')}]`;
+	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+	return `{ ${Object.entries(value)
+		.map(([key, inner]) => `${JSON.stringify(key)}: ${printLine(inner)}`)
+		.join(', ')} }`;
+}

@@ -1,0 +1,150 @@
+/** TOML, changed in place: statements are found by parsing ever more lines, so that no rule of the grammar is told twice. */
+import { isDeepStrictEqual } from 'node:util';
+import { parse, stringify, TomlError } from 'smol-toml';
+import {
+	type Change,
+	type Format,
+	isTable,
+	type Keys,
+	lineEndOf,
+	nest,
+	positionOf,
+	Unusable,
+	valueAt,
+} from './format.js';
+
+/** Whole numbers as bigint: 1 and 1.0 are different values, and no number is too large. */
+const read = (text: string): Record<string, unknown> => parse(text, { integersAsBigInt: true });
+
+/** `[table]`, `[[list]]` or `key = value`; `path` is the whole way to what it defines. */
+interface Statement {
+	readonly kind: 'table' | 'list' | 'value';
+	readonly path: readonly string[];
+	readonly start: number;
+	/** Behind its line end. */
+	readonly end: number;
+}
+
+export const TOML_FORMAT: Format = {
+	parse(text) {
+		try {
+			return read(text);
+		} catch (error) {
+			if (!(error instanceof TomlError)) throw error;
+			throw new Unusable(`is not valid TOML at line ${error.line}, column ${error.column}`);
+		}
+	},
+	edit(text, changes, entry) {
+		const isNew = changes.some(({ at }) => at.length === entry.length);
+		const headers = statementsOf(text).filter(({ kind, path }) => kind === 'table' && isDeepStrictEqual(path, entry));
+		// As an inline table or by dotted keys, the entry has no lines of its own.
+		if (!isNew && headers.length !== 1)
+			throw new Unusable('has the entry in a form that is not changed here', { byHand: true });
+		return changes.reduce((current, change) => put(current, change, entry), text);
+	},
+	print: (value) => stringify(value),
+	locate(text, at) {
+		const start = statementsOf(text).find(({ path }) => startsWith(path, at))?.start;
+		return start === undefined ? undefined : positionOf(text, start);
+	},
+};
+
+function put(text: string, { at, value }: Change, entry: Keys): string {
+	const all = statementsOf(text);
+	const find = (wanted: Statement['kind'], keys: Keys) =>
+		all.findIndex(({ kind, path }) => kind === wanted && isDeepStrictEqual(path, keys));
+	const own = all[find('value', at)];
+	if (own) return replaceValue(text, own, value);
+	const [parent, key] = [at.slice(0, -1), String(at.at(-1))];
+	const inline = at.length > entry.length ? all[find('value', parent)] : undefined;
+	if (inline) return replaceValue(text, inline, { ...(valueAt(read(text), parent) as object), [key]: value });
+	const header = find('table', parent);
+	if (header >= 0 && !isTable(value)) return insertAt(text, regionEnd(all, header), stringify({ [key]: value }));
+	// A table of its own: behind the entry that it is part of, or at the end.
+	const family = at.length > entry.length ? find('table', entry) : -1;
+	const end = family < 0 ? text.length : regionEnd(all, family);
+	const table = stringify(nest(at, value) as object);
+	return insertAt(text, end, text.slice(0, end).trim() === '' ? table : `\n${table}`);
+}
+
+/** Behind the last statement of the table whose header this is. */
+function regionEnd(all: readonly Statement[], header: number): number {
+	const next = all.findIndex(({ kind }, index) => index > header && kind !== 'value');
+	return all[(next < 0 ? all.length : next) - 1]?.end ?? 0;
+}
+
+function insertAt(text: string, offset: number, lines: string): string {
+	const eol = lineEndOf(text);
+	const before = text.slice(0, offset);
+	const start = before === '' || before.endsWith('\n') ? before : before + eol;
+	return start + `${lines.trimEnd()}\n`.replaceAll('\n', eol) + text.slice(offset);
+}
+
+/** Writes another value, and leaves a comment behind it where it is. */
+function replaceValue(text: string, { start, end }: Statement, value: unknown): string {
+	const statement = text.slice(start, end);
+	const from = statement.indexOf('=', keyOf(statement).length) + 1;
+	const whole = statement.slice(from);
+	const wanted = parseValue(whole);
+	let length = 1;
+	while (!isDeepStrictEqual(parseValue(whole.slice(0, length)), wanted)) length++;
+	return `${text.slice(0, start + from)} ${printInline(value)}${text.slice(start + from + length)}`;
+}
+
+const parseValue = (source: string) => attempt(`x = ${source}`)?.x;
+
+function printInline(value: unknown): string {
+	if (!isTable(value)) return stringify({ x: value }).slice('x = '.length).trimEnd();
+	const pairs = Object.entries(value).map(([key, inner]) => stringify({ [key]: inner }).trimEnd());
+	return `{ ${pairs.join(', ')} }`;
+}
+
+/** The statements of a valid text, in their order. */
+function statementsOf(text: string): Statement[] {
+	const all: Statement[] = [];
+	let table: readonly string[] = [];
+	for (let start = 0, end = 0; start < text.length; start = end) {
+		end = lineEnd(text, start);
+		if (/^\s*(#|$)/.test(text.slice(start, end))) continue;
+		while (!attempt(text.slice(start, end)) && end < text.length) end = lineEnd(text, end);
+		const statement = text.slice(start, end);
+		const [, brackets] = /^\s*(\[\[?)/.exec(statement) ?? [];
+		if (brackets) table = pathOf(read(statement));
+		const path = brackets ? table : [...table, ...pathOf(read(`${keyOf(statement)} = 0`))];
+		all.push({ kind: brackets === '[' ? 'table' : brackets ? 'list' : 'value', path, start, end });
+	}
+	return all;
+}
+
+/** The key of `key = value`, as it is written. */
+function keyOf(statement: string): string {
+	for (let at = statement.indexOf('='); at >= 0; at = statement.indexOf('=', at + 1)) {
+		const key = statement.slice(0, at);
+		if (attempt(`${key}= 0`)) return key;
+	}
+	return statement;
+}
+
+/** The keys of a value that has one key at each level. */
+function pathOf(value: unknown): string[] {
+	const inner = Array.isArray(value) ? value[0] : value;
+	if (!isTable(inner)) return [];
+	return Object.entries(inner).flatMap(([key, deeper]) => [key, ...pathOf(deeper)]);
+}
+
+function attempt(text: string): Record<string, unknown> | undefined {
+	try {
+		return read(text);
+	} catch {
+		return undefined;
+	}
+}
+
+function lineEnd(text: string, from: number): number {
+	const at = text.indexOf('\n', from);
+	return at < 0 ? text.length : at + 1;
+}
+
+function startsWith(path: readonly string[], at: Keys): boolean {
+	return at.every((key, index) => path[index] === key);
+}
