@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
-	CallToolRequestSchema,
 	ErrorCode,
 	ListResourcesRequestSchema,
 	ListToolsRequestSchema,
@@ -56,9 +55,10 @@ export interface McpServer {
 export function createServer({ parts }: Product, tools: readonly Tool[]): McpServer {
 	const { serverInfo, ...options } = INTRODUCTION;
 	const server = new Server(serverInfo, { ...options, jsonSchemaValidator: UNCHECKED });
-	const shutdown = new AbortController();
 	const closing = new AbortController();
-	const running = new Set<Promise<unknown>>();
+	setMaxListeners(0, closing.signal);
+	const running = new Map<Promise<unknown>, AbortController>();
+	let interrupted = false;
 
 	// The SDK's McpServer converts every schema anew at each list and adds fields to it; this list is prepared once.
 	server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...tools] }));
@@ -72,11 +72,18 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 		return { contents: [{ uri, mimeType: resource.mimeType, text: parts.redact(await resource.read(parts)) }] };
 	});
 
-	server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
-		const signal = AbortSignal.any([extra.signal, shutdown.signal]);
+	// Not setRequestHandler: the SDK would check each call and each result against schemas three times, which costs more
+	// than the rest of a call together. What is not a call is told exactly as the SDK tells it.
+	server.fallbackRequestHandler = async ({ method, params }, extra) => {
+		if (method !== 'tools/call') throw protocolError(ErrorCode.MethodNotFound, 'Method not found');
+		const { name, arguments: raw } = readCall(params);
+		const cancel = new AbortController();
+		const { signal } = cancel;
 		// Each request under way listens to it.
-		setMaxListeners(0, signal, closing.signal);
-		const call = performCall(parts, params.name, params.arguments, {
+		setMaxListeners(0, signal);
+		extra.signal.addEventListener('abort', () => cancel.abort());
+		if (interrupted) cancel.abort();
+		const call = performCall(parts, name, raw, {
 			signal,
 			closing: closing.signal,
 			clientInfo: server.getClientVersion(),
@@ -86,21 +93,39 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 				? { patience: PATIENCE }
 				: { progress: (done, total, message) => void reportProgress(extra, done, message, total) }),
 		});
-		running.add(call);
+		running.set(call, cancel);
 		try {
 			return await call;
 		} finally {
 			running.delete(call);
 		}
-	});
+	};
 
 	return {
 		server,
-		idle: async () => void (await Promise.allSettled(running)),
+		idle: async () => void (await Promise.allSettled(running.keys())),
 		windDown: () => closing.abort(),
-		interrupt: () => shutdown.abort(),
+		interrupt: () => {
+			interrupted = true;
+			for (const cancel of running.values()) cancel.abort();
+		},
 	};
 }
+
+/** The name and arguments of a tools/call; what they hold is judged by the tool. */
+function readCall(params: Record<string, unknown> = {}): { name: string; arguments?: unknown } {
+	const { name, arguments: given } = params;
+	const wrong =
+		typeof name !== 'string'
+			? 'name must be a string'
+			: given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given))
+				? 'arguments must be an object'
+				: undefined;
+	if (wrong) throw protocolError(ErrorCode.InvalidParams, `Invalid tools/call request: ${wrong}`);
+	return { name: name as string, arguments: given };
+}
+
+const protocolError = (code: ErrorCode, message: string) => Object.assign(new Error(message), { code });
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 

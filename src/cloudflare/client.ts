@@ -95,8 +95,8 @@ function authenticate(credential: Credential): Record<string, string> {
 }
 
 function toSearch(query: Readonly<Record<string, string>>): string {
-	const text = new URLSearchParams(query).toString();
-	return text && `?${text}`;
+	// Most have none, and an empty one costs as much as a full one.
+	return Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query)}`;
 }
 
 /** The counters of a page; what is no number is no counter. */

@@ -43,25 +43,27 @@ export function openPool(baseUrl: string): { send: Send; close(): Promise<void> 
 				...(request.body !== undefined && { body: request.body }),
 				...(request.signal && { signal: request.signal }),
 			});
-			const chunks: Buffer[] = [];
-			let size = 0;
-			for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-				size += chunk.length;
-				chunks.push(chunk);
-				// What is cut off here is no JSON any more, and is reported as broken off.
-				if (size > LARGEST_BODY) break;
-			}
-			return {
-				status: answer.statusCode,
-				headers: flatten(answer.headers),
-				body: Buffer.concat(chunks).toString('utf8'),
-			};
+			const { statusCode: status, headers, body } = answer;
+			const small = Number(headers['content-length']) <= LARGEST_BODY;
+			return { status, headers: flatten(headers), body: small ? await body.text() : await readBounded(body) };
 		} catch (cause) {
 			if (request.signal?.aborted) throw cause;
 			throw toNetworkError(cause, root.host, request.method === 'GET');
 		}
 	};
 	return { send, close: () => pool.destroy() };
+}
+
+/** A body of unknown length, up to the limit: what is cut off is no JSON any more, and is reported as broken off. */
+async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+	const chunks: Buffer[] = [];
+	let size = 0;
+	for await (const chunk of body) {
+		size += chunk.length;
+		chunks.push(chunk);
+		if (size > LARGEST_BODY) break;
+	}
+	return Buffer.concat(chunks).toString('utf8');
 }
 
 function flatten(headers: Record<string, string | string[] | undefined>): HttpResponse['headers'] {

@@ -19,12 +19,36 @@ export type ZoneArgument = (typeof ZONE_ARGUMENTS)[number];
  * needs.
  */
 export function inputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
-	const fresh = freshInputOf(operation, zoneArgument);
-	return operation.split ? fresh.partial().extend({ resume }).strict() : fresh;
+	return schemasOf(operation, zoneArgument).whole;
 }
 
 /** The strict schema of the arguments of a call that does not resume another. */
 export function freshInputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
+	return schemasOf(operation, zoneArgument).fresh;
+}
+
+interface Schemas {
+	readonly fresh: z.AnyZodObject;
+	readonly whole: z.AnyZodObject;
+}
+
+/** Made once: each takes longer to make than to use. */
+const made: Record<ZoneArgument, WeakMap<Operation, Schemas>> = {
+	required: new WeakMap(),
+	optional: new WeakMap(),
+	fixed: new WeakMap(),
+};
+
+function schemasOf(operation: Operation, zoneArgument: ZoneArgument): Schemas {
+	const known = made[zoneArgument].get(operation);
+	if (known) return known;
+	const fresh = makeFresh(operation, zoneArgument);
+	const schemas = { fresh, whole: operation.split ? fresh.partial().extend({ resume }).strict() : fresh };
+	made[zoneArgument].set(operation, schemas);
+	return schemas;
+}
+
+function makeFresh(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
 	const takesZone = needsZone(operation) && zoneArgument !== 'fixed';
 	return z
 		.object({

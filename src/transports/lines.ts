@@ -39,27 +39,34 @@ export async function readLines(input: Readable, { onValue, onUnreadable }: Line
 				await setImmediate();
 			}
 	};
+	const parse = (read: () => unknown) => {
+		let value: unknown;
+		try {
+			value = read();
+		} catch (error) {
+			return onUnreadable((error as Error).message);
+		}
+		onValue(value);
+	};
 	const finish = () => {
 		const [line, length] = [long, size];
 		const bytes = pieces;
 		[pieces, size, long] = [[], 0, undefined];
-		if (length === 0) return;
-		let value: unknown;
-		try {
-			value = line ? line.end() : JSON.parse(Buffer.concat(bytes).toString('utf8'));
-		} catch (error) {
-			onUnreadable((error as Error).message);
-			return;
-		}
-		onValue(value);
+		if (length > 0) parse(() => (line ? line.end() : JSON.parse(Buffer.concat(bytes).toString('utf8'))));
 	};
 
 	for await (const chunk of input as AsyncIterable<Buffer>) {
 		let from = 0;
 		for (let end = chunk.indexOf(END_OF_LINE); end >= 0; end = chunk.indexOf(END_OF_LINE, from)) {
-			await take(chunk.subarray(from, end));
-			finish();
+			const start = from;
 			from = end + 1;
+			if (size === 0) {
+				// A whole line, as nearly all are.
+				if (end > start) parse(() => JSON.parse(chunk.toString('utf8', start, end)));
+				continue;
+			}
+			await take(chunk.subarray(start, end));
+			finish();
 		}
 		if (from < chunk.length) await take(chunk.subarray(from));
 		if (size > LONGEST) return false;

@@ -1,6 +1,6 @@
 /** MCP over stdin and stdout: stdout carries protocol lines only, and the end of stdin ends the server. */
 import { type Readable, Writable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../log.js';
 import type { Reception } from '../reception.js';
@@ -18,9 +18,7 @@ export async function serveStdio(
 	open: (send: (message: JSONRPCMessage) => Promise<void>) => Reception,
 	{ stdin, stdout, stop, log }: { stdin: Readable; stdout: Writable; stop: AbortSignal; log: Log },
 ): Promise<void> {
-	const reception = open(
-		(message) => new Promise((resolve) => void stdout.write(`${JSON.stringify(message)}\n`, () => resolve())),
-	);
+	const reception = open(createSender(stdout));
 	const read = readLines(stdin, {
 		onValue: (value) => {
 			if (typeof value === 'object' && value !== null) reception.receive(value as JSONRPCMessage);
@@ -45,6 +43,24 @@ export async function serveStdio(
 	await within(LAST_WORDS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
 }
 
+/** Sends messages; those of one turn of the loop leave in one write, since each write to a pipe is a call into the system. */
+function createSender(stdout: Writable): (message: JSONRPCMessage) => Promise<void> {
+	let lines = '';
+	let sent: (() => void)[] = [];
+	const flush = () => {
+		const [text, told] = [lines, sent];
+		[lines, sent] = ['', []];
+		stdout.write(text, () => {
+			for (const tell of told) tell();
+		});
+	};
+	return (message) => {
+		if (sent.length === 0) setImmediate(flush);
+		lines += `${JSON.stringify(message)}\n`;
+		return new Promise((resolve) => void sent.push(resolve));
+	};
+}
+
 /** Why the server closes, and how grave that is. */
 interface Why {
 	readonly why: string;
@@ -62,8 +78,9 @@ async function close(mcp: McpServer | undefined, piped: boolean): Promise<void> 
 	await within(GRACE, mcp.idle());
 	mcp.interrupt();
 	await within(LAST_WORDS, mcp.idle());
-	// One turn of the loop for the last answers to be written.
-	await setImmediate();
+	// Turns of the loop for the last answers to be given and written.
+	await immediate();
+	await immediate();
 	await mcp.server.close();
 }
 
@@ -81,8 +98,11 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<voi
  * to `stdout` from now on goes to stderr.
  */
 export function claimStdout(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Writable {
-	const write = stdout.write.bind(stdout) as (chunk: Uint8Array, callback: (error?: Error | null) => void) => boolean;
-	const claimed = new Writable({ write: (chunk: Uint8Array, _, callback) => void write(chunk, callback) });
+	const write = stdout.write.bind(stdout) as (chunk: string, callback: (error?: Error | null) => void) => boolean;
+	const claimed = new Writable({
+		decodeStrings: false,
+		write: (chunk: string, _, callback) => void write(chunk, callback),
+	});
 	stdout.on('error', (error) => claimed.destroy(error));
 	stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
 	return claimed;
