@@ -5,7 +5,9 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { INTRODUCTION } from './introduction.js';
+import { isObject, isPlainRequest } from './message.js';
 import type { McpServer } from './server.js';
+import { createSwitchboard } from './switchboard.js';
 import type { Tool } from './tool.js';
 
 /** The versions of MCP that the SDK speaks, newest first; filled in by the build. */
@@ -31,7 +33,7 @@ export function openReception({
 	/** What was answered here and the server must hear of all the same. */
 	const answered: JSONRPCMessage[] = [];
 	const waiting: JSONRPCMessage[] = [];
-	let transport: Transport | undefined;
+	let deliver: ((message: JSONRPCMessage) => void) | undefined;
 	let loading: Promise<McpServer> | undefined;
 
 	const takeOver = async (): Promise<McpServer> => {
@@ -39,8 +41,16 @@ export function openReception({
 		const { line, hear } = openLine(send);
 		await server.server.connect(line);
 		for (const message of answered) await hear(message);
-		for (const message of waiting.splice(0)) line.onmessage?.(message);
-		transport = line;
+		const { take } = createSwitchboard(server, send);
+		deliver = (message) => {
+			try {
+				if (!take(message)) line.onmessage?.(message);
+			} catch (error) {
+				// The SDK puts what it cannot read into words, and fails at what is nested too deep.
+				line.onerror?.(error as Error);
+			}
+		};
+		for (const message of waiting.splice(0)) deliver(message);
 		return server;
 	};
 	const start = () => {
@@ -49,7 +59,7 @@ export function openReception({
 
 	return {
 		receive(message) {
-			if (transport) return transport.onmessage?.(message);
+			if (deliver) return deliver(message);
 			const result = loading ? undefined : answer(message, tools);
 			if (!result) {
 				if (isGreeting(message)) return void answered.push(message);
@@ -88,7 +98,7 @@ function openLine(send: (message: JSONRPCMessage) => Promise<void>) {
 
 /** The result of a request that can be answered before the SDK is there, exactly as the SDK would. */
 function answer(message: JSONRPCMessage, tools: readonly Tool[]): Record<string, unknown> | undefined {
-	if (!isPlainRequest(message)) return undefined;
+	if (!isPlainRequest(message) || Object.keys(message.params?._meta ?? {}).length > 0) return undefined;
 	const { method, params = {} } = message;
 	if (method === 'initialize' && isIntroduction(params)) {
 		const { protocolVersion: asked } = params;
@@ -98,20 +108,6 @@ function answer(message: JSONRPCMessage, tools: readonly Tool[]): Record<string,
 	if (Object.keys(params).some((name) => name !== '_meta')) return undefined;
 	if (method === 'tools/list') return { tools };
 	return method === 'ping' ? {} : undefined;
-}
-
-const FIELDS = new Set(['jsonrpc', 'id', 'method', 'params']);
-
-function isPlainRequest(message: JSONRPCMessage): message is JSONRPCRequest {
-	const { jsonrpc, id, method, params = {} } = message as Partial<JSONRPCRequest>;
-	return (
-		jsonrpc === '2.0' &&
-		(typeof id === 'string' || Number.isSafeInteger(id)) &&
-		typeof method === 'string' &&
-		isObject(params) &&
-		(params._meta === undefined || (isObject(params._meta) && Object.keys(params._meta).length === 0)) &&
-		Object.keys(message).every((name) => FIELDS.has(name))
-	);
 }
 
 /** A client that introduces itself as usual; capabilities in which the SDK later finds a fault count as none. */
@@ -127,7 +123,3 @@ function isIntroduction({ protocolVersion, capabilities, clientInfo }: Record<st
 }
 
 const isGreeting = (message: JSONRPCMessage) => 'method' in message && message.method === 'notifications/initialized';
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

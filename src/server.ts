@@ -3,15 +3,13 @@
 import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import {
 	ErrorCode,
 	ListResourcesRequestSchema,
 	ListToolsRequestSchema,
 	McpError,
+	type ProgressNotification,
 	ReadResourceRequestSchema,
-	type ServerNotification,
-	type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js';
 import type {
 	JsonSchemaValidator,
@@ -19,6 +17,7 @@ import type {
 } from '@modelcontextprotocol/sdk/validation';
 import { performCall } from './call/call.js';
 import type { AskPerson, FormAnswer } from './call/consent.js';
+import type { CallResult } from './call/result.js';
 import type { Product } from './compose.js';
 import { INTRODUCTION } from './introduction.js';
 import { quote } from './quote.js';
@@ -40,9 +39,18 @@ const UNCHECKED: JsonSchemaValidators = {
 		(input) => ({ valid: true, data: input as T, errorMessage: undefined }),
 };
 
+/** How one call is cancelled, and how its client hears of it meanwhile. */
+export interface Carrier {
+	readonly cancel: AbortController;
+	readonly progressToken: string | number | undefined;
+	notify(notification: ProgressNotification): void;
+}
+
 /** An MCP server and the calls it has under way. */
 export interface McpServer {
 	readonly server: Server;
+	/** Carries out a tools/call with these parameters. Throws an error with a JSON-RPC code when it is none. */
+	call(params: Record<string, unknown> | undefined, carrier: Carrier): Promise<CallResult>;
 	/** Resolves when no call is under way. */
 	idle(): Promise<void>;
 	/** Lets calls of several requests send no more of them. */
@@ -72,37 +80,52 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 		return { contents: [{ uri, mimeType: resource.mimeType, text: parts.redact(await resource.read(parts)) }] };
 	});
 
-	// Not setRequestHandler: the SDK would check each call and each result against schemas three times, which costs more
-	// than the rest of a call together. What is not a call is told exactly as the SDK tells it.
-	server.fallbackRequestHandler = async ({ method, params }, extra) => {
-		if (method !== 'tools/call') throw protocolError(ErrorCode.MethodNotFound, 'Method not found');
+	const call: McpServer['call'] = async (params, { cancel, progressToken, notify }) => {
 		const { name, arguments: raw } = readCall(params);
-		const cancel = new AbortController();
+		if (interrupted) cancel.abort();
 		const { signal } = cancel;
 		// Each request under way listens to it.
 		setMaxListeners(0, signal);
-		extra.signal.addEventListener('abort', () => cancel.abort());
-		if (interrupted) cancel.abort();
-		const call = performCall(parts, name, raw, {
+		const tell: TellProgress | undefined =
+			progressToken === undefined
+				? undefined
+				: (progress, message, total) =>
+						notify({
+							method: 'notifications/progress',
+							params: { progressToken, progress, message, ...(total !== undefined && { total }) },
+						});
+		const work = performCall(parts, name, raw, {
 			signal,
 			closing: closing.signal,
 			clientInfo: server.getClientVersion(),
 			roots: server.getClientCapabilities()?.roots ? () => listRoots(server) : undefined,
-			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, extra, signal) : undefined,
-			...(extra._meta?.progressToken === undefined
-				? { patience: PATIENCE }
-				: { progress: (done, total, message) => void reportProgress(extra, done, message, total) }),
+			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, tell, signal) : undefined,
+			...(tell ? { progress: (done, total, message) => tell(done, message, total) } : { patience: PATIENCE }),
 		});
-		running.set(call, cancel);
+		running.set(work, cancel);
 		try {
-			return await call;
+			return await work;
 		} finally {
-			running.delete(call);
+			running.delete(work);
 		}
+	};
+	// Not setRequestHandler: the SDK would check each call and each result against schemas three times, which costs more
+	// than the rest of a call together. What is not a call is told exactly as the SDK tells it.
+	server.fallbackRequestHandler = async ({ method, params }, { signal, _meta, sendNotification }) => {
+		if (method !== 'tools/call') throw protocolError(ErrorCode.MethodNotFound, 'Method not found');
+		const cancel = new AbortController();
+		signal.addEventListener('abort', () => cancel.abort());
+		return call(params, {
+			cancel,
+			progressToken: _meta?.progressToken,
+			// A client that has gone needs no progress; the call itself ends by its own signal.
+			notify: (notification) => void sendNotification(notification).catch(() => undefined),
+		});
 	};
 
 	return {
 		server,
+		call,
 		idle: async () => void (await Promise.allSettled(running.keys())),
 		windDown: () => closing.abort(),
 		interrupt: () => {
@@ -127,19 +150,7 @@ function readCall(params: Record<string, unknown> = {}): { name: string; argumen
 
 const protocolError = (code: ErrorCode, message: string) => Object.assign(new Error(message), { code });
 
-type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
-
-async function reportProgress(
-	{ _meta, sendNotification }: Extra,
-	progress: number,
-	message: string,
-	total?: number,
-): Promise<void> {
-	if (_meta?.progressToken === undefined) return;
-	const params = { progressToken: _meta.progressToken, progress, message, ...(total !== undefined && { total }) };
-	// A client that has gone needs no progress; the call itself ends by its own signal.
-	await sendNotification({ method: 'notifications/progress', params }).catch(() => undefined);
-}
+type TellProgress = (progress: number, message: string, total?: number) => void;
 
 /** The folders that the client offers; one that answers with an error offers none. */
 async function listRoots(server: Server): Promise<string[]> {
@@ -148,14 +159,11 @@ async function listRoots(server: Server): Promise<string[]> {
 }
 
 /** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */
-function askThrough(server: Server, extra: Extra, signal: AbortSignal): AskPerson {
+function askThrough(server: Server, tell: TellProgress | undefined, signal: AbortSignal): AskPerson {
 	return async ({ consequence, zoneName }): Promise<FormAnswer> => {
 		// Clients give up on a call that shows no sign of life; a small number, since the real progress comes after consent.
 		let beats = 0;
-		const heart = setInterval(
-			() => void reportProgress(extra, ++beats / 1_000, 'waiting for the person to confirm'),
-			HEARTBEAT,
-		);
+		const heart = setInterval(() => tell?.(++beats / 1_000, 'waiting for the person to confirm'), HEARTBEAT);
 		try {
 			const { action, content } = await server.elicitInput(
 				{
