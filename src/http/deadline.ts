@@ -9,7 +9,7 @@ export function withDeadline(send: Send, seconds: number): Send {
 		if (request.signal?.aborted) throw interrupted('no');
 		// Not AbortSignal.any and timeout: they cost more than the rest of a request together.
 		const attempt = new AbortController();
-		const abort = () => attempt.abort();
+		const abort = () => attempt.abort(request.signal?.reason);
 		let late = false;
 		const timer = setTimeout(() => {
 			late = true;
