@@ -2,14 +2,21 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { uptime } from 'node:os';
+import type * as Os from 'node:os';
 import { join, resolve } from 'node:path';
 import { pid, ppid } from 'node:process';
 import { buildSync } from 'esbuild';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { isHeld, takeLock } from '../../src/lock.js';
 import { folder } from './rig.js';
+
+/** Seconds since the machine started; by default a month. */
+const machine = { uptime: 30 * 24 * 60 * 60 };
+afterEach(() => {
+	machine.uptime = 30 * 24 * 60 * 60;
+});
+vi.mock('node:os', async (load) => ({ ...(await load<typeof Os>()), uptime: () => machine.uptime }));
 
 const NAME = '0123456789ab';
 const gone = () => spawnSync(process.execPath, ['-e', '']).pid;
@@ -89,7 +96,6 @@ describe('a lock that nobody has is taken over:', () => {
 	test.for<readonly [what: string, text: () => string, age?: number]>([
 		['of a process that has ended', () => `${gone()} ${NAME}\n`],
 		['of an earlier process with the id of this one', () => `${pid} ${NAME}\n`],
-		['from before the machine started', () => `${ppid} ${NAME}\n`, (uptime() + 60) * 1_000],
 		['older than 24 hours', () => `${ppid} ${NAME}\n`, 24 * 60 * 60_000 + 60_000],
 		['empty for a while', () => '', 60_000],
 		['without a name for a while', () => 'rubbish', 60_000],
@@ -99,6 +105,14 @@ describe('a lock that nobody has is taken over:', () => {
 		expect(await isHeld(path)).toBe(false);
 		expect(await take(path)).toBeDefined();
 		expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${pid} `));
+	});
+
+	test('from before the machine started', async () => {
+		const path = leaveLock(`${ppid} ${NAME}\n`, 120_000);
+		expect(await isHeld(path)).toBe(true);
+		machine.uptime = 60;
+		expect(await isHeld(path)).toBe(false);
+		expect(await take(path)).toBeDefined();
 	});
 
 	test('also when the one before died while taking it over', async () => {
