@@ -119,12 +119,43 @@ describe('a file elsewhere', () => {
 	});
 });
 
-test('the roots that the client offers are read too', async () => {
-	const { root } = setUp();
-	const session = await connect({ capabilities: { roots: {} } });
-	session.client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: pathToFileURL(root).href }] }));
-	const { text } = await session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
-	expect(text).toMatch(/^Purged 2 URLs/);
+describe('the roots that the client offers', () => {
+	const offer = async (...uris: string[]) => {
+		const session = await connect({ capabilities: { roots: {} } });
+		session.client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: uris.map((uri) => ({ uri })) }));
+		return session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
+	};
+
+	test('are read too', async () => {
+		const { root } = setUp();
+		expect((await offer(pathToFileURL(root).href)).text).toMatch(/^Purged 2 URLs/);
+	});
+
+	test.for(['file://server/share', 'file:///a%2Fb', 'file:///%zz'])(
+		'are passed over where one is no folder: %s',
+		async (uri) => {
+			const { root } = setUp();
+			expect((await offer(uri, pathToFileURL(root).href)).text).toMatch(/^Purged 2 URLs/);
+			expect((await offer(uri)).text).toMatch(/^No folder was offered/);
+		},
+	);
+
+	test('are none when the client does not say which within ten seconds', async () => {
+		const session = await connect({ capabilities: { roots: {} } });
+		const asked = new Promise<void>((resolve) => {
+			session.client.setRequestHandler(ListRootsRequestSchema, () => {
+				resolve();
+				return new Promise(() => undefined);
+			});
+		});
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		onTestFinished(() => void vi.useRealTimers());
+		const call = session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
+		await asked;
+		await vi.advanceTimersByTimeAsync(10_000);
+		expect((await call).text).toMatch(/^No folder was offered/);
+		expect(session.requests).toEqual([]);
+	});
 });
 
 describe('a call with very many items', () => {
