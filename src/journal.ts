@@ -4,12 +4,14 @@
  * costs as little as noting the first, and a line cut off by a crash means only that its request is sent again.
  */
 import { randomInt } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { kill, pid } from 'node:process';
 import type { Claim, Unfinished, Work } from './call/unfinished.js';
 import type { Clock } from './clock.js';
-import { InputError, Refused } from './errors.js';
+import { Failure, InputError, Refused } from './errors.js';
+import { insist } from './insistence.js';
+import { sweep } from './leftovers.js';
+import { isHeld, type Lock, takeLock } from './lock.js';
 import type { Log } from './log.js';
 import type { UnfinishedCall } from './operations/operation.js';
 import { quote } from './quote.js';
@@ -46,7 +48,8 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 		try {
 			const parsed = parseJournal(text);
 			if (Date.parse(parsed.head.expires) > clock.now()) return parsed;
-			await rm(fileOf(resume), { force: true });
+			// One that is being worked on right now may still be needed.
+			if (!(await isHeld(lockOf(resume)))) await rm(fileOf(resume), { force: true }).catch(() => undefined);
 		} catch {
 			log('warn', `unfinished work ${resume} cannot be read; it was set aside as ${resume}.corrupt`);
 			await rename(fileOf(resume), join(folder, `${resume}.corrupt`)).catch(() => undefined);
@@ -55,6 +58,7 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 	};
 
 	const list = async (): Promise<UnfinishedCall[]> => {
+		await sweep(folder, clock);
 		const names = await readdir(folder).catch(() => []);
 		const handles = names
 			.flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []))
@@ -75,7 +79,7 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 		return all.flat().sort((a, b) => a.started.localeCompare(b.started));
 	};
 
-	const hold = async (resume: string, work: Work, left: readonly number[]): Promise<Claim> => {
+	const hold = async (resume: string, work: Work, left: readonly number[], lock: Lock): Promise<Claim> => {
 		const file = await open(fileOf(resume), 'a', 0o600);
 		let writing = Promise.resolve();
 		return {
@@ -91,12 +95,28 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 				return writing;
 			},
 			async release(finished) {
+				// What was done does not become a failure because a file cannot be closed or removed: it is swept later.
 				await writing.catch(() => undefined);
-				await file.close();
-				if (finished) await rm(fileOf(resume), { force: true });
-				await rm(lockOf(resume), { force: true });
+				await file.close().catch(() => undefined);
+				if (finished) await insist(clock, () => rm(fileOf(resume), { force: true })).catch(() => undefined);
+				await lock.release();
 			},
 		};
+	};
+
+	/** Writes new work whole, under another name until it is. */
+	const write = async (resume: string, head: Head, { requests }: Work): Promise<void> => {
+		const path = `${fileOf(resume)}.new`;
+		const draft = await open(path, 'wx', 0o600);
+		try {
+			await draft.appendFile(`${JSON.stringify(head)}\n`);
+			// Request by request, so that a large purge neither blocks the loop nor stands in memory twice.
+			for (const request of requests) await draft.appendFile(`${JSON.stringify(request)}\n`);
+			await draft.datasync();
+		} finally {
+			await draft.close();
+		}
+		await insist(clock, () => rename(path, fileOf(resume)));
 	};
 
 	return {
@@ -112,35 +132,19 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 				started: new Date(started).toISOString(),
 				expires: new Date(started + LIFETIME).toISOString(),
 			};
+			await sweep(folder, clock);
+			let lock: Lock | undefined;
 			try {
 				await mkdir(folder, { recursive: true, mode: 0o700 });
-				await writeFile(lockOf(resume), String(pid), { flag: 'wx', mode: 0o600 });
-				const draft = await open(`${fileOf(resume)}.new`, 'wx', 0o600);
-				try {
-					await draft.appendFile(`${JSON.stringify(head)}\n`);
-					// Request by request, so that a large purge neither blocks the loop nor stands in memory twice.
-					for (const request of work.requests) await draft.appendFile(`${JSON.stringify(request)}\n`);
-					await draft.datasync();
-				} finally {
-					await draft.close();
-				}
-				await rename(`${fileOf(resume)}.new`, fileOf(resume));
-				return await hold(
-					resume,
-					work,
-					work.requests.map((_, index) => index),
-				);
+				lock = await takeLock(lockOf(resume), clock);
+				if (!lock) throw Object.assign(new Error('a handle of somebody else'), { code: 'EEXIST' });
+				await write(resume, head, work);
+				const all = work.requests.map((_, index) => index);
+				return await hold(resume, work, all, lock);
 			} catch (error) {
-				await Promise.all([rm(`${fileOf(resume)}.new`, { force: true }), rm(lockOf(resume), { force: true })]).catch(
-					() => undefined,
-				);
-				throw new Refused(
-					`The plan of this call cannot be kept in the state directory (${(error as NodeJS.ErrnoException).code}).`,
-					{
-						next: 'The operator must make --state-dir writable; or send at most one request a call.',
-						cause: error,
-					},
-				);
+				await rm(`${fileOf(resume)}.new`, { force: true }).catch(() => undefined);
+				await lock?.release();
+				throw unusable(error, 'The plan of this call cannot be kept');
 			}
 		},
 		async claim(resume, tool) {
@@ -149,16 +153,22 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 			const { head } = found;
 			if (head.tool !== tool)
 				throw new InputError(`The handle ${resume} belongs to ${head.tool}.`, { next: `Call ${head.tool} with it.` });
-			await lock(lockOf(resume), resume);
+			let lock: Lock | undefined;
 			try {
+				lock = await takeLock(lockOf(resume), clock);
+				if (!lock)
+					throw new Refused(`The handle ${resume} is being worked on.`, {
+						next: 'Wait until that call has ended; cache_overview shows what is left.',
+					});
 				// Whoever had it until now may have done more, or all, of it since it was read.
 				const now = await read(resume);
 				if (!now || now.left.length === 0) throw unknownHandle(resume, await list());
 				await dropTornLine(fileOf(resume));
-				return await hold(resume, { tool, zone: now.head.zone, args: now.head.args, requests: now.requests }, now.left);
+				const { zone, args } = now.head;
+				return await hold(resume, { tool, zone, args, requests: now.requests }, now.left, lock);
 			} catch (error) {
-				await rm(lockOf(resume), { force: true });
-				throw error;
+				await lock?.release();
+				throw error instanceof Failure ? error : unusable(error, `The handle ${resume} cannot be taken up`);
 			}
 		},
 	};
@@ -195,30 +205,11 @@ async function dropTornLine(path: string): Promise<void> {
 	if (bytes.at(-1) !== 0x0a) await truncate(path, bytes.lastIndexOf(0x0a) + 1);
 }
 
-/** Takes the lock of a handle; that of a process which is gone counts for nothing. */
-async function lock(path: string, resume: string): Promise<void> {
-	for (let attempt = 0; attempt < 2; attempt++) {
-		try {
-			await writeFile(path, String(pid), { flag: 'wx', mode: 0o600 });
-			return;
-		} catch {
-			const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-			if (owner > 0 && isAlive(owner)) break;
-			await rm(path, { force: true });
-		}
-	}
-	throw new Refused(`The handle ${resume} is being worked on.`, {
-		next: 'Wait until that call has ended; cache_overview shows what is left.',
+function unusable(error: unknown, what: string): Refused {
+	return new Refused(`${what} in the state directory (${(error as NodeJS.ErrnoException).code}).`, {
+		next: 'The operator must make --state-dir writable; or send at most one request a call.',
+		cause: error,
 	});
-}
-
-function isAlive(owner: number): boolean {
-	try {
-		kill(owner, 0);
-		return true;
-	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM';
-	}
 }
 
 function unknownHandle(resume: string, known: readonly UnfinishedCall[]): InputError {

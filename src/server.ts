@@ -29,6 +29,8 @@ const FORM_PATIENCE = 5 * 60_000;
 
 /** What a client that is told nothing surely waits: less than the shortest limit known, 60 s, with time for a last answer (milliseconds). */
 const PATIENCE = 40_000;
+/** Folders are not worth more of that time (milliseconds). */
+const ROOTS_PATIENCE = 10_000;
 /** Between signs of life while a person decides (milliseconds). */
 const HEARTBEAT = 10_000;
 
@@ -98,7 +100,7 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 			signal,
 			closing: closing.signal,
 			clientInfo: server.getClientVersion(),
-			roots: server.getClientCapabilities()?.roots ? () => listRoots(server) : undefined,
+			roots: server.getClientCapabilities()?.roots ? () => listRoots(server, signal) : undefined,
 			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, tell, signal) : undefined,
 			...(tell ? { progress: (done, total, message) => tell(done, message, total) } : { patience: PATIENCE }),
 		});
@@ -152,10 +154,18 @@ const protocolError = (code: ErrorCode, message: string) => Object.assign(new Er
 
 type TellProgress = (progress: number, message: string, total?: number) => void;
 
-/** The folders that the client offers; one that answers with an error offers none. */
-async function listRoots(server: Server): Promise<string[]> {
-	const { roots } = await server.listRoots().catch(() => ({ roots: [] }));
-	return roots.flatMap(({ uri }) => (uri.startsWith('file://') && URL.canParse(uri) ? [fileURLToPath(uri)] : []));
+/** The folders that the client offers; one that answers with an error, or not in time, offers none. */
+async function listRoots(server: Server, signal: AbortSignal): Promise<string[]> {
+	const limits = { signal, timeout: ROOTS_PATIENCE };
+	const { roots } = await server.listRoots(undefined, limits).catch(() => ({ roots: [] }));
+	return roots.flatMap(({ uri }) => {
+		try {
+			return uri.startsWith('file:') ? [fileURLToPath(uri)] : [];
+		} catch {
+			// Of another host, or with an encoded slash: no folder of this machine.
+			return [];
+		}
+	});
 }
 
 /** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */

@@ -85,7 +85,10 @@ const MAY: Record<string, readonly string[]> = {
 	'readers.ts': ['operations/'],
 	'config.ts': ['options.ts', 'call/', 'operations/'],
 	'log.ts': [],
-	'journal.ts': ['call/', 'operations/', 'log.ts'],
+	'insistence.ts': [],
+	'lock.ts': ['insistence.ts'],
+	'leftovers.ts': ['lock.ts'],
+	'journal.ts': ['call/', 'operations/', 'insistence.ts', 'leftovers.ts', 'lock.ts', 'log.ts'],
 	'credential.ts': ['cloudflare/', 'config.ts', 'log.ts'],
 	'compose.ts': [
 		'call/',

@@ -16,7 +16,7 @@ export async function readUrls(name: string, roots: readonly string[]): Promise<
 		throw new Refused('No folder was offered to read files from.', {
 			next: 'Give urls, or let the operator start the server with --files-root.',
 		});
-	const file = await openWithin(isAbsolute(name) ? name : resolve(home, name), name, roots);
+	const file = await openWithin(resolve(home, name), name, roots);
 	const urls: string[] = [];
 	const faults: string[] = [];
 	let at = 0;
@@ -38,7 +38,10 @@ export async function readUrls(name: string, roots: readonly string[]): Promise<
 	return urls;
 }
 
-/** Links are resolved first: what counts is where a file really is. Missing and forbidden files are told apart for nobody. */
+/**
+ * What counts is where a file really is, behind all links. A name that is not even by its words below a folder is not looked
+ * at: on Windows, looking at `\\\\host\\share` asks a host of the caller's choice. Missing and forbidden files are told apart for nobody.
+ */
 async function openWithin(path: string, name: string, roots: readonly string[]): Promise<FileHandle> {
 	const refused = new Refused(
 		`The file ${quote(name, 200)} cannot be read: it is not below a folder that was offered, or not there.`,
@@ -46,9 +49,10 @@ async function openWithin(path: string, name: string, roots: readonly string[]):
 			next: 'Name a file below a root of the client, or below --files-root.',
 		},
 	);
+	const folders = (await Promise.all(roots.map((root) => realpath(root).catch(() => [])))).flat();
+	if (![...roots, ...folders].some((folder) => isBelow(path, folder))) throw refused;
 	const real = await realpath(path).catch(() => undefined);
-	const folders = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)));
-	if (real === undefined || !folders.some((folder) => folder !== undefined && isBelow(real, folder))) throw refused;
+	if (real === undefined || !folders.some((folder) => isBelow(real, folder))) throw refused;
 	const file = await open(real, 'r').catch(() => {
 		throw refused;
 	});

@@ -1,11 +1,24 @@
 /** `urls_file`: long lists from files, only below the folders that were offered. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect, ZONE } from '../harness.js';
+
+/** Every path whose way was looked up on the disk. */
+const lookedAt: string[] = [];
+beforeEach(() => void lookedAt.splice(0));
+vi.mock('node:fs/promises', async (load) => {
+	const real = await load<typeof Files>();
+	const realpath = (path: string) => {
+		lookedAt.push(path);
+		return real.realpath(path);
+	};
+	return { ...real, realpath };
+});
 
 /** A folder with a root in it and a file beside the root. */
 function setUp(lines: string[] = ['https://www.example.com/a', '', '  https://www.example.com/b  ']) {
@@ -29,6 +42,17 @@ describe('a file below --files-root', () => {
 		const { changes, text } = await purge(root, kind === 'relative' ? 'urls.txt' : join(root, 'urls.txt'));
 		expect(text).toMatch(/^Purged 2 URLs of example\.com/);
 		expect(changes()[0]?.body).toEqual({ files: ['https://www.example.com/a', 'https://www.example.com/b'] });
+	});
+
+	test.for<readonly [what: string, root: string, name: string]>([
+		['the root is a link, and the name goes through it', 'link', 'link/urls.txt'],
+		['the root is a link, and the name does not', 'link', 'root/urls.txt'],
+		['the name goes through a link that stays inside', 'root', 'root/inner/urls.txt'],
+	])('is read where %s', async ([, root, name]) => {
+		const { folder, root: real } = setUp();
+		symlinkSync(real, join(folder, 'link'));
+		symlinkSync(real, join(real, 'inner'));
+		expect((await purge(join(folder, root), join(folder, name))).text).toMatch(/^Purged 2 URLs/);
 	});
 
 	test('goes together with urls and tags', async () => {
@@ -73,6 +97,19 @@ describe('a file elsewhere', () => {
 		expect(requests).toEqual([]);
 	});
 
+	test.for<readonly [what: string, name: (folder: string) => string]>([
+		['absolute', (folder) => join(folder, 'way-in')],
+		['with ..', () => '../way-in'],
+		['of a host', () => '//host.example/share/urls.txt'],
+	])('by a name %s that lies outside by its words is not even looked at', async ([, name]) => {
+		const { folder, root } = setUp();
+		symlinkSync(join(root, 'urls.txt'), join(folder, 'way-in'));
+		const { text, requests } = await purge(root, name(folder));
+		expect(text).toMatch(/cannot be read: it is not below a folder that was offered, or not there\./);
+		expect(lookedAt).toEqual([root]);
+		expect(requests).toEqual([]);
+	});
+
 	test('is refused where no folder was offered', async () => {
 		const { root } = setUp();
 		const { call } = await connect();
@@ -82,12 +119,43 @@ describe('a file elsewhere', () => {
 	});
 });
 
-test('the roots that the client offers are read too', async () => {
-	const { root } = setUp();
-	const session = await connect({ capabilities: { roots: {} } });
-	session.client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: [{ uri: pathToFileURL(root).href }] }));
-	const { text } = await session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
-	expect(text).toMatch(/^Purged 2 URLs/);
+describe('the roots that the client offers', () => {
+	const offer = async (...uris: string[]) => {
+		const session = await connect({ capabilities: { roots: {} } });
+		session.client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: uris.map((uri) => ({ uri })) }));
+		return session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
+	};
+
+	test('are read too', async () => {
+		const { root } = setUp();
+		expect((await offer(pathToFileURL(root).href)).text).toMatch(/^Purged 2 URLs/);
+	});
+
+	test.for(['file://server/share', 'file:///a%2Fb', 'file:///%zz'])(
+		'are passed over where one is no folder: %s',
+		async (uri) => {
+			const { root } = setUp();
+			expect((await offer(uri, pathToFileURL(root).href)).text).toMatch(/^Purged 2 URLs/);
+			expect((await offer(uri)).text).toMatch(/^No folder was offered/);
+		},
+	);
+
+	test('are none when the client does not say which within ten seconds', async () => {
+		const session = await connect({ capabilities: { roots: {} } });
+		const asked = new Promise<void>((resolve) => {
+			session.client.setRequestHandler(ListRootsRequestSchema, () => {
+				resolve();
+				return new Promise(() => undefined);
+			});
+		});
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		onTestFinished(() => void vi.useRealTimers());
+		const call = session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
+		await asked;
+		await vi.advanceTimersByTimeAsync(10_000);
+		expect((await call).text).toMatch(/^No folder was offered/);
+		expect(session.requests).toEqual([]);
+	});
 });
 
 describe('a call with very many items', () => {
