@@ -7,7 +7,7 @@ import { type Running, start } from '../process.js';
 import { appliedOf, BUSINESS, filesIn, folder, type Listed, readJournal, urlsOf } from './rig.js';
 
 /** How many moments are tried. */
-const SEEDS = Number(env.KILL_SEEDS ?? 10);
+const SEEDS = Number(env.KILL_SEEDS ?? 50);
 /** Processes at once. */
 const AT_ONCE = 6;
 const URLS = urlsOf(5_000, BUSINESS);
