@@ -114,6 +114,7 @@ describe('kill -9', () => {
 describe.each<readonly [what: string, end: (server: Running) => void]>([
 	['SIGTERM', (server) => server.kill('SIGTERM')],
 	['SIGINT', (server) => server.kill('SIGINT')],
+	['SIGHUP', (server) => server.kill('SIGHUP')],
 	['a client that has gone', (server) => server.endInput()],
 ])('%s in the middle of a purge', (_, end) => {
 	test('stops it within a second, and the handle holds the exact rest', async () => {
