@@ -2,15 +2,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import type { Credential } from './cloudflare/client.js';
-import type { Config } from './config.js';
+import { type Config, isPlaceholder } from './config.js';
 import { ConfigError } from './errors.js';
 import type { Log } from './log.js';
 
 /** How long a password manager may take, unlocking by its user included (milliseconds). */
 const COMMAND_PATIENCE = 60_000;
-
-/** Whether a value looks like `${input:token}`: a client that did not fill in its own variable. */
-export const isPlaceholder = (value: string): boolean => /^\$\{.*\}$/s.test(value);
 
 /**
  * The credential of the configuration, as a function because a command runs when it is first needed, and once. None is
