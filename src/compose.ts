@@ -8,6 +8,7 @@ import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Client, type Credential, createClient } from './cloudflare/client.js';
+import { endAtDeadline } from './cloudflare/deadline.js';
 import { createPacer } from './cloudflare/pace.js';
 import { createPatientClient } from './cloudflare/patience.js';
 import { createZones } from './cloudflare/zones.js';
@@ -56,7 +57,8 @@ export function compose(
 	const { appender } = ground;
 	const connection = connect(config, ground.readSecret, redactor);
 	const { now } = clock;
-	const client = createPatientClient(async (request, about) => (await connection.client())(request, about), {
+	const attempt: Client = async (request, about) => (await connection.client())(request, about);
+	const client = createPatientClient(endAtDeadline(attempt, clock), {
 		clock,
 		pacer: createPacer(clock),
 		retries: config.retries ?? RETRIES,

@@ -5,7 +5,7 @@ import { ApiError, Refused } from '../errors.js';
 import { type InnerAnswer, type Operation, permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { summarize, understand } from './outcome.js';
-import { type Call, deadlineOf, type Parts } from './parts.js';
+import { type Call, type Parts, waitingOf } from './parts.js';
 import { planRequests } from './plan.js';
 import { type CallResult, done } from './result.js';
 
@@ -49,8 +49,7 @@ async function readOnce(
 	} = await planRequests(operation, args, zone, '');
 	const answer = await client(request, {
 		permission: permissionOf(operation),
-		signal: context.signal,
-		deadline: deadlineOf({ parts, context }),
+		...waitingOf({ parts, context }),
 	});
 	const { result } = understand(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
