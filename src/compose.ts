@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import envPaths from 'env-paths';
-import { createZoneRule, forbiddenBy } from './call/allow.js';
+import { createZoneRule, forbiddenBy, forbiddenWithin } from './call/allow.js';
 import { createAudit } from './call/audit.js';
 import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
@@ -69,6 +69,7 @@ export function compose(
 		parts: {
 			operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
 			forbiddenBy: (operation) => forbiddenBy(operation, scope),
+			forbiddenWithin: (part) => forbiddenWithin(part, scope),
 			client,
 			zones,
 			zoneRule: createZoneRule(config.zones, zones),

@@ -27,6 +27,14 @@ export function forbiddenBy(
 	return undefined;
 }
 
+/**
+ * The flag that forbids to read a part of an operation that is itself allowed. Lists of what may be called name whole
+ * operations, and their parts come with them; only who excludes a part by its name means the part.
+ */
+export function forbiddenWithin(part: Pick<Operation, 'name'>, scope: Scope): string | undefined {
+	return scope.excludeTools?.includes(part.name) ? '--exclude-tools' : undefined;
+}
+
 /** The zones that may be touched. */
 export interface ZoneRule {
 	/** The zone a reference stands for. Throws Refused when it is not one of those allowed. */

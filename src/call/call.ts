@@ -36,7 +36,7 @@ async function tell(
 	operation: Operation,
 	raw: unknown,
 ): Promise<CallResult> {
-	refuseForbidden(operation, parts);
+	refuseForbidden(operation, parts.forbiddenBy(operation));
 	const given = await parseArguments(operation, raw, parts.settings.zoneArgument);
 	if (typeof given.resume === 'string')
 		return resume({ parts, context, trail }, operation as RoutedOperation, given.resume, given.dry_run === true);

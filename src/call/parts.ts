@@ -15,6 +15,8 @@ export interface Parts {
 	readonly operations: ReadonlyMap<string, Operation>;
 	/** The flag that forbids an operation, if any. */
 	forbiddenBy(operation: Operation): string | undefined;
+	/** The same for a read that is part of an allowed operation. */
+	forbiddenWithin(part: Operation): string | undefined;
 	readonly client: Client;
 	readonly zones: Zones;
 	readonly zoneRule: ZoneRule;
