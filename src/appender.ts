@@ -1,6 +1,9 @@
 /** Appends whole lines to a log file that others may rotate. */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 
+/** What systems say of a pipe or a device, such as NUL. */
+const NOTHING_TO_SYNC = new Set(['EINVAL', 'EISDIR', 'EPERM', 'ENOTSUP']);
+
 /** An open log. */
 export interface Appender {
 	/** Appends one line in one write. Throws the system's error; after a short write the next line starts on its own. */
@@ -37,8 +40,7 @@ export function openAppender(path: string): Appender {
 			try {
 				fsyncSync(file);
 			} catch (error) {
-				// A pipe or device has nothing to sync.
-				if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+				if (!NOTHING_TO_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
 			} finally {
 				closeSync(file);
 			}

@@ -8,6 +8,22 @@ export interface Clock {
 	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Calls `beat` every so many milliseconds, until the function that it returns is called. */
+export function beatEvery(clock: Clock, milliseconds: number, beat: () => void): () => void {
+	const over = new AbortController();
+	const run = async () => {
+		for (;;) {
+			const before = clock.now();
+			await clock.sleep(milliseconds, over.signal);
+			// Where no time passes while somebody sleeps there is no rhythm to keep.
+			if (over.signal.aborted || clock.now() - before < milliseconds / 2) return;
+			beat();
+		}
+	};
+	void run();
+	return () => over.abort();
+}
+
 /** The clock of the machine. */
 export const systemClock: Clock = {
 	now: Date.now,

@@ -2,12 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import envPaths from 'env-paths';
-import { createZoneRule, forbiddenBy } from './call/allow.js';
+import { createZoneRule, forbiddenBy, forbiddenWithin } from './call/allow.js';
 import { createAudit } from './call/audit.js';
 import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Client, type Credential, createClient } from './cloudflare/client.js';
+import { endAtDeadline } from './cloudflare/deadline.js';
 import { createPacer } from './cloudflare/pace.js';
 import { createPatientClient } from './cloudflare/patience.js';
 import { createZones } from './cloudflare/zones.js';
@@ -56,7 +57,8 @@ export function compose(
 	const { appender } = ground;
 	const connection = connect(config, ground.readSecret, redactor);
 	const { now } = clock;
-	const client = createPatientClient(async (request, about) => (await connection.client())(request, about), {
+	const attempt: Client = async (request, about) => (await connection.client())(request, about);
+	const client = createPatientClient(endAtDeadline(attempt, clock), {
 		clock,
 		pacer: createPacer(clock),
 		retries: config.retries ?? RETRIES,
@@ -67,6 +69,7 @@ export function compose(
 		parts: {
 			operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
 			forbiddenBy: (operation) => forbiddenBy(operation, scope),
+			forbiddenWithin: (part) => forbiddenWithin(part, scope),
 			client,
 			zones,
 			zoneRule: createZoneRule(config.zones, zones),

@@ -1,10 +1,11 @@
 /** (argv, environment) → Config, or one clear line on what is wrong. Pure. */
 import { parseArgs } from 'node:util';
 import type { Scope } from './call/allow.js';
+import { COMMANDS, type Command } from './command.js';
 import { ConfigError } from './errors.js';
 import { suggest } from './nearest.js';
 import type { ZoneArgument } from './operations/input.js';
-import { COMMANDS, type Command, OPTIONS, type Option } from './options.js';
+import { OPTIONS, type Option } from './options.js';
 import { quote } from './quote.js';
 
 type Options = { readonly [Name in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Name]['read']> };
@@ -54,10 +55,7 @@ export function readConfig(
 	for (const [name, record] of ENTRIES) {
 		const given = record.flag !== undefined && flags[record.flag] !== undefined;
 		const value = given ? String(flags[record.flag as string]) : record.env && env[record.env];
-		// An empty variable, and one that the client did not fill in, are how configurations say "not set". That a secret
-		// was not filled in is worth telling, so those go on to be looked at.
-		const unset = value === '' || (record.flag !== undefined && /^\$\{.*\}$/s.test(value ?? ''));
-		if (value === undefined || (unset && !given)) continue;
+		if (value === undefined || (!given && isUnset(record, value))) continue;
 		try {
 			options[name] = record.read(value);
 		} catch (error) {
@@ -70,6 +68,23 @@ export function readConfig(
 		...(tool !== undefined && { tool, toolWords }),
 		...(command === 'install' && { client, serverFlags: serverFlagsIn(flags) }),
 	};
+}
+
+/** Whether a value looks like `${input:token}`: a client that did not fill in its own variable. */
+export const isPlaceholder = (value: string): boolean => /^\$\{.*\}$/s.test(value.trim());
+
+/** How Claude Desktop says that a field of a bundle's dialog was left empty. */
+const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
+
+/**
+ * Whether a variable says "not set": one that is empty, or that the client did not fill in. That a secret was not filled in
+ * is worth telling, so those go on to be looked at. Throws ConfigError where a guard would be dropped.
+ */
+function isUnset({ flag, env, guard }: Option<unknown>, value: string): boolean {
+	if (!isPlaceholder(value)) return value === '';
+	if (guard && !LEFT_EMPTY.test(value.trim()))
+		throw new ConfigError(`${env} still holds a placeholder such as \${…} that the client did not fill in`);
+	return flag !== undefined || guard === true;
 }
 
 /** Those of the flags given that `serve` takes, in the order of the table, so that the same flags are the same entry. */

@@ -2,15 +2,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import type { Credential } from './cloudflare/client.js';
-import type { Config } from './config.js';
+import { type Config, isPlaceholder } from './config.js';
 import { ConfigError } from './errors.js';
 import type { Log } from './log.js';
 
 /** How long a password manager may take, unlocking by its user included (milliseconds). */
 const COMMAND_PATIENCE = 60_000;
-
-/** Whether a value looks like `${input:token}`: a client that did not fill in its own variable. */
-export const isPlaceholder = (value: string): boolean => /^\$\{.*\}$/s.test(value);
 
 /**
  * The credential of the configuration, as a function because a command runs when it is first needed, and once. None is
@@ -46,14 +43,22 @@ export function readCredential(config: Config, log: Log): () => Promise<Credenti
 	return async () => ({ kind: 'none', why });
 }
 
+/** The marks at the start of such files, in both byte orders. */
+const UTF_16 = new Set(['fffe', 'feff']);
+
 function readTokenFile(path: string | undefined, log: Log): string | undefined {
 	if (path === undefined || isPlaceholder(path)) return path;
 	try {
 		// Windows has no such mode bits.
 		if (platform() !== 'win32' && (statSync(path).mode & 0o077) !== 0)
 			log('warn', 'CLOUDFLARE_API_TOKEN_FILE can be read by others: chmod 600 it');
-		return readFileSync(path, 'utf8');
+		const bytes = readFileSync(path);
+		// What PowerShell writes by `>`; read as UTF-8 it would be refused without anybody seeing why.
+		if (UTF_16.has(bytes.toString('hex', 0, 2)))
+			throw new ConfigError('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8');
+		return bytes.toString('utf8');
 	} catch (error) {
+		if (error instanceof ConfigError) throw error;
 		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
 	}
 }
@@ -84,7 +89,7 @@ function runTokenCommand(
 				? 'took too long'
 				: typeof code === 'number'
 					? `ended with exit code ${code}`
-					: `could not be run (${code})`;
+					: `could not be run (${code})${needsShell(command, code) ? ' (on Windows name an .exe, or cmd /c …)' : ''}`;
 			return { kind: 'none', why: `No credential: the --token-command ${how}.` };
 		}
 	};
@@ -93,4 +98,10 @@ function runTokenCommand(
 		ran ??= run();
 		return ran;
 	};
+}
+
+/** Whether it may have failed because only a shell runs scripts there. */
+function needsShell(command: string, code: string | undefined): boolean {
+	const script = /\.(cmd|bat)$/i.test(command) || platform() === 'win32';
+	return script && (code === 'ENOENT' || code === 'EINVAL');
 }

@@ -35,6 +35,12 @@ export abstract class Failure extends Error {
 		this.next = about.next;
 		this.source = about.source;
 	}
+
+	/** The same failure with another advice; this one stays as it is. */
+	advising(next: string): this {
+		const copy: this = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
+		return Object.assign(copy, { next });
+	}
 }
 
 /** The arguments are wrong; the caller can mend them. No request was sent. */

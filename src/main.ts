@@ -16,7 +16,8 @@ import { claimStdout, serveStdio } from './transports/stdio.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+// A terminal that is closed, and Ctrl+Break on Windows, are requests to stop like the others.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) process.once(signal, () => stop.abort());
 
 const redactor = createRedactor();
 
@@ -94,7 +95,7 @@ async function run(config: Config): Promise<number> {
 					throw new ConfigError(`--port ${config.port} cannot be used (${error.code})`);
 				},
 			);
-			print(`Simulated Cloudflare API at ${sandbox.url} (any well-formed token); ends on SIGTERM.\n`);
+			print(`Simulated Cloudflare API at ${sandbox.url} (any well-formed token); ends on Ctrl+C or SIGTERM.\n`);
 			await new Promise((resolve) => stop.signal.addEventListener('abort', resolve, { once: true }));
 			await sandbox.close();
 			return 0;

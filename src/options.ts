@@ -1,4 +1,5 @@
 /** Every flag and environment variable, written once: parsing, errors, help and the README are derived from this table. */
+import type { Command } from './command.js';
 import { TOOLSETS } from './operations/operation.js';
 import {
 	apiRoot,
@@ -14,19 +15,6 @@ import {
 	zoneEntries,
 } from './readers.js';
 
-/** Commands in the order of the help. */
-export const COMMANDS = {
-	serve: 'serve MCP on stdio (default)',
-	demo: 'show the product at work against the simulated API',
-	call: 'run one tool: call TOOL [JSON | --key value …]; @file reads a long list',
-	install: 'add this server to a client: install CLIENT [FLAGS of the server]; without CLIENT, says which there are',
-	tools: 'print the tools with their token counts',
-	doctor: 'check token, permissions, zones, limits and reachability, and say what to fix',
-	sandbox: 'serve the simulated Cloudflare API alone',
-} as const;
-/** What the process is asked to do. */
-export type Command = keyof typeof COMMANDS;
-
 /** One option. */
 export interface Option<Value> {
 	/** Long flag; options without one come from the environment only. */
@@ -37,6 +25,8 @@ export interface Option<Value> {
 	readonly help: string;
 	/** Never to be shown: hidden where it is typed, redacted where it could be printed. */
 	readonly secret?: true;
+	/** Restricts what may be done, or where: to start without it because nobody filled it in would drop a guard in silence. */
+	readonly guard?: true;
 	/** Where a client installs by a dialog: the name of its field, and whether it must be filled in. */
 	readonly dialog?: { readonly title: string; readonly required?: true };
 	/** Names a file or folder: a server that is started in another folder needs the whole path. */
@@ -80,6 +70,7 @@ export const OPTIONS = {
 		value: 'ZONE',
 		help: 'default zone, name or id',
 		dialog: { title: 'Default zone' },
+		guard: true,
 		read: text,
 	}),
 	baseUrl: option({
@@ -87,6 +78,7 @@ export const OPTIONS = {
 		env: 'CLOUDFLARE_BASE_URL',
 		value: 'URL',
 		help: 'API root (https://api.cloudflare.com/client/v4)',
+		guard: true,
 		read: apiRoot,
 	}),
 	zones: option({
@@ -95,6 +87,7 @@ export const OPTIONS = {
 		value: 'ZONES',
 		help: 'the only zones that may be touched: a.com,b.com=ID; name=id needs no look-up',
 		dialog: { title: 'Allowed zones' },
+		guard: true,
 		read: zoneEntries,
 	}),
 	readOnly: option({
@@ -102,6 +95,7 @@ export const OPTIONS = {
 		env: 'CF_CACHE_READ_ONLY',
 		help: 'only reading tools',
 		dialog: { title: 'Read only' },
+		guard: true,
 		read: onSwitch,
 	}),
 	toolsets: option({
@@ -110,14 +104,23 @@ export const OPTIONS = {
 		value: 'NAMES',
 		help: `families of tools: ${TOOLSETS.join(',')}`,
 		dialog: { title: 'Families of tools' },
+		guard: true,
 		read: toolsets,
 	}),
-	tools: option({ flag: 'tools', env: 'CF_CACHE_TOOLS', value: 'NAMES', help: 'only these tools', read: names }),
+	tools: option({
+		flag: 'tools',
+		env: 'CF_CACHE_TOOLS',
+		value: 'NAMES',
+		help: 'only these tools',
+		guard: true,
+		read: names,
+	}),
 	excludeTools: option({
 		flag: 'exclude-tools',
 		env: 'CF_CACHE_EXCLUDE_TOOLS',
 		value: 'NAMES',
 		help: 'all but these tools',
+		guard: true,
 		read: names,
 	}),
 	confirm: option({
@@ -126,6 +129,7 @@ export const OPTIONS = {
 		value: 'POLICY',
 		help: 'consent to destructive tools: ask (default), code, block',
 		dialog: { title: 'Consent' },
+		guard: true,
 		read: oneOf('ask', 'code', 'block'),
 	}),
 	skipConfirmation: option({
@@ -138,12 +142,14 @@ export const OPTIONS = {
 		env: 'CF_CACHE_CONFIRM_TTL',
 		value: 'SECONDS',
 		help: 'how long a confirmation code lives (600)',
+		guard: true,
 		read: whole(10, 86_400),
 	}),
 	confirmSecret: option({
 		env: 'CF_CACHE_CONFIRM_SECRET',
 		help: 'key of the codes, where several processes serve one client',
 		secret: true,
+		guard: true,
 		read: secretKey,
 	}),
 	plan: option({
@@ -157,6 +163,7 @@ export const OPTIONS = {
 		flag: 'sandbox',
 		env: 'CF_CACHE_SANDBOX',
 		help: 'work on the built-in simulated API; no token needed',
+		guard: true,
 		read: onSwitch,
 	}),
 	auditLog: option({
@@ -166,6 +173,7 @@ export const OPTIONS = {
 		isPath: true,
 		help: 'JSON lines, for every call that could change something',
 		dialog: { title: 'Audit log' },
+		guard: true,
 		read: text,
 	}),
 	faults: option({

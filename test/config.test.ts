@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { COMMANDS } from '../src/command.js';
 import { compose } from '../src/compose.js';
 import { type Config, helpText, readConfig } from '../src/config.js';
 import { ConfigError } from '../src/errors.js';
 import { OPERATIONS } from '../src/operations/index.js';
 import { argumentNames } from '../src/operations/input.js';
-import { COMMANDS, OPTIONS, type Option } from '../src/options.js';
+import { OPTIONS, type Option } from '../src/options.js';
 import { connect, ZONE_ID } from './harness.js';
 
 type Name = keyof typeof OPTIONS;

@@ -1,10 +1,18 @@
 /** Where the token comes from: files with the wrong rights, and password managers. */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import type * as Os from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Config } from '../src/config.js';
 import { readCredential } from '../src/credential.js';
+import { ConfigError } from '../src/errors.js';
+
+vi.mock('node:os', async (load) => {
+	const real = await load<typeof Os>();
+	return { ...real, platform: vi.fn(real.platform) };
+});
+afterEach(() => void vi.mocked(platform).mockReset());
 
 function folder(): string {
 	const path = mkdtempSync(join(tmpdir(), 'token-'));
@@ -36,6 +44,31 @@ describe('a token file', () => {
 		const said: string[] = [];
 		await read({ tokenFile: path }, (_, message) => said.push(message));
 		expect(said).toEqual([]);
+	});
+});
+
+describe('a token file of Windows', () => {
+	const write = (bytes: Buffer) => {
+		const path = join(folder(), 'token');
+		writeFileSync(path, bytes, { mode: 0o600 });
+		return path;
+	};
+	const TOKEN = 'a-token-from-a-file';
+
+	test.for<readonly [what: string, bytes: Buffer]>([
+		['little-endian', Buffer.from(`\ufeff${TOKEN}\r\n`, 'utf16le')],
+		['big-endian', Buffer.from(`\ufeff${TOKEN}\r\n`, 'utf16le').swap16()],
+	])('in UTF-16, %s, is refused with the name of the encoding', ([, bytes]) => {
+		expect(() => readCredential({ command: 'serve', tokenFile: write(bytes) }, quiet)).toThrow(
+			new ConfigError('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8'),
+		);
+	});
+
+	test('in UTF-8 with a mark and CRLF is read', async () => {
+		expect(await read({ tokenFile: write(Buffer.from(`\ufeff${TOKEN}\r\n`)) })).toEqual({
+			kind: 'token',
+			token: TOKEN,
+		});
 	});
 });
 
@@ -74,10 +107,27 @@ describe('a token command', () => {
 		],
 		['that prints nothing', node(''), 'printed nothing'],
 		['that prints several words', node("console.log('two words')"), 'contains spaces or control characters'],
+		[
+			'that is a script of Windows',
+			['/no/such/op.cmd', 'read'],
+			'could not be run (ENOENT) (on Windows name an .exe, or cmd /c …)',
+		],
 	])('%s gives no credential and says why', async ([, tokenCommand, why]) => {
 		const credential = await read({ tokenCommand });
 		expect(credential).toEqual({ kind: 'none', why: expect.stringContaining(why) });
 		expect(JSON.stringify(credential)).not.toContain('secret');
+	});
+
+	test('that is no script of Windows gets no advice about them elsewhere', async () => {
+		vi.mocked(platform).mockReturnValue('linux');
+		expect(await read({ tokenCommand: ['/no/such/op'] })).toMatchObject({
+			why: expect.not.stringContaining('Windows'),
+		});
+	});
+
+	test('of any name gets it on Windows, where op may be op.cmd', async () => {
+		vi.mocked(platform).mockReturnValue('win32');
+		expect(await read({ tokenCommand: ['/no/such/op'] })).toMatchObject({ why: expect.stringContaining('cmd /c') });
 	});
 
 	test('stands behind a token in the environment', async () => {

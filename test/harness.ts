@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
@@ -21,7 +22,7 @@ import { createServer } from '../src/server.js';
 import { listTools } from '../src/tool.js';
 
 /** The built command; `npm test` builds before it tests. */
-export const CLI = new URL('../dist/cli.js', import.meta.url).pathname;
+export const CLI = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 export const ZONE = 'example.com';
 export const ZONE_ID = '023e105f4ecef8ad9ca31a8372d0c353';

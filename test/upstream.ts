@@ -35,9 +35,10 @@ export interface Reply {
 
 /**
  * What happens to one request: it is answered, its connection closes before (`drop`) or after (`break`) its body was
- * read, or it waits for ever (`hang`).
+ * read, or it waits for ever (`hang`). What depends on the body is a function of it.
  */
-export type Step = Reply | 'drop' | 'break' | 'hang';
+export type Step = Outcome | ((body: string) => Outcome);
+type Outcome = Reply | 'drop' | 'break' | 'hang';
 
 /** The steps in their order, or one for each request; undefined is no step. */
 export type Script = Step[] | ((request: Arrived) => Step | undefined);
@@ -85,7 +86,8 @@ export async function startUpstream(script: Script): Promise<Upstream> {
 		if (step === undefined) unscripted.push(`${arrived.method} ${arrived.target}`);
 		if (step !== 'drop') arrived.body = await text(request);
 		for (const { target, tell } of waiting) if (target === arrived.target) tell(arrived);
-		perform(step ?? { status: 599, body: 'unscripted' }, request, response);
+		const outcome = typeof step === 'function' ? step(arrived.body) : step;
+		perform(outcome ?? { status: 599, body: 'unscripted' }, request, response);
 	};
 
 	const server = createServer((request, response) => {
@@ -118,7 +120,7 @@ export async function startUpstream(script: Script): Promise<Upstream> {
 	};
 }
 
-function perform(step: Step, request: IncomingMessage, response: ServerResponse): void {
+function perform(step: Outcome, request: IncomingMessage, response: ServerResponse): void {
 	if (step === 'hang') return;
 	if (step === 'drop' || step === 'break') {
 		request.socket.destroy();
@@ -171,7 +173,7 @@ export const ZONE_FACTS = {
 export const ZONE_TARGET = `/zones/${ZONE_ID}`;
 
 /** A script that answers look-ups of the zone by its id, and leaves everything else to `script`. */
-export function withZone(script: Script): Script {
+export function withZone(script: Script): (request: Arrived) => Step | undefined {
 	const next = typeof script === 'function' ? script : () => script.shift();
 	return (request) => (request.target === ZONE_TARGET ? success(ZONE_FACTS) : next(request));
 }

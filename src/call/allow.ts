@@ -1,5 +1,5 @@
 /** What the operator allows: one rule for what is listed and what is accepted, and one for the zones that may be touched. */
-import { toZoneKey, ZONE_ID, type Zone, type Zones } from '../cloudflare/zones.js';
+import { toZoneKey, type Waiting, ZONE_ID, type Zone, type Zones } from '../cloudflare/zones.js';
 import { Refused } from '../errors.js';
 import type { Operation, Toolset, ZoneEntry } from '../operations/operation.js';
 import { quote } from '../quote.js';
@@ -27,10 +27,18 @@ export function forbiddenBy(
 	return undefined;
 }
 
+/**
+ * The flag that forbids to read a part of an operation that is itself allowed. Lists of what may be called name whole
+ * operations, and their parts come with them; only who excludes a part by its name means the part.
+ */
+export function forbiddenWithin(part: Pick<Operation, 'name'>, scope: Scope): string | undefined {
+	return scope.excludeTools?.includes(part.name) ? '--exclude-tools' : undefined;
+}
+
 /** The zones that may be touched. */
 export interface ZoneRule {
 	/** The zone a reference stands for. Throws Refused when it is not one of those allowed. */
-	admit(reference: string, signal: AbortSignal | undefined): Promise<Zone>;
+	admit(reference: string, waiting?: Waiting): Promise<Zone>;
 	/** Whether a zone of a list may be shown. */
 	shows(zone: { id: string; name: string }): boolean;
 }
@@ -42,7 +50,7 @@ export function isWithin(name: string, zone: string): boolean {
 
 /** The rule for `entries`; without any, every zone that the token can see is allowed. */
 export function createZoneRule(entries: readonly ZoneEntry[] | undefined, zones: Zones): ZoneRule {
-	if (!entries) return { admit: (reference, signal) => zones.find(reference, { signal }), shows: () => true };
+	if (!entries) return { admit: (reference, waiting) => zones.find(reference, waiting), shows: () => true };
 
 	const refuse = (reference: string): Refused => {
 		const allowed = entries.slice(0, 10).map(({ name, id }) => name ?? id);
@@ -54,24 +62,24 @@ export function createZoneRule(entries: readonly ZoneEntry[] | undefined, zones:
 		);
 	};
 	/** The zone that an entry means. */
-	const findEntry = ({ name, id }: ZoneEntry, signal: AbortSignal | undefined) => zones.find(name ?? id, { signal });
+	const findEntry = ({ name, id }: ZoneEntry, waiting?: Waiting) => zones.find(name ?? id, waiting);
 
 	return {
-		async admit(reference, signal) {
+		async admit(reference, waiting) {
 			const key = toZoneKey(reference);
 			if (ZONE_ID.test(key)) {
 				// The names are turned into ids, never the other way round: a foreign id is not even looked at.
 				for (const entry of entries) {
-					if (entry.id !== undefined ? entry.id === key : (await findEntry(entry, signal)).id === key)
-						return findEntry(entry, signal);
+					if (entry.id !== undefined ? entry.id === key : (await findEntry(entry, waiting)).id === key)
+						return findEntry(entry, waiting);
 				}
 				throw refuse(reference);
 			}
 			if (!entries.some(({ name }) => name === undefined || isWithin(key, name))) throw refuse(reference);
-			const zone = await zones.find(key, { signal });
+			const zone = await zones.find(key, waiting);
 			for (const entry of entries) {
 				if (entry.id !== undefined ? entry.id === zone.id : entry.name === zone.name) {
-					if ((await findEntry(entry, signal)).id === zone.id) return zone;
+					if ((await findEntry(entry, waiting)).id === zone.id) return zone;
 				}
 			}
 			throw refuse(reference);

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../clock.js';
 import type { Client } from '../cloudflare/client.js';
-import type { Zone, Zones } from '../cloudflare/zones.js';
+import type { Waiting, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import type { ZoneRule } from './allow.js';
@@ -15,6 +15,8 @@ export interface Parts {
 	readonly operations: ReadonlyMap<string, Operation>;
 	/** The flag that forbids an operation, if any. */
 	forbiddenBy(operation: Operation): string | undefined;
+	/** The same for a read that is part of an allowed operation. */
+	forbiddenWithin(part: Operation): string | undefined;
 	readonly client: Client;
 	readonly zones: Zones;
 	readonly zoneRule: ZoneRule;
@@ -50,8 +52,8 @@ export interface Context {
 	readonly ask?: AskPerson | undefined;
 	/** Folders that the client lets its server read. */
 	roots?: (() => Promise<readonly string[]>) | undefined;
-	/** Told how far a call of several requests is, in items. */
-	progress?: ((done: number, total: number, message: string) => void) | undefined;
+	/** Told how far a call is, in items, after each of several requests and at least every few seconds. */
+	progress?: ((done: number, total: number | undefined, message: string) => void) | undefined;
 	/** How long the client waits for requests (milliseconds); without end where it is told of progress. */
 	readonly patience?: number | undefined;
 }
@@ -68,7 +70,8 @@ export interface Call {
 	readonly client: Client;
 }
 
-/** When a request that is asked for now must have been sent (milliseconds since 1970); never, where the client waits without end. */
-export function deadlineOf({ parts, context }: Pick<Call, 'parts' | 'context'>): number | undefined {
-	return context.patience === undefined ? undefined : (context.began ?? parts.clock.now()) + context.patience;
+/** How long a request of this call is waited for; without end, where the client is told of progress. */
+export function waitingOf({ parts, context }: Pick<Call, 'parts' | 'context'>): Waiting {
+	const { signal, patience, began = parts.clock.now() } = context;
+	return { signal, deadline: patience === undefined ? undefined : began + patience };
 }

@@ -5,25 +5,24 @@ import { ApiError, Refused } from '../errors.js';
 import { type InnerAnswer, type Operation, permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { summarize, understand } from './outcome.js';
-import { type Call, deadlineOf, type Parts } from './parts.js';
+import { type Call, waitingOf } from './parts.js';
 import { planRequests } from './plan.js';
 import { type CallResult, done } from './result.js';
 
-/** One rule for what is listed and what is accepted, also within a composite. */
-export function refuseForbidden(operation: Operation, parts: Parts): void {
-	const flag = parts.forbiddenBy(operation);
+/** Throws Refused when a flag forbids the operation. */
+export function refuseForbidden(operation: Operation, flag: string | undefined): void {
 	if (flag)
 		throw new Refused(`${operation.name} is not allowed: the server was started with ${flag}.`, {
 			next: 'Only the operator can change that.',
 		});
 }
 
-/** A composite: its inner calls pass the same guard. */
+/** A composite: who may call it may read its parts, in its zone and in no other way. */
 export async function runComposite(call: Call, operation: Extract<Operation, { run: unknown }>): Promise<CallResult> {
 	const { parts, zone } = call;
 	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
-		refuseForbidden(part, parts);
-		if (part.run) throw new TypeError('a composite operation is not built from another');
+		if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
+		refuseForbidden(part, parts.forbiddenWithin(part));
 		const args = await parseArguments(part, raw, 'fixed');
 		const { result, answer } = await readOnce({ ...call, args }, part);
 		return { result, page: answer.page };
@@ -49,8 +48,7 @@ async function readOnce(
 	} = await planRequests(operation, args, zone, '');
 	const answer = await client(request, {
 		permission: permissionOf(operation),
-		signal: context.signal,
-		deadline: deadlineOf({ parts, context }),
+		...waitingOf({ parts, context }),
 	});
 	const { result } = understand(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');

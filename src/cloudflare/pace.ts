@@ -14,8 +14,8 @@ export interface Turn {
 export interface Pacer {
 	/** Milliseconds until a request of this size may leave, when it is asked for now. */
 	waitFor(turn: Turn): number;
-	/** Takes the tokens and waits until they are there. */
-	take(turn: Turn, signal?: AbortSignal): Promise<void>;
+	/** Takes the tokens and waits until they are there; false, and nothing is taken, where that would be after `deadline`. */
+	take(turn: Turn, signal?: AbortSignal, deadline?: number): Promise<boolean>;
 	/** Lets nothing of this bucket leave for a while: Cloudflare said that it is empty. */
 	pause(turn: Turn, milliseconds: number): void;
 }
@@ -37,16 +37,21 @@ export function createPacer(clock: Clock): Pacer {
 	};
 	return {
 		waitFor: (turn) => find(turn).waitFor(turn.tokens, clock.now()),
-		async take(turn, signal) {
+		async take(turn, signal, deadline = Number.POSITIVE_INFINITY) {
 			const bucket = find(turn);
 			let paused = bucket.paused();
 			for (let wait = bucket.take(turn.tokens, clock.now()); wait > 0 && !signal?.aborted; ) {
+				if (clock.now() + wait > deadline) {
+					bucket.giveBack(turn.tokens);
+					return false;
+				}
 				await clock.sleep(wait, signal);
 				// A pause that came meanwhile puts off everyone who waits.
 				wait = bucket.paused() - paused;
 				paused += wait;
 			}
 			if (signal?.aborted) bucket.giveBack(turn.tokens);
+			return true;
 		},
 		pause: (turn, milliseconds) => find(turn).pause(turn.tokens, clock.now() + milliseconds, clock.now()),
 	};

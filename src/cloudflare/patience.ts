@@ -28,17 +28,13 @@ export function createPatientClient(
 		let last: unknown;
 		let doubt: unknown;
 		for (let attempt = 0; ; attempt++) {
-			if (turn) {
-				if (clock.now() + pacer.waitFor(turn) > deadline) throw doubt ?? last ?? tooLate();
-				await pacer.take(turn, waiting);
-			}
+			if (turn && !(await pacer.take(turn, waiting, deadline))) throw doubt ?? last ?? tooLate(FULL);
 			if (signal?.aborted)
 				throw new Interrupted('The call was cancelled.', {
 					changed: doubt ? 'unknown' : 'no',
 					next: doubt ? 'Check the current state before repeating it.' : 'Call again if it is still wanted.',
 				});
-			// A pause may have come while it waited.
-			if (turn && clock.now() > deadline) throw doubt ?? last ?? tooLate();
+			if (clock.now() > deadline) throw doubt ?? last ?? tooLate(OVER);
 			if (closing?.aborted) throw closed();
 			try {
 				return await client(request, about);
@@ -63,10 +59,11 @@ export function createPatientClient(
 /** The time that a client waits would be over before the request's turn came. */
 export class TooLate extends Failure {}
 
-function tooLate(): TooLate {
-	return new TooLate('The rate limit of the plan leaves no room for more within the time that clients wait.', {
-		next: 'Call again later.',
-	});
+const FULL = 'The rate limit of the plan leaves no room for more within the time that clients wait.';
+const OVER = 'The time that clients wait was over before the request could be sent.';
+
+function tooLate(why: string): TooLate {
+	return new TooLate(why, { next: 'Call again later.' });
 }
 
 /** A refusal by a rate limit was not applied; what got no usable answer may have been, and is repeated only where that does no harm. */

@@ -2,7 +2,7 @@
 import { ApiError, InputError } from '../errors.js';
 import { toHostname } from '../hostname.js';
 import { clean, quote } from '../quote.js';
-import type { ApiAnswer, Client } from './client.js';
+import type { ApiAnswer, Client, Patience } from './client.js';
 
 /** A zone as calls need it. */
 export interface Zone {
@@ -16,13 +16,16 @@ export interface Zone {
 	readonly accountId: string;
 }
 
+/** How long a look-up is waited for: until `signal` aborts, and no request of it starts after `deadline`. */
+export type Waiting = { readonly signal?: AbortSignal | undefined } & Pick<Patience, 'deadline'>;
+
 /** Finds zones and remembers them. */
 export interface Zones {
 	/**
 	 * The zone that a name (also of a subdomain) or id stands for. `fresh` asks the API even when it is remembered.
 	 * Throws an InputError when there is none or more than one, an ApiError when the token may not look.
 	 */
-	find(reference: string, options?: { fresh?: boolean; signal?: AbortSignal | undefined }): Promise<Zone>;
+	find(reference: string, options?: Waiting & { fresh?: boolean }): Promise<Zone>;
 	/** Drops what is remembered of a zone, after an answer that casts doubt on it. */
 	forget(zone: Zone): void;
 }
@@ -56,21 +59,24 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 		return zone;
 	};
 
-	const byId = async (id: string, signal: AbortSignal | undefined): Promise<Zone> => {
-		const answer = await client({ method: 'GET', path: `/zones/${id}`, query: {} }, { permission: PERMISSION, signal });
+	const byId = async (id: string, waiting: Waiting): Promise<Zone> => {
+		const answer = await client(
+			{ method: 'GET', path: `/zones/${id}`, query: {} },
+			{ permission: PERMISSION, ...waiting },
+		);
 		const zone = toZone(answer.result);
 		if (zone?.id !== id) throw unusable(answer);
 		return zone;
 	};
 
-	const byName = async (name: string, signal: AbortSignal | undefined): Promise<Zone> => {
+	const byName = async (name: string, waiting: Waiting): Promise<Zone> => {
 		// From the full name label by label, since the zone of www.shop.example.com may be any of its parents.
 		for (
 			let rest = name.split('.').slice(-MOST_LABELS).join('.');
 			rest.includes('.');
 			rest = rest.slice(rest.indexOf('.') + 1)
 		) {
-			const zones = await list(rest, signal);
+			const zones = await list(rest, waiting);
 			if (zones.length > 1) throw ambiguous(rest, zones);
 			if (zones[0]) return zones[0];
 		}
@@ -82,11 +88,11 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 		);
 	};
 
-	const list = async (name: string, signal: AbortSignal | undefined): Promise<Zone[]> => {
+	const list = async (name: string, waiting: Waiting): Promise<Zone[]> => {
 		try {
 			const answer = await client(
 				{ method: 'GET', path: '/zones', query: { name } },
-				{ permission: PERMISSION, signal },
+				{ permission: PERMISSION, ...waiting },
 			);
 			if (!Array.isArray(answer.result)) throw unusable(answer);
 			const zones = answer.result.map(toZone);
@@ -104,13 +110,13 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 	};
 
 	return {
-		async find(reference, { fresh = false, signal } = {}) {
+		async find(reference, { fresh = false, ...waiting } = {}) {
 			const key = toZoneKey(reference);
 			const pin = pins.get(key);
-			if (pin) return fresh ? { ...(await byId(pin.id, signal)), plan: pin.plan } : pin;
+			if (pin) return fresh ? { ...(await byId(pin.id, waiting)), plan: pin.plan } : pin;
 			const remembered = fresh ? undefined : known.get(key);
 			if (remembered) return remembered;
-			return remember(key, ZONE_ID.test(key) ? await byId(key, signal) : await byName(key, signal));
+			return remember(key, ZONE_ID.test(key) ? await byId(key, waiting) : await byName(key, waiting));
 		},
 		forget(zone) {
 			for (const [key, one] of known) if (one.id === zone.id) known.delete(key);

@@ -127,7 +127,7 @@ async function chooseZone(parts: Parts, zones: readonly Listed[], say: Say): Pro
 	const reference = parts.settings.zone ?? zones[0]?.id;
 	if (reference === undefined) return undefined;
 	try {
-		return await parts.zoneRule.admit(reference, undefined);
+		return await parts.zoneRule.admit(reference);
 	} catch (error) {
 		say('FIX', describe(error));
 		return undefined;

@@ -5,8 +5,8 @@ import { closeToOthers, readConfiguration, replaceConfiguration } from '../clien
 import { Unusable } from '../clients/format.js';
 import { CLIENTS } from '../clients/index.js';
 import { mergeEntry, printEntry } from '../clients/merge.js';
-import { type Config, readSecrets, type ServerFlag } from '../config.js';
-import { isPlaceholder, readCredential } from '../credential.js';
+import { type Config, isPlaceholder, readSecrets, type ServerFlag } from '../config.js';
+import { readCredential } from '../credential.js';
 import { ConfigError } from '../errors.js';
 import { checkNames } from '../groundwork.js';
 import { suggest } from '../nearest.js';

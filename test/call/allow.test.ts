@@ -88,6 +88,35 @@ describe('a default zone that is the only one allowed', () => {
 	});
 });
 
+describe('cache_overview', () => {
+	test.for(['--tools cache_overview', '--toolsets zone', '--tools cache_overview --read-only --confirm block'])(
+		'is whole where %s allow it, and its parts are no tools for that',
+		async (words) => {
+			const { call, client, requests } = await connect({ flags: words.split(' ') });
+			const { text, isError } = await call('cache_overview', { zone: ZONE });
+			expect(isError).toBe(false);
+			expect(text).not.toContain('not allowed');
+			expect(text).toContain('Cache Reserve: off');
+			expect(text).toContain('Tiered Cache: on');
+			const listed = (await client.listTools()).tools.map(({ name }) => name);
+			const before = requests.length;
+			for (const part of ['cache_reserve_get', 'variants_get', 'tiered_cache_get', 'origin_cloud_regions_list']) {
+				expect(listed).not.toContain(part);
+				expect((await call(part, { zone: ZONE })).text).toMatch(/is not allowed: the server was started with --tool/);
+			}
+			expect(requests).toHaveLength(before);
+		},
+	);
+
+	test('keeps to the zones that are allowed', async () => {
+		const { call, requests } = await connect({ flags: ['--tools', 'cache_overview', '--zones', 'example.net'] });
+		const { text, isError } = await call('cache_overview', { zone: ZONE });
+		expect(isError).toBe(true);
+		expect(text).toContain('is not one of the zones that this server may touch (--zones)');
+		expect(requests).toEqual([]);
+	});
+});
+
 describe('content of another zone', () => {
 	test.for<readonly [args: Record<string, unknown>, at: string]>([
 		[{ urls: ['https://www.example.com/', 'https://www.example.net/a'] }, 'urls[1]: www.example.net'],

@@ -349,7 +349,7 @@ describe('cache_overview', () => {
 		expect(text).toMatch(/it needs Zone Settings › Read/);
 	});
 
-	test('leaves out what the operator does not allow, and says so', async () => {
+	test('leaves out what the operator excludes by name, and says so', async () => {
 		const { call } = await connect({ flags: ['--exclude-tools', 'variants_get'] });
 		expect((await call('cache_overview', { zone: ZONE })).text).toMatch(
 			/Image variants: variants_get is not allowed: the server was started with --exclude-tools/,

@@ -28,6 +28,10 @@ describe('sandbox', () => {
 		expect((await startProcess('--port', '0')).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/client\/v4$/);
 	});
 
+	test('says how it is ended', async () => {
+		expect((await startProcess()).stdout()).toContain('ends on Ctrl+C or SIGTERM');
+	});
+
 	test('serves the official client', async () => {
 		const { url } = await startProcess();
 		const cloudflare = new Cloudflare({ apiToken: 'test-token-0123456789', baseURL: url, maxRetries: 0 });
@@ -44,7 +48,7 @@ describe('sandbox', () => {
 		expect(JSON.parse(stdout)).toMatchObject({ result: { value: 'on' } });
 	});
 
-	test.each(['SIGTERM', 'SIGINT'] as const)(
+	test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
 		'ends on %s with exit code 0, also with a connection open',
 		async (signal) => {
 			const { url, kill, ended } = await startProcess();

@@ -241,9 +241,17 @@ describe('The process ends with code 0', () => {
 		expect(await server.ended).toEqual({ code: 0, signal: null });
 	});
 
-	test.each(['SIGTERM', 'SIGINT'] as const)('on %s', async (signal) => {
+	test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('on %s', async (signal) => {
 		const server = await session(SANDBOX);
 		server.kill(signal);
+		expect(await server.ended).toEqual({ code: 0, signal: null });
+	});
+
+	test('on SIGBREAK, which only Windows sends', async () => {
+		const server = start(SANDBOX, { nodeFlags: [preload("process.on('SIGUSR2', () => process.emit('SIGBREAK'))")] });
+		server.send({ id: 1, method: 'ping' });
+		await server.answer(1);
+		server.kill('SIGUSR2');
 		expect(await server.ended).toEqual({ code: 0, signal: null });
 	});
 

@@ -33,6 +33,9 @@ async function strict(): Promise<Session & { state: string; clock: ReturnType<ty
 
 const refusals = (requests: readonly SeenRequest[]) => requests.filter(({ status }) => status === 429).length;
 
+/** The longest time between one and the next. */
+const longestGap = (times: readonly number[]) => Math.max(...times.slice(1).map((time, at) => time - (times[at] ?? 0)));
+
 /** Milliseconds that a full bucket makes so many tokens take. */
 const fastest = (group: 'urls' | 'requests', plan: string, tokens: number) => {
 	const { refill, burst } = rateOf(group, plan);
@@ -87,6 +90,28 @@ describe('a call on the Free plan that needs more than a client waits', () => {
 		);
 		expect(heard.at(-1)?.progress).toBe(6_000);
 		expect(heard[10]?.message).toMatch(/^[\d,]+ of 6,?000 items, about \d+ s left$/);
+	});
+
+	test('is never silent for more than 5 s towards a client that wants progress, while it waits for its turn', async () => {
+		const { client, clock } = await strict();
+		const heard = [clock.now()];
+		await callPatiently(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) }, () => heard.push(clock.now()));
+		heard.push(clock.now());
+		expect((heard.at(-1) as number) - (heard[0] as number)).toBeGreaterThan(60_000);
+		expect(longestGap(heard)).toBeLessThanOrEqual(5_000);
+	});
+
+	test.for<readonly [tool: string, args: Record<string, unknown>]>([
+		['purge_cache', { tags: ['a'] }],
+		['purge_environment', { environment_id: 'a1b2c3d4e5f60718293a4b5c6d7e8f90', hosts: [FREE] }],
+	])('nor is %s of one request that waits after it', async ([tool, args]) => {
+		const { client, clock } = await strict();
+		await callPatiently(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) });
+		const heard = [clock.now()];
+		await callPatiently(client, tool, { zone: FREE, ...args }, () => heard.push(clock.now()));
+		heard.push(clock.now());
+		expect((heard.at(-1) as number) - (heard[0] as number)).toBeGreaterThan(10_000);
+		expect(longestGap(heard)).toBeLessThanOrEqual(5_000);
 	});
 
 	test('answers in time also when the look-up of the zone took long', async () => {

@@ -500,7 +500,7 @@ describe('a call that ends early', () => {
 
 	test('because its requests failed in different ways says that one of them may have been applied', async () => {
 		const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached.' });
-		const upstream = await startUpstream(withZone(({ body }) => (body.includes('"tag-0"') ? limited : 'hang')));
+		const upstream = await startUpstream(withZone(() => (body) => (body.includes('"tag-0"') ? limited : 'hang')));
 		const { call } = await connect({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
 		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		expect(text).not.toContain('Nothing was changed.');

@@ -1,0 +1,38 @@
+/** Ends an attempt soon after its deadline, whatever the API does: a client that is told nothing hears an answer in time. */
+import type { Clock } from '../clock.js';
+import { Interrupted, TimeoutError } from '../errors.js';
+import type { Client } from './client.js';
+
+/** What an attempt that began in time may still take (milliseconds). */
+const GRACE = 4_000;
+
+/** A client whose attempts end at their deadline and a little; without a deadline they take what they need. */
+export function endAtDeadline(client: Client, clock: Clock): Client {
+	return async (request, about) => {
+		const { deadline, signal } = about;
+		if (deadline === undefined) return client(request, about);
+		const over = new AbortController();
+		const settled = new AbortController();
+		void clock.sleep(deadline + GRACE - clock.now(), settled.signal).then(() => {
+			if (clock.now() > deadline) over.abort();
+		});
+		const ends = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+		try {
+			return await client(request, { ...about, signal: ends });
+		} catch (error) {
+			if (error instanceof Interrupted && over.signal.aborted && !signal?.aborted) throw toTimeout(error);
+			throw error;
+		} finally {
+			settled.abort();
+		}
+	};
+}
+
+function toTimeout(cause: Interrupted): TimeoutError {
+	const { changed } = cause;
+	return new TimeoutError('Cloudflare did not answer within the time that clients wait.', {
+		changed,
+		next: changed === 'no' ? 'Call again later.' : 'Check the current state before repeating it.',
+		cause,
+	});
+}
