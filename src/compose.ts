@@ -58,7 +58,7 @@ export function compose(
 	const connection = connect(config, ground.readSecret, redactor);
 	const { now } = clock;
 	const attempt: Client = async (request, about) => (await connection.client())(request, about);
-	const client = createPatientClient(endAtDeadline(attempt, clock), {
+	const client = createPatientClient(endAtDeadline(attempt, clock, (config.timeout ?? TIMEOUT) * 1000), {
 		clock,
 		pacer: createPacer(clock),
 		retries: config.retries ?? RETRIES,

@@ -46,7 +46,8 @@ async function start({
 	const session = await connect({
 		upstream: upstream.url,
 		clock,
-		flags,
+		// The limit of one attempt runs on real time: longer than the deadline, it is the deadline that is seen at work.
+		flags: ['--timeout', '600', ...flags],
 		env: { CF_CACHE_STATE_DIR: folder() },
 		...(person && { person: person(clock) }),
 	});
