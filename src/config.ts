@@ -5,7 +5,7 @@ import { COMMANDS, type Command } from './command.js';
 import { ConfigError } from './errors.js';
 import { suggest } from './nearest.js';
 import type { ZoneArgument } from './operations/input.js';
-import { OPTIONS, type Option } from './options.js';
+import { type Kind, kindOf, OPTIONS, type Option } from './options.js';
 import { quote } from './quote.js';
 
 type Options = { readonly [Name in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Name]['read']> };
@@ -26,8 +26,8 @@ export interface ServerFlag {
 	readonly flag: string;
 	/** Absent for a switch. */
 	readonly value?: string;
-	/** Whether the value is a path, which may start from the folder of now. */
-	readonly isPath: boolean;
+	/** Of its value: a path may start from the folder of now. */
+	readonly kind: Kind;
 }
 
 const ENTRIES = Object.entries(OPTIONS) as [keyof typeof OPTIONS, Option<unknown>][];
@@ -89,9 +89,10 @@ function isUnset({ flag, env, guard }: Option<unknown>, value: string): boolean 
 
 /** Those of the flags given that `serve` takes, in the order of the table, so that the same flags are the same entry. */
 function serverFlagsIn(flags: Record<string, string | boolean | undefined>): ServerFlag[] {
-	return ENTRIES.flatMap(([, { flag, value, isPath, commands }]) => {
+	return ENTRIES.flatMap(([, record]) => {
+		const { flag, value, commands } = record;
 		if (!flag || flags[flag] === undefined || !(commands?.includes('serve') ?? true)) return [];
-		return [{ flag, ...(value && { value: String(flags[flag]) }), isPath: isPath ?? false }];
+		return [{ flag, ...(value && { value: String(flags[flag]) }), kind: kindOf(record) }];
 	});
 }
 

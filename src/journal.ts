@@ -10,14 +10,12 @@ import type { Claim, Unfinished, Work } from './call/unfinished.js';
 import type { Clock } from './clock.js';
 import { Failure, InputError, Refused } from './errors.js';
 import { insist } from './insistence.js';
-import { sweep } from './leftovers.js';
+import { LIFETIME, sweep } from './leftovers.js';
 import { isHeld, type Lock, takeLock } from './lock.js';
 import type { Log } from './log.js';
 import type { UnfinishedCall } from './operations/operation.js';
 import { quote } from './quote.js';
 
-/** How long unfinished work is kept (milliseconds). */
-const LIFETIME = 24 * 60 * 60_000;
 /** Letters and digits that nobody confuses. */
 const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
 const HANDLE = /^[2-9a-z]{10}$/;

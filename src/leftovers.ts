@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from './clock.js';
 import { clearStale, isHeld } from './lock.js';
 
-/** Nothing in the directory is of use for longer (milliseconds). */
-const LIFETIME = 24 * 60 * 60_000;
+/** How long unfinished work is kept; nothing in the directory is of use for longer (milliseconds). */
+export const LIFETIME = 24 * 60 * 60_000;
 const OURS = /^([2-9a-z]{10})\.(jsonl|corrupt|jsonl\.new|lock(?:\.\w+)*?(\.new)?)$/;
 
 /** Sweeps a state directory. Never fails: what cannot be removed now is left to the next time. */

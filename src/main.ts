@@ -136,8 +136,9 @@ function report(error: unknown): void {
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-	process.on(event, (error) => {
-		report(error);
+	process.on(event, (error: NodeJS.ErrnoException) => {
+		// Whoever reads along, such as `head`, has seen enough.
+		if (error.code !== 'EPIPE') report(error);
 		process.exit(1);
 	});
 

@@ -1,5 +1,6 @@
 /** Which JSON values are JSON-RPC requests, as the SDK judges it, at a hundredth of the cost. */
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
+import { isObject } from './json.js';
 
 const FIELDS = new Set(['jsonrpc', 'id', 'method', 'params']);
 
@@ -14,9 +15,4 @@ export function isPlainRequest(message: object): message is JSONRPCRequest {
 		(params._meta === undefined || isObject(params._meta)) &&
 		Object.keys(message).every((name) => FIELDS.has(name))
 	);
-}
-
-/** An object that is no list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -29,12 +29,21 @@ export interface Option<Value> {
 	readonly guard?: true;
 	/** Where a client installs by a dialog: the name of its field, and whether it must be filled in. */
 	readonly dialog?: { readonly title: string; readonly required?: true };
-	/** Names a file or folder: a server that is started in another folder needs the whole path. */
-	readonly isPath?: true;
 	/** Commands that take it; all when absent. */
 	readonly commands?: readonly Command[];
 	/** Text → value. Throws Error with what would be right. */
 	read(text: string): Value;
+}
+
+/** What kind of value an option takes; `file` and `directory` are paths. */
+export type Kind = 'boolean' | 'number' | 'file' | 'directory' | 'string';
+
+const KINDS: Readonly<Record<string, Kind>> = { FILE: 'file', DIR: 'directory', N: 'number', SECONDS: 'number' };
+
+/** The kind, by the placeholder of the value; a flag without one is a switch. */
+export function kindOf({ flag, value }: Option<unknown>): Kind {
+	if (value === undefined) return flag === undefined ? 'string' : 'boolean';
+	return KINDS[value] ?? 'string';
 }
 
 function option<Value>(record: Option<Value>): Option<Value> {
@@ -170,7 +179,6 @@ export const OPTIONS = {
 		flag: 'audit-log',
 		env: 'CF_CACHE_AUDIT_LOG',
 		value: 'FILE',
-		isPath: true,
 		help: 'JSON lines, for every call that could change something',
 		dialog: { title: 'Audit log' },
 		guard: true,
@@ -195,7 +203,6 @@ export const OPTIONS = {
 		flag: 'files-root',
 		env: 'CF_CACHE_FILES_ROOT',
 		value: 'DIR',
-		isPath: true,
 		help: 'folder whose files urls_file may name, beside the roots that the client offers',
 		dialog: { title: 'Folder of URL lists' },
 		read: text,
@@ -211,7 +218,6 @@ export const OPTIONS = {
 		flag: 'state-dir',
 		env: 'CF_CACHE_STATE_DIR',
 		value: 'DIR',
-		isPath: true,
 		help: "where unfinished purges are kept (the platform's place for state)",
 		read: text,
 	}),

@@ -5,7 +5,8 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { INTRODUCTION } from './introduction.js';
-import { isObject, isPlainRequest } from './message.js';
+import { isObject } from './json.js';
+import { isPlainRequest } from './message.js';
 import type { McpServer } from './server.js';
 import { createSwitchboard } from './switchboard.js';
 import type { Tool } from './tool.js';

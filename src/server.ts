@@ -18,8 +18,11 @@ import type {
 import { performCall } from './call/call.js';
 import type { AskPerson, FormAnswer } from './call/consent.js';
 import type { CallResult } from './call/result.js';
+import { HEARTBEAT } from './call/sending.js';
+import { beatEvery, type Clock } from './clock.js';
 import type { Product } from './compose.js';
 import { INTRODUCTION } from './introduction.js';
+import { isObject } from './json.js';
 import { quote } from './quote.js';
 import { RESOURCES } from './resources.js';
 import type { Tool } from './tool.js';
@@ -31,8 +34,6 @@ const FORM_PATIENCE = 5 * 60_000;
 const PATIENCE = 40_000;
 /** Folders are not worth more of that time (milliseconds). */
 const ROOTS_PATIENCE = 10_000;
-/** Between signs of life while a person decides (milliseconds). */
-const HEARTBEAT = 10_000;
 
 /** The one form is checked by whoever reads it (below), as strictly as a schema could; the SDK's validator costs as much start-up as the rest of it. */
 const UNCHECKED: JsonSchemaValidators = {
@@ -88,20 +89,15 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 		const { signal } = cancel;
 		// Each request under way listens to it.
 		setMaxListeners(0, signal);
-		const tell: TellProgress | undefined =
-			progressToken === undefined
-				? undefined
-				: (progress, message, total) =>
-						notify({
-							method: 'notifications/progress',
-							params: { progressToken, progress, message, ...(total !== undefined && { total }) },
-						});
+		const tell = progressToken === undefined ? undefined : createTeller(progressToken, notify);
 		const work = performCall(parts, name, raw, {
 			signal,
 			closing: closing.signal,
 			clientInfo: server.getClientVersion(),
 			roots: server.getClientCapabilities()?.roots ? () => listRoots(server, signal) : undefined,
-			ask: server.getClientCapabilities()?.elicitation?.form ? askThrough(server, tell, signal) : undefined,
+			ask: server.getClientCapabilities()?.elicitation?.form
+				? askThrough(server, tell, signal, parts.clock)
+				: undefined,
 			...(tell ? { progress: (done, total, message) => tell(done, message, total) } : { patience: PATIENCE }),
 		});
 		running.set(work, cancel);
@@ -143,7 +139,7 @@ function readCall(params: Record<string, unknown> = {}): { name: string; argumen
 	const wrong =
 		typeof name !== 'string'
 			? 'name must be a string'
-			: given !== undefined && given !== null && (typeof given !== 'object' || Array.isArray(given))
+			: given !== undefined && given !== null && !isObject(given)
 				? 'arguments must be an object'
 				: undefined;
 	if (wrong) throw protocolError(ErrorCode.InvalidParams, `Invalid tools/call request: ${wrong}`);
@@ -153,6 +149,18 @@ function readCall(params: Record<string, unknown> = {}): { name: string; argumen
 const protocolError = (code: ErrorCode, message: string) => Object.assign(new Error(message), { code });
 
 type TellProgress = (progress: number, message: string, total?: number) => void;
+
+/** Tells a client how far a call is. A sign of life counts a little too, since progress must increase with each notification (MCP). */
+function createTeller(progressToken: string | number, notify: Carrier['notify']): TellProgress {
+	let last = 0;
+	return (progress, message, total) => {
+		last = Math.max(progress, last + 0.001);
+		notify({
+			method: 'notifications/progress',
+			params: { progressToken, progress: last, message, ...(total !== undefined && { total }) },
+		});
+	};
+}
 
 /** The folders that the client offers; one that answers with an error, or not in time, offers none. */
 async function listRoots(server: Server, signal: AbortSignal): Promise<string[]> {
@@ -169,11 +177,10 @@ async function listRoots(server: Server, signal: AbortSignal): Promise<string[]>
 }
 
 /** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */
-function askThrough(server: Server, tell: TellProgress | undefined, signal: AbortSignal): AskPerson {
+function askThrough(server: Server, tell: TellProgress | undefined, signal: AbortSignal, clock: Clock): AskPerson {
 	return async ({ consequence, zoneName }): Promise<FormAnswer> => {
-		// Clients give up on a call that shows no sign of life; a small number, since the real progress comes after consent.
-		let beats = 0;
-		const heart = setInterval(() => tell?.(++beats / 1_000, 'waiting for the person to confirm'), HEARTBEAT);
+		// Clients give up on a call that shows no sign of life.
+		const quiet = tell && beatEvery(clock, HEARTBEAT, () => tell(0, 'waiting for the person to confirm'));
 		try {
 			const { action, content } = await server.elicitInput(
 				{
@@ -191,7 +198,7 @@ function askThrough(server: Server, tell: TellProgress | undefined, signal: Abor
 		} catch (error) {
 			return { kind: error instanceof McpError && error.code === ErrorCode.RequestTimeout ? 'unanswered' : 'invalid' };
 		} finally {
-			clearInterval(heart);
+			quiet?.();
 		}
 	};
 }

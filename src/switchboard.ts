@@ -3,7 +3,8 @@
  * Whatever is not plainly one of the two is left to the SDK, which carries out calls through the same function.
  */
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { isObject, isPlainRequest } from './message.js';
+import { isObject } from './json.js';
+import { isPlainRequest } from './message.js';
 import type { McpServer } from './server.js';
 
 /** Takes messages that it can carry; answers go to `send`. */

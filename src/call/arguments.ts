@@ -1,6 +1,7 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
 import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../errors.js';
+import { isObject } from '../json.js';
 import { judgeOf } from '../operations/fields.js';
 import { argumentNames, freshInputOf, inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
@@ -130,10 +131,6 @@ function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
 	if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
 	if (schema instanceof z.ZodEffects) return unwrap(schema.innerType());
 	return schema;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parseJson(text: string, wanted: 'array' | 'object'): unknown {

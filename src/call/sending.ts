@@ -1,5 +1,4 @@
 /** Sends the requests of a plan, as many at once as the limits allow. */
-
 import { beatEvery, type Clock } from '../clock.js';
 import type { ApiAnswer } from '../cloudflare/client.js';
 import { costOf } from '../cloudflare/limits.js';
@@ -13,7 +12,7 @@ import type { Claim } from './unfinished.js';
 /** Purge requests under way at once, for each bucket: enough to fill it at the latency of a far data centre. */
 const PURGES_AT_ONCE = 8;
 /** Longest silence towards a client that wants progress (milliseconds). */
-const HEARTBEAT = 5_000;
+export const HEARTBEAT = 5_000;
 
 /** What became of a plan. */
 export interface Delivery {

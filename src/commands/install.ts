@@ -56,8 +56,9 @@ function findClient(name: string | undefined): Client {
 }
 
 /** The flag as the client gives it to the server, which starts in another folder than this one. */
-function wordsOf({ flag, value, isPath }: ServerFlag, machine: Machine): string[] {
+function wordsOf({ flag, value, kind }: ServerFlag, machine: Machine): string[] {
 	if (value === undefined) return [`--${flag}`];
+	const isPath = kind === 'file' || kind === 'directory';
 	const whole = isPath ? pathsOf(machine).resolve(machine.cwd, value) : value;
 	// A value that looks like a flag is not taken for one only behind an equals sign.
 	return whole.startsWith('-') ? [`--${flag}=${whole}`] : [`--${flag}`, whole];

@@ -13,6 +13,7 @@ const GRACE = 3_000;
 const PIPED = 500;
 /** How long an interrupted call may take to report (milliseconds). */
 const LAST_WORDS = 1_000;
+
 /** Serves until stdin ends or `stop` is aborted; resolves when everything is answered and flushed. */
 export async function serveStdio(
 	open: (send: (message: JSONRPCMessage) => Promise<void>) => Reception,

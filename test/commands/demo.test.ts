@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { TOOLSETS } from '../../src/operations/operation.js';
-import { finish } from '../process.js';
+import { finish, start } from '../process.js';
 
 describe('demo', () => {
 	let played: Awaited<ReturnType<typeof finish>>;
@@ -45,4 +45,11 @@ describe('demo', () => {
 		const names = OPERATIONS.filter(({ toolset }) => toolset === family).map(({ name }) => name);
 		expect(steps.filter(({ tool }) => names.includes(tool))).not.toEqual([]);
 	});
+});
+
+test('a reader that has seen enough, such as head, ends it without a word', async () => {
+	const running = start(['demo']);
+	running.closeOutput();
+	await running.ended;
+	expect(running.stderr()).toBe('');
 });

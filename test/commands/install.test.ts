@@ -288,8 +288,8 @@ describe('the flags of the server', () => {
 		expect(readConfig(line.split(' '), {})).toMatchObject({
 			client: 'cursor',
 			serverFlags: [
-				{ flag: 'zone', value: 'a.example', isPath: false },
-				{ flag: 'read-only', isPath: false },
+				{ flag: 'zone', value: 'a.example', kind: 'string' },
+				{ flag: 'read-only', kind: 'boolean' },
 			],
 		});
 	});

@@ -9,7 +9,7 @@ import { OPERATIONS } from '../../src/operations/index.js';
 import { OPTIONS, type Option } from '../../src/options.js';
 import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
 import { ZONE } from '../harness.js';
-import { emptyFolder, filesIn, ROOT } from './folder.js';
+import { BESIDE_CODE, emptyFolder, filesIn, ROOT } from './folder.js';
 import { openSession, type Session } from './session.js';
 import { findTraces, tracesOf } from './traces.js';
 
@@ -76,10 +76,7 @@ describe('the bundle', () => {
 		expect(files.filter((file) => !/^dist\/[\w-]+\.js$/.test(file))).toEqual([
 			'LICENSE',
 			'README.md',
-			'dist/THIRD_PARTY_LICENSES',
-			'dist/tools.fixed.json',
-			'dist/tools.optional.json',
-			'dist/tools.required.json',
+			...BESIDE_CODE,
 			'manifest.json',
 			'package.json',
 		]);

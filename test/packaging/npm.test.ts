@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { ZONE } from '../harness.js';
-import { emptyFolder, filesIn, ROOT } from './folder.js';
+import { BESIDE_CODE, emptyFolder, filesIn, ROOT } from './folder.js';
 import { openSession } from './session.js';
 import { findTraces, tracesOf } from './traces.js';
 
@@ -53,10 +53,7 @@ describe('the npm package', () => {
 		expect(files.filter((file) => !code.includes(file))).toEqual([
 			'LICENSE',
 			'README.md',
-			'dist/THIRD_PARTY_LICENSES',
-			'dist/tools.fixed.json',
-			'dist/tools.optional.json',
-			'dist/tools.required.json',
+			...BESIDE_CODE,
 			'mcp.json',
 			'package.json',
 		]);
