@@ -69,6 +69,19 @@ describe('the answer to tools/list', () => {
 		expect(first).toEqual(second);
 	});
 
+	test.for<[string, (operation: (typeof OPERATIONS)[number]) => boolean]>([
+		['--read-only', ({ danger }) => danger === 'read'],
+		['--confirm block', ({ danger }) => danger !== 'destroy'],
+		['--toolsets purge,zone', ({ toolset }) => toolset === 'purge' || toolset === 'zone'],
+		['--tools purge_cache,zones_list', ({ name }) => name === 'purge_cache' || name === 'zones_list'],
+		['--exclude-tools purge_everything', ({ name }) => name !== 'purge_everything'],
+	])('holds what the operator allows, and nothing else: %s', async ([flags, allows]) => {
+		const server = start(['--sandbox', ...flags.split(' ')]);
+		server.send({ id: 1, method: 'tools/list' });
+		const tools = (await server.answer(1)).result?.tools as { name: string }[];
+		expect(tools.map(({ name }) => name)).toEqual(OPERATIONS.filter(allows).map(({ name }) => name));
+	});
+
 	test.for<['required' | 'optional' | 'fixed', string[]]>([
 		['required', []],
 		['optional', ['--zone', 'example.com']],
