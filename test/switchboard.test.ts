@@ -12,7 +12,8 @@ const cancel = (requestId: number | string) => ({ method: 'notifications/cancell
 async function openSession() {
 	const upstream = await startUpstream(({ target }) => (target === ZONE_TARGET ? success(ZONE_FACTS) : 'hang'));
 	const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: upstream.url };
-	const server = start([], { env });
+	// Its own limit must not end the request first.
+	const server = start(['--timeout', '600'], { env });
 	const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '0' } };
 	server.send({ id: 'hello', method: 'initialize', params });
 	await server.answer('hello');
