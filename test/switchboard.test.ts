@@ -5,14 +5,17 @@ import { messagesIn, type Running, start } from './process.js';
 import { startUpstream, success, ZONE_FACTS, ZONE_TARGET } from './upstream.js';
 
 const SETTING = `/zones/${ZONE_ID}/cache/cache_reserve`;
-const CALL = { method: 'tools/call', params: { name: 'cache_reserve_get', arguments: { zone: ZONE_ID } } };
+const CALL = {
+	method: 'tools/call',
+	params: { name: 'cache_reserve_get', arguments: { zone: ZONE_ID }, _meta: { progressToken: 'a' } },
+};
 const cancel = (requestId: number | string) => ({ method: 'notifications/cancelled', params: { requestId } });
 
 /** A server whose API never answers what the setting is. */
 async function openSession() {
 	const upstream = await startUpstream(({ target }) => (target === ZONE_TARGET ? success(ZONE_FACTS) : 'hang'));
 	const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: upstream.url };
-	// Its own limit must not end the request first.
+	// Neither its own limit nor the patience of a client without progress must end a request first.
 	const server = start(['--timeout', '600'], { env });
 	const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '0' } };
 	server.send({ id: 'hello', method: 'initialize', params });
