@@ -331,13 +331,17 @@ describe('the flags of the server', () => {
 	});
 });
 
+/** What Node keeps of compiled code is no part of what a command writes. */
+const run = (words: readonly string[], env: Record<string, string>) =>
+	finish(['install', ...words], { env: { ...env, NODE_DISABLE_COMPILE_CACHE: '1' } });
+
 describe('the command', () => {
 	test('adds to the home folder of its user and exits with 0', async () => {
 		const home = createHome();
 		const { before, after } = example('cursor', FLAGS);
 		const file = home.put('cursor', before);
 		const env = { HOME: home.folder, CLOUDFLARE_API_TOKEN: TOKEN };
-		const { code, stdout, stderr } = await finish(['install', 'cursor', ...FLAGS], { env });
+		const { code, stdout, stderr } = await run(['cursor', ...FLAGS], env);
 		expect([code, stderr]).toEqual([0, '']);
 		expect(stdout).toContain(file);
 		expect(home.files()).toEqual({ [file]: after, [`${file}.bak`]: before });
@@ -346,14 +350,14 @@ describe('the command', () => {
 	test('works on TOML too', async () => {
 		const home = createHome();
 		home.put('codex', example('codex').before);
-		expect((await finish(['install', 'codex'], { env: { HOME: home.folder } })).code).toBe(0);
+		expect((await run(['codex'], { HOME: home.folder })).code).toBe(0);
 		expect(home.read('codex')).toBe(example('codex').after);
 	});
 
 	test('exits with 1 and says why on stderr when it leaves a file alone', async () => {
 		const home = createHome();
 		home.put('zed', '{ "a": ');
-		const { code, stdout, stderr } = await finish(['install', 'zed'], { env: { HOME: home.folder } });
+		const { code, stdout, stderr } = await run(['zed'], { HOME: home.folder });
 		expect([code, stdout]).toEqual([1, '']);
 		expect(stderr).toContain('is not valid JSON at line 1, column');
 	});
@@ -361,7 +365,7 @@ describe('the command', () => {
 	test('shows no token with --print --write-token', async () => {
 		const home = createHome();
 		const env = { HOME: home.folder, CLOUDFLARE_API_TOKEN: TOKEN };
-		const { code, stdout } = await finish(['install', 'codex', '--print', '--write-token'], { env });
+		const { code, stdout } = await run(['codex', '--print', '--write-token'], env);
 		expect([code, home.files()]).toEqual([0, {}]);
 		expect(stdout).toContain('CLOUDFLARE_API_TOKEN = "[secret]"');
 	});
@@ -376,7 +380,7 @@ describe('the command', () => {
 		[['cursor', '--write-token'], '--write-token needs the token'],
 	] as const)('exits with 2 when it is asked for what there is not: %j', async ([words, why]) => {
 		const home = createHome();
-		const { code, stderr } = await finish(['install', ...words], { env: { HOME: home.folder } });
+		const { code, stderr } = await run([...words], { HOME: home.folder });
 		expect([code, home.files()]).toEqual([2, {}]);
 		expect(stderr).toContain(why);
 	});
