@@ -1,10 +1,13 @@
 /** README and mcp.json say what the product says of itself. UPDATE_README=1 writes the tables anew. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Client } from '../src/clients/client.js';
 import { CLIENTS } from '../src/clients/index.js';
 import { printMarkdown } from '../src/commands/tools.js';
 import { describeOptions } from '../src/config.js';
 import { OPERATIONS } from '../src/operations/index.js';
+import { grouped } from '../src/operations/wording.js';
+import { finish } from './process.js';
 
 const path = new URL('../README.md', import.meta.url);
 
@@ -15,10 +18,21 @@ const options = [
 	'',
 ].join('\n');
 
+const clients = [
+	'| client | command | token |',
+	'|---|---|---|',
+	...Object.entries(CLIENTS).map(
+		([name, { title, token }]: [string, Client]) =>
+			`| ${title} | \`npx cloudflare-cache-mcp install ${name}\` | ${token.next} |`,
+	),
+	'',
+].join('\n');
+
 describe('the README', () => {
 	test.for([
 		['tools', printMarkdown(OPERATIONS)],
 		['options', options],
+		['clients', clients],
 	] as const)('has the table of %s that the code derives', ([name, table]) => {
 		const readme = readFileSync(path, 'utf8');
 		const [before = '', rest = ''] = readme.split(`<!-- ${name} -->\n`);
@@ -27,9 +41,21 @@ describe('the README', () => {
 		else expect(current).toBe(table);
 	});
 
-	test('names the clients that install knows', () => {
-		const [, section = ''] = /## Set it up\n(.*?)\n## /s.exec(readFileSync(path, 'utf8')) ?? [];
-		for (const name of Object.keys(CLIENTS)) expect(section).toContain(`\`${name}\``);
+	test('shows of the demo what the demo shows', async () => {
+		const [, excerpt = ''] = /<!-- demo -->\n```text\n(.*)```\n<!-- \/demo -->/s.exec(readFileSync(path, 'utf8')) ?? [];
+		const { stdout } = await finish(['demo']);
+		const lines = excerpt.split('\n').filter(Boolean);
+		expect(lines.length).toBeGreaterThan(10);
+		expect(lines.filter((line) => !stdout.split('\n').includes(line))).toEqual([]);
+	});
+
+	test.for([
+		['tokens for all', []],
+		['with `--toolsets purge`', ['--toolsets', 'purge']],
+	] as const)('tells what the tools cost: %s', async ([words, flags]) => {
+		const { stdout } = await finish(['tools', ...flags]);
+		const tokens = grouped(Number(/, (\d+) tokens/.exec(stdout)?.[1]));
+		expect(readFileSync(path, 'utf8')).toContain(`${tokens} ${words}`);
 	});
 
 	test('names the commands that package.json has', () => {
