@@ -1,22 +1,23 @@
 /** Time, so that tests can own it. */
+import { Cancel, type Signal } from './cancel.js';
 
 /** The current time and how to wait. */
 export interface Clock {
 	/** Milliseconds since 1970. */
 	now(): number;
 	/** Resolves after `milliseconds`, at once when the signal aborts; never rejects. */
-	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+	sleep(milliseconds: number, signal?: Signal): Promise<void>;
 }
 
 /** Calls `beat` every so many milliseconds, until the function that it returns is called. */
 export function beatEvery(clock: Clock, milliseconds: number, beat: () => void): () => void {
-	const over = new AbortController();
+	const over = new Cancel();
 	const run = async () => {
 		for (;;) {
 			const before = clock.now();
-			await clock.sleep(milliseconds, over.signal);
+			await clock.sleep(milliseconds, over);
 			// Where no time passes while somebody sleeps there is no rhythm to keep.
-			if (over.signal.aborted || clock.now() - before < milliseconds / 2) return;
+			if (over.aborted || clock.now() - before < milliseconds / 2) return;
 			beat();
 		}
 	};

@@ -14,7 +14,6 @@ import { createPatientClient } from './cloudflare/patience.js';
 import { createZones } from './cloudflare/zones.js';
 import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config.js';
 import { type Groundwork, layGroundwork } from './groundwork.js';
-import { withDeadline } from './http/deadline.js';
 import { openJournal } from './journal.js';
 import type { Log } from './log.js';
 import { OPERATIONS } from './operations/index.js';
@@ -120,14 +119,9 @@ function connect(
 		}
 		const credential = await readSecret();
 		if (credential.kind === 'token' && !config.sandbox) redactor.add(credential.token);
-		const pool = openPool(root);
+		const pool = openPool(root, config.timeout ?? TIMEOUT);
 		closers.unshift(pool.close);
-		return createClient(
-			withDeadline(pool.send, config.timeout ?? TIMEOUT),
-			credential,
-			`${NAME}/${VERSION}`,
-			redactor.redact,
-		);
+		return createClient(pool.send, credential, `${NAME}/${VERSION}`, redactor.redact);
 	};
 	let opened: Promise<Client> | undefined;
 	return {

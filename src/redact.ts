@@ -15,7 +15,16 @@ export interface Redactor {
 export function createRedactor(): Redactor {
 	const forms = new Set<string>();
 	let pattern: RegExp | undefined;
+	/** No form of a secret is shorter (characters). */
+	let shortest = Number.POSITIVE_INFINITY;
 
+	// Nearly every value holds none: it is looked through without a copy, and texts that are too short not even read.
+	const holds = (value: unknown): boolean => {
+		if (typeof value === 'string') return value.length >= shortest && clear(value) !== value;
+		if (Array.isArray(value)) return value.some(holds);
+		if (typeof value !== 'object' || value === null) return false;
+		return Object.keys(value).some((key) => holds(key) || holds((value as Record<string, unknown>)[key]));
+	};
 	const clear = (text: string) => (pattern ? text.replace(pattern, INSTEAD) : text);
 	const redact = (value: unknown): unknown => {
 		if (typeof value === 'string') return clear(value);
@@ -27,16 +36,21 @@ export function createRedactor(): Redactor {
 	return {
 		add(secret) {
 			if (secret === undefined || secret.length < SHORTEST) return;
-			for (const form of formsOf(secret)) forms.add(form);
+			const { whole, parts } = formsOf(secret);
+			for (const form of [whole, ...parts.map(quoteForPattern)]) forms.add(form);
+			shortest = Math.min(shortest, secret.length, ...parts.map(({ length }) => length));
 			const longestFirst = [...forms].sort((a, b) => b.length - a.length);
 			pattern = new RegExp(longestFirst.join('|'), 'gi');
 		},
-		redact: <Value>(value: Value) => (pattern ? (redact(value) as Value) : value),
+		redact: <Value>(value: Value) => (holds(value) ? (redact(value) as Value) : value),
 	};
 }
 
-/** Each character as it is, percent-encoded or escaped in JSON; and what of the whole is fixed in base64 at each of the three alignments. */
-function formsOf(secret: string): string[] {
+/**
+ * A pattern for the whole, each character of it as it is, percent-encoded or escaped in JSON; and the parts that are fixed
+ * in base64 at each of the three alignments.
+ */
+function formsOf(secret: string): { whole: string; parts: string[] } {
 	const bytes = Buffer.from(secret);
 	const base64 = [0, 1, 2].map((offset) => {
 		const text = Buffer.concat([Buffer.alloc(offset), bytes])
@@ -47,8 +61,8 @@ function formsOf(secret: string): string[] {
 		return text.slice([0, 2, 3][offset], end);
 	});
 	const safe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-	const fixed = [...base64, ...safe].filter((form) => form.length >= SHORTEST).map(quoteForPattern);
-	return [[...secret].map(formsOfCharacter).join(''), ...fixed];
+	const parts = [...base64, ...safe].filter((form) => form.length >= SHORTEST);
+	return { whole: [...secret].map(formsOfCharacter).join(''), parts };
 }
 
 function formsOfCharacter(one: string): string {

@@ -1,6 +1,5 @@
 /** Parts → MCP server. The only place that knows the SDK's server classes; it knows no operation by name. */
 
-import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import {
@@ -19,6 +18,7 @@ import { performCall } from './call/call.js';
 import type { AskPerson, FormAnswer } from './call/consent.js';
 import type { CallResult } from './call/result.js';
 import { HEARTBEAT } from './call/sending.js';
+import { Cancel } from './cancel.js';
 import { beatEvery, type Clock } from './clock.js';
 import type { Product } from './compose.js';
 import { INTRODUCTION } from './introduction.js';
@@ -44,7 +44,7 @@ const UNCHECKED: JsonSchemaValidators = {
 
 /** How one call is cancelled, and how its client hears of it meanwhile. */
 export interface Carrier {
-	readonly cancel: AbortController;
+	readonly cancel: Cancel;
 	readonly progressToken: string | number | undefined;
 	notify(notification: ProgressNotification): void;
 }
@@ -66,9 +66,8 @@ export interface McpServer {
 export function createServer({ parts }: Product, tools: readonly Tool[]): McpServer {
 	const { serverInfo, ...options } = INTRODUCTION;
 	const server = new Server(serverInfo, { ...options, jsonSchemaValidator: UNCHECKED });
-	const closing = new AbortController();
-	setMaxListeners(0, closing.signal);
-	const running = new Map<Promise<unknown>, AbortController>();
+	const closing = new Cancel();
+	const running = new Map<Promise<unknown>, Cancel>();
 	let interrupted = false;
 
 	// The SDK's McpServer converts every schema anew at each list and adds fields to it; this list is prepared once.
@@ -86,17 +85,14 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 	const call: McpServer['call'] = async (params, { cancel, progressToken, notify }) => {
 		const { name, arguments: raw } = readCall(params);
 		if (interrupted) cancel.abort();
-		const { signal } = cancel;
-		// Each request under way listens to it.
-		setMaxListeners(0, signal);
 		const tell = progressToken === undefined ? undefined : createTeller(progressToken, notify);
 		const work = performCall(parts, name, raw, {
-			signal,
-			closing: closing.signal,
+			signal: cancel,
+			closing,
 			clientInfo: server.getClientVersion(),
-			roots: server.getClientCapabilities()?.roots ? () => listRoots(server, signal) : undefined,
+			roots: server.getClientCapabilities()?.roots ? () => listRoots(server, cancel.native) : undefined,
 			ask: server.getClientCapabilities()?.elicitation?.form
-				? askThrough(server, tell, signal, parts.clock)
+				? askThrough(server, tell, cancel, parts.clock)
 				: undefined,
 			...(tell ? { progress: (done, total, message) => tell(done, message, total) } : { patience: PATIENCE }),
 		});
@@ -111,7 +107,7 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 	// than the rest of a call together. What is not a call is told exactly as the SDK tells it.
 	server.fallbackRequestHandler = async ({ method, params }, { signal, _meta, sendNotification }) => {
 		if (method !== 'tools/call') throw protocolError(ErrorCode.MethodNotFound, 'Method not found');
-		const cancel = new AbortController();
+		const cancel = new Cancel();
 		signal.addEventListener('abort', () => cancel.abort());
 		return call(params, {
 			cancel,
@@ -177,7 +173,7 @@ async function listRoots(server: Server, signal: AbortSignal): Promise<string[]>
 }
 
 /** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */
-function askThrough(server: Server, tell: TellProgress | undefined, signal: AbortSignal, clock: Clock): AskPerson {
+function askThrough(server: Server, tell: TellProgress | undefined, cancel: Cancel, clock: Clock): AskPerson {
 	return async ({ consequence, zoneName }): Promise<FormAnswer> => {
 		// Clients give up on a call that shows no sign of life.
 		const quiet = tell && beatEvery(clock, HEARTBEAT, () => tell(0, 'waiting for the person to confirm'));
@@ -191,7 +187,7 @@ function askThrough(server: Server, tell: TellProgress | undefined, signal: Abor
 						required: ['zone'],
 					},
 				},
-				{ signal, timeout: FORM_PATIENCE },
+				{ signal: cancel.native, timeout: FORM_PATIENCE },
 			);
 			if (action !== 'accept') return { kind: action === 'decline' ? 'declined' : 'cancelled' };
 			return typeof content?.zone === 'string' ? { kind: 'typed', text: content.zone } : { kind: 'invalid' };

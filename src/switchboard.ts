@@ -3,6 +3,7 @@
  * Whatever is not plainly one of the two is left to the SDK, which carries out calls through the same function.
  */
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { Cancel } from './cancel.js';
 import { isObject } from './json.js';
 import { isPlainRequest } from './message.js';
 import type { McpServer } from './server.js';
@@ -15,10 +16,10 @@ export interface Switchboard {
 
 /** A switchboard for the calls of one client. */
 export function createSwitchboard(server: McpServer, send: (message: JSONRPCMessage) => Promise<void>): Switchboard {
-	const calls = new Map<RequestId, { readonly cancel: AbortController; unwanted: boolean }>();
+	const calls = new Map<RequestId, { readonly cancel: Cancel; unwanted: boolean }>();
 
 	const carry = async ({ id, params }: JSONRPCRequest) => {
-		const cancel = new AbortController();
+		const cancel = new Cancel();
 		const own = { cancel, unwanted: false };
 		calls.set(id, own);
 		const answer = await server

@@ -1,5 +1,6 @@
 /** The server behind every transport: what it does when it is told to close. */
 import { expect, onTestFinished, test } from 'vitest';
+import { Cancel } from '../src/cancel.js';
 import { compose } from '../src/compose.js';
 import { type Config, readConfig } from '../src/config.js';
 import { createServer } from '../src/server.js';
@@ -12,7 +13,7 @@ test('a call that comes when the calls under way were interrupted sends nothing'
 	onTestFinished(() => product.close());
 	const server = createServer(product, []);
 	server.interrupt();
-	const carrier = { cancel: new AbortController(), progressToken: undefined, notify: () => undefined };
+	const carrier = { cancel: new Cancel(), progressToken: undefined, notify: () => undefined };
 	const { content, isError } = await server.call({ name: 'zones_list', arguments: {} }, carrier);
 	expect(isError).toBe(true);
 	expect(content[0].text).toContain('The call was cancelled.\nNothing was changed.');

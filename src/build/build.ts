@@ -53,10 +53,7 @@ function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
 function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 	onResolve({ filter: /^undici$/ }, () => ({ path: 'pool', namespace: 'undici' }));
 	onLoad({ filter: /^/, namespace: 'undici' }, () => ({
-		contents: `
-			const Dispatcher = require('undici/lib/dispatcher/dispatcher');
-			Dispatcher.prototype.request = require('undici/lib/api/api-request');
-			exports.Pool = require('undici/lib/dispatcher/pool');`,
+		contents: "exports.Pool = require('undici/lib/dispatcher/pool');",
 		resolveDir: '.',
 	}));
 }

@@ -49,7 +49,7 @@ export type ClientInfo = { readonly name: string; readonly version: string };
 
 /** Keeps the trail of all calls. */
 export interface Audit {
-	/** Opens the trail of one call; undefined for calls that only read. */
+	/** Opens the trail of one call; that of a call which only reads leaves no line. */
 	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): Trail;
 	/** The last lines of this process, oldest first. */
 	recent(): readonly AuditEntry[];
@@ -95,10 +95,10 @@ export function createAudit(options: {
 		recent: () => recent,
 		open(operation, raw, client) {
 			const began = now();
-			const call = randomUUID();
+			const audited = operation.danger !== 'read';
+			const call = audited ? randomUUID() : '';
 			const http: number[] = [];
 			const rays: string[] = [];
-			const audited = operation.danger !== 'read';
 			const trail: Trail = {
 				zone: undefined,
 				digest: undefined,

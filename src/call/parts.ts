@@ -1,5 +1,6 @@
 /** What calls share, and what belongs to one of them. */
 
+import type { Signal } from '../cancel.js';
 import type { Clock } from '../clock.js';
 import type { Client } from '../cloudflare/client.js';
 import type { Waiting, Zone, Zones } from '../cloudflare/zones.js';
@@ -41,9 +42,9 @@ export interface Parts {
 
 /** What belongs to one call. */
 export interface Context {
-	readonly signal?: AbortSignal | undefined;
+	readonly signal?: Signal | undefined;
 	/** Aborted when the server is to close: requests under way are still heard, and no more of a plan are sent. */
-	readonly closing?: AbortSignal | undefined;
+	readonly closing?: Signal | undefined;
 	/** When the call began, and the patience with it (milliseconds since 1970). */
 	readonly began?: number | undefined;
 	/** The client, as it introduced itself. */

@@ -134,10 +134,12 @@ export function fillRoute(route: Route, args: Args): Omit<ApiRequest, 'body'> & 
 				throw new TypeError(`path argument ${name} is not a usable segment`);
 			return encodeURIComponent(value);
 		});
-	const path = template
-		.replace(/\[([^\]]*\{(\w+)\}[^\]]*)\]/g, (_, part: string, name: string) => (name in rest ? part : ''))
-		.replace(/[^/]+/g, fill);
-	return { method, path, query: Object.fromEntries(new URLSearchParams(literalQuery)), rest };
+	const path = fill(
+		template.replace(/\[([^\]]*\{(\w+)\}[^\]]*)\]/g, (_, part: string, name: string) => (name in rest ? part : '')),
+	);
+	// Most have none, and an empty one costs as much as a full one.
+	const query = literalQuery === '' ? {} : Object.fromEntries(new URLSearchParams(literalQuery));
+	return { method, path, query, rest };
 }
 
 function toQuery(args: Args): Record<string, string> {

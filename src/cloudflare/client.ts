@@ -1,4 +1,5 @@
 /** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
+import type { Signal } from '../cancel.js';
 import { ApiError, type Changed, InputError } from '../errors.js';
 import type { HttpResponse, Send } from '../http/send.js';
 import { clean, quoteOutside } from '../quote.js';
@@ -43,13 +44,13 @@ export interface Patience {
 	/** What it takes from a purge bucket. */
 	readonly turn?: Turn | undefined;
 	/** Aborted when no further attempt may start; those under way go on. */
-	readonly closing?: AbortSignal | undefined;
+	readonly closing?: Signal | undefined;
 }
 
 /** Sends one request. `permission` is what the operation needs, for the advice. */
 export type Client = (
 	request: ApiRequest,
-	about: { permission: string; signal?: AbortSignal | undefined } & Patience,
+	about: { permission: string; signal?: Signal | undefined } & Patience,
 ) => Promise<ApiAnswer>;
 
 /**
@@ -62,19 +63,20 @@ export function createClient(
 	userAgent: string,
 	redact: <Value>(value: Value) => Value = (value) => value,
 ): Client {
+	if (credential.kind === 'none') {
+		const next = 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.';
+		return () => Promise.reject(new InputError(credential.why, { next }));
+	}
+	const headers = { ...authenticate(credential), 'user-agent': userAgent, accept: 'application/json' };
+	const withBody = { ...headers, 'content-type': 'application/json' };
 	return async (request, { permission, signal }) => {
-		const answer = await send({
-			method: request.method,
-			target: request.path + toSearch(request.query),
-			headers: {
-				...authenticate(credential),
-				'user-agent': userAgent,
-				accept: 'application/json',
-				...(request.body !== undefined && { 'content-type': 'application/json' }),
-			},
-			...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-			signal,
-		});
+		const { method, body } = request;
+		const target = request.path + toSearch(request.query);
+		const answer = await send(
+			body === undefined
+				? { method, target, headers, signal }
+				: { method, target, headers: withBody, body: JSON.stringify(body), signal },
+		);
 		const envelope = redact(readEnvelope(answer.body, answer.headers['content-type']));
 		if (envelope.kind !== 'success' || answer.status < 200 || answer.status > 299)
 			throw toApiError(request, answer, envelope, permission);
@@ -88,10 +90,10 @@ export function createClient(
 	};
 }
 
-function authenticate(credential: Credential): Record<string, string> {
-	if (credential.kind === 'token') return { authorization: `Bearer ${credential.token}` };
-	if (credential.kind === 'key') return { 'x-auth-email': credential.email, 'x-auth-key': credential.key };
-	throw new InputError(credential.why, { next: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.' });
+function authenticate(credential: Exclude<Credential, { kind: 'none' }>): Record<string, string> {
+	return credential.kind === 'token'
+		? { authorization: `Bearer ${credential.token}` }
+		: { 'x-auth-email': credential.email, 'x-auth-key': credential.key };
 }
 
 function toSearch(query: Readonly<Record<string, string>>): string {

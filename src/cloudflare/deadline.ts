@@ -1,4 +1,5 @@
 /** Ends an attempt soon after its deadline, whatever the API does: a client that is told nothing hears an answer in time. */
+import { Cancel } from '../cancel.js';
 import type { Clock } from '../clock.js';
 import { Interrupted, TimeoutError } from '../errors.js';
 import type { Client } from './client.js';
@@ -15,19 +16,22 @@ export function endAtDeadline(client: Client, clock: Clock, limit: number): Clie
 		const { deadline, signal } = about;
 		// Nearly every attempt ends by itself long before: watching it would double what it costs.
 		if (deadline === undefined || deadline + GRACE - clock.now() > limit) return client(request, about);
-		const over = new AbortController();
-		const settled = new AbortController();
-		void clock.sleep(deadline + GRACE - clock.now(), settled.signal).then(() => {
-			if (clock.now() > deadline) over.abort();
+		const attempt = new Cancel();
+		const settled = new Cancel();
+		const cancel = () => attempt.abort(signal?.reason);
+		if (signal?.aborted) cancel();
+		signal?.addEventListener('abort', cancel);
+		void clock.sleep(deadline + GRACE - clock.now(), settled).then(() => {
+			if (clock.now() > deadline) attempt.abort();
 		});
-		const ends = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
 		try {
-			return await client(request, { ...about, signal: ends });
+			return await client(request, { ...about, signal: attempt });
 		} catch (error) {
-			if (error instanceof Interrupted && over.signal.aborted && !signal?.aborted) throw toTimeout(error);
+			if (error instanceof Interrupted && !signal?.aborted) throw toTimeout(error);
 			throw error;
 		} finally {
 			settled.abort();
+			signal?.removeEventListener('abort', cancel);
 		}
 	};
 }

@@ -1,4 +1,5 @@
 /** Pacing: token buckets like Cloudflare's, kept here so that normal work never meets a 429. */
+import type { Signal } from '../cancel.js';
 import type { Clock } from '../clock.js';
 import { type Rate, rateOf } from './limits.js';
 
@@ -15,7 +16,7 @@ export interface Pacer {
 	/** Milliseconds until a request of this size may leave, when it is asked for now. */
 	waitFor(turn: Turn): number;
 	/** Takes the tokens and waits until they are there; false, and nothing is taken, where that would be after `deadline`. */
-	take(turn: Turn, signal?: AbortSignal, deadline?: number): Promise<boolean>;
+	take(turn: Turn, signal?: Signal, deadline?: number): Promise<boolean>;
 	/** Lets nothing of this bucket leave for a while: Cloudflare said that it is empty. */
 	pause(turn: Turn, milliseconds: number): void;
 }

@@ -1,4 +1,5 @@
 /** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
+import { toAbortSignal } from '../cancel.js';
 import type { Clock } from '../clock.js';
 import { ApiError, closed, Failure, Interrupted, NetworkError, TimeoutError } from '../errors.js';
 import type { ApiRequest, Client } from './client.js';
@@ -23,7 +24,7 @@ export function createPatientClient(
 ): Client {
 	return async (request, about) => {
 		const { turn, signal, closing, deadline = Number.POSITIVE_INFINITY } = about;
-		const waiting = signal && closing ? AbortSignal.any([signal, closing]) : (signal ?? closing);
+		const waiting = signal && closing ? AbortSignal.any([signal, closing].map(toAbortSignal)) : (signal ?? closing);
 		// What the last attempt failed with, and the last one that may have been applied: a later refusal does not undo it.
 		let last: unknown;
 		let doubt: unknown;

@@ -1,4 +1,5 @@
 /** Zone name or id → the zone, through the API, exactly; remembered for this process. */
+import type { Signal } from '../cancel.js';
 import { ApiError, InputError } from '../errors.js';
 import { toHostname } from '../hostname.js';
 import { clean, quote } from '../quote.js';
@@ -17,7 +18,7 @@ export interface Zone {
 }
 
 /** How long a look-up is waited for: until `signal` aborts, and no request of it starts after `deadline`. */
-export type Waiting = { readonly signal?: AbortSignal | undefined } & Pick<Patience, 'deadline'>;
+export type Waiting = { readonly signal?: Signal | undefined } & Pick<Patience, 'deadline'>;
 
 /** Finds zones and remembers them. */
 export interface Zones {

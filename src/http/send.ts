@@ -1,5 +1,7 @@
 /** How one HTTP request is sent: the signature that every layer of the transport shares and wraps. */
 
+import type { Signal } from '../cancel.js';
+
 /** A request with everything decided but the connection. */
 export interface HttpRequest {
 	readonly method: string;
@@ -7,7 +9,7 @@ export interface HttpRequest {
 	readonly target: string;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
-	readonly signal?: AbortSignal | undefined;
+	readonly signal?: Signal | undefined;
 }
 
 /** An answer, whole. */
