@@ -10,8 +10,8 @@ export interface Signal {
 
 /** A controller and its signal in one. Node's own are a fifth of what a call costs, mostly in clearing them away. */
 export class Cancel implements Signal {
-	readonly #listeners = new Set<() => void>();
-	#native: AbortController | undefined;
+	private readonly listeners = new Set<() => void>();
+	private controller: AbortController | undefined;
 	aborted = false;
 	reason: unknown;
 
@@ -20,25 +20,25 @@ export class Cancel implements Signal {
 		if (this.aborted) return;
 		this.aborted = true;
 		this.reason = reason;
-		for (const listener of this.#listeners) listener();
-		this.#listeners.clear();
+		for (const listener of this.listeners) listener();
+		this.listeners.clear();
 	}
 
 	addEventListener(_: 'abort', listener: () => void): void {
-		if (!this.aborted) this.#listeners.add(listener);
+		if (!this.aborted) this.listeners.add(listener);
 	}
 
 	removeEventListener(_: 'abort', listener: () => void): void {
-		this.#listeners.delete(listener);
+		this.listeners.delete(listener);
 	}
 
 	/** The same as an AbortSignal, made when it is first asked for. */
 	get native(): AbortSignal {
-		this.#native ??= this.#makeNative();
-		return this.#native.signal;
+		this.controller ??= this.makeNative();
+		return this.controller.signal;
 	}
 
-	#makeNative(): AbortController {
+	private makeNative(): AbortController {
 		const native = new AbortController();
 		const pass = () => native.abort(this.reason);
 		if (this.aborted) pass();

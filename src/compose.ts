@@ -56,8 +56,7 @@ export function compose(
 	const { appender } = ground;
 	const connection = connect(config, ground.readSecret, redactor);
 	const { now } = clock;
-	const attempt: Client = async (request, about) => (await connection.client())(request, about);
-	const client = createPatientClient(endAtDeadline(attempt, clock, (config.timeout ?? TIMEOUT) * 1000), {
+	const client = createPatientClient(endAtDeadline(connection.client, clock, (config.timeout ?? TIMEOUT) * 1000), {
 		clock,
 		pacer: createPacer(clock),
 		retries: config.retries ?? RETRIES,
@@ -93,7 +92,7 @@ export function compose(
 		},
 		allowed: OPERATIONS.filter((operation) => forbiddenBy(operation, scope) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
-		warm: async () => void (await connection.client().catch(() => undefined)),
+		warm: async () => void (await connection.open().catch(() => undefined)),
 		close: async () => {
 			await connection.close();
 			appender?.close();
@@ -106,9 +105,9 @@ function connect(
 	config: Config,
 	readSecret: () => Promise<Credential>,
 	redactor: Redactor,
-): { client(): Promise<Client>; close(): Promise<void> } {
+): { client: Client; open(): Promise<Client>; close(): Promise<void> } {
 	const closers: (() => Promise<void>)[] = [];
-	const open = async (): Promise<Client> => {
+	const openOnce = async (): Promise<Client> => {
 		const { openPool } = await import('./http/pool.js');
 		let root = config.baseUrl ?? API_ROOT;
 		if (config.sandbox) {
@@ -124,11 +123,17 @@ function connect(
 		return createClient(pool.send, credential, `${NAME}/${VERSION}`, redactor.redact);
 	};
 	let opened: Promise<Client> | undefined;
+	let ready: Client | undefined;
+	const open = () => {
+		opened ??= openOnce().then((client) => {
+			ready = client;
+			return client;
+		});
+		return opened;
+	};
 	return {
-		client: () => {
-			opened ??= open();
-			return opened;
-		},
+		client: (request, about) => (ready ? ready(request, about) : open().then((client) => client(request, about))),
+		open,
 		close: async () => {
 			await opened?.catch(() => undefined);
 			for (const close of closers) await close();

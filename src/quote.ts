@@ -55,7 +55,8 @@ function isPlain(value: unknown): boolean {
 	if (typeof value === 'string') return PLAIN.test(value);
 	if (Array.isArray(value)) return value.every(isPlain);
 	if (typeof value !== 'object' || value === null) return true;
-	return Object.keys(value).every((key) => isPlain(key) && isPlain((value as Record<string, unknown>)[key]));
+	for (const key in value) if (!isPlain(key) || !isPlain((value as Record<string, unknown>)[key])) return false;
+	return true;
 }
 
 // No spaces: a name, number, address, id or date can say nothing to anybody.

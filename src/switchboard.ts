@@ -22,19 +22,21 @@ export function createSwitchboard(server: McpServer, send: (message: JSONRPCMess
 		const cancel = new Cancel();
 		const own = { cancel, unwanted: false };
 		calls.set(id, own);
-		const answer = await server
-			.call(params, {
+		let answer: JSONRPCMessage;
+		try {
+			const result = await server.call(params, {
 				cancel,
 				progressToken: params?._meta?.progressToken,
 				notify: (notification) => void send({ jsonrpc: '2.0', ...notification }),
-			})
-			.then(
-				(result) => ({ result }),
-				({ code = -32603, message }: { code?: number; message: string }) => ({ error: { code, message } }),
-			);
+			});
+			answer = { jsonrpc: '2.0', id, result };
+		} catch (error) {
+			const { code = -32603, message } = error as { code?: number; message: string };
+			answer = { jsonrpc: '2.0', id, error: { code, message } };
+		}
 		if (calls.get(id) === own) calls.delete(id);
 		// A call that its client has cancelled gets no answer (MCP, cancellation).
-		if (!own.unwanted) await send({ jsonrpc: '2.0', id, ...answer });
+		if (!own.unwanted) await send(answer);
 	};
 
 	return {

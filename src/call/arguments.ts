@@ -20,7 +20,7 @@ export async function parseArguments(
 	const given = understand(inputOf(operation, zoneArgument), raw ?? {});
 	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
 	const schema = freshInputOf(operation, zoneArgument);
-	const { lists, rest, issues } = isObject(given)
+	const { lists, rest, issues } = hasLongList(given)
 		? await parseLists(schema, given)
 		: { lists: {}, rest: given, issues: [] };
 	const parsed = schema.safeParse(rest);
@@ -41,6 +41,10 @@ export async function parseArguments(
 const LONG = 2_000;
 /** So many items are checked at once. */
 const AT_ONCE = 1_000;
+
+function hasLongList(given: unknown): given is Record<string, unknown> {
+	return isObject(given) && Object.values(given).some((value) => Array.isArray(value) && value.length > LONG);
+}
 
 /** Checks the items of long lists; `rest` has one checked item in place of each, for the rules of the list itself. */
 async function parseLists(

@@ -116,8 +116,7 @@ async function resume(
 
 /** The client, with every request that could change something noted in the trail. */
 function follow(client: Client, trail: Trail): Client {
-	return async (request, about) => {
-		if (request.method === 'GET') return client(request, about);
+	const note: Client = async (request, about) => {
 		try {
 			const answer = await client(request, about);
 			trail.answered(answer.status, answer.ray);
@@ -128,6 +127,7 @@ function follow(client: Client, trail: Trail): Client {
 			throw error;
 		}
 	};
+	return (request, about) => (request.method === 'GET' ? client : note)(request, about);
 }
 
 function unknownTool(name: string, parts: Parts): InputError {

@@ -93,8 +93,8 @@ async function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args:
 	let duplicates = 0;
 	for (const [kind, toBody] of Object.entries(split)) {
 		const given = (args[kind] as unknown[] | undefined) ?? [];
+		if (given.length === 0) continue;
 		const unique = await dedupe(given);
-		if (unique.length === 0) continue;
 		duplicates += given.length - unique.length;
 		items[kind] = unique.length;
 		const size = itemsPerRequest(kind, plan);

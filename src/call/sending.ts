@@ -76,7 +76,7 @@ export async function sendAll(
 	// Where requests draw from no bucket, one waits for the other: their order may matter to whoever reads along.
 	await Promise.all(
 		[...queuesOf(call, operation, plan)].flatMap(([group, queue]) =>
-			Array.from({ length: group ? PURGES_AT_ONCE : 1 }, () => work(queue)),
+			Array.from({ length: group ? Math.min(PURGES_AT_ONCE, queue.length) : 1 }, () => work(queue)),
 		),
 	);
 	quiet?.();

@@ -12,10 +12,8 @@ const GRACE = 4_000;
  * what an attempt may take of itself (milliseconds).
  */
 export function endAtDeadline(client: Client, clock: Clock, limit: number): Client {
-	return async (request, about) => {
-		const { deadline, signal } = about;
-		// Nearly every attempt ends by itself long before: watching it would double what it costs.
-		if (deadline === undefined || deadline + GRACE - clock.now() > limit) return client(request, about);
+	const watch: Client = async (request, about) => {
+		const { deadline = 0, signal } = about;
 		const attempt = new Cancel();
 		const settled = new Cancel();
 		const cancel = () => attempt.abort(signal?.reason);
@@ -34,6 +32,11 @@ export function endAtDeadline(client: Client, clock: Clock, limit: number): Clie
 			signal?.removeEventListener('abort', cancel);
 		}
 	};
+	// Nearly every attempt ends by itself long before, and needs nobody to watch it.
+	return (request, about) =>
+		about.deadline === undefined || about.deadline + GRACE - clock.now() > limit
+			? client(request, about)
+			: watch(request, about);
 }
 
 function toTimeout(cause: Interrupted): TimeoutError {

@@ -6,90 +6,122 @@ import type { HttpRequest, HttpResponse } from './send.js';
 /** More than any answer of these operations, and less than what would hurt (bytes). */
 const LARGEST_BODY = 8 * 1024 * 1024;
 
-/**
- * Sends a request once over `dispatcher`, with a limit in seconds over headers and body together. `prefix` is
- * the path that every target is below. Throws NetworkError, TimeoutError or Interrupted when there is no answer.
- */
-export function makeAttempt(
-	dispatcher: Dispatcher,
-	request: HttpRequest,
-	{ host, prefix, seconds }: { host: string; prefix: string; seconds: number },
-): Promise<HttpResponse> {
-	const { method, target, headers, body, signal } = request;
-	const reading = method === 'GET';
+/** What the attempts of one pool share. */
+export interface AttemptRules {
+	/** Name and port, as errors tell it. */
+	readonly host: string;
+	/** The path that every target is below. */
+	readonly prefix: string;
+	/** The limit of an attempt, over headers and body together. */
+	readonly seconds: number;
+}
+
+/** Sends a request once. Throws NetworkError, TimeoutError or Interrupted when there is no answer. */
+export function makeAttempt(dispatcher: Dispatcher, request: HttpRequest, rules: AttemptRules): Promise<HttpResponse> {
+	const { method, target, headers, body = null, signal } = request;
+	if (signal?.aborted) return Promise.reject(interrupted('no', signal.reason));
 	return new Promise((resolve, reject) => {
-		if (signal?.aborted) return reject(interrupted('no', signal.reason));
-		/** Present from the moment at which the first byte may leave. */
-		let exchange: Dispatcher.DispatchController | undefined;
-		let ended = false;
-		const answer = { status: 0, headers: {}, chunks: [] as Buffer[], size: 0 };
-
-		const end = (): boolean => {
-			if (ended) return false;
-			ended = true;
-			clearTimeout(timer);
-			signal?.removeEventListener('abort', cancel);
-			return true;
-		};
-		const finish = () => {
-			if (end())
-				resolve({ status: answer.status, headers: answer.headers, body: TEXT.decode(Buffer.concat(answer.chunks)) });
-		};
-		const fail = (describe: (sent: boolean, changed: 'no' | 'unknown') => Error) => {
-			if (!end()) return;
-			const sent = exchange !== undefined;
-			const failure = describe(sent, sent && !reading ? 'unknown' : 'no');
-			reject(failure);
-			exchange?.abort(failure);
-		};
-		const cancel = () => fail((_, changed) => interrupted(changed, signal?.reason));
-		const timer = setTimeout(() => fail((_, changed) => late(seconds, changed)), seconds * 1000);
-		signal?.addEventListener('abort', cancel);
-
-		dispatcher.dispatch(
-			{
-				method: method as 'GET',
-				path: prefix + target,
-				headers,
-				...(body !== undefined && { body }),
-			},
-			{
-				onRequestStart(controller) {
-					if (ended) controller.abort(new Error('no longer wanted'));
-					else exchange = controller;
-				},
-				onResponseStart(_, status, given) {
-					answer.status = status;
-					answer.headers = flatten(given);
-				},
-				onResponseData(controller, chunk) {
-					answer.chunks.push(chunk);
-					answer.size += chunk.length;
-					if (answer.size <= LARGEST_BODY) return;
-					// What is cut off is no JSON any more, and is reported as broken off.
-					finish();
-					controller.abort(new Error('too large'));
-				},
-				onResponseEnd: finish,
-				onResponseError: (_, cause) => fail((sent, changed) => broken(cause, host, sent, changed)),
-			},
-		);
+		const attempt = new Attempt(request, rules, resolve, reject);
+		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, attempt);
 	});
+}
+
+type Unanswered = 'no' | 'unknown';
+
+/** Not closures: an attempt is made for every call, and its parts are most of what is cleared away after it. */
+class Attempt implements Dispatcher.DispatchHandler {
+	private readonly request: HttpRequest;
+	private readonly rules: AttemptRules;
+	private readonly resolve: (answer: HttpResponse) => void;
+	private readonly reject: (failure: Error) => void;
+	/** Present from the moment at which the first byte may leave. */
+	private exchange: Dispatcher.DispatchController | undefined;
+	private ended = false;
+	private readonly timer: NodeJS.Timeout;
+	private status = 0;
+	private headers: HttpResponse['headers'] = {};
+	private readonly chunks: Buffer[] = [];
+	private size = 0;
+
+	constructor(
+		request: HttpRequest,
+		rules: AttemptRules,
+		resolve: (answer: HttpResponse) => void,
+		reject: (failure: Error) => void,
+	) {
+		this.request = request;
+		this.rules = rules;
+		this.resolve = resolve;
+		this.reject = reject;
+		this.timer = setTimeout(() => this.fail(late(rules.seconds, this.changed)), rules.seconds * 1000);
+		request.signal?.addEventListener('abort', this.cancel);
+	}
+
+	onRequestStart(controller: Dispatcher.DispatchController): void {
+		if (this.ended) controller.abort(new Error('no longer wanted'));
+		else this.exchange = controller;
+	}
+
+	onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
+		this.status = status;
+		this.headers = flatten(headers);
+	}
+
+	onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+		this.chunks.push(chunk);
+		this.size += chunk.length;
+		if (this.size <= LARGEST_BODY) return;
+		// What is cut off is no JSON any more, and is reported as broken off.
+		this.onResponseEnd();
+		controller.abort(new Error('too large'));
+	}
+
+	onResponseEnd(): void {
+		if (!this.end()) return;
+		const body = TEXT.decode(Buffer.concat(this.chunks));
+		this.resolve({ status: this.status, headers: this.headers, body });
+	}
+
+	onResponseError(_: unknown, cause: Error): void {
+		this.fail(broken(cause, this.rules.host, this.exchange !== undefined, this.changed));
+	}
+
+	private readonly cancel = () => this.fail(interrupted(this.changed, this.request.signal?.reason));
+
+	/** What is true of a request that gets no answer any more. */
+	private get changed(): Unanswered {
+		return this.exchange === undefined || this.request.method === 'GET' ? 'no' : 'unknown';
+	}
+
+	private fail(failure: Error): void {
+		if (!this.end()) return;
+		this.reject(failure);
+		this.exchange?.abort(failure);
+	}
+
+	/** False when it has ended before. */
+	private end(): boolean {
+		if (this.ended) return false;
+		this.ended = true;
+		clearTimeout(this.timer);
+		this.request.signal?.removeEventListener('abort', this.cancel);
+		return true;
+	}
 }
 
 const TEXT = new TextDecoder();
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
+function flatten(headers: Record<string, string | string[] | undefined>): HttpResponse['headers'] {
 	for (const name in headers) {
 		const value = headers[name];
 		if (Array.isArray(value)) headers[name] = value.join(', ');
 	}
-	return headers as Record<string, string | undefined>;
+	return headers as HttpResponse['headers'];
 }
 
 const CHECK_STATE = 'Check the current state before repeating it.';
 
-function interrupted(changed: 'no' | 'unknown', cause: unknown): Interrupted {
+function interrupted(changed: Unanswered, cause: unknown): Interrupted {
 	return new Interrupted('The call was cancelled.', {
 		changed,
 		next: changed === 'no' ? 'Call again if it is still wanted.' : CHECK_STATE,
@@ -97,19 +129,14 @@ function interrupted(changed: 'no' | 'unknown', cause: unknown): Interrupted {
 	});
 }
 
-function late(seconds: number, changed: 'no' | 'unknown'): TimeoutError {
+function late(seconds: number, changed: Unanswered): TimeoutError {
 	return new TimeoutError(`Cloudflare did not answer within ${seconds} seconds.`, {
 		changed,
 		next: changed === 'no' ? 'Call again later.' : CHECK_STATE,
 	});
 }
 
-function broken(
-	cause: Error & { code?: string },
-	host: string,
-	sent: boolean,
-	changed: 'no' | 'unknown',
-): NetworkError {
+function broken(cause: Error & { code?: string }, host: string, sent: boolean, changed: Unanswered): NetworkError {
 	const what = sent ? `The connection to ${host} broke before an answer arrived` : `${host} could not be reached`;
 	return new NetworkError(`${what} (${cause.code ?? cause.message}).`, {
 		sent,

@@ -9,7 +9,7 @@ const CONNECTIONS = 32;
 /** A pool of connections to one API root, such as `https://api.cloudflare.com/client/v4`; `seconds` is the limit of each attempt. */
 export function openPool(baseUrl: string, seconds: number): { send: Send; close(): Promise<void> } {
 	const { origin, host, pathname } = new URL(baseUrl);
-	const about = { host, prefix: pathname.replace(/\/$/, ''), seconds };
+	const rules = { host, prefix: pathname.replace(/\/$/, ''), seconds };
 	const pool = new Pool(origin, {
 		connections: CONNECTIONS,
 		keepAliveTimeout: 30_000,
@@ -18,5 +18,5 @@ export function openPool(baseUrl: string, seconds: number): { send: Send; close(
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});
-	return { send: (request) => makeAttempt(pool, request, about), close: () => pool.destroy() };
+	return { send: (request) => makeAttempt(pool, request, rules), close: () => pool.destroy() };
 }

@@ -43,7 +43,9 @@ function schemasOf(operation: Operation, zoneArgument: ZoneArgument): Schemas {
 	const known = made[zoneArgument].get(operation);
 	if (known) return known;
 	const fresh = makeFresh(operation, zoneArgument);
-	const schemas = { fresh, whole: operation.split ? fresh.partial().extend({ resume }).strict() : fresh };
+	// Not extend: it would put the shape together anew each time that somebody looks at it.
+	const whole = operation.split ? z.object({ ...fresh.partial().shape, resume }).strict() : fresh;
+	const schemas = { fresh, whole };
 	made[zoneArgument].set(operation, schemas);
 	return schemas;
 }
