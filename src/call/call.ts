@@ -30,6 +30,15 @@ export async function performCall(parts: Parts, name: string, raw: unknown, cont
 	}
 }
 
+/** Arguments of whatever operation, with those that the record itself does not see. */
+type Given = Record<string, unknown> & {
+	zone?: string;
+	dry_run?: boolean;
+	confirm?: string;
+	urls_file?: string;
+	urls?: string[];
+};
+
 /** The steps of a call, up to its result. */
 async function tell(
 	{ parts, context, trail }: Pick<Call, 'parts' | 'context' | 'trail'>,
@@ -40,13 +49,9 @@ async function tell(
 	const given = await parseArguments(operation, raw, parts.settings.zoneArgument);
 	if (typeof given.resume === 'string')
 		return resume({ parts, context, trail }, operation as RoutedOperation, given.resume, given.dry_run === true);
-	const {
-		zone: named,
-		dry_run,
-		confirm,
-		...written
-	} = given as Record<string, unknown> & { zone?: string; dry_run?: boolean; confirm?: string };
-	const args = await withUrlsFile(written, context, parts.settings.filesRoot);
+	const { zone: named, dry_run, confirm, urls_file: file, ...args } = given as Given;
+	if (file !== undefined)
+		args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, parts.settings.filesRoot))];
 	if (operation.danger !== 'read') trail.digest = await digestArguments(args);
 	const reference = needsZone(operation) ? (named ?? parts.settings.zone) : undefined;
 	const zone =
@@ -65,15 +70,9 @@ async function tell(
 	}
 }
 
-/** The arguments with the URLs of a file among them, so that a long list need not pass through a model. */
-async function withUrlsFile(
-	{ urls_file: file, ...args }: Record<string, unknown> & { urls_file?: string; urls?: string[] },
-	context: Context,
-	filesRoot: string | undefined,
-): Promise<Record<string, unknown>> {
-	if (file === undefined) return args;
-	const roots = [...(filesRoot === undefined ? [] : [filesRoot]), ...((await context.roots?.()) ?? [])];
-	return { ...args, urls: [...(args.urls ?? []), ...(await readUrls(file, roots))] };
+/** The URLs of a file, so that a long list need not pass through a model. */
+async function readUrlsFile(file: string, context: Context, filesRoot: string | undefined): Promise<string[]> {
+	return readUrls(file, [...(filesRoot === undefined ? [] : [filesRoot]), ...((await context.roots?.()) ?? [])]);
 }
 
 /** Goes on with a call that was not finished: consent, zone and tool are those it was begun with. */

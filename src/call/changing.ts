@@ -70,7 +70,7 @@ async function refuseForeignHosts({ parts, context, args, zone }: Call, operatio
 async function readCurrent({ client, parts, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
 	if (!operation.current) return undefined;
 	const { route, required } = operation.current;
-	const { method, path, query } = fillRoute(route, { ...args, zone_id: zone?.id });
+	const { method, path, query } = fillRoute(route, args, zone);
 	try {
 		const answer = await client(
 			{ method, path, query },

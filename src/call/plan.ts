@@ -28,24 +28,30 @@ type Args = Readonly<Record<string, unknown>>;
 export async function planRequests(
 	operation: RoutedOperation,
 	args: Args,
-	zone: ZoneRef | undefined,
+	zone: ZoneRef,
 	plan: string,
 	current?: unknown,
 ): Promise<Plan> {
-	const { method, path, query, rest } = fillRoute(operation.route, { ...args, ...(zone && { zone_id: zone.id }) });
-	const base = { method, path, query };
-	if (operation.split) return splitRequests(operation.split, base, args, plan);
+	if (!operation.split) return { requests: [planRequest(operation, args, zone, current)], items: {}, duplicates: 0 };
+	const { method, path, query } = fillRoute(operation.route, args, zone);
+	return splitRequests(operation.split, { method, path, query }, args, plan);
+}
+
+/** The request of an operation that splits nothing. */
+export function planRequest(
+	operation: RoutedOperation,
+	args: Args,
+	zone: ZoneRef | undefined,
+	current?: unknown,
+): PlannedRequest {
+	const { method, path, query, rest } = fillRoute(operation.route, args, zone);
 	if (method === 'GET') {
 		const own = operation.query ? operation.query(args as never) : rest;
-		return single({ ...base, query: { ...query, ...toQuery(own) }, items: [] });
+		return { method, path, query: { ...query, ...toQuery(own) }, items: [] };
 	}
 	const body = operation.body ? operation.body(args as never, current as never) : rest;
 	const hasBody = operation.body !== undefined || method !== 'DELETE' || Object.keys(rest).length > 0;
-	return single({ ...base, ...(hasBody && { body }), items: [] });
-}
-
-function single(request: PlannedRequest): Plan {
-	return { requests: [request], items: {}, duplicates: 0 };
+	return { method, path, query, ...(hasBody && { body }), items: [] };
 }
 
 /** The plan for the rest of a call: `left` are its requests that were not done, as they were planned. */
@@ -55,7 +61,7 @@ export function planRest(
 	zone: ZoneRef,
 	left: readonly { readonly kind: string; readonly items: readonly unknown[] }[],
 ): Plan {
-	const { method, path, query } = fillRoute(operation.route, { ...args, zone_id: zone.id });
+	const { method, path, query } = fillRoute(operation.route, args, zone);
 	const items: Record<string, number> = {};
 	const requests = left.map(({ kind, items: part }): PlannedRequest => {
 		items[kind] = (items[kind] ?? 0) + part.length;
@@ -120,26 +126,55 @@ async function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args:
  * Puts arguments into a route string: `{name}` is one encoded path segment, `[…]` falls away when its argument is absent.
  * `rest` holds the arguments that the path did not take. Throws on a value that could change the path's shape.
  */
-export function fillRoute(route: Route, args: Args): Omit<ApiRequest, 'body'> & { rest: Record<string, unknown> } {
-	const [method, target = ''] = route.split(' ') as [ApiRequest['method'], string];
-	const [template = '', literalQuery = ''] = target.split('?');
-	const rest: Record<string, unknown> = Object.fromEntries(
-		Object.entries(args).filter(([, value]) => value !== undefined),
-	);
-	const fill = (text: string) =>
-		text.replace(/\{(\w+)\}/g, (_, name: string) => {
-			const value = rest[name];
-			delete rest[name];
-			if (typeof value !== 'string' || value === '' || value === '.' || value === '..')
-				throw new TypeError(`path argument ${name} is not a usable segment`);
-			return encodeURIComponent(value);
-		});
-	const path = fill(
-		template.replace(/\[([^\]]*\{(\w+)\}[^\]]*)\]/g, (_, part: string, name: string) => (name in rest ? part : '')),
-	);
-	// Most have none, and an empty one costs as much as a full one.
-	const query = literalQuery === '' ? {} : Object.fromEntries(new URLSearchParams(literalQuery));
+export function fillRoute(
+	route: Route,
+	args: Args,
+	zone: ZoneRef | undefined,
+): Omit<ApiRequest, 'body'> & { rest: Record<string, unknown> } {
+	const { method, pieces, query } = parseRoute(route);
+	const rest: Record<string, unknown> = {};
+	for (const name in args) if (args[name] !== undefined) rest[name] = args[name];
+	let path = '';
+	for (const { before, name, after, optional } of pieces) {
+		const value = name === 'zone_id' ? zone?.id : rest[name];
+		if (value === undefined && optional) continue;
+		path += before + (name === '' ? '' : toSegment(name, value)) + after;
+		delete rest[name];
+	}
 	return { method, path, query, rest };
+}
+
+function toSegment(name: string, value: unknown): string {
+	if (typeof value !== 'string' || value === '' || value === '.' || value === '..')
+		throw new TypeError(`path argument ${name} is not a usable segment`);
+	return encodeURIComponent(value);
+}
+
+/** A route, taken apart. */
+interface ParsedRoute {
+	readonly method: ApiRequest['method'];
+	/** Text around at most one argument each; an empty name takes none. */
+	readonly pieces: readonly { before: string; name: string; after: string; optional: boolean }[];
+	readonly query: Readonly<Record<string, string>>;
+}
+
+/** Taken apart once: it takes longer than to fill one. */
+const parsed = new Map<Route, ParsedRoute>();
+
+function parseRoute(route: Route): ParsedRoute {
+	const known = parsed.get(route);
+	if (known) return known;
+	const [method, target = ''] = route.split(' ') as [ApiRequest['method'], string];
+	const [template = '', query = ''] = target.split('?');
+	const pieces = [...template.matchAll(/\[([^\]{]*)\{(\w+)\}([^\]]*)\]|\{(\w+)\}|[^[{]+/g)].map(
+		([text, before = '', inner, after = '', outer]) =>
+			inner !== undefined
+				? { before, name: inner, after, optional: true }
+				: { before: outer === undefined ? text : '', name: outer ?? '', after: '', optional: false },
+	);
+	const result: ParsedRoute = { method, pieces, query: Object.fromEntries(new URLSearchParams(query)) };
+	parsed.set(route, result);
+	return result;
 }
 
 function toQuery(args: Args): Record<string, string> {

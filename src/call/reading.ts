@@ -6,7 +6,7 @@ import { type InnerAnswer, type Operation, permissionOf, type RoutedOperation } 
 import { parseArguments } from './arguments.js';
 import { summarize, understand } from './outcome.js';
 import { type Call, waitingOf } from './parts.js';
-import { planRequests } from './plan.js';
+import { planRequest } from './plan.js';
 import { type CallResult, done } from './result.js';
 
 /** Throws Refused when a flag forbids the operation. */
@@ -43,10 +43,7 @@ async function readOnce(
 	{ parts, context, args, zone, client }: Call,
 	operation: RoutedOperation,
 ): Promise<{ result: unknown; answer: ApiAnswer }> {
-	const {
-		requests: [request],
-	} = await planRequests(operation, args, zone, '');
-	const answer = await client(request, {
+	const answer = await client(planRequest(operation, args, zone), {
 		permission: permissionOf(operation),
 		...waitingOf({ parts, context }),
 	});

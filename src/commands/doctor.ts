@@ -146,7 +146,7 @@ async function probe(
 	const edits = [...new Set(operations.filter(({ danger }) => danger !== 'read').map(permissionOf))];
 	const reader = operations.find((one) => one.danger === 'read' && one.route && one.input.safeParse({}).success);
 	if (reader?.route) {
-		const { method, path, query } = fillRoute(reader.route, { zone_id: zone.id });
+		const { method, path, query } = fillRoute(reader.route, {}, zone);
 		try {
 			await parts.client({ method, path, query }, { permission: permissionOf(reader) });
 			say('ok', `${toolset}: may be read on ${zone.name}`);

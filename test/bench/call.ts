@@ -10,11 +10,13 @@ import type { Report, Section } from './section.js';
 import { callOf, listTools, type Server } from './server.js';
 import { environment, SUBJECTS, withUpstream } from './subjects.js';
 
-/** Calls of one batch, one at a time and together. */
+/** Calls of one batch, one at a time. */
 const ALONE = 300;
-const TOGETHER = 600;
+/** Calls of one batch, together: as many reads as a moment of another process's work is not seen in, and fewer purges. */
+const READS_TOGETHER = 2_000;
+const PURGES_TOGETHER = 600;
 /** In which the bucket takes up what a batch of purges of one URL took: none of them may have to wait (milliseconds). */
-const REFILL = ((ALONE + TOGETHER) / rateOf('urls', 'enterprise').refill) * 1_000;
+const REFILL = ((ALONE + PURGES_TOGETHER) / rateOf('urls', 'enterprise').refill) * 1_000;
 const IN_FLIGHT = 32;
 /** Until every subject runs compiled code, thousands of calls go by. */
 const WARM_UP = 8;
@@ -27,21 +29,21 @@ interface Cost {
 	rate: number;
 }
 
-async function measureBatch(callOnce: CallOnce): Promise<Cost> {
+async function measureBatch(callOnce: CallOnce, together: number): Promise<Cost> {
 	const times: number[] = [];
 	for (let at = 0; at < ALONE; at++) {
 		const began = performance.now();
 		await callOnce();
 		times.push(performance.now() - began);
 	}
-	let left = TOGETHER;
+	let left = together;
 	const began = performance.now();
 	await Promise.all(
 		Array.from({ length: IN_FLIGHT }, async () => {
 			while (left-- > 0) await callOnce();
 		}),
 	);
-	return { alone: median(times), rate: TOGETHER / ((performance.now() - began) / 1_000) };
+	return { alone: median(times), rate: together / ((performance.now() - began) / 1_000) };
 }
 
 /** A call of a tool whose answer is only looked at for failure. */
@@ -85,7 +87,7 @@ export const call: Section = ({ quick, report }) =>
 					sdk: read(servers.sdk),
 					fetch: read(servers.fetch),
 				},
-				runs,
+				{ ...runs, together: READS_TOGETHER },
 			);
 			compare(report, reads.ours, reads.direct, 'call.one', 'call.many');
 			compare(report, reads.sdk, reads.direct, 'call.one-sdk', 'call.many-sdk');
@@ -95,7 +97,7 @@ export const call: Section = ({ quick, report }) =>
 					direct: direct(pool, url, 'POST', PURGE, JSON.stringify({ files: URLS })),
 					ours: through(servers.ours, 'purge_cache', { zone: ZONE, urls: URLS }),
 				},
-				{ ...runs, rest: REFILL },
+				{ ...runs, together: PURGES_TOGETHER, rest: REFILL },
 			);
 			compare(report, purges.ours, purges.direct, 'call.purge-one', 'call.purge-many');
 		} finally {
@@ -106,12 +108,12 @@ export const call: Section = ({ quick, report }) =>
 
 async function measureAll<Name extends string>(
 	subjects: Readonly<Record<Name, CallOnce>>,
-	{ rest = 0, ...runs }: { rounds: number; warmUp: number; rest?: number },
+	{ together, rest = 0, ...runs }: { together: number; rest?: number; rounds: number; warmUp: number },
 ): Promise<Record<Name, Cost>> {
 	const names = Object.keys(subjects) as Name[];
 	const measure = async (name: Name) => {
 		await setTimeout(rest);
-		return measureBatch(subjects[name]);
+		return measureBatch(subjects[name], together);
 	};
 	const batches = Object.fromEntries(names.map((name) => [name, () => measure(name)]));
 	const costs = await interleave(batches as Record<Name, () => Promise<Cost>>, runs);

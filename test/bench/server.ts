@@ -75,8 +75,7 @@ export function startServer(args: readonly string[], env: Readonly<Record<string
 			write(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
 			return { id, answer };
 		},
-		tell: (method, params = '{}') =>
-			write(`{"jsonrpc":"2.0","method":"${method}","params":${params}}`),
+		tell: (method, params = '{}') => write(`{"jsonrpc":"2.0","method":"${method}","params":${params}}`),
 		signal: (signal) => void child.kill(signal),
 		async end() {
 			child.stdin.end(unsent);
