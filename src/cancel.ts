@@ -8,7 +8,7 @@ export interface Signal {
 	removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A controller and its signal in one. Node's own are a fifth of what a call costs, mostly in clearing them away. */
+/** A controller and its signal in one. Node's own take a sixth of what a call costs, mostly when they are cleared away. */
 export class Cancel implements Signal {
 	private readonly listeners = new Set<() => void>();
 	private controller: AbortController | undefined;

@@ -28,7 +28,7 @@ export function makeAttempt(dispatcher: Dispatcher, request: HttpRequest, rules:
 
 type Unanswered = 'no' | 'unknown';
 
-/** Not closures: an attempt is made for every call, and its parts are most of what is cleared away after it. */
+/** Not closures: one is made for every request, and an object is lighter to make and to clear away. */
 class Attempt implements Dispatcher.DispatchHandler {
 	private readonly request: HttpRequest;
 	private readonly rules: AttemptRules;

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { makeAttempt } from './attempt.js';
 import type { Send } from './send.js';
 
-/** As many calls as agents have been seen to make at once; each further one waits for its turn. */
+/** Requests under way at once; each further one waits for its turn. */
 const CONNECTIONS = 32;
 
 /** A pool of connections to one API root, such as `https://api.cloudflare.com/client/v4`; `seconds` is the limit of each attempt. */

@@ -37,9 +37,9 @@ export function readFlags(argv: readonly string[]): Flags {
 	};
 }
 
-/** Large purges take a minute and a half whatever is done. */
+/** Large purges take a minute and a half whatever is done; other servers are downloaded first. */
 function byDefault(quick: boolean): SectionName[] {
-	return SECTIONS.filter((name) => !quick || name !== 'purge');
+	return SECTIONS.filter((name) => name !== 'others' && !(quick && name === 'purge'));
 }
 
 function readSections(text: string): SectionName[] {

@@ -6,6 +6,7 @@ import { VERSION } from '../../src/version.js';
 import { call } from './call.js';
 import { cancel } from './cancel.js';
 import { type Flags, readFlags } from './flags.js';
+import { others } from './others.js';
 import { purge } from './purge.js';
 import { hasFailed, type Measured, printJson, printTable } from './report.js';
 import type { RowId, SectionName } from './rows.js';
@@ -15,7 +16,7 @@ import { start } from './start.js';
 import { buildReferences } from './subjects.js';
 import { tokens } from './tokens.js';
 
-const RUN: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge };
+const RUN: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge, others };
 
 /** A section that takes longer hangs (milliseconds). */
 const PATIENCE = 5 * 60_000;

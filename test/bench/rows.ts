@@ -10,7 +10,7 @@ export interface Row {
 }
 
 /** Sections in the order of the table. */
-export const SECTIONS = ['start', 'call', 'cancel', 'tokens', 'size', 'purge'] as const;
+export const SECTIONS = ['start', 'call', 'cancel', 'tokens', 'size', 'purge', 'others'] as const;
 /** A part of the bench that can be run alone. */
 export type SectionName = (typeof SECTIONS)[number];
 
@@ -108,7 +108,36 @@ const purge = {
 	'purge.two-one': { name: 'two calls ÷ one call', unit: '×', limit: 1.1, how: 'the same content, answered' },
 } as const satisfies Record<string, Row>;
 
-export const ROWS = { ...start, ...call, ...cancel, ...tokens, ...size, ...purge };
+/** What ours is compared with: servers that make tools of any OpenAPI document, by package and version. */
+export const OTHERS = {
+	ours: 'cloudflare-cache-mcp',
+	runtime: '@ivotoby/openapi-mcp-server@1.16.1',
+	converter: 'mcp-openapi@0.3.0',
+	generator: 'openapi-mcp-generator@4.0.1',
+} as const;
+/** One of them, ours included. */
+export type Other = keyof typeof OTHERS;
+
+const OTHER = {
+	start: { name: 'start', unit: '×', how: 'spawn to the answer of tools/list ÷ ours' },
+	memory: { name: 'memory', unit: 'MB', how: 'VmRSS at the answer of tools/list' },
+	tokens: { name: 'tools as listed', unit: 'tokens', how: DEFINITIONS },
+	annotated: { name: 'tools with annotations', unit: '', how: 'in tools/list' },
+	packages: { name: 'packages installed', unit: '', how: 'npm install --omit=dev in an empty folder' },
+	size: { name: 'installed', unit: 'MB', how: 'all files of node_modules' },
+	attempts: { name: 'attempts at a read that gets a 503', unit: '', how: 'counted at the API' },
+	open: { name: 'request left open after its cancel', unit: '', how: '1 s after the notification, at the API' },
+} as const satisfies Record<string, Row>;
+const others = Object.fromEntries(
+	Object.entries(OTHERS).flatMap(([other, name]) =>
+		Object.entries(OTHER).map(([what, row], at) => [
+			`others.${other}-${what}`,
+			{ ...row, name: at === 0 ? `${name}: start ÷ ours` : `  ${row.name}` },
+		]),
+	),
+) as Record<`others.${Other}-${keyof typeof OTHER}`, Row>;
+
+export const ROWS = { ...start, ...call, ...cancel, ...tokens, ...size, ...purge, ...others };
 /** Name of a row; it begins with its section. */
 export type RowId = keyof typeof ROWS;
 
