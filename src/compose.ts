@@ -6,14 +6,18 @@ import { createZoneRule, forbiddenBy, forbiddenWithin } from './call/allow.js';
 import { createAudit } from './call/audit.js';
 import { createCodes, createForms } from './call/consent.js';
 import type { Parts } from './call/parts.js';
+import type { Signal } from './cancel.js';
 import { type Clock, systemClock } from './clock.js';
-import { type Client, type Credential, createClient } from './cloudflare/client.js';
+import { type Client, createClient } from './cloudflare/client.js';
 import { endAtDeadline } from './cloudflare/deadline.js';
 import { createPacer } from './cloudflare/pace.js';
 import { createPatientClient } from './cloudflare/patience.js';
 import { createZones } from './cloudflare/zones.js';
 import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config.js';
+import type { ReadCredential } from './credential.js';
+import { cancelled } from './errors.js';
 import { type Groundwork, layGroundwork } from './groundwork.js';
+import type { Send } from './http/send.js';
 import { openJournal } from './journal.js';
 import type { Log } from './log.js';
 import { OPERATIONS } from './operations/index.js';
@@ -54,7 +58,7 @@ export function compose(
 	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
 	const scope = scopeOf(config);
 	const { appender } = ground;
-	const connection = connect(config, ground.readSecret, redactor);
+	const connection = connect(config, ground.readSecret, { clock, redactor });
 	const { now } = clock;
 	const client = createPatientClient(endAtDeadline(connection.client, clock, (config.timeout ?? TIMEOUT) * 1000), {
 		clock,
@@ -92,7 +96,7 @@ export function compose(
 		},
 		allowed: OPERATIONS.filter((operation) => forbiddenBy(operation, scope) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
-		warm: async () => void (await connection.open().catch(() => undefined)),
+		warm: async () => void (await connection.warm().catch(() => undefined)),
 		close: async () => {
 			await connection.close();
 			appender?.close();
@@ -100,14 +104,18 @@ export function compose(
 	};
 }
 
-/** The way to the API, or to the sandbox in this process; opened once. */
+/**
+ * The way to the API, or to the sandbox in this process. It is laid once; the credential is asked for when a request is to
+ * leave, since that may ask a person, and asked for again as long as there is none.
+ */
 function connect(
 	config: Config,
-	readSecret: () => Promise<Credential>,
-	redactor: Redactor,
-): { client: Client; open(): Promise<Client>; close(): Promise<void> } {
+	readSecret: ReadCredential,
+	{ clock, redactor }: { clock: Clock; redactor: Redactor },
+): { client: Client; warm(): Promise<unknown>; close(): Promise<void> } {
+	const closing = new AbortController();
 	const closers: (() => Promise<void>)[] = [];
-	const openOnce = async (): Promise<Client> => {
+	const lay = async (): Promise<Send> => {
 		const { openPool } = await import('./http/pool.js');
 		let root = config.baseUrl ?? API_ROOT;
 		if (config.sandbox) {
@@ -116,27 +124,49 @@ function connect(
 			closers.push(() => sandbox.close());
 			root = sandbox.url;
 		}
-		const credential = await readSecret();
-		if (credential.kind === 'token' && !config.sandbox) redactor.add(credential.token);
 		const pool = openPool(root, config.timeout ?? TIMEOUT);
 		closers.unshift(pool.close);
-		return createClient(pool.send, credential, `${NAME}/${VERSION}`, redactor.redact);
+		return pool.send;
 	};
-	let opened: Promise<Client> | undefined;
+	let way: Promise<Send> | undefined;
+	const warm = () => {
+		way ??= lay();
+		return way;
+	};
 	let ready: Client | undefined;
-	const open = () => {
-		opened ??= openOnce().then((client) => {
-			ready = client;
-			return client;
-		});
-		return opened;
+	const open = async (): Promise<Client> => {
+		const [send, credential] = await Promise.all([warm(), readSecret(closing.signal)]);
+		if (credential.kind === 'token' && !config.sandbox) redactor.add(credential.token);
+		const client = createClient(send, credential, `${NAME}/${VERSION}`, redactor.redact);
+		if (credential.kind !== 'none') ready = client;
+		return client;
 	};
+	const first = endAtDeadline(
+		async (request, about) => {
+			const client = await unlessCancelled(open(), about.signal);
+			return client(request, about);
+		},
+		clock,
+		// However long the person takes: the call ends in time.
+		Number.POSITIVE_INFINITY,
+	);
 	return {
-		client: (request, about) => (ready ? ready(request, about) : open().then((client) => client(request, about))),
-		open,
+		client: (request, about) => (ready ?? first)(request, about),
+		warm,
 		close: async () => {
-			await opened?.catch(() => undefined);
+			closing.abort();
+			await way?.catch(() => undefined);
 			for (const close of closers) await close();
 		},
 	};
+}
+
+/** The result of `work`, which goes on by itself when `signal` aborts. */
+function unlessCancelled<Result>(work: Promise<Result>, signal: Signal | undefined): Promise<Result> {
+	return new Promise((resolve, reject) => {
+		const cancel = () => reject(cancelled());
+		if (signal?.aborted) cancel();
+		signal?.addEventListener('abort', cancel);
+		work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', cancel));
+	});
 }

@@ -9,11 +9,15 @@ import type { Log } from './log.js';
 /** How long a password manager may take, unlocking by its user included (milliseconds). */
 const COMMAND_PATIENCE = 60_000;
 
+/** Gives the credential. A command that still runs is ended when `closing` aborts: nobody waits for what it asks a person. */
+export type ReadCredential = (closing?: AbortSignal) => Promise<Credential>;
+
 /**
- * The credential of the configuration, as a function because a command runs when it is first needed, and once. None is
+ * The credential of the configuration, as a function because a command runs when it is first needed, and
+ * once when it succeeds. None is
  * no error yet: a server without one still lists its tools. Throws ConfigError on a credential that cannot work.
  */
-export function readCredential(config: Config, log: Log): () => Promise<Credential> {
+export function readCredential(config: Config, log: Log): ReadCredential {
 	const unfilled: string[] = [];
 	const usable = (name: string, value: string | undefined): string | undefined => {
 		const trimmed = value?.trim();
@@ -40,7 +44,11 @@ export function readCredential(config: Config, log: Log): () => Promise<Credenti
 		: email || key
 			? 'No credential: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together.'
 			: 'No credential: CLOUDFLARE_API_TOKEN is not set.';
-	return async () => ({ kind: 'none', why });
+	return async () => ({
+		kind: 'none',
+		why,
+		next: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.',
+	});
 }
 
 /** The marks at the start of such files, in both byte orders. */
@@ -64,12 +72,14 @@ function readTokenFile(path: string | undefined, log: Log): string | undefined {
 }
 
 /** Runs the command without a shell; what it prints on stderr and how it failed may hold the secret, so only the kind of failure is told. */
-function runTokenCommand(
-	words: readonly string[],
-	usable: (output: string) => string | undefined,
-): () => Promise<Credential> {
+function runTokenCommand(words: readonly string[], usable: (output: string) => string | undefined): ReadCredential {
 	const [command = '', ...args] = words;
-	const run = async (): Promise<Credential> => {
+	const fail = (why: string): Credential => ({
+		kind: 'none',
+		why: `No credential: ${why}.`,
+		next: 'Let the person unlock the password manager or mend the command, then call again.',
+	});
+	const run = async (closing: AbortSignal | undefined): Promise<Credential> => {
 		try {
 			const { execFile } = await import('node:child_process');
 			const { promisify } = await import('node:util');
@@ -77,26 +87,29 @@ function runTokenCommand(
 				timeout: COMMAND_PATIENCE,
 				maxBuffer: 64 * 1024,
 				windowsHide: true,
+				...(closing && { signal: closing }),
 			});
 			const token = usable(stdout);
-			return token
-				? { kind: 'token', token }
-				: { kind: 'none', why: 'No credential: the --token-command printed nothing.' };
+			return token ? { kind: 'token', token } : fail('the --token-command printed nothing');
 		} catch (error) {
-			if (error instanceof ConfigError) return { kind: 'none', why: `No credential: ${error.message}.` };
+			if (error instanceof ConfigError) return fail(error.message);
 			const { code, killed } = error as { code?: string | number; killed?: boolean };
 			const how = killed
 				? 'took too long'
 				: typeof code === 'number'
 					? `ended with exit code ${code}`
 					: `could not be run (${code})${needsShell(command, code) ? ' (on Windows name an .exe, or cmd /c …)' : ''}`;
-			return { kind: 'none', why: `No credential: the --token-command ${how}.` };
+			return fail(`the --token-command ${how}`);
 		}
 	};
-	let ran: Promise<Credential> | undefined;
-	return () => {
-		ran ??= run();
-		return ran;
+	let running: Promise<Credential> | undefined;
+	return (closing) => {
+		// A password manager that was locked may be unlocked at the next call.
+		running ??= run(closing).then((credential) => {
+			if (credential.kind === 'none') running = undefined;
+			return credential;
+		});
+		return running;
 	};
 }
 

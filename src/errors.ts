@@ -100,6 +100,15 @@ export class TimeoutError extends Failure {}
 /** The client cancelled the call, or the server is closing. */
 export class Interrupted extends Failure {}
 
+/** The client cancelled the call. `changed` is what is true of the request that was under way, if any was. */
+export function cancelled(changed: 'no' | 'unknown' = 'no', cause?: unknown): Interrupted {
+	return new Interrupted('The call was cancelled.', {
+		changed,
+		next: changed === 'no' ? 'Call again if it is still wanted.' : 'Check the current state before repeating it.',
+		cause,
+	});
+}
+
 /** The server was asked to close before the request left. */
 export function closed(): Interrupted {
 	return new Interrupted('The server is closing.', { next: 'Call again if it is still wanted.' });

@@ -4,7 +4,7 @@ import { isWithin } from './call/allow.js';
 import type { Credential } from './cloudflare/client.js';
 import { ZONE_ID } from './cloudflare/zones.js';
 import type { Config } from './config.js';
-import { readCredential } from './credential.js';
+import { type ReadCredential, readCredential } from './credential.js';
 import { ConfigError } from './errors.js';
 import type { Log } from './log.js';
 import { suggest } from './nearest.js';
@@ -12,7 +12,7 @@ import { quote } from './quote.js';
 
 /** What is open and checked. */
 export interface Groundwork {
-	readonly readSecret: () => Promise<Credential>;
+	readonly readSecret: ReadCredential;
 	readonly appender: Appender | undefined;
 }
 

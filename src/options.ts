@@ -63,7 +63,7 @@ export const OPTIONS = {
 	tokenCommand: option({
 		flag: 'token-command',
 		value: 'COMMAND',
-		help: 'prints the API token, such as "op read op://vault/cloudflare/token"; run once, without a shell',
+		help: 'prints the API token, such as "op read op://vault/cloudflare/token"; run at the first call, without a shell',
 		read: commandWords,
 	}),
 	email: option({

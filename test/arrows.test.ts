@@ -107,6 +107,7 @@ const MAY: Record<string, readonly string[]> = {
 		'http/',
 		'operations/',
 		'sandbox/',
+		'credential.ts',
 		'groundwork.ts',
 		'journal.ts',
 		'env-paths',

@@ -73,7 +73,7 @@ describe('a token file of Windows', () => {
 });
 
 describe('a token command', () => {
-	test('is run once, however often the credential is needed, and its output is trimmed', async () => {
+	test('is run once when it succeeds, however often the credential is needed, and its output is trimmed', async () => {
 		const runs = join(folder(), 'runs');
 		const command = node(
 			`require('fs').appendFileSync(${JSON.stringify(runs)}, 'x'); console.log('  a-token-from-a-command  ')`,
@@ -82,6 +82,15 @@ describe('a token command', () => {
 		const all = await Promise.all([credential(), credential(), credential()]);
 		expect(all).toEqual(Array(3).fill({ kind: 'token', token: 'a-token-from-a-command' }));
 		expect(readFileSync(runs, 'utf8')).toBe('x');
+	});
+
+	test('that failed is run again when the credential is needed again: it may be unlocked by then', async () => {
+		const unlocked = join(folder(), 'unlocked');
+		const command = node(`console.log(require('fs').readFileSync(${JSON.stringify(unlocked)}, 'utf8'))`);
+		const credential = readCredential({ command: 'serve', tokenCommand: command }, quiet);
+		expect((await Promise.all([credential(), credential()])).map(({ kind }) => kind)).toEqual(['none', 'none']);
+		writeFileSync(unlocked, 'a-token-from-a-command');
+		expect(await credential()).toEqual({ kind: 'token', token: 'a-token-from-a-command' });
 	});
 
 	test('is not run before it is needed', async () => {
@@ -95,7 +104,7 @@ describe('a token command', () => {
 
 	test('is given no shell', async () => {
 		const credential = await read({ tokenCommand: [...node('console.log(process.argv[1])'), '$(echo injected)'] });
-		expect(credential).toEqual({ kind: 'none', why: expect.stringContaining('contains spaces') });
+		expect(credential).toMatchObject({ kind: 'none', why: expect.stringContaining('contains spaces') });
 	});
 
 	test.for<readonly [what: string, words: string[], why: string]>([
@@ -114,7 +123,11 @@ describe('a token command', () => {
 		],
 	])('%s gives no credential and says why', async ([, tokenCommand, why]) => {
 		const credential = await read({ tokenCommand });
-		expect(credential).toEqual({ kind: 'none', why: expect.stringContaining(why) });
+		expect(credential).toEqual({
+			kind: 'none',
+			why: expect.stringContaining(why),
+			next: 'Let the person unlock the password manager or mend the command, then call again.',
+		});
 		expect(JSON.stringify(credential)).not.toContain('secret');
 	});
 

@@ -1,7 +1,7 @@
 /** Calls that change something: what is there is read, the plan is made, consent is obtained, and only then is it sent. */
 import { setImmediate } from 'node:timers/promises';
 import type { Zone } from '../cloudflare/zones.js';
-import { ApiError, InputError, Interrupted, Refused } from '../errors.js';
+import { ApiError, cancelled, InputError, Refused } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { isWithin } from './allow.js';
 import type { Intent } from './consent.js';
@@ -116,7 +116,6 @@ async function obtainConsent(
 	}
 	if (code) parts.codes.redeem(asked.confirm as string, asked.intent);
 	trail.consent = form ? 'form' : code ? 'code' : 'skipped';
-	if (context.signal?.aborted)
-		throw new Interrupted('The call was cancelled.', { next: 'Call again if it is still wanted.' });
+	if (context.signal?.aborted) throw cancelled();
 	return { agreed: { ...call, context } };
 }

@@ -33,7 +33,7 @@ export interface ApiAnswer {
 export type Credential =
 	| { readonly kind: 'token'; readonly token: string }
 	| { readonly kind: 'key'; readonly email: string; readonly key: string }
-	| { readonly kind: 'none'; readonly why: string };
+	| { readonly kind: 'none'; readonly why: string; readonly next: string };
 
 /** How a request is repeated. */
 export interface Patience {
@@ -64,8 +64,8 @@ export function createClient(
 	redact: <Value>(value: Value) => Value = (value) => value,
 ): Client {
 	if (credential.kind === 'none') {
-		const next = 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.';
-		return () => Promise.reject(new InputError(credential.why, { next }));
+		const { why, next } = credential;
+		return () => Promise.reject(new InputError(why, { next }));
 	}
 	const headers = { ...authenticate(credential), 'user-agent': userAgent, accept: 'application/json' };
 	const withBody = { ...headers, 'content-type': 'application/json' };

@@ -41,7 +41,7 @@ export function endAtDeadline(client: Client, clock: Clock, limit: number): Clie
 
 function toTimeout(cause: Interrupted): TimeoutError {
 	const { changed } = cause;
-	return new TimeoutError('Cloudflare did not answer within the time that clients wait.', {
+	return new TimeoutError('There was no answer within the time that clients wait.', {
 		changed,
 		next: changed === 'no' ? 'Call again later.' : 'Check the current state before repeating it.',
 		cause,

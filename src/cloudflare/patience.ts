@@ -1,7 +1,7 @@
 /** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
 import { toAbortSignal } from '../cancel.js';
 import type { Clock } from '../clock.js';
-import { ApiError, closed, Failure, Interrupted, NetworkError, TimeoutError } from '../errors.js';
+import { ApiError, cancelled, closed, Failure, NetworkError, TimeoutError } from '../errors.js';
 import type { ApiRequest, Client } from './client.js';
 import type { Pacer } from './pace.js';
 
@@ -30,11 +30,7 @@ export function createPatientClient(
 		let doubt: unknown;
 		for (let attempt = 0; ; attempt++) {
 			if (turn && !(await pacer.take(turn, waiting, deadline))) throw doubt ?? last ?? tooLate(FULL);
-			if (signal?.aborted)
-				throw new Interrupted('The call was cancelled.', {
-					changed: doubt ? 'unknown' : 'no',
-					next: doubt ? 'Check the current state before repeating it.' : 'Call again if it is still wanted.',
-				});
+			if (signal?.aborted) throw cancelled(doubt ? 'unknown' : 'no');
 			if (clock.now() > deadline) throw doubt ?? last ?? tooLate(OVER);
 			if (closing?.aborted) throw closed();
 			try {

@@ -1,6 +1,6 @@
 /** One attempt at a request: it ends with a whole answer or with what stopped it first, and knows whether it ever left. */
 import type { Dispatcher } from 'undici';
-import { Interrupted, NetworkError, TimeoutError } from '../errors.js';
+import { cancelled, NetworkError, TimeoutError } from '../errors.js';
 import type { HttpRequest, HttpResponse } from './send.js';
 
 /** More than any answer of these operations, and less than what would hurt (bytes). */
@@ -19,7 +19,7 @@ export interface AttemptRules {
 /** Sends a request once. Throws NetworkError, TimeoutError or Interrupted when there is no answer. */
 export function makeAttempt(dispatcher: Dispatcher, request: HttpRequest, rules: AttemptRules): Promise<HttpResponse> {
 	const { method, target, headers, body = null, signal } = request;
-	if (signal?.aborted) return Promise.reject(interrupted('no', signal.reason));
+	if (signal?.aborted) return Promise.reject(cancelled('no', signal.reason));
 	return new Promise((resolve, reject) => {
 		const attempt = new Attempt(request, rules, resolve, reject);
 		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, attempt);
@@ -86,7 +86,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 		this.fail(broken(cause, this.rules.host, this.exchange !== undefined, this.changed));
 	}
 
-	private readonly cancel = () => this.fail(interrupted(this.changed, this.request.signal?.reason));
+	private readonly cancel = () => this.fail(cancelled(this.changed, this.request.signal?.reason));
 
 	/** What is true of a request that gets no answer any more. */
 	private get changed(): Unanswered {
@@ -120,14 +120,6 @@ function flatten(headers: Record<string, string | string[] | undefined>): HttpRe
 }
 
 const CHECK_STATE = 'Check the current state before repeating it.';
-
-function interrupted(changed: Unanswered, cause: unknown): Interrupted {
-	return new Interrupted('The call was cancelled.', {
-		changed,
-		next: changed === 'no' ? 'Call again if it is still wanted.' : CHECK_STATE,
-		cause,
-	});
-}
 
 function late(seconds: number, changed: Unanswered): TimeoutError {
 	return new TimeoutError(`Cloudflare did not answer within ${seconds} seconds.`, {

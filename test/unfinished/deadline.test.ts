@@ -76,7 +76,7 @@ describe('an API that answers no', () => {
 		expect(took).toBeLessThan(LIMIT);
 		expect(isError).toBe(true);
 		expect(text).toMatch(
-			/^Cloudflare did not answer within the time that clients wait\.\nIt is unknown whether it was applied\.\nCheck the current state/,
+			/^There was no answer within the time that clients wait\.\nIt is unknown whether it was applied\.\nCheck the current state/,
 		);
 		expect(upstream.changes()).toHaveLength(1);
 	});
@@ -108,7 +108,7 @@ describe('an API that answers no', () => {
 		const { ask } = await start({ hangs: ({ path }) => path.endsWith('/cache_reserve') });
 		const { text, took } = await ask('cache_reserve_get', { zone: ZONE_ID });
 		expect(took).toBeLessThan(LIMIT);
-		expect(text).toMatch(/^Cloudflare did not answer within the time that clients wait\.\nNothing was changed\./);
+		expect(text).toMatch(/^There was no answer within the time that clients wait\.\nNothing was changed\./);
 	});
 
 	test.for<readonly [zone: string, flags: string[]]>([
