@@ -6,9 +6,8 @@ import { ppid } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.js';
 import { openJournal } from '../../src/journal.js';
-import { filesIn, folder } from './rig.js';
+import { DAY, filesIn, folder } from './rig.js';
 
-const DAY = 24 * 60 * 60_000;
 const HANDLE = 'abcdefghjk';
 const NAME = '0123456789ab';
 const GONE = `${spawnSync(process.execPath, ['-e', '']).pid} ${NAME}\n`;

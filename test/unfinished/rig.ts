@@ -8,6 +8,9 @@ import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/s
 import { type Answer, connect, type Session } from '../harness.js';
 import { createVirtualClock } from './virtual-clock.js';
 
+/** How long unfinished work is kept (milliseconds). */
+export const DAY = 24 * 60 * 60_000;
+
 /** A zone of the sandbox for each plan. */
 export const FREE = 'example.org';
 export const PRO = 'example.net';
