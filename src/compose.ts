@@ -164,7 +164,7 @@ function connect(
 /** The result of `work`, which goes on by itself when `signal` aborts. */
 function unlessCancelled<Result>(work: Promise<Result>, signal: Signal | undefined): Promise<Result> {
 	return new Promise((resolve, reject) => {
-		const cancel = () => reject(cancelled());
+		const cancel = () => reject(cancelled(signal?.reason));
 		if (signal?.aborted) cancel();
 		signal?.addEventListener('abort', cancel);
 		work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', cancel));

@@ -3,6 +3,8 @@
  * whether anything changed, what to do next. One place (call/result.ts) turns them into text.
  */
 
+import { clean } from './quote.js';
+
 /** Whether the call had an effect: a change that timed out may have been applied. */
 export type Changed = 'no' | 'yes' | 'unknown';
 
@@ -100,16 +102,37 @@ export class TimeoutError extends Failure {}
 /** The client cancelled the call, or the server is closing. */
 export class Interrupted extends Failure {}
 
-/** The client cancelled the call. `changed` is what is true of the request that was under way, if any was. */
-export function cancelled(changed: 'no' | 'unknown' = 'no', cause?: unknown): Interrupted {
-	return new Interrupted('The call was cancelled.', {
+/** What to do next where no more can be said. */
+export const NEXT = {
+	wanted: 'Call again if it is still wanted.',
+	later: 'Call again later.',
+	check: 'Check the current state before repeating it.',
+	repeat: 'Repeating it does no harm: call again.',
+} as const;
+
+/** Why a signal was aborted, where it was not its client. */
+export const CLOSING = new Error('the server is closing');
+
+/**
+ * The call was cancelled, for this `reason` of its signal: by its client, or by the server that is to close. `changed` is
+ * what is true of the request that was under way, if any was.
+ */
+export function cancelled(reason?: unknown, changed: 'no' | 'unknown' = 'no'): Interrupted {
+	return new Interrupted(reason === CLOSING ? 'The server is closing.' : 'The call was cancelled.', {
 		changed,
-		next: changed === 'no' ? 'Call again if it is still wanted.' : 'Check the current state before repeating it.',
-		cause,
+		next: changed === 'no' ? NEXT.wanted : NEXT.check,
+		cause: reason,
 	});
 }
 
-/** The server was asked to close before the request left. */
-export function closed(): Interrupted {
-	return new Interrupted('The server is closing.', { next: 'Call again if it is still wanted.' });
+/** An error of our own, which says what it is and nothing of what was done. */
+export class Bug extends Failure {
+	constructor(cause: unknown) {
+		const message = cause instanceof Error ? cause.message : String(cause);
+		super(`Internal error: ${clean(message, 300)}.`, {
+			changed: 'unknown',
+			next: 'Check the current state, and report this to the maintainers.',
+			cause,
+		});
+	}
 }

@@ -21,6 +21,7 @@ import { HEARTBEAT } from './call/sending.js';
 import { Cancel } from './cancel.js';
 import { beatEvery, type Clock } from './clock.js';
 import type { Product } from './compose.js';
+import { CLOSING, cancelled } from './errors.js';
 import { INTRODUCTION } from './introduction.js';
 import { isObject } from './json.js';
 import { quote } from './quote.js';
@@ -84,7 +85,7 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 
 	const call: McpServer['call'] = async (params, { cancel, progressToken, notify }) => {
 		const { name, arguments: raw } = readCall(params);
-		if (interrupted) cancel.abort();
+		if (interrupted) cancel.abort(CLOSING);
 		const tell = progressToken === undefined ? undefined : createTeller(progressToken, notify);
 		const work = performCall(parts, name, raw, {
 			signal: cancel,
@@ -123,10 +124,10 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 		server,
 		call,
 		idle: async () => void (await Promise.allSettled(running.keys())),
-		windDown: () => closing.abort(),
+		windDown: () => closing.abort(CLOSING),
 		interrupt: () => {
 			interrupted = true;
-			for (const cancel of running.values()) cancel.abort();
+			for (const cancel of running.values()) cancel.abort(CLOSING);
 		},
 	};
 }
@@ -194,6 +195,7 @@ function askThrough(server: Server, tell: TellProgress | undefined, cancel: Canc
 			if (action !== 'accept') return { kind: action === 'decline' ? 'declined' : 'cancelled' };
 			return typeof content?.zone === 'string' ? { kind: 'typed', text: content.zone } : { kind: 'invalid' };
 		} catch (error) {
+			if (cancel.aborted) throw cancelled(cancel.reason);
 			return { kind: error instanceof McpError && error.code === ErrorCode.RequestTimeout ? 'unanswered' : 'invalid' };
 		} finally {
 			quiet?.();

@@ -16,6 +16,6 @@ test('a call that comes when the calls under way were interrupted sends nothing'
 	const carrier = { cancel: new Cancel(), progressToken: undefined, notify: () => undefined };
 	const { content, isError } = await server.call({ name: 'zones_list', arguments: {} }, carrier);
 	expect(isError).toBe(true);
-	expect(content[0].text).toContain('The call was cancelled.\nNothing was changed.');
+	expect(content[0].text).toContain('The server is closing.\nNothing was changed.');
 	expect(upstream.requests).toEqual([]);
 });

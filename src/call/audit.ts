@@ -37,7 +37,7 @@ export interface AuditEntry {
 		| 'interrupted'
 		| 'failed';
 	readonly changed?: Changed;
-	/** HTTP statuses of the changing requests, in order; 0 for one without an answer. */
+	/** HTTP statuses of all attempts at a change that may have reached the API, in order; 0 for one without an answer. */
 	readonly http: readonly number[];
 	readonly cf_rays: readonly string[];
 	readonly duration_ms?: number;
@@ -63,7 +63,7 @@ export interface Trail {
 	consent: Consent;
 	reason: string | undefined;
 	plan: Plan | undefined;
-	/** Told of each changing request; status 0 when no answer came. */
+	/** Told of each attempt at a change that may have reached the API; status 0 when no answer came. */
 	answered(status: number, ray: string | undefined): void;
 	/** Writes the line that precedes a change. Throws Refused when it cannot be written: then nothing may be sent. */
 	start(): void;

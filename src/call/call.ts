@@ -113,20 +113,10 @@ async function resume(
 	}
 }
 
-/** The client, with every request that could change something noted in the trail. */
+/** The client, with every attempt that may have changed something noted in the trail. */
 function follow(client: Client, trail: Trail): Client {
-	const note: Client = async (request, about) => {
-		try {
-			const answer = await client(request, about);
-			trail.answered(answer.status, answer.ray);
-			return answer;
-		} catch (error) {
-			if (error instanceof ApiError) trail.answered(error.status, error.ray);
-			else trail.answered(0, undefined);
-			throw error;
-		}
-	};
-	return (request, about) => (request.method === 'GET' ? client : note)(request, about);
+	const attempted = trail.answered;
+	return (request, about) => client(request, request.method === 'GET' ? about : { ...about, attempted });
 }
 
 function unknownTool(name: string, parts: Parts): InputError {

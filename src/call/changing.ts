@@ -1,7 +1,7 @@
 /** Calls that change something: what is there is read, the plan is made, consent is obtained, and only then is it sent. */
 import { setImmediate } from 'node:timers/promises';
 import type { Zone } from '../cloudflare/zones.js';
-import { ApiError, cancelled, InputError, Refused } from '../errors.js';
+import { ApiError, cancelled, InputError, Interrupted, Refused } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { isWithin } from './allow.js';
 import type { Intent } from './consent.js';
@@ -100,7 +100,13 @@ async function obtainConsent(
 		return { asks: confirmationRequired(asked.consequence, asked.plan, known, parts.codes.issue(asked.intent)) };
 	// Until the proof is complete, whatever goes wrong is a refusal.
 	trail.consent = 'refused';
-	if (form) await parts.forms.ask(asked.intent.tool, form, asked.consequence, known.name);
+	if (form) {
+		await parts.forms.ask(asked.intent.tool, form, asked.consequence, known.name).catch((error: unknown) => {
+			// Whoever cancelled the call refused nothing.
+			if (error instanceof Interrupted) trail.consent = 'none';
+			throw error;
+		});
+	}
 	// What the person took for the answer is not taken from the time of the work.
 	const context = form ? { ...call.context, began: parts.clock.now() } : call.context;
 	// Asked again just before acting: a name that has come to belong to another zone must not pass on an old proof.
@@ -116,6 +122,6 @@ async function obtainConsent(
 	}
 	if (code) parts.codes.redeem(asked.confirm as string, asked.intent);
 	trail.consent = form ? 'form' : code ? 'code' : 'skipped';
-	if (context.signal?.aborted) throw cancelled();
+	if (context.signal?.aborted) throw cancelled(context.signal.reason);
 	return { agreed: { ...call, context } };
 }

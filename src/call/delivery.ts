@@ -1,6 +1,6 @@
 /** Carries out a plan: what of it was done is said, and what was not is kept under a handle. */
 import type { ApiAnswer } from '../cloudflare/client.js';
-import { ApiError, type Failure, Interrupted } from '../errors.js';
+import { ApiError, type Failure, Interrupted, NEXT } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import { counts } from '../operations/wording.js';
 import { summarize, understand } from './outcome.js';
@@ -38,7 +38,9 @@ export async function deliver(
 		if (nothing && problem) {
 			// Nothing happened and the caller is told: there is nothing to take up. A cancelled caller is told nothing.
 			finished = problem.changed === 'no' && !(problem instanceof Interrupted) && !claimed;
-			throw finished || !claim ? problem : problem.advising(`${problem.next} ${goOn(operation, claim.resume)}`);
+			throw finished || !claim
+				? problem
+				: problem.advising([...furtherAdvice(problem), goOn(operation, claim.resume)].join(' '));
 		}
 		finished = !problem;
 		return report(call, operation, plan, before, delivery, finished ? undefined : claim?.resume);
@@ -50,6 +52,11 @@ export async function deliver(
 const goOn = ({ name }: RoutedOperation, resume: string) =>
 	`To go on, call ${name} with resume: "${resume}" alone (24 hours).`;
 
+/** What a failure advises beside doing the same again: where there is a handle, that is how it is done again. */
+function furtherAdvice({ next }: Failure): string[] {
+	return Object.values(NEXT).some((again) => again === next) ? [] : [next];
+}
+
 function report(
 	call: Call,
 	operation: RoutedOperation,
@@ -59,8 +66,8 @@ function report(
 	resume: string | undefined,
 ): CallResult {
 	const answers = delivery.answers.filter((answer) => answer !== undefined);
-	const { result, rejected, understood } = mergeAnswers(operation, answers);
 	const items = countItems(plan.requests.filter((_, index) => delivery.answers[index]));
+	const { result, rejected, untold, understood } = mergeAnswers(operation, answers, sum(items));
 	const rays = answers.flatMap(({ ray }) => ray ?? []);
 	const ray = rays.at(-1);
 	const several = plan.requests.length > 1;
@@ -78,23 +85,27 @@ function report(
 		: `${operation.title}: done for ${call.zone?.name}, but Cloudflare's answer has an unexpected form.`;
 	const summary = words + describeDuplicates(plan.duplicates);
 	const problem = delivery.stop ?? delivery.refused[0];
-	if (!problem && rejected === 0) return done(ray ? `${summary}\ncf-ray ${ray}` : summary, call.zone, result, detail);
+	if (!problem && rejected === 0 && untold === 0)
+		return done(ray ? `${summary}\ncf-ray ${ray}` : summary, call.zone, result, detail);
 	if (!problem && rejected === sum(items)) throw allRejected(summary, answers);
 	const unsent = countItems(plan.requests.filter((_, index) => !delivery.answers[index]));
 	const kind = plan.requests[0].kind as string;
 	const remaining = rejected > 0 ? { ...unsent, [kind]: (unsent[kind] ?? 0) + rejected } : unsent;
-	const next = resume ? goOn(operation, resume) : 'Correct or leave out what failed.';
-	const why = problem ? explain(problem) : [];
-	return partial(
-		[summary, `Not done: ${counts(remaining)}.`, ...why, next, ...(problem?.source ? [problem.source] : [])].join('\n'),
-		call.zone,
-		{
-			result,
-			...detail,
-			remaining,
-			resume,
-		},
-	);
+	const lines = [
+		summary,
+		...(sum(remaining) > 0 ? [`Not done: ${counts(remaining)}.`] : []),
+		...(untold > 0 ? [`Cloudflare's answer says nothing of ${counts({ [kind]: untold })}: ${NEXT.check}`] : []),
+		...(problem ? explain(problem) : []),
+		...(rejected > 0 ? ['Correct or leave out what failed.'] : []),
+		...(resume ? [goOn(operation, resume)] : []),
+		...(problem?.source ? [problem.source] : []),
+	];
+	return partial(lines.join('\n'), call.zone, {
+		result,
+		...detail,
+		remaining,
+		resume,
+	});
 }
 
 /** Rays that are shown; the last one is always told. */
@@ -108,20 +119,27 @@ function allRejected(summary: string, [first]: readonly ApiAnswer[]): ApiError {
 /** Why the rest was not sent; whether its first request had an effect stays open when no answer came. */
 function explain(failure: Failure): string[] {
 	const [what = ''] = describeFailure(failure);
-	return [what, failure.changed === 'unknown' ? 'The request it happened in may have been applied.' : failure.next];
+	if (failure.changed === 'unknown') return [what, 'The request it happened in may have been applied.'];
+	return [what, ...furtherAdvice(failure)];
 }
 
-/** One result from several answers: lists are joined, everything else is that of the last. `rejected` counts failed items. */
+/**
+ * One result from several answers: lists are joined, everything else is that of the last. `rejected` counts the items that
+ * failed, `untold` those of which an answer that tells them apart says nothing.
+ */
 function mergeAnswers(
 	operation: RoutedOperation,
 	answers: readonly ApiAnswer[],
-): { result: unknown; rejected: number; understood: boolean } {
+	sent: number,
+): { result: unknown; rejected: number; untold: number; understood: boolean } {
 	const merged = answers.map(({ result }) => result).reduce(join);
 	const { result } = understand(operation, merged);
-	const { failed } = (merged ?? {}) as { failed?: unknown };
+	const { succeeded, failed } = (merged ?? {}) as { succeeded?: unknown; failed?: unknown };
+	const rejected = Array.isArray(failed) ? failed.length : 0;
 	return {
 		result: result ?? merged,
-		rejected: Array.isArray(failed) ? failed.length : 0,
+		rejected,
+		untold: Array.isArray(succeeded) ? Math.max(0, sent - succeeded.length - rejected) : 0,
 		understood: result !== undefined,
 	};
 }

@@ -1,5 +1,5 @@
 /** Lists of URLs in files: only below the folders that were offered, and nothing of their text in any answer. */
-import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError, Refused } from '../errors.js';
 import { judgeUrl } from '../operations/fields.js';
@@ -53,7 +53,8 @@ async function openWithin(path: string, name: string, roots: readonly string[]):
 	if (![...roots, ...folders].some((folder) => isBelow(path, folder))) throw refused;
 	const real = await realpath(path).catch(() => undefined);
 	if (real === undefined || !folders.some((folder) => isBelow(real, folder))) throw refused;
-	const file = await open(real, 'r').catch(() => {
+	// Not to wait for whoever writes into it, if it is a pipe; Windows has none in folders.
+	const file = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(() => {
 		throw refused;
 	});
 	const facts = await file.stat();

@@ -1,8 +1,8 @@
 /** Everything a call may answer, as text and structured content that say the same. The only place that sets isError. */
-import { type Changed, Failure } from '../errors.js';
+import { Bug, type Changed, Failure } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { counts } from '../operations/wording.js';
-import { clean, makeVisible, quoteJson, word } from '../quote.js';
+import { makeVisible, quoteJson, word } from '../quote.js';
 import type { Code } from './consent.js';
 import type { Estimate, Plan } from './plan.js';
 
@@ -106,15 +106,8 @@ export function failed(error: unknown): CallResult {
 
 /** The lines of a failure. An error of our own is said to be one, with its message and no stack. */
 export function describeFailure(error: unknown): string[] {
-	if (!(error instanceof Failure)) {
-		const message = error instanceof Error ? error.message : String(error);
-		return [
-			`Internal error: ${clean(message, 300)}.`,
-			CHANGED.unknown,
-			'Check the current state, and report this to the maintainers.',
-		];
-	}
-	return [error.message, CHANGED[error.changed], error.next, ...(error.source ? [error.source] : [])];
+	const { message, changed, next, source } = error instanceof Failure ? error : new Bug(error);
+	return [message, CHANGED[changed], next, ...(source ? [source] : [])];
 }
 
 function showPlan({ requests, items }: Plan): Record<string, unknown> {

@@ -3,7 +3,7 @@ import { beatEvery, type Clock } from '../clock.js';
 import type { ApiAnswer } from '../cloudflare/client.js';
 import { costOf } from '../cloudflare/limits.js';
 import type { Turn } from '../cloudflare/pace.js';
-import { ApiError, closed, Failure } from '../errors.js';
+import { ApiError, Bug, cancelled, Failure } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { type Call, type Context, waitingOf } from './parts.js';
 import type { Plan, PlannedRequest } from './plan.js';
@@ -25,7 +25,7 @@ export interface Delivery {
 	readonly seconds: number;
 }
 
-/** Sends all requests of a plan, noting each that was accepted in the claim. Throws only what is a bug. */
+/** Sends all requests of a plan, noting each that was accepted in the claim. Never throws. */
 export async function sendAll(
 	call: Call,
 	operation: RoutedOperation,
@@ -39,7 +39,6 @@ export async function sendAll(
 	const answers: (ApiAnswer | undefined)[] = plan.requests.map(() => undefined);
 	const refused: Failure[] = [];
 	let stop: Failure | undefined;
-	let bug: unknown;
 	// One request is still made when the server is asked to close; of several the rest can wait.
 	const closing = plan.requests.length > 1 ? context.closing : undefined;
 	const tell = teller(context, plan, answers, clock);
@@ -58,15 +57,16 @@ export async function sendAll(
 			await claim?.done(claim.left[index] as number).catch(() => undefined);
 			answers[index] = answer;
 		} catch (error) {
-			if (!(error instanceof Failure)) bug = error;
+			// What was done before is told all the same.
+			const failure = error instanceof Failure ? error : new Bug(error);
 			// What is wrong with these items says nothing about the others.
-			else if (error instanceof ApiError && error.status === 400 && plan.requests.length > 1) refused.push(error);
+			if (error instanceof ApiError && error.status === 400 && plan.requests.length > 1) refused.push(error);
 			// Of several reasons the one is told that leaves open whether something was applied.
-			else if (!stop || (stop.changed === 'no' && error.changed === 'unknown')) stop = error;
+			else if (!stop || (stop.changed === 'no' && failure.changed === 'unknown')) stop = failure;
 		}
 	};
 	const work = async (queue: [PlannedRequest, number, Turn | undefined][]) => {
-		for (let next = queue.shift(); next && !stop && bug === undefined && !closing?.aborted; next = queue.shift()) {
+		for (let next = queue.shift(); next && !stop && !closing?.aborted; next = queue.shift()) {
 			await sendOne(...next);
 			if (plan.requests.length > 1) tell();
 		}
@@ -80,8 +80,7 @@ export async function sendAll(
 		),
 	);
 	quiet?.();
-	if (bug !== undefined) throw bug;
-	if (closing?.aborted && answers.some((answer) => answer === undefined)) stop ??= closed();
+	if (closing?.aborted && answers.some((answer) => answer === undefined)) stop ??= cancelled(closing.reason);
 	return { answers, stop, refused, seconds: Math.round((clock.now() - started) / 100) / 10 };
 }
 

@@ -1,6 +1,6 @@
 /** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
 import type { Signal } from '../cancel.js';
-import { ApiError, type Changed, InputError } from '../errors.js';
+import { ApiError, type Changed, InputError, NEXT } from '../errors.js';
 import type { HttpResponse, Send } from '../http/send.js';
 import { clean, quoteOutside } from '../quote.js';
 import { advise } from './codes.js';
@@ -43,6 +43,8 @@ export interface Patience {
 	readonly repeatable?: boolean | undefined;
 	/** What it takes from a purge bucket. */
 	readonly turn?: Turn | undefined;
+	/** Told of each attempt that may have reached the API: its status, 0 when no answer came, and the request's id there. */
+	readonly attempted?: ((status: number, ray: string | undefined) => void) | undefined;
 	/** Aborted when no further attempt may start; those under way go on. */
 	readonly closing?: Signal | undefined;
 }
@@ -128,21 +130,29 @@ function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelop
 		ray,
 		changed,
 		retryAfter,
-		next: changed === 'unknown' ? `Check the current state before repeating it. ${advice}` : advice,
+		next: changed === 'unknown' ? `${NEXT.check} ${advice}` : advice,
 	});
 }
 
-/** Seconds to wait: what Retry-After says, else on a 429 the time after which the rate limit starts anew (`"default";r=0;t=30`). */
+/**
+ * Seconds to wait: what Retry-After says in seconds or as a date, else on a 429 the time after which the rate limit starts
+ * anew (`"default";r=0;t=30`).
+ */
 function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
-	const { 'retry-after': after = '', ratelimit = '' } = headers;
-	const asked =
-		/^[1-9]\d{0,4}$/.exec(after)?.[0] ?? (status === 429 ? /;\s*t=([1-9]\d{0,4})\b/.exec(ratelimit)?.[1] : undefined);
-	return asked === undefined ? undefined : Number(asked);
+	const { 'retry-after': after = '', ratelimit = '', date = '' } = headers;
+	if (/^[1-9]\d*$/.test(after)) return Number(after);
+	// By the clock of the API, which set both.
+	const seconds = Math.ceil((Date.parse(after) - Date.parse(date)) / 1000);
+	if (seconds > 0) return seconds;
+	const anew = status === 429 ? /;\s*t=([1-9]\d*)\b/.exec(ratelimit)?.[1] : undefined;
+	return anew === undefined ? undefined : Number(anew);
 }
 
 /** A refusal (4xx, or success:false) changed nothing; a fault or an unreadable answer to a change leaves it open. */
 function judgeChange({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
-	if (method === 'GET' || (status >= 300 && status < 500)) return 'no';
+	if (method === 'GET') return 'no';
+	// An answer that contradicts itself says nothing.
+	if (status >= 300 && status < 500) return kind === 'success' ? 'unknown' : 'no';
 	return kind === 'failure' && status < 300 ? 'no' : 'unknown';
 }
 

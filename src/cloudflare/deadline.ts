@@ -1,7 +1,7 @@
 /** Ends an attempt soon after its deadline, whatever the API does: a client that is told nothing hears an answer in time. */
 import { Cancel } from '../cancel.js';
 import type { Clock } from '../clock.js';
-import { Interrupted, TimeoutError } from '../errors.js';
+import { Interrupted, NEXT, TimeoutError } from '../errors.js';
 import type { Client } from './client.js';
 
 /** What an attempt that began in time may still take (milliseconds). */
@@ -43,7 +43,7 @@ function toTimeout(cause: Interrupted): TimeoutError {
 	const { changed } = cause;
 	return new TimeoutError('There was no answer within the time that clients wait.', {
 		changed,
-		next: changed === 'no' ? 'Call again later.' : 'Check the current state before repeating it.',
+		next: changed === 'no' ? NEXT.later : NEXT.check,
 		cause,
 	});
 }

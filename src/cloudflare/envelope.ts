@@ -24,7 +24,7 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 	if (typeof json !== 'object' || json === null || !('success' in json)) return { kind: 'foreign' };
 	const { success, errors, result, result_info: page } = json as Record<string, unknown>;
 	if (success === true) return { kind: 'success', result: result ?? null, page };
-	return { kind: 'failure', errors: readErrors(errors) };
+	return success === false ? { kind: 'failure', errors: readErrors(errors) } : { kind: 'foreign' };
 }
 
 /** Errors in the order they came, each followed by its legacy `error_chain`. */

@@ -1,7 +1,7 @@
 /** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
 import { toAbortSignal } from '../cancel.js';
 import type { Clock } from '../clock.js';
-import { ApiError, cancelled, closed, Failure, NetworkError, TimeoutError } from '../errors.js';
+import { ApiError, cancelled, Failure, NEXT, NetworkError, TimeoutError } from '../errors.js';
 import type { ApiRequest, Client } from './client.js';
 import type { Pacer } from './pace.js';
 
@@ -22,7 +22,7 @@ export function createPatientClient(
 		random = Math.random,
 	}: { clock: Clock; pacer: Pacer; retries: number; random?: () => number },
 ): Client {
-	return async (request, about) => {
+	const persist: Client = async (request, about) => {
 		const { turn, signal, closing, deadline = Number.POSITIVE_INFINITY } = about;
 		const waiting = signal && closing ? AbortSignal.any([signal, closing].map(toAbortSignal)) : (signal ?? closing);
 		// What the last attempt failed with, and the last one that may have been applied: a later refusal does not undo it.
@@ -30,13 +30,17 @@ export function createPatientClient(
 		let doubt: unknown;
 		for (let attempt = 0; ; attempt++) {
 			if (turn && !(await pacer.take(turn, waiting, deadline))) throw doubt ?? last ?? tooLate(FULL);
-			if (signal?.aborted) throw cancelled(doubt ? 'unknown' : 'no');
+			if (signal?.aborted) throw cancelled(signal.reason, doubt ? 'unknown' : 'no');
 			if (clock.now() > deadline) throw doubt ?? last ?? tooLate(OVER);
-			if (closing?.aborted) throw closed();
+			if (closing?.aborted) throw cancelled(closing.reason, doubt ? 'unknown' : 'no');
 			try {
-				return await client(request, about);
+				const answer = await client(request, about);
+				about.attempted?.(answer.status, answer.ray);
+				return answer;
 			} catch (error) {
 				if (!(error instanceof Failure)) throw error;
+				if (error instanceof ApiError) about.attempted?.(error.status, error.ray);
+				else if (error.changed === 'unknown') about.attempted?.(0, undefined);
 				last = error;
 				if (request.method !== 'GET' && error.changed === 'unknown') doubt = error;
 				if (!mayRepeat(error, request, about.repeatable ?? false)) throw doubt ?? error;
@@ -51,6 +55,15 @@ export function createPatientClient(
 			}
 		}
 	};
+	return (request, about) =>
+		about.repeatable ? persist(request, about).catch(rethrowHarmless) : persist(request, about);
+}
+
+/** Nothing shows whether such a request was applied, and nobody need know: it may be repeated. */
+function rethrowHarmless(error: unknown): never {
+	if (!(error instanceof Failure) || error.changed !== 'unknown') throw error;
+	const more = error.next.replace(NEXT.check, '').trim();
+	throw error.advising(more === '' ? NEXT.repeat : `Repeating it does no harm. ${more}`);
 }
 
 /** The time that a client waits would be over before the request's turn came. */
@@ -60,7 +73,7 @@ const FULL = 'The rate limit of the plan leaves no room for more within the time
 const OVER = 'The time that clients wait was over before the request could be sent.';
 
 function tooLate(why: string): TooLate {
-	return new TooLate(why, { next: 'Call again later.' });
+	return new TooLate(why, { next: NEXT.later });
 }
 
 /** A refusal by a rate limit was not applied; what got no usable answer may have been, and is repeated only where that does no harm. */
@@ -71,7 +84,7 @@ function mayRepeat(error: unknown, { method }: ApiRequest, repeatable: boolean):
 			error.status === 429 || (harmless && (error.status >= 500 || error.changed === 'unknown' || isUnreadable(error)))
 		);
 	if (error instanceof NetworkError) return harmless || !error.sent;
-	return error instanceof TimeoutError && harmless;
+	return error instanceof TimeoutError && (harmless || error.changed === 'no');
 }
 
 /** A success without an envelope; to a read, where nothing is in doubt, it differs from a refusal in having no code. */

@@ -1,6 +1,6 @@
 /** One attempt at a request: it ends with a whole answer or with what stopped it first, and knows whether it ever left. */
 import type { Dispatcher } from 'undici';
-import { cancelled, NetworkError, TimeoutError } from '../errors.js';
+import { cancelled, NEXT, NetworkError, TimeoutError } from '../errors.js';
 import type { HttpRequest, HttpResponse } from './send.js';
 
 /** More than any answer of these operations, and less than what would hurt (bytes). */
@@ -19,7 +19,7 @@ export interface AttemptRules {
 /** Sends a request once. Throws NetworkError, TimeoutError or Interrupted when there is no answer. */
 export function makeAttempt(dispatcher: Dispatcher, request: HttpRequest, rules: AttemptRules): Promise<HttpResponse> {
 	const { method, target, headers, body = null, signal } = request;
-	if (signal?.aborted) return Promise.reject(cancelled('no', signal.reason));
+	if (signal?.aborted) return Promise.reject(cancelled(signal.reason));
 	return new Promise((resolve, reject) => {
 		const attempt = new Attempt(request, rules, resolve, reject);
 		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, attempt);
@@ -53,7 +53,10 @@ class Attempt implements Dispatcher.DispatchHandler {
 		this.rules = rules;
 		this.resolve = resolve;
 		this.reject = reject;
-		this.timer = setTimeout(() => this.fail(late(rules.seconds, this.changed)), rules.seconds * 1000);
+		this.timer = setTimeout(
+			() => this.fail(late(rules.seconds, this.exchange !== undefined, this.changed)),
+			rules.seconds * 1000,
+		);
 		request.signal?.addEventListener('abort', this.cancel);
 	}
 
@@ -86,7 +89,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 		this.fail(broken(cause, this.rules.host, this.exchange !== undefined, this.changed));
 	}
 
-	private readonly cancel = () => this.fail(cancelled(this.changed, this.request.signal?.reason));
+	private readonly cancel = () => this.fail(cancelled(this.request.signal?.reason, this.changed));
 
 	/** What is true of a request that gets no answer any more. */
 	private get changed(): Unanswered {
@@ -119,13 +122,11 @@ function flatten(headers: Record<string, string | string[] | undefined>): HttpRe
 	return headers as HttpResponse['headers'];
 }
 
-const CHECK_STATE = 'Check the current state before repeating it.';
-
-function late(seconds: number, changed: Unanswered): TimeoutError {
-	return new TimeoutError(`Cloudflare did not answer within ${seconds} seconds.`, {
-		changed,
-		next: changed === 'no' ? 'Call again later.' : CHECK_STATE,
-	});
+function late(seconds: number, sent: boolean, changed: Unanswered): TimeoutError {
+	const what = sent
+		? `Cloudflare did not answer within ${seconds} seconds.`
+		: `No connection was ready within ${seconds} seconds, so the request was not sent.`;
+	return new TimeoutError(what, { changed, next: changed === 'no' ? NEXT.later : NEXT.check });
 }
 
 function broken(cause: Error & { code?: string }, host: string, sent: boolean, changed: Unanswered): NetworkError {
@@ -133,7 +134,7 @@ function broken(cause: Error & { code?: string }, host: string, sent: boolean, c
 	return new NetworkError(`${what} (${cause.code ?? cause.message}).`, {
 		sent,
 		changed,
-		next: changed === 'unknown' ? CHECK_STATE : 'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
+		next: changed === 'unknown' ? NEXT.check : 'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
 		cause,
 	});
 }

@@ -1,4 +1,5 @@
 /** `urls_file`: long lists from files, only below the folders that were offered. */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type * as Files from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,6 +60,14 @@ describe('a file below --files-root', () => {
 		const { root } = setUp();
 		const { text } = await purge(root, 'urls.txt', { urls: ['https://www.example.com/c'], tags: ['t'] });
 		expect(text).toMatch(/^Purged 3 URLs and 1 tag/);
+	});
+
+	test.runIf(process.platform !== 'win32')('that is a pipe is refused at once: nobody may write into it', async () => {
+		const { root } = setUp();
+		spawnSync('mkfifo', [join(root, 'pipe')]);
+		const { text, requests } = await purge(root, 'pipe');
+		expect(text).toContain('cannot be read');
+		expect(requests).toEqual([]);
 	});
 
 	test('with wrong lines is refused by their numbers, without their text', async () => {

@@ -1,5 +1,9 @@
 /** Forms: signs of life while a person decides, an end when nobody does, and no wearing down. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { AuditEntry } from '../../src/call/audit.js';
 import { connect, type Person, types, ZONE } from '../harness.js';
 import { createVirtualClock } from '../unfinished/virtual-clock.js';
 
@@ -95,6 +99,39 @@ describe('while the person decides', () => {
 		// The client's own patience ends first (60 s); either way nothing was sent.
 		expect(text).toMatch(/not answered in time|timed out/i);
 		expect(changes()).toEqual([]);
+	});
+
+	test("the client's cancel is nobody's refusal, however often, and the audit log says what it was", async () => {
+		const log = join(mkdtempSync(join(tmpdir(), 'forms-')), 'audit.jsonl');
+		onTestFinished(() => rmSync(dirname(log), { recursive: true }));
+		let seen: () => void = () => undefined;
+		let decided: ReturnType<Person> | undefined;
+		const { call, changes } = await connect({
+			flags: ['--audit-log', log],
+			person: () => {
+				seen();
+				return decided ?? new Promise<never>(() => undefined);
+			},
+		});
+		for (let times = 0; times < 3; times++) {
+			const client = new AbortController();
+			const shown = new Promise<void>((resolve) => {
+				seen = resolve;
+			});
+			const cancelled = call('purge_everything', { zone: ZONE }, { signal: client.signal }).catch(() => 'cancelled');
+			await shown;
+			client.abort();
+			expect(await cancelled).toBe('cancelled');
+		}
+		expect(changes()).toEqual([]);
+		decided = { action: 'accept', content: { zone: ZONE } };
+		expect((await call('purge_everything', { zone: ZONE })).structured).toMatchObject({ status: 'done' });
+		const lines = readFileSync(log, 'utf8').trim().split('\n');
+		const ends = lines.map((line) => JSON.parse(line) as AuditEntry).filter(({ outcome }) => outcome !== 'started');
+		expect(ends.map(({ outcome, consent }) => [outcome, consent])).toEqual([
+			...Array(3).fill(['interrupted', 'none']),
+			['done', 'form'],
+		]);
 	});
 
 	test("the client's cancel ends it, and nothing is sent", async () => {

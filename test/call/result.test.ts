@@ -238,6 +238,21 @@ describe('origin cloud regions', () => {
 		expect(changes()).toHaveLength(3);
 	});
 
+	test('items of which the answer says nothing make a partial one: nobody knows whether they were set', async () => {
+		const [one, two] = mappings(2);
+		const upstream = await startUpstream(withZone([success({ succeeded: [one], failed: [] })]));
+		const { call } = await connect({ upstream: upstream.url });
+		const { text, structured, isError } = await call('origin_cloud_regions_bulk_update', {
+			zone: ZONE_ID,
+			mappings: [one, two],
+		});
+		expect(text).toContain(
+			"Cloudflare's answer says nothing of 1 mapping: Check the current state before repeating it.",
+		);
+		expect(text).not.toContain('Not done');
+		expect([isError, structured?.status]).toEqual([true, 'partial']);
+	});
+
 	test('items that Cloudflare rejects make a partial answer with the reason', async () => {
 		const { call } = await connect();
 		const { text, structured, isError } = await call('origin_cloud_regions_bulk_update', {

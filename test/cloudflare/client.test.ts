@@ -9,6 +9,7 @@ const RESERVE = `/zones/${ZONE_ID}/cache/cache_reserve`;
 const PURGE = `/zones/${ZONE_ID}/purge_cache`;
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const CHANGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
+const SETTING = ['cache_reserve_edit', { zone: ZONE_ID, value: 'on' }] as const;
 const OFF = { id: 'cache_reserve', editable: true, value: 'off' };
 
 /** A session with an upstream that answers zone look-ups, and anything else with `steps`; nothing is repeated. */
@@ -148,7 +149,28 @@ describe('A refusal', () => {
 	test('of a change by a fault of the API leaves open whether it was applied', async () => {
 		const lines = await linesAfter(CHANGE, failure(500, { code: 1015, message: 'Unable to purge' }));
 		expect(lines[1]).toBe('It is unknown whether it was applied.');
-		expect(lines[2]).toMatch(/^Check the current state before repeating it\./);
+		expect(lines[2]).toBe('Repeating it does no harm. Cloudflare has a fault: call again later.');
+	});
+
+	test('of a change that must not be done twice by a fault of the API is to be looked after', async () => {
+		const lines = await linesAfter(SETTING, success(OFF), failure(500, { code: 10000, message: 'Internal error' }));
+		expect(lines.slice(1, 3)).toEqual([
+			'It is unknown whether it was applied.',
+			'Check the current state before repeating it. Cloudflare has a fault: call again later.',
+		]);
+	});
+
+	test.each([
+		['HTTP 400 with success', { ...success({ id: ZONE_ID }), status: 400 }],
+		['HTTP 403 with success', { ...success({ id: ZONE_ID }), status: 403 }],
+		['HTTP 200 with a success that is a text', { body: '{"success":"true","errors":[],"result":{}}' }],
+		['HTTP 200 with a success that is null', { body: '{"success":null,"errors":[],"result":{}}' }],
+	])('that contradicts itself leaves open whether the change was applied: %s', async (_, answer) => {
+		const lines = await linesAfter(CHANGE, answer);
+		expect(lines.slice(0, 2)).toEqual([
+			"The answer does not have the API's form.",
+			'It is unknown whether it was applied.',
+		]);
 	});
 
 	test('of a read by a fault of the API changed nothing', async () => {

@@ -232,6 +232,15 @@ describe('A rate limit', () => {
 		},
 	);
 
+	test.each([
+		['is a date', 'Tue, 24 Nov 2026 12:00:40 GMT', 40],
+		['is more than a day', '999999', 999_999],
+	])('tells to wait as long as Retry-After says when it %s, by the clock of the API', async (_, value, seconds) => {
+		const headers = { 'retry-after': value, date: 'Tue, 24 Nov 2026 12:00:00 GMT' };
+		const { text } = await refuse(purge, { ...limited, headers });
+		expect(text.split('\n')[2]).toBe(`Wait ${seconds} seconds, then call again.`);
+	});
+
 	test('is one without an envelope, too', async () => {
 		const { text } = await refuse(purge, { status: 429, body: 'error code: 1015', headers: { 'retry-after': '30' } });
 		expect(text).toContain('Wait 30 seconds');

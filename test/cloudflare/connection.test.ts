@@ -14,6 +14,7 @@ const ON = success({ id: 'cache_reserve', value: 'on' });
 const PURGED = success({ id: ZONE_ID });
 const UNKNOWN = 'It is unknown whether it was applied.';
 const CHECK = 'Check the current state before repeating it.';
+const REPEAT = 'Repeating it does no harm: call again.';
 const NOTHING = 'Nothing was changed.';
 /** Attempts at what may be repeated: one, and three further ones by default. */
 const ATTEMPTS = 4;
@@ -57,7 +58,7 @@ describe('A change', () => {
 		const { call } = await start([step], ONCE);
 		const lines = (await call(...PURGE)).text.split('\n');
 		expect(lines[0]).toMatch(/^The connection to 127\.0\.0\.1:\d+ broke before an answer arrived \(.+\)\.$/);
-		expect(lines.slice(1)).toEqual([UNKNOWN, CHECK]);
+		expect(lines.slice(1)).toEqual([UNKNOWN, REPEAT]);
 	});
 
 	test.each<[string, readonly [string, object], string[]]>([
@@ -141,7 +142,7 @@ describe.each([
 	test('that is not answered in time is given up after the fourth attempt, and may have been applied', async () => {
 		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
 		const lines = (await call(tool, args)).text.split('\n');
-		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, CHECK]);
+		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, REPEAT]);
 		expect(upstream.changes()).toHaveLength(ATTEMPTS);
 	});
 

@@ -1,10 +1,11 @@
 /** What is repeated, how long it waits before, and when it is given up. */
 import { describe, expect, test } from 'vitest';
+import { Cancel } from '../../src/cancel.js';
 import type { Clock } from '../../src/clock.js';
 import type { ApiAnswer, ApiRequest, Client } from '../../src/cloudflare/client.js';
 import { createPacer, type Turn } from '../../src/cloudflare/pace.js';
 import { createPatientClient } from '../../src/cloudflare/patience.js';
-import { ApiError, InputError, Interrupted, NetworkError, TimeoutError } from '../../src/errors.js';
+import { ApiError, CLOSING, InputError, Interrupted, NetworkError, TimeoutError } from '../../src/errors.js';
 import { connect, ZONE_ID } from '../harness.js';
 import { failure, startUpstream, success, withZone } from '../upstream.js';
 
@@ -22,6 +23,7 @@ const UNREADABLE = new ApiError('Unreadable.', { status: 200, changed: 'unknown'
 const BROKEN = new NetworkError('Broken.', { sent: true, changed: 'unknown', next: '' });
 const UNREACHED = new NetworkError('Unreached.', { sent: false, next: '' });
 const LATE = new TimeoutError('Late.', { changed: 'unknown', next: '' });
+const QUEUED = new TimeoutError('No connection.', { changed: 'no', next: '' });
 
 /** A clock that jumps to the end of every wait. */
 function createFakeClock() {
@@ -72,6 +74,7 @@ const FAULTS: [string, Error][] = [
 const HARMLESS: [string, Error][] = [
 	['HTTP 429', refusal(429)],
 	['a connection that could not be made', UNREACHED],
+	['a connection that was not ready in time', QUEUED],
 ];
 const FINAL: [string, Error][] = [
 	...[301, 400, 401, 403, 404, 408, 409, 422].map((status): [string, Error] => [`HTTP ${status}`, refusal(status)]),
@@ -90,8 +93,18 @@ describe('What is repeated', () => {
 
 	test.each([...FAULTS, ...HARMLESS])('a change that may be done twice, up to its attempts: %s', async (_, error) => {
 		const { ask, sent } = start(often(error));
-		await expect(ask(POST, { repeatable: true })).rejects.toBe(error);
+		await expect(ask(POST, { repeatable: true })).rejects.toThrow(error.message);
 		expect(sent).toHaveLength(1 + RETRIES);
+	});
+
+	test('a change that may be done twice, with advice that says so, and none that nobody can follow', async () => {
+		const next = 'Check the current state before repeating it. Cloudflare has a fault: call again later.';
+		const fault = new ApiError('Fault.', { status: 500, changed: 'unknown', next });
+		await expect(start(often(fault)).ask(POST, { repeatable: true })).rejects.toMatchObject({
+			changed: 'unknown',
+			next: 'Repeating it does no harm. Cloudflare has a fault: call again later.',
+		});
+		await expect(start(often(fault)).ask(POST)).rejects.toBe(fault);
 	});
 
 	test.each(HARMLESS)('every change, where it was surely not applied: %s', async (_, error) => {
@@ -167,6 +180,20 @@ describe('What is repeated', () => {
 		await expect(asked).rejects.toMatchObject({ name: 'Interrupted', changed: 'unknown' });
 	});
 
+	test('not so that the closing of the server takes it back', async () => {
+		const closing = new Cancel();
+		const { clock } = createFakeClock();
+		const waiting = { ...clock, sleep: async () => closing.abort(CLOSING) };
+		const inner: Client = async () => {
+			throw BROKEN;
+		};
+		const patient = createPatientClient(inner, { clock: waiting, pacer: createPacer(waiting), retries: RETRIES });
+		await expect(patient(POST, { permission: '', repeatable: true, closing })).rejects.toMatchObject({
+			message: 'The server is closing.',
+			changed: 'unknown',
+		});
+	});
+
 	test('a read whose answer is unreadable, although nothing is in doubt', async () => {
 		const { ask, sent } = start([new ApiError('Unreadable.', { status: 200, next: '' })]);
 		expect(await ask()).toBe(ANSWER);
@@ -194,6 +221,20 @@ describe('What is repeated', () => {
 		await expect(ask(READ, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(Interrupted);
 		expect(sent).toEqual([]);
 	});
+});
+
+test('Each attempt at a change that may have reached the API is told of, and no other', async () => {
+	const told: unknown[] = [];
+	const attempted = (...attempt: unknown[]) => void told.push(attempt);
+	const outcomes = [refusal(503), UNREACHED, QUEUED, BROKEN, LATE, refusal(429)];
+	const { ask } = start(outcomes, { retries: 10 });
+	await ask(POST, { repeatable: true, attempted });
+	expect(told.map((attempt) => (attempt as unknown[])[0])).toEqual([503, 0, 0, 429, 200]);
+	expect(told.at(-1)).toEqual([ANSWER.status, ANSWER.ray]);
+	await start([new Interrupted('Cancelled.', { next: '' })])
+		.ask(POST, { attempted })
+		.catch(() => undefined);
+	expect(told).toHaveLength(5);
 });
 
 describe('The wait before another attempt', () => {

@@ -29,12 +29,13 @@ async function breakHalfWay(
 	args: Record<string, unknown>,
 	{
 		first = success({ id: ZONE_ID }),
+		second = 'break',
 		more = [],
 		flags = [],
-	}: { first?: object; more?: object[]; flags?: string[] } = {},
+	}: { first?: object; second?: object | 'break'; more?: object[]; flags?: string[] } = {},
 ) {
 	const state = folder();
-	const upstream = await startUpstream(withZone([first, 'break', ...more] as Script));
+	const upstream = await startUpstream(withZone([first, second, ...more] as Script));
 	const session = await connect({
 		upstream: upstream.url,
 		flags: ['--retries', '0', ...flags],
@@ -355,6 +356,14 @@ describe('a call that ends early', () => {
 		expect(text).toContain('It is unknown whether it was applied.');
 	});
 
+	test('because of an answer that nobody can read tells all the same what was done, and leaves a handle', async () => {
+		const depth = 60_000;
+		const nested = `{"success":true,"errors":[],"result":{"id":"x","deep":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+		const { answer, resume } = await breakHalfWay('purge_cache', { tags: tagsOf(200) }, { second: { body: nested } });
+		expect(answer.structured).toMatchObject({ status: 'partial', sent: { tags: 100 }, remaining: { tags: 100 } });
+		expect(answer.text).toContain(`resume: "${resume}"`);
+	});
+
 	test('without an answer to any request leaves a handle, and names it', async () => {
 		const upstream = await startUpstream(withZone(() => 'break'));
 		const { call, client } = await connect({ upstream: upstream.url, flags: ['--retries', '0'] });
@@ -362,5 +371,7 @@ describe('a call that ends early', () => {
 		const [listed] = await readUnfinished(client);
 		expect(listed?.remaining).toEqual({ tags: 200 });
 		expect(text).toContain(`resume: "${listed?.resume}"`);
+		// The handle is how it is called again: nothing else of it may stand beside.
+		expect(text.match(/call/gi)).toHaveLength(1);
 	});
 });
