@@ -289,7 +289,7 @@ describe('A call under way', () => {
 		server.endInput();
 		expect(await server.ended).toEqual({ code: 0, signal: null });
 		expect(performance.now() - start).toBeLessThan(5_000);
-		expect(textOf(await server.answer(1))).toContain('The call was cancelled.\nNothing was changed.');
+		expect(textOf(await server.answer(1))).toContain('The server is closing.\nNothing was changed.');
 	});
 
 	test('that changes something and gets no answer says that it may have been applied', async () => {
