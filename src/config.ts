@@ -40,10 +40,13 @@ export function readConfig(
 ): Config | 'help' | 'version' {
 	const at = commandAt(argv);
 	const word = argv[at];
-	if (word !== undefined && !Object.hasOwn(COMMANDS, word))
+	if (word !== undefined && !Object.hasOwn(COMMANDS, word)) {
+		// What stands behind a flag that does not exist may be a secret, and is not repeated.
+		parseFlags(argv.slice(0, at), 'serve');
 		throw new ConfigError(
 			`unknown command ${quote(word)}; there are ${Object.keys(COMMANDS).join(', ')}.${suggest(word, Object.keys(COMMANDS))}`,
 		);
+	}
 	const command = (word ?? 'serve') as Command;
 	const { flagWords, tool, toolWords, client } = splitWords(command, argv, at, takes);
 	const flags = parseFlags(flagWords, command);
@@ -62,6 +65,8 @@ export function readConfig(
 			throw new ConfigError(`${given ? `--${record.flag}` : record.env} ${(error as Error).message}`);
 		}
 	}
+	if (options.skipConfirmation === true && options.confirm === 'block')
+		throw new ConfigError('--confirm block and --dangerously-skip-confirmation exclude each other');
 	return {
 		...options,
 		command,

@@ -13,9 +13,9 @@ const COMMAND_PATIENCE = 60_000;
 export type ReadCredential = (closing?: AbortSignal) => Promise<Credential>;
 
 /**
- * The credential of the configuration, as a function because a command runs when it is first needed, and
- * once when it succeeds. None is
- * no error yet: a server without one still lists its tools. Throws ConfigError on a credential that cannot work.
+ * The credential of the configuration, as a function because a command runs when it is first needed, and once when it
+ * succeeds. None is no error yet: a server without one still lists its tools. Throws ConfigError on a credential that
+ * cannot work.
  */
 export function readCredential(config: Config, log: Log): ReadCredential {
 	const unfilled: string[] = [];

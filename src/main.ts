@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
+import { isAbsolute } from 'node:path';
 import { forbiddenBy } from './call/allow.js';
 import { readCatalogue } from './catalogue.js';
 import type { Product } from './compose.js';
@@ -83,6 +84,7 @@ async function run(config: Config): Promise<number> {
 		case 'install': {
 			const { install } = await import('./commands/install.js');
 			const { platform, env } = process;
+			if (!isAbsolute(homedir())) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
 			const machine = { platform, env, home: homedir(), cwd: process.cwd(), exists: existsSync };
 			const { text, code } = await install(config, machine);
 			(code === 0 ? process.stdout : process.stderr).write(redactor.redact(text));

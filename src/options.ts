@@ -156,7 +156,7 @@ export const OPTIONS = {
 	}),
 	confirmSecret: option({
 		env: 'CF_CACHE_CONFIRM_SECRET',
-		help: 'key of the codes, where several processes serve one client',
+		help: 'key of the codes, where several processes serve one client; a code then works once in each',
 		secret: true,
 		guard: true,
 		read: secretKey,

@@ -234,6 +234,22 @@ test('--toolsets names the nearest family', () => {
 	expect(refusal(['--toolsets', 'purge,reserv'])).toMatch(/"reserv".*Did you mean "reserve"\?/);
 });
 
+test.each([
+	[['--confirm', 'block', '--dangerously-skip-confirmation'], {}],
+	[['--dangerously-skip-confirmation', '--confirm=block'], {}],
+	[['--dangerously-skip-confirmation'], { CF_CACHE_CONFIRM: 'block' }],
+])('%s with %j is refused: the laxer of two policies must not win', (argv, env) => {
+	expect(() => readConfig(argv, env)).toThrow(
+		new ConfigError('--confirm block and --dangerously-skip-confirmation exclude each other'),
+	);
+});
+
+test('What stands behind a flag that does not exist is not repeated: it may be a secret', () => {
+	const message = refusal(['--token', 'cfut_0123456789abcdef']);
+	expect(message).toContain('--token');
+	expect(message).not.toContain('cfut_');
+});
+
 test('--confirm refuses off, which has a longer name, and says what there is', () => {
 	expect(refusal(['--confirm', 'off'])).toBe('--confirm must be one of ask, code, block');
 });

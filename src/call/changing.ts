@@ -8,7 +8,7 @@ import type { Intent } from './consent.js';
 import { deliver } from './delivery.js';
 import { understand } from './outcome.js';
 import { type Call, waitingOf } from './parts.js';
-import { estimate, fillRoute, type Plan, planRequests } from './plan.js';
+import { estimate, fillRoute, listsOf, type Plan, planRequests } from './plan.js';
 import { unexpected } from './reading.js';
 import { type CallResult, confirmationRequired, dryRun } from './result.js';
 import { planOf } from './sending.js';
@@ -26,7 +26,11 @@ export async function change(
 	const before = await readCurrent(call, operation);
 	const plan = await planRequests(operation, args, zone, limits, before);
 	call.trail.plan = plan;
-	const consequence = operation.danger === 'destroy' ? operation.consequence(args as never, zone) : undefined;
+	const consequence =
+		operation.danger === 'destroy'
+			? // A person is told of what would be sent, and nothing of it is sent twice.
+				operation.consequence({ ...args, ...listsOf(plan) } as never, zone)
+			: undefined;
 	if (asked.dryRun)
 		return dryRun(
 			{ plan, estimate: estimate(plan, operation, limits) },

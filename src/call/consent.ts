@@ -63,9 +63,12 @@ export function createCodes(secret: string | Buffer, ttl: number, now: () => num
 				throw new Refused('The confirm argument is not a code that this server issued.', { next: AGAIN });
 			const expiry = Number.parseInt(stamp, 36);
 			if (!timingSafeEqual(Buffer.from(sign(intent, expiry)), Buffer.from(mac)))
-				throw new Refused('The code was not issued for exactly this call: tool, zone or arguments differ.', {
-					next: AGAIN,
-				});
+				throw new Refused(
+					'The code was not issued for exactly this call: tool, zone or arguments differ, or another process issued it.',
+					{
+						next: AGAIN,
+					},
+				);
 			const seconds = now() / 1000;
 			if (seconds >= expiry) throw new Refused('The code has expired.', { next: AGAIN });
 			for (const [other, end] of used) if (end <= seconds) used.delete(other);

@@ -72,6 +72,13 @@ export function planRest(
 	return { requests: [first, ...others], items, duplicates: 0 };
 }
 
+/** The lists of a plan by their kind, as they are sent. */
+export function listsOf({ requests }: Plan): Record<string, readonly unknown[]> {
+	const lists: Record<string, unknown[]> = {};
+	for (const { kind, items } of requests) if (kind !== undefined) lists[kind] = [...(lists[kind] ?? []), ...items];
+	return lists;
+}
+
 /** What a plan takes from the purge buckets, and how long it lasts when they are full at its start. */
 export interface Estimate {
 	readonly seconds: number;

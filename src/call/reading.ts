@@ -50,7 +50,12 @@ async function readOnce(
 	const { result } = understand(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
 	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
-	return { result: operation.select ? operation.select(shown as never, args as never) : shown, answer };
+	// The counters would tell of zones that are none of the caller's business.
+	const hides = operation.listsZones && (shown as unknown[]).length < (result as unknown[]).length;
+	return {
+		result: operation.select ? operation.select(shown as never, args as never) : shown,
+		answer: hides ? { ...answer, page: undefined } : answer,
+	};
 }
 
 /** An answer that the record does not know. */

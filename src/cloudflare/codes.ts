@@ -12,7 +12,7 @@ export interface Situation {
 type Advice = string | ((situation: Situation) => string);
 
 const wait = ({ retryAfter }: Situation) =>
-	retryAfter ? `Wait ${retryAfter} seconds, then call again.` : 'Wait a minute, then call again with fewer items.';
+	retryAfter ? `Wait ${retryAfter} s, then call again.` : 'Wait a minute, then call again with fewer items.';
 const credential =
 	'The credential is malformed: set CLOUDFLARE_API_TOKEN to an API token alone (no quotes, no "Bearer"), or a Global API Key as CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.';
 const permission = ({ permission }: Situation) =>
@@ -30,7 +30,7 @@ const BY_CODE: Readonly<Record<number, Advice>> = {
 	1134: wait,
 	1135: "The zone's plan or subscription does not include this. Nothing to retry; cache_overview shows what the zone has.",
 	1136: 'This environment selects requests by IP, country, ASN or threat score: purge by tags, hosts or prefixes instead of URLs.',
-	1142: 'It was never set for this zone: the default holds. Set it with the matching edit or update tool.',
+	1142: 'It was never set: the default holds, and there is nothing to delete.',
 	1145: 'A mapping for this IP exists: use origin_cloud_regions_update.',
 	1146: 'A value has the wrong form: check it against the message.',
 	1152: 'Turn Cache Reserve off first (cache_reserve_edit), then call again.',

@@ -1,4 +1,7 @@
 /** `demo`: the product as an operator would use it, through the SDK's MCP client and a real server process, against the sandbox. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -130,9 +133,10 @@ export async function runDemo({ command, script, print, colour }: Stage): Promis
 		);
 		return answer == null ? { action: 'decline' } : { action: 'accept', content: { zone: answer } };
 	});
-	await client.connect(
-		new StdioClientTransport({ command, args: [fileURLToPath(script), '--sandbox'], stderr: 'inherit' }),
-	);
+	// Its own place for unfinished work: not every machine has a home to write to, and nothing of a play lies beside what is real.
+	const state = mkdtempSync(join(tmpdir(), `${NAME}-demo-`));
+	const args = [fileURLToPath(script), '--sandbox', '--state-dir', state];
+	await client.connect(new StdioClientTransport({ command, args, stderr: 'inherit' }));
 	let surprises = 0;
 	let environment = '';
 	try {
@@ -155,6 +159,7 @@ export async function runDemo({ command, script, print, colour }: Stage): Promis
 		}
 	} finally {
 		await client.close();
+		rmSync(state, { recursive: true, force: true });
 	}
 	print(
 		surprises === 0

@@ -69,7 +69,7 @@ export const zonesList = defineOperation({
 	listsZones: true,
 	select: (result) => result.map(selectZone),
 	summarize: ({ result, page }) => {
-		if (result.length === 0) return 'The token sees no such zone.';
+		if (result.length === 0) return 'There is no such zone here, or not on this page.';
 		const pages = page?.total_pages ?? 1;
 		const current = page?.page ?? 1;
 		const next = current < pages ? `, page ${current} of ${pages}; next: page ${current + 1}` : '';

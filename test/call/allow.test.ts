@@ -37,6 +37,16 @@ describe('with --zones example.com', () => {
 		expect(text).toContain(ZONE);
 		expect(text).not.toContain('example.net');
 	});
+
+	test.for([{}, { name: 'example.net' }])(
+		'zones_list %j does not tell by its counters of others either',
+		async (args) => {
+			const { call } = await connect({ flags: ['--zones', ZONE] });
+			const { text, structured } = await call('zones_list', args);
+			expect(structured).not.toHaveProperty('result_info');
+			expect(text).not.toMatch(/[02-9] zones|token/);
+		},
+	);
 });
 
 describe('a pinned zone', () => {

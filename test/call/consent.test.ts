@@ -56,6 +56,12 @@ describe('with a client that offers forms', () => {
 		['another field', () => ({ action: 'accept', content: { name: ZONE } })],
 		['a client that fails', () => Promise.reject(new Error('no form here'))],
 	];
+	test('the form counts what would be sent, and that is nothing twice', async () => {
+		const { call, forms } = await connect({ person: types(ZONE) });
+		await call('origin_cloud_regions_bulk_delete', { zone: ZONE, origin_ips: ['192.0.2.1', '192.0.2.1'] });
+		expect(forms[0]?.message).toContain('1 origin IP ');
+	});
+
 	test.for(answers)('%s is a refusal and changes nothing', async ([, person]) => {
 		const { call, changes } = await connect({ person });
 		for (const operation of destructive) {

@@ -98,7 +98,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			404,
 			getSmart,
 			[{ code: 1142, message: 'The zone setting does not exist.' }],
-			'It was never set for this zone: the default holds. Set it with the matching edit or update tool.',
+			'It was never set: the default holds, and there is nothing to delete.',
 		],
 		[
 			'1145',
@@ -221,7 +221,7 @@ describe('A rate limit', () => {
 
 	test('tells the seconds that the answer names', async () => {
 		const { text } = await refuse(purge, { ...limited, headers: { 'retry-after': '17' } });
-		expect(text.split('\n')[2]).toBe('Wait 17 seconds, then call again.');
+		expect(text.split('\n')[2]).toBe('Wait 17 s, then call again.');
 	});
 
 	test.each(['soon', 'Wed, 21 Oct 2026 07:28:00 GMT', '', '0', '-5', 'Infinity'])(
@@ -238,12 +238,12 @@ describe('A rate limit', () => {
 	])('tells to wait as long as Retry-After says when it %s, by the clock of the API', async (_, value, seconds) => {
 		const headers = { 'retry-after': value, date: 'Tue, 24 Nov 2026 12:00:00 GMT' };
 		const { text } = await refuse(purge, { ...limited, headers });
-		expect(text.split('\n')[2]).toBe(`Wait ${seconds} seconds, then call again.`);
+		expect(text.split('\n')[2]).toBe(`Wait ${seconds} s, then call again.`);
 	});
 
 	test('is one without an envelope, too', async () => {
 		const { text } = await refuse(purge, { status: 429, body: 'error code: 1015', headers: { 'retry-after': '30' } });
-		expect(text).toContain('Wait 30 seconds');
+		expect(text).toContain('Wait 30 s');
 	});
 });
 

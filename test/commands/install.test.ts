@@ -392,3 +392,12 @@ describe('the command', () => {
 		expect((await finish(flags)).code).toBe(0);
 	});
 });
+
+test.each(['', 'relative/home'])(
+	'HOME as "%s" writes nothing: the file would lie wherever the shell happens to be',
+	async (HOME) => {
+		const { code, stderr, stdout } = await finish(['install', 'cursor'], { env: { HOME } });
+		expect([code, stdout]).toEqual([2, '']);
+		expect(stderr).toContain('HOME is not an absolute path');
+	},
+);
