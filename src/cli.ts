@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command. Before the rest is loaded, Node is told to keep it compiled, where it can (22.1 and later). */
 import module from 'node:module';
+import { isAbsolute } from 'node:path';
 
 /** Missing in the types of the oldest Node that this runs on. */
 const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
@@ -9,7 +10,9 @@ if (enableCompileCache) {
 	const { default: envPaths } = await import('env-paths');
 	const { NAME } = await import('./version.js');
 	// In the user's own folder: what is run from a folder that others can write is theirs. It fails without a word.
-	enableCompileCache(envPaths(NAME, { suffix: '' }).cache);
+	const { cache } = envPaths(NAME, { suffix: '' });
+	// Without a home it would lie wherever the command happens to be run.
+	if (isAbsolute(cache)) enableCompileCache(cache);
 }
 
 await import('./main.js');
