@@ -32,7 +32,15 @@ export class Cancel implements Signal {
 		this.listeners.delete(listener);
 	}
 
-	/** The same as an AbortSignal, made when it is first asked for. */
+	/** Aborts when `signal` does, for its reason, until the function that it returns is called. */
+	follow(signal: Signal): () => void {
+		const pass = () => this.abort(signal.reason);
+		if (signal.aborted) pass();
+		signal.addEventListener('abort', pass);
+		return () => signal.removeEventListener('abort', pass);
+	}
+
+	/** The same as an AbortSignal, for what takes nothing else; made when it is first asked for. */
 	get native(): AbortSignal {
 		this.controller ??= this.makeNative();
 		return this.controller.signal;
@@ -47,9 +55,18 @@ export class Cancel implements Signal {
 	}
 }
 
-/** For what takes nothing but an AbortSignal. */
-export function toAbortSignal(signal: Signal): AbortSignal {
-	if (signal instanceof AbortSignal) return signal;
-	if (signal instanceof Cancel) return signal.native;
-	throw new TypeError('a signal of an unknown kind');
+/** A signal that aborts with the first of those given, until it is released; the only one given is itself that signal. */
+export function either(
+	one: Signal | undefined,
+	other: Signal | undefined,
+): { readonly signal: Signal | undefined; release(): void } {
+	if (!one || !other) return { signal: one ?? other, release: () => undefined };
+	const signal = new Cancel();
+	const releases = [signal.follow(one), signal.follow(other)];
+	return {
+		signal,
+		release: () => {
+			for (const release of releases) release();
+		},
+	};
 }

@@ -109,9 +109,7 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 	server.fallbackRequestHandler = async ({ method, params }, { signal, _meta, sendNotification }) => {
 		if (method !== 'tools/call') throw protocolError(ErrorCode.MethodNotFound, 'Method not found');
 		const cancel = new Cancel();
-		// It may have been cancelled before it was begun.
-		if (signal.aborted) cancel.abort();
-		signal.addEventListener('abort', () => cancel.abort());
+		cancel.follow(signal);
 		return call(params, {
 			cancel,
 			progressToken: _meta?.progressToken,

@@ -1,6 +1,6 @@
 /** Cancelling a call: our own signal does what an AbortSignal does. */
 import { describe, expect, test } from 'vitest';
-import { Cancel, type Signal, toAbortSignal } from '../src/cancel.js';
+import { Cancel, either, type Signal } from '../src/cancel.js';
 
 /** Node's own, to judge ours by. */
 function createNative(): { signal: Signal; abort(reason?: unknown): void } {
@@ -62,11 +62,10 @@ describe.each([
 });
 
 describe('The AbortSignal of a Cancel', () => {
-	test('is always the same one, and that of an AbortSignal itself', () => {
+	test('is always the same one', () => {
 		const cancel = new Cancel();
-		expect(toAbortSignal(cancel)).toBeInstanceOf(AbortSignal);
-		expect(toAbortSignal(cancel)).toBe(cancel.native);
-		expect(toAbortSignal(cancel.native)).toBe(cancel.native);
+		expect(cancel.native).toBeInstanceOf(AbortSignal);
+		expect(cancel.native).toBe(cancel.native);
 	});
 
 	test.each(['before', 'after'])('aborts with it when it was asked for %s', (when) => {
@@ -75,5 +74,47 @@ describe('The AbortSignal of a Cancel', () => {
 		cancel.abort('no longer wanted');
 		const signal = early ?? cancel.native;
 		expect([signal.aborted, signal.reason]).toEqual([true, 'no longer wanted']);
+	});
+});
+
+describe('A Cancel that follows a signal', () => {
+	test.each(['before', 'after'])('aborts for its reason when that aborted %s', (when) => {
+		const followed = new Cancel();
+		const cancel = new Cancel();
+		if (when === 'before') followed.abort('no longer wanted');
+		cancel.follow(followed);
+		followed.abort('no longer wanted');
+		expect([cancel.aborted, cancel.reason]).toEqual([true, 'no longer wanted']);
+	});
+
+	test('does not when it was released', () => {
+		const followed = new Cancel();
+		const cancel = new Cancel();
+		cancel.follow(followed)();
+		followed.abort();
+		expect(cancel.aborted).toBe(false);
+	});
+});
+
+describe('Either of two signals', () => {
+	test.each([0, 1])('aborts with number %i', (which) => {
+		const both = [new Cancel(), new Cancel()] as const;
+		const { signal } = either(...both);
+		both[which]?.abort('why');
+		expect([signal?.aborted, signal?.reason]).toEqual([true, 'why']);
+	});
+
+	test('aborts with neither when it was released', () => {
+		const both = [new Cancel(), new Cancel()] as const;
+		const { signal, release } = either(...both);
+		release();
+		for (const one of both) one.abort();
+		expect(signal?.aborted).toBe(false);
+	});
+
+	test('is the one that is there', () => {
+		const only = new Cancel();
+		expect([either(only, undefined).signal, either(undefined, only).signal]).toEqual([only, only]);
+		expect(either(undefined, undefined).signal).toBeUndefined();
 	});
 });

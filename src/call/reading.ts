@@ -50,12 +50,17 @@ async function readOnce(
 	const { result } = understand(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
 	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
-	// The counters would tell of zones that are none of the caller's business.
 	const hides = operation.listsZones && (shown as unknown[]).length < (result as unknown[]).length;
 	return {
 		result: operation.select ? operation.select(shown as never, args as never) : shown,
-		answer: hides ? { ...answer, page: undefined } : answer,
+		answer: hides ? { ...answer, page: withoutCounts(answer.page) } : answer,
 	};
+}
+
+/** What is needed to turn the pages; how many zones there are is none of the business of who may not see them. */
+function withoutCounts({ page, per_page, total_pages }: NonNullable<ApiAnswer['page']> = {}): ApiAnswer['page'] {
+	const kept = { page, per_page, total_pages };
+	return Object.fromEntries(Object.entries(kept).filter((entry): entry is [string, number] => entry[1] !== undefined));
 }
 
 /** An answer that the record does not know. */

@@ -16,9 +16,7 @@ export function endAtDeadline(client: Client, clock: Clock, limit: number): Clie
 		const { deadline = 0, signal } = about;
 		const attempt = new Cancel();
 		const settled = new Cancel();
-		const cancel = () => attempt.abort(signal?.reason);
-		if (signal?.aborted) cancel();
-		signal?.addEventListener('abort', cancel);
+		const release = signal && attempt.follow(signal);
 		void clock.sleep(deadline + GRACE - clock.now(), settled).then(() => {
 			if (clock.now() > deadline) attempt.abort();
 		});
@@ -29,7 +27,7 @@ export function endAtDeadline(client: Client, clock: Clock, limit: number): Clie
 			throw error;
 		} finally {
 			settled.abort();
-			signal?.removeEventListener('abort', cancel);
+			release?.();
 		}
 	};
 	// Nearly every attempt ends by itself long before, and needs nobody to watch it.

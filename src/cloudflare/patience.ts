@@ -1,8 +1,8 @@
 /** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
-import { toAbortSignal } from '../cancel.js';
+import { either, type Signal } from '../cancel.js';
 import type { Clock } from '../clock.js';
 import { ApiError, cancelled, Failure, NEXT, NetworkError, TimeoutError } from '../errors.js';
-import type { ApiRequest, Client } from './client.js';
+import type { ApiAnswer, ApiRequest, Client } from './client.js';
 import type { Pacer } from './pace.js';
 
 /** First wait without word from Cloudflare, doubled each time (milliseconds). */
@@ -22,9 +22,12 @@ export function createPatientClient(
 		random = Math.random,
 	}: { clock: Clock; pacer: Pacer; retries: number; random?: () => number },
 ): Client {
-	const persist: Client = async (request, about) => {
+	const persist = async (
+		request: ApiRequest,
+		about: Parameters<Client>[1],
+		waiting: Signal | undefined,
+	): Promise<ApiAnswer> => {
 		const { turn, signal, closing, deadline = Number.POSITIVE_INFINITY } = about;
-		const waiting = signal && closing ? AbortSignal.any([signal, closing].map(toAbortSignal)) : (signal ?? closing);
 		// What the last attempt failed with, and the last one that may have been applied: a later refusal does not undo it.
 		let last: unknown;
 		let doubt: unknown;
@@ -38,9 +41,9 @@ export function createPatientClient(
 				about.attempted?.(answer.status, answer.ray);
 				return answer;
 			} catch (error) {
-				if (!(error instanceof Failure)) throw error;
 				if (error instanceof ApiError) about.attempted?.(error.status, error.ray);
-				else if (error.changed === 'unknown') about.attempted?.(0, undefined);
+				else if (!(error instanceof Failure) || error.changed === 'unknown') about.attempted?.(0, undefined);
+				if (!(error instanceof Failure)) throw error;
 				last = error;
 				if (request.method !== 'GET' && error.changed === 'unknown') doubt = error;
 				if (!mayRepeat(error, request, about.repeatable ?? false)) throw doubt ?? error;
@@ -55,15 +58,23 @@ export function createPatientClient(
 			}
 		}
 	};
-	return (request, about) =>
-		about.repeatable ? persist(request, about).catch(rethrowHarmless) : persist(request, about);
+	return async (request, about) => {
+		const { signal, release } = either(about.signal, about.closing);
+		try {
+			return await persist(request, about, signal);
+		} catch (error) {
+			throw about.repeatable ? toHarmless(error) : error;
+		} finally {
+			release();
+		}
+	};
 }
 
 /** Nothing shows whether such a request was applied, and nobody need know: it may be repeated. */
-function rethrowHarmless(error: unknown): never {
-	if (!(error instanceof Failure) || error.changed !== 'unknown') throw error;
+function toHarmless(error: unknown): unknown {
+	if (!(error instanceof Failure) || error.changed !== 'unknown') return error;
 	const more = error.next.replace(NEXT.check, '').trim();
-	throw error.advising(more === '' ? NEXT.repeat : `Repeating it does no harm. ${more}`);
+	return error.advising(more === '' ? NEXT.repeat : `Repeating it does no harm. ${more}`);
 }
 
 /** The time that a client waits would be over before the request's turn came. */

@@ -68,11 +68,12 @@ export const zonesList = defineOperation({
 	output: z.array(zone),
 	listsZones: true,
 	select: (result) => result.map(selectZone),
-	summarize: ({ result, page }) => {
-		if (result.length === 0) return 'There is no such zone here, or not on this page.';
+	summarize: ({ args, result, page }) => {
 		const pages = page?.total_pages ?? 1;
 		const current = page?.page ?? 1;
 		const next = current < pages ? `, page ${current} of ${pages}; next: page ${current + 1}` : '';
+		if (result.length === 0 && next === '')
+			return (args.page ?? 1) > 1 ? 'This page is past the last zone.' : 'No zone that may be seen matches.';
 		const lines = result.map((one) =>
 			[
 				word(one.name),

@@ -1,6 +1,7 @@
 /** `--zones`: the zones that may be touched, however they are named. */
 import { describe, expect, test } from 'vitest';
 import { connect, types, ZONE, ZONE_ID } from '../harness.js';
+import { startUpstream, success } from '../upstream.js';
 
 const NET = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
 const FOREIGN = 'is not one of the zones that this server may touch (--zones)';
@@ -43,10 +44,18 @@ describe('with --zones example.com', () => {
 		async (args) => {
 			const { call } = await connect({ flags: ['--zones', ZONE] });
 			const { text, structured } = await call('zones_list', args);
-			expect(structured).not.toHaveProperty('result_info');
-			expect(text).not.toMatch(/[02-9] zones|token/);
+			expect(structured?.result_info).toEqual({ page: 1, per_page: 50, total_pages: 1 });
+			expect(text).toMatch('name' in args ? /^No zone that may be seen matches\.$/ : /^1 zones\n/);
 		},
 	);
+
+	test('zones_list tells of a page to come: an allowed zone may be on it', async () => {
+		const other = { id: NET, name: 'example.net', plan: { legacy_id: 'pro' } };
+		const page = { page: 1, per_page: 50, count: 1, total_count: 51, total_pages: 2 };
+		const upstream = await startUpstream([success([other], { result_info: page })]);
+		const { call } = await connect({ upstream: upstream.url, flags: ['--zones', ZONE] });
+		expect((await call('zones_list')).text).toBe('0 zones, page 1 of 2; next: page 2');
+	});
 });
 
 describe('a pinned zone', () => {

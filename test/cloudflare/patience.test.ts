@@ -235,6 +235,11 @@ test('Each attempt at a change that may have reached the API is told of, and no 
 		.ask(POST, { attempted })
 		.catch(() => undefined);
 	expect(told).toHaveLength(5);
+	// An answer came, and an error of our own kept it from being read.
+	await start([new RangeError('too deep')])
+		.ask(POST, { attempted })
+		.catch(() => undefined);
+	expect(told.at(-1)).toEqual([0, undefined]);
 });
 
 describe('The wait before another attempt', () => {

@@ -1,4 +1,5 @@
 /** `demo`: the real process plays the whole story against the sandbox. */
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { TOOLSETS } from '../../src/operations/operation.js';
@@ -10,7 +11,9 @@ describe('demo', () => {
 	let steps: { tool: string; said: string }[];
 	beforeAll(async () => {
 		// Nothing but this machine can be reached through these.
-		const env = { CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' };
+		const nowhere = { CLOUDFLARE_BASE_URL: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' };
+		// And nothing can be written below a home that is a file.
+		const env = { ...nowhere, HOME: fileURLToPath(import.meta.url) };
 		played = await finish(['demo'], { env, until: afterAll });
 		steps = played.stdout
 			.split('  → ')
