@@ -3,9 +3,10 @@ import { parseArgs } from 'node:util';
 import type { Scope } from './call/allow.js';
 import { COMMANDS, type Command } from './command.js';
 import { ConfigError } from './errors.js';
+import { type Kind, kindOf } from './kind.js';
 import { suggest } from './nearest.js';
 import type { ZoneArgument } from './operations/input.js';
-import { type Kind, kindOf, OPTIONS, type Option } from './options.js';
+import { OPTIONS, type Option } from './options.js';
 import { quote } from './quote.js';
 
 type Options = { readonly [Name in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Name]['read']> };

@@ -35,17 +35,6 @@ export interface Option<Value> {
 	read(text: string): Value;
 }
 
-/** What kind of value an option takes; `file` and `directory` are paths. */
-export type Kind = 'boolean' | 'number' | 'file' | 'directory' | 'string';
-
-const KINDS: Readonly<Record<string, Kind>> = { FILE: 'file', DIR: 'directory', N: 'number', SECONDS: 'number' };
-
-/** The kind, by the placeholder of the value; a flag without one is a switch. */
-export function kindOf({ flag, value }: Option<unknown>): Kind {
-	if (value === undefined) return flag === undefined ? 'string' : 'boolean';
-	return KINDS[value] ?? 'string';
-}
-
 function option<Value>(record: Option<Value>): Option<Value> {
 	return record;
 }

@@ -75,6 +75,7 @@ const MAY: Record<string, readonly string[]> = {
 	'build/': [
 		'operations/',
 		'catalogue.ts',
+		'kind.ts',
 		'options.ts',
 		'tool.ts',
 		'esbuild',
@@ -94,7 +95,8 @@ const MAY: Record<string, readonly string[]> = {
 	'command.ts': [],
 	'options.ts': ['command.ts', 'operations/', 'readers.ts'],
 	'readers.ts': ['operations/'],
-	'config.ts': ['command.ts', 'options.ts', 'call/', 'operations/'],
+	'kind.ts': ['options.ts'],
+	'config.ts': ['command.ts', 'kind.ts', 'options.ts', 'call/', 'operations/'],
 	'log.ts': [],
 	'insistence.ts': [],
 	'lock.ts': ['insistence.ts'],

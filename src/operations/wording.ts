@@ -7,9 +7,10 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	prefixes: ['prefix', 'prefixes'],
 	mappings: ['mapping', 'mappings'],
 	origin_ips: ['origin IP', 'origin IPs'],
+	zones: ['zone', 'zones'],
 };
 
-/** `1 tag`, `250 URLs`; kinds are the names of the list arguments. */
+/** `1 tag`, `250 URLs`; kinds are the names of lists. */
 export function count(amount: number, kind: string): string {
 	const [one, many] = KINDS[kind] ?? [kind, kind];
 	return `${grouped(amount)} ${amount === 1 ? one : many}`;

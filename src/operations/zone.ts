@@ -3,7 +3,7 @@ import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { rows } from './wording.js';
+import { count, rows } from './wording.js';
 
 const zone = z
 	.object({
@@ -86,7 +86,7 @@ export const zonesList = defineOperation({
 				.join(' · '),
 		);
 		return rows(
-			[`${page?.total_count ?? result.length} zones${next}`, ...lines],
+			[`${count(page?.total_count ?? result.length, 'zones')}${next}`, ...lines],
 			(left) => `… and ${left} more: give a name.`,
 		);
 	},
