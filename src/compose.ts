@@ -2,27 +2,27 @@
 
 import { randomBytes } from 'node:crypto';
 import envPaths from 'env-paths';
-import { createZoneRule, forbiddenBy, forbiddenWithin } from './call/allow.js';
+import type { Signal } from './base/cancel.js';
+import { type Clock, systemClock } from './base/clock.js';
+import type { Log } from './base/log.js';
+import { createRedactor, type Redactor } from './base/redact.js';
 import { createAudit } from './call/audit.js';
-import { createCodes, createForms } from './call/consent.js';
-import type { Parts } from './call/parts.js';
-import type { Signal } from './cancel.js';
-import { type Clock, systemClock } from './clock.js';
-import { type Client, createClient } from './cloudflare/client.js';
+import { createCodes, createForms } from './call/consent/codes.js';
+import type { Parts } from './call/context.js';
+import { createZoneRule, forbiddenBy, forbiddenWithin } from './call/zone-rule.js';
+import { type Client, createClient } from './cloudflare/api.js';
 import { endAtDeadline } from './cloudflare/deadline.js';
-import { createPacer } from './cloudflare/pace.js';
-import { createPatientClient } from './cloudflare/patience.js';
+import type { Send } from './cloudflare/http/send.js';
+import { createPacer } from './cloudflare/rate-limiter.js';
+import { createPatientClient } from './cloudflare/retry.js';
 import { createZones } from './cloudflare/zones.js';
-import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config.js';
-import type { ReadCredential } from './credential.js';
+import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config/config.js';
+import type { ReadCredential } from './config/credential.js';
+import { type Groundwork, layGroundwork } from './config/preflight.js';
 import { cancelled } from './errors.js';
-import { type Groundwork, layGroundwork } from './groundwork.js';
-import type { Send } from './http/send.js';
-import { openJournal } from './journal.js';
-import type { Log } from './log.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
-import { createRedactor, type Redactor } from './redact.js';
+import { openJournal } from './state/disk/journal.js';
 import { NAME, VERSION } from './version.js';
 
 const API_ROOT = 'https://api.cloudflare.com/client/v4';
@@ -116,7 +116,7 @@ function connect(
 	const closing = new AbortController();
 	const closers: (() => Promise<void>)[] = [];
 	const lay = async (): Promise<Send> => {
-		const { openPool } = await import('./http/pool.js');
+		const { openPool } = await import('./cloudflare/http/pool.js');
 		let root = config.baseUrl ?? API_ROOT;
 		if (config.sandbox) {
 			const { startSandbox } = await import('./sandbox/server.js');

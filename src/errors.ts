@@ -3,7 +3,7 @@
  * whether anything changed, what to do next. One place (call/result.ts) turns them into text.
  */
 
-import { clean } from './quote.js';
+import { clean } from './base/sanitize.js';
 
 /** Whether the call had an effect: a change that timed out may have been applied. */
 export type Changed = 'no' | 'yes' | 'unknown';

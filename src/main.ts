@@ -3,17 +3,25 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { forbiddenBy } from './call/allow.js';
-import { readCatalogue } from './catalogue.js';
+import { createLog, type Log } from './base/log.js';
+import { createRedactor } from './base/redact.js';
+import { clean } from './base/sanitize.js';
+import { forbiddenBy } from './call/zone-rule.js';
 import type { Product } from './compose.js';
-import { type Config, helpText, readConfig, readSecrets, sandboxOptions, scopeOf, zoneArgumentOf } from './config.js';
+import {
+	type Config,
+	helpText,
+	readConfig,
+	readSecrets,
+	sandboxOptions,
+	scopeOf,
+	zoneArgumentOf,
+} from './config/config.js';
+import { layGroundwork } from './config/preflight.js';
 import { ConfigError } from './errors.js';
-import { layGroundwork } from './groundwork.js';
-import { createLog, type Log } from './log.js';
-import { clean } from './quote.js';
-import { openReception } from './reception.js';
-import { createRedactor } from './redact.js';
-import { claimStdout, serveStdio } from './transports/stdio.js';
+import { openReception } from './mcp/connection.js';
+import { readCatalogue } from './mcp/prepared-tools.js';
+import { claimStdout, serveStdio } from './mcp/stdio/serve.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
@@ -41,7 +49,7 @@ async function run(config: Config): Promise<number> {
 			const load = async () => {
 				const { compose } = await import('./compose.js');
 				product = compose(config, { log, redactor, ground });
-				const { createServer } = await import('./server.js');
+				const { createServer } = await import('./mcp/server.js');
 				const server = createServer(product, tools);
 				server.server.onerror = (error) => log('info', `protocol: ${error.message}`);
 				void product.warm().then(keepCompiled);
@@ -68,7 +76,7 @@ async function run(config: Config): Promise<number> {
 		case 'tools':
 			return withProduct(config, log, async ({ allowed, parts }) => {
 				const { printJson, printMarkdown, printTools, readTokenCounts } = await import('./commands/tools.js');
-				const { listTools } = await import('./tool.js');
+				const { listTools } = await import('./mcp/tools.js');
 				if (config.markdown) print(printMarkdown(allowed));
 				else if (config.json) print(printJson(listTools(allowed, parts.settings.zoneArgument), readTokenCounts()));
 				else print(printTools(allowed, readTokenCounts()));
@@ -82,7 +90,7 @@ async function run(config: Config): Promise<number> {
 				return code;
 			});
 		case 'install': {
-			const { install } = await import('./commands/install.js');
+			const { install } = await import('./commands/install/install.js');
 			const { platform, env } = process;
 			if (!isAbsolute(homedir())) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
 			const machine = { platform, env, home: homedir(), cwd: process.cwd(), exists: existsSync };

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { build, type PluginBuild } from 'esbuild';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { fileOf, type Listed } from '../catalogue.js';
+import { fileOf, type Listed } from '../mcp/prepared-tools.js';
+import { toTool } from '../mcp/tools.js';
 import { OPERATIONS } from '../operations/index.js';
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
-import { toTool } from '../tool.js';
 
 const OUT = 'dist';
 

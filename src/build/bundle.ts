@@ -3,8 +3,8 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packExtension } from '@anthropic-ai/mcpb';
+import { OPTIONS } from '../config/options.js';
 import { OPERATIONS } from '../operations/index.js';
-import { OPTIONS } from '../options.js';
 import { toManifest } from './manifest.js';
 import type { PackageFacts } from './package.js';
 

@@ -1,8 +1,8 @@
 /** package.json, operations and options → the manifest of the bundle that Claude Desktop installs. Pure. */
 
-import { kindOf } from '../kind.js';
+import { kindOf } from '../config/option-kind.js';
+import type { Option } from '../config/options.js';
 import type { Operation } from '../operations/operation.js';
-import type { Option } from '../options.js';
 import { type PackageFacts, TITLE } from './package.js';
 
 /** The manifest, version 0.3. Every field of its dialog reaches the server as an environment variable. */

@@ -1,6 +1,6 @@
 /** package.json and options → server.json, by which the MCP registry lists the product. Pure. */
-import { kindOf } from '../kind.js';
-import type { Option } from '../options.js';
+import { kindOf } from '../config/option-kind.js';
+import type { Option } from '../config/options.js';
 import { type PackageFacts, TITLE } from './package.js';
 
 const FORMATS = {

@@ -1,11 +1,11 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
 import { setImmediate } from 'node:timers/promises';
+import { isObject } from '../base/json.js';
+import { clean, quote, word } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
-import { isObject } from '../json.js';
 import { judgeOf } from '../operations/fields.js';
 import { argumentNames, freshInputOf, inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
-import { clean, quote, word } from '../quote.js';
 import { z } from '../zod.js';
 
 const NEXT = 'Correct the arguments and call again.';

@@ -1,10 +1,10 @@
 /** The audit trail: one line per call that could change something, and one before the first change leaves. */
 import { createHash, randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { clean } from '../base/sanitize.js';
 import { ApiError, type Changed, Failure, InputError, Interrupted, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
-import { clean } from '../quote.js';
-import { canonicalJson, type Plan } from './plan.js';
+import { canonicalJson, type Plan } from './plan/plan.js';
 import type { CallResult } from './result.js';
 
 /** How consent to a call was obtained. */

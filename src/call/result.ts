@@ -1,10 +1,11 @@
 /** Everything a call may answer, as text and structured content that say the same. The only place that sets isError. */
+
+import { makeVisible, quoteJson, word } from '../base/sanitize.js';
 import { Bug, type Changed, Failure } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { counts } from '../operations/wording.js';
-import { makeVisible, quoteJson, word } from '../quote.js';
-import type { Code } from './consent.js';
-import type { Estimate, Plan } from './plan.js';
+import type { Code } from './consent/codes.js';
+import type { Estimate, Plan } from './plan/plan.js';
 
 /** A tool result, as MCP has it. */
 export interface CallResult {

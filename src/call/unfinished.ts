@@ -1,6 +1,6 @@
 /** Calls that send several requests, kept until they are done, so that nothing of them is lost with a process or a client. */
 import type { UnfinishedCall, ZoneRef } from '../operations/operation.js';
-import type { Plan } from './plan.js';
+import type { Plan } from './plan/plan.js';
 
 /** What of a call is kept. */
 export interface Work {

@@ -1,8 +1,8 @@
 /** Ends an attempt soon after its deadline, whatever the API does: a client that is told nothing hears an answer in time. */
-import { Cancel } from '../cancel.js';
-import type { Clock } from '../clock.js';
+import { Cancel } from '../base/cancel.js';
+import type { Clock } from '../base/clock.js';
 import { Interrupted, NEXT, TimeoutError } from '../errors.js';
-import type { Client } from './client.js';
+import type { Client } from './api.js';
 
 /** What an attempt that began in time may still take (milliseconds). */
 const GRACE = 4_000;

@@ -1,9 +1,9 @@
 /** Zone name or id → the zone, through the API, exactly; remembered for this process. */
-import type { Signal } from '../cancel.js';
+import type { Signal } from '../base/cancel.js';
+import { toHostname } from '../base/identifiers.js';
+import { clean, quote } from '../base/sanitize.js';
 import { ApiError, InputError } from '../errors.js';
-import { toHostname } from '../hostname.js';
-import { clean, quote } from '../quote.js';
-import type { ApiAnswer, Client, Patience } from './client.js';
+import type { ApiAnswer, Client, Patience } from './api.js';
 
 /** A zone as calls need it. */
 export interface Zone {

@@ -1,15 +1,15 @@
 /** `call`: one tool from a shell, through the same story as a call over MCP. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { performCall } from '../call/call.js';
-import type { AskPerson } from '../call/consent.js';
+import { quote } from '../base/sanitize.js';
+import type { AskPerson } from '../call/consent/codes.js';
+import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
 import type { Product } from '../compose.js';
 import { ConfigError } from '../errors.js';
 import { OPERATIONS } from '../operations/index.js';
 import { argumentNames, inputOf } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
-import { quote } from '../quote.js';
 import { z } from '../zod.js';
 
 /** Exit codes of `call`. */

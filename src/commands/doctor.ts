@@ -1,13 +1,14 @@
 /** `doctor`: whether the configured tools would work, found out by reading only, and what to fix. */
-import type { Parts } from '../call/parts.js';
-import { fillRoute } from '../call/plan.js';
-import type { ApiAnswer } from '../cloudflare/client.js';
+
+import { word } from '../base/sanitize.js';
+import type { Parts } from '../call/context.js';
+import { fillRoute } from '../call/plan/plan.js';
+import type { ApiAnswer } from '../cloudflare/api.js';
 import { itemsPerRequest } from '../cloudflare/limits.js';
 import type { Zone } from '../cloudflare/zones.js';
 import type { Product } from '../compose.js';
 import { ApiError, Failure } from '../errors.js';
 import { type Operation, permissionOf, TOOLSETS } from '../operations/operation.js';
-import { word } from '../quote.js';
 
 /** A clock that is off by more makes logs and expiry times misleading (milliseconds). */
 const CLOCK_TOLERANCE = 60_000;

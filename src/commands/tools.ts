@@ -1,7 +1,7 @@
 /** `tools`: the catalogue as people, README and scripts want it, with what it costs a model. */
-import { readCatalogue } from '../catalogue.js';
+import { readCatalogue } from '../mcp/prepared-tools.js';
+import type { Tool } from '../mcp/tools.js';
 import { type Operation, permissionOf } from '../operations/operation.js';
-import type { Tool } from '../tool.js';
 
 const DANGER = { read: '', change: '○', destroy: '★' } as const;
 

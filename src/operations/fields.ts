@@ -1,6 +1,6 @@
 /** Fields that several operations share: each says its format to the model and enforces it, with the corrected form in the message. */
 import ipaddr from 'ipaddr.js';
-import { toHostname } from '../hostname.js';
+import { toHostname } from '../base/identifiers.js';
 import { z } from '../zod.js';
 
 type Verdict = { value: string } | { wrong: string };

@@ -1,6 +1,7 @@
 /** All settings of a zone in one answer, read at once through the operations that read each. */
+
+import { word } from '../base/sanitize.js';
 import { ApiError, Failure } from '../errors.js';
-import { word } from '../quote.js';
 import { z } from '../zod.js';
 import {
 	defineOperation,

@@ -1,5 +1,5 @@
 /** Origin cloud regions: which cloud region an origin IP lies in, so that Smart Tiered Cache picks a near upper tier. */
-import { quoteOutside, word } from '../quote.js';
+import { quoteOutside, word } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { judgeIp, list, originIp, text } from './fields.js';
 import { defineOperation } from './operation.js';

@@ -1,6 +1,7 @@
 /** Cache Reserve: the persistent store behind the cache, and its clearing. */
+
+import { word } from '../base/sanitize.js';
 import { Refused } from '../errors.js';
-import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';

@@ -1,5 +1,5 @@
 /** Zone settings of the form `{id, editable, value}`: their schema and their sentences. */
-import { word } from '../quote.js';
+import { word } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import type { Outcome } from './operation.js';
 import { change } from './wording.js';

@@ -1,5 +1,5 @@
 /** Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
-import { word } from '../quote.js';
+import { word } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';

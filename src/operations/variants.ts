@@ -1,6 +1,7 @@
 /** Variants: which image formats are cached beside the original, by file extension (Vary for images). */
+
+import { word } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
-import { word } from '../quote.js';
 import { z } from '../zod.js';
 import { defineOperation } from './operation.js';
 import { deletedSetting, settingShape } from './setting.js';

@@ -1,5 +1,5 @@
 /** Zones and their environments: what an operator needs to know before touching the cache. */
-import { word } from '../quote.js';
+import { word } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { text } from './fields.js';
 import { defineOperation } from './operation.js';

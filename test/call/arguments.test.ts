@@ -1,6 +1,6 @@
 /** What models really send: understood, or refused with what to write instead, and then no request leaves. */
 import { describe, expect, test } from 'vitest';
-import { connect, ZONE, ZONE_ID } from '../harness.js';
+import { connect, ZONE, ZONE_ID } from '../support/session.js';
 
 const purge = (args: Record<string, unknown>) => ['purge_cache', { zone: ZONE, ...args }] as const;
 const region = (origin_ip: unknown, tool = 'origin_cloud_regions_get') => [tool, { zone: ZONE, origin_ip }] as const;

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openAppender } from '../../src/appender.js';
 import type { AuditEntry } from '../../src/call/audit.js';
 import { createAudit } from '../../src/call/audit.js';
 import { purgeCache } from '../../src/operations/purge.js';
+import { openAppender } from '../../src/state/disk/log-file.js';
 import { VERSION } from '../../src/version.js';
-import { connect, types, ZONE, ZONE_ID } from '../harness.js';
-import { failure, startUpstream, withZone } from '../upstream.js';
+import { failure, startUpstream, withZone } from '../support/api.js';
+import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
 
 function folder(): string {
 	const path = mkdtempSync(join(tmpdir(), 'audit-'));

@@ -1,7 +1,7 @@
 /** What a call answers: text and structured content that say the same, before → after, part of the work, the whole truth. */
 import { describe, expect, test } from 'vitest';
-import { connect, types, ZONE, ZONE_ID } from '../harness.js';
-import { failure, type Step, startUpstream, success, withZone } from '../upstream.js';
+import { failure, type Step, startUpstream, success, withZone } from '../support/api.js';
+import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const urls = (count: number) => Array.from({ length: count }, (_, at) => `https://www.example.com/${at}`);
 const mappings = (count: number) =>

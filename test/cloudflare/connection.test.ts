@@ -1,7 +1,7 @@
 /** Connections that break, answer nothing or are given up: what was sent, how often, and what the agent is told. */
 import { describe, expect, test } from 'vitest';
-import { connect, ZONE_ID } from '../harness.js';
-import { failure, type Script, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../upstream.js';
+import { failure, type Script, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../support/api.js';
+import { connect, ZONE_ID } from '../support/session.js';
 
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const PURGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;

@@ -1,7 +1,7 @@
 /** Which zone a name, an id or a URL stands for, what is refused before anything is asked, and how long it is remembered. */
 import { describe, expect, test } from 'vitest';
-import { connect, ZONE, ZONE_ID } from '../harness.js';
-import { failure, type Reply, refused, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../upstream.js';
+import { failure, type Reply, refused, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../support/api.js';
+import { connect, ZONE, ZONE_ID } from '../support/session.js';
 
 const NET_ID = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
 const TWICE = ['3d702f5e416c8b9aa9b8c7d6e5f40312', '4e81306f527d9cabbac9d8e7f6051423'];

@@ -6,12 +6,12 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askOnTerminal, callTool, readArguments } from '../../src/commands/call.js';
 import { compose } from '../../src/compose.js';
-import { type Config, readConfig } from '../../src/config.js';
+import { type Config, readConfig } from '../../src/config/config.js';
 import { ConfigError } from '../../src/errors.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
-import { ZONE, ZONE_ID } from '../harness.js';
-import { finish } from '../process.js';
+import { finish } from '../support/process.js';
+import { ZONE, ZONE_ID } from '../support/session.js';
 
 const ZONE_FLAG = ['--zone', ZONE];
 const [A, B] = ['https://example.com/a', 'https://example.com/b'] as const;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { TOOLSETS } from '../../src/operations/operation.js';
-import { finish, start } from '../process.js';
+import { finish, start } from '../support/process.js';
 
 describe('demo', () => {
 	let played: Awaited<ReturnType<typeof finish>>;

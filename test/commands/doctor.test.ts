@@ -2,10 +2,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { examine } from '../../src/commands/doctor.js';
 import { compose } from '../../src/compose.js';
-import { type Config, readConfig } from '../../src/config.js';
+import { type Config, readConfig } from '../../src/config/config.js';
 import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
-import { ZONE, ZONE_ID } from '../harness.js';
-import { failure, startUpstream, success, ZONE_FACTS } from '../upstream.js';
+import { failure, startUpstream, success, ZONE_FACTS } from '../support/api.js';
+import { ZONE, ZONE_ID } from '../support/session.js';
 
 async function ask(flags: string[], upstream: string, token = 'test-token-0123456789', now = Date.now) {
 	const env = { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_BASE_URL: upstream };

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import Cloudflare from 'cloudflare';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { finish, start } from '../process.js';
+import { finish, start } from '../support/process.js';
 
 /** A sandbox process that says where it is. */
 async function startProcess(...flags: string[]) {

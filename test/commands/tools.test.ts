@@ -1,7 +1,7 @@
 /** `tools`: the catalogue as the real process prints it. */
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
-import { finish } from '../process.js';
+import { finish } from '../support/process.js';
 
 interface Listed {
 	name: string;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { OPERATIONS } from '../../src/operations/index.js';
 import type { RoutedOperation } from '../../src/operations/operation.js';
 import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
-import { connect, type Session, types, ZONE, ZONE_ID } from '../harness.js';
+import { connect, type Session, types, ZONE, ZONE_ID } from '../support/session.js';
 
 interface Described {
 	'x-sdk-method': string;

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ROUTES } from '../../src/sandbox/routes.js';
 import type { Sandbox } from '../../src/sandbox/server.js';
-import { type Operation, readOperations } from './openapi.js';
 import {
 	EXAMPLE_COM,
 	EXAMPLE_NET,
@@ -16,7 +15,8 @@ import {
 	type Sent,
 	send,
 	start,
-} from './requests.js';
+} from '../support/sandbox.js';
+import { type Operation, readOperations } from './openapi.js';
 
 const text = readFileSync(new URL('../cloudflare/openapi.json', import.meta.url), 'utf8');
 const { operations, errors } = readOperations(JSON.parse(text));

@@ -12,7 +12,7 @@ import {
 	send,
 	start,
 	TOKEN,
-} from './requests.js';
+} from '../support/sandbox.js';
 
 const Z = `/zones/${EXAMPLE_COM}`;
 const REGIONS = `${Z}/origin/cloud_regions`;

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
 import type { Sandbox, SandboxOptions, SeenRequest } from '../../src/sandbox/server.js';
-import { EXAMPLE_COM, send, start, TOKEN } from './requests.js';
+import { EXAMPLE_COM, send, start, TOKEN } from '../support/sandbox.js';
 
 const RESERVE = `/zones/${EXAMPLE_COM}/cache/cache_reserve`;
 const PURGE = `/zones/${EXAMPLE_COM}/purge_cache`;

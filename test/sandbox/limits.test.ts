@@ -14,7 +14,7 @@ import {
 	TOKEN,
 	TWICE_FREE,
 	TWICE_PRO,
-} from './requests.js';
+} from '../support/sandbox.js';
 
 const HOSTS: Record<string, string> = {
 	[EXAMPLE_BIZ]: 'example.biz',

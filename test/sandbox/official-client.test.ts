@@ -2,7 +2,7 @@
 import Cloudflare, { APIError } from 'cloudflare';
 import { expect, test } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
-import { addresses, EXAMPLE_COM, mappings, OFFICE_IPS, PRODUCTION, STAGING, start, TOKEN } from './requests.js';
+import { addresses, EXAMPLE_COM, mappings, OFFICE_IPS, PRODUCTION, STAGING, start, TOKEN } from '../support/sandbox.js';
 
 const zone = { zone_id: EXAMPLE_COM };
 

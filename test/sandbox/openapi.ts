@@ -1,5 +1,5 @@
 /** The API description, reduced to what the examples say. */
-import type { Notice } from './requests.js';
+import type { Notice } from '../support/sandbox.js';
 
 interface Example {
 	$ref?: string;

@@ -1,6 +1,6 @@
 /** The rules for purge bodies. */
 import { describe, expect, test } from 'vitest';
-import { EXAMPLE_COM, EXAMPLE_NET, type Reply, refusal, send, start, TOKEN } from './requests.js';
+import { EXAMPLE_COM, EXAMPLE_NET, type Reply, refusal, send, start, TOKEN } from '../support/sandbox.js';
 
 const codeOf = ({ status, body }: Reply) => [status, body.errors[0]?.code];
 const repeat = (item: string, times: number) => Array.from({ length: times }, () => item);

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { type Sandbox, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
-import { EXAMPLE_COM, type Reply, send, start, TOKEN } from './requests.js';
+import { EXAMPLE_COM, type Reply, send, start, TOKEN } from '../support/sandbox.js';
 
 const Z = `/zones/${EXAMPLE_COM}`;
 const VARIANTS = `${Z}/cache/variants`;

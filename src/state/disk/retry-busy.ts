@@ -1,0 +1,19 @@
+/** Work on files that another program may hold for a moment, as scanners and indexers do on Windows. */
+import type { Clock } from '../../base/clock.js';
+
+const BUSY = new Set(['EPERM', 'EACCES', 'EBUSY']);
+/** Waits before the next attempts (milliseconds). */
+const WAITS = [20, 100, 500];
+
+/** Does `work`, again after a short wait while its file is held. Throws the error of the last attempt. */
+export async function insist<Result>(clock: Clock, work: () => Promise<Result>): Promise<Result> {
+	for (const wait of WAITS) {
+		try {
+			return await work();
+		} catch (error) {
+			if (!BUSY.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+			await clock.sleep(wait);
+		}
+	}
+	return work();
+}

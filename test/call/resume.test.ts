@@ -1,0 +1,377 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { AuditEntry } from '../../src/call/audit.js';
+import { failure, type Script, startUpstream, success, withZone } from '../support/api.js';
+import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
+import {
+	ALL,
+	appliedOf,
+	callPatiently,
+	DAY,
+	FREE,
+	filesIn,
+	folder,
+	itemsOf,
+	leaveUnfinished,
+	ownSandbox,
+	PRO,
+	readJournal,
+	readUnfinished,
+	remainingOf,
+	tagsOf,
+	urlsOf,
+} from '../support/unfinished.js';
+
+/** A call of 300 tags of which the second request breaks, without another attempt. */
+async function breakHalfWay(
+	tool: string,
+	args: Record<string, unknown>,
+	{
+		first = success({ id: ZONE_ID }),
+		second = 'break',
+		more = [],
+		flags = [],
+	}: { first?: object; second?: object | 'break'; more?: object[]; flags?: string[] } = {},
+) {
+	const state = folder();
+	const upstream = await startUpstream(withZone([first, second, ...more] as Script));
+	const session = await connect({
+		upstream: upstream.url,
+		flags: ['--retries', '0', ...flags],
+		env: { CF_CACHE_STATE_DIR: state },
+		person: types(ZONE),
+	});
+	const answer = await session.call(tool, { zone: ZONE_ID, ...args });
+	return { ...session, state, upstream, answer, resume: answer.structured?.resume as string };
+}
+
+describe('resume', () => {
+	test('alone sends exactly what was left, then nothing is left and the file is gone', async () => {
+		const { client, requests, changes, state, clock, first, resume } = await leaveUnfinished();
+		expect(first.structured).toMatchObject({ status: 'partial' });
+		const { left } = readJournal(state, resume);
+		const before = changes().length;
+		expect(left).toHaveLength(3_000 - before * 100);
+		clock.advance(60_000);
+		const answer = await callPatiently(client, 'purge_cache', { resume });
+		expect(answer.structured).toMatchObject({ status: 'done', sent: { tags: left.length } });
+		expect(answer.isError).toBe(false);
+		expect(
+			changes()
+				.slice(before)
+				.flatMap(({ body }) => itemsOf(body)),
+		).toEqual(left);
+		expect([...appliedOf(requests)].sort()).toEqual([...ALL].sort());
+		expect(filesIn(state)).toEqual([]);
+		expect(await readUnfinished(client)).toEqual([]);
+	});
+
+	test('that is not finished either keeps the same handle, and less in it', async () => {
+		const { call, first, resume } = await leaveUnfinished();
+		const second = await call('purge_cache', { resume });
+		expect(second.structured).toMatchObject({ status: 'partial', resume });
+		expect(remainingOf(second).tags).toBeLessThan(remainingOf(first).tags as number);
+	});
+
+	test('works in another process on the same state directory', async () => {
+		const { requests, resume, state, another } = await leaveUnfinished();
+		const other = await another();
+		expect((await callPatiently(other.client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect(new Set(appliedOf(requests))).toEqual(new Set(ALL));
+		expect(filesIn(state)).toEqual([]);
+	});
+
+	test('with another tool says which one the handle belongs to, and sends nothing', async () => {
+		const { call, changes, resume, state } = await leaveUnfinished();
+		const before = changes().length;
+		const { text, isError } = await call('invalidate_cache', { resume });
+		expect(isError).toBe(true);
+		expect(text).toMatch(new RegExp(`^The handle ${resume} belongs to purge_cache\\.\\nNothing was changed\\.`));
+		expect(changes()).toHaveLength(before);
+		expect(filesIn(state)).toEqual([`${resume}.jsonl`]);
+	});
+
+	test.for<readonly [name: string, value: unknown]>([
+		['zone', FREE],
+		['tags', ['a']],
+		['urls', ['https://example.org/']],
+		['confirm', 'abc'],
+		['made_up', 1],
+	])('beside %s is refused, and nothing is sent', async ([name, value]) => {
+		const { call, requests } = await connect();
+		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk', [name]: value });
+		expect(isError).toBe(true);
+		expect(text).toContain(`resume goes alone, and here is "${name}" too`);
+		expect(requests).toEqual([]);
+	});
+
+	test.for([7, '', '../../etc/passwd', 'ABCDEFGHJK', '0123456789', 'x'.repeat(5_000)])(
+		'that is no handle (%s) is refused',
+		async (resume) => {
+			const { call, requests } = await connect();
+			const { text, isError } = await call('purge_cache', { resume });
+			expect(isError).toBe(true);
+			expect(text.length).toBeLessThan(500);
+			expect(requests).toEqual([]);
+		},
+	);
+
+	test('stays bound to its zone, whatever the default zone of the process is', async () => {
+		const { changes, resume, another } = await leaveUnfinished();
+		const before = changes().length;
+		const [{ path } = { path: '' }] = changes();
+		const other = await another({ flags: ['--zone', ZONE] });
+		await callPatiently(other.client, 'purge_cache', { resume });
+		expect(new Set(changes().map((one) => one.path))).toEqual(new Set([path]));
+		expect(changes().length).toBeGreaterThan(before);
+	});
+
+	test('stays bound to its environment', async () => {
+		const environment_id = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+		const { call, upstream, resume, state } = await breakHalfWay(
+			'purge_environment',
+			{ environment_id, tags: tagsOf(200) },
+			{ more: [success({ id: ZONE_ID })] },
+		);
+		expect((await call('purge_environment', { resume })).structured).toMatchObject({ status: 'done' });
+		expect(new Set(upstream.changes().map(({ target }) => target))).toEqual(
+			new Set([`/zones/${ZONE_ID}/environments/${environment_id}/purge_cache`]),
+		);
+		expect(filesIn(state)).toEqual([]);
+	});
+
+	test.for<readonly [flags: string[], why: RegExp]>([
+		[['--zones', ZONE], /not one of the zones that this server may touch \(--zones\)/],
+		[['--read-only'], /started with --read-only/],
+		[['--exclude-tools', 'purge_cache'], /started with --exclude-tools/],
+		[['--toolsets', 'zone'], /started with --toolsets/],
+	])('in a process with %j is refused, sends nothing and loses nothing', async ([flags, why]) => {
+		const { client, changes, resume, another } = await leaveUnfinished();
+		const before = changes().length;
+		const other = await another({ flags });
+		const { text, isError } = await other.call('purge_cache', { resume });
+		expect(isError).toBe(true);
+		expect(text).toMatch(why);
+		expect(changes()).toHaveLength(before);
+		expect((await callPatiently(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+	});
+
+	test('as a dry run shows the rest, changes nothing and keeps the handle', async () => {
+		const { client, call, changes, resume, first } = await leaveUnfinished();
+		const before = changes().length;
+		const { structured, isError, text } = await call('purge_cache', { resume, dry_run: true });
+		expect(isError).toBe(false);
+		expect(text).toMatch(/^Dry run: nothing was changed\./);
+		expect(structured).toMatchObject({
+			status: 'dry_run',
+			zone: { name: FREE },
+			plan: { items: first.structured?.remaining, requests: 30 - before },
+		});
+		expect(changes()).toHaveLength(before);
+		expect((await callPatiently(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+	});
+});
+
+describe('a handle that is not known', () => {
+	test('is answered with what is unfinished, by handle, tool and zone', async () => {
+		const { call, changes, resume } = await leaveUnfinished();
+		const before = changes().length;
+		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk' });
+		expect(isError).toBe(true);
+		expect(text).toContain('There is no unfinished call "abcdefghjk"');
+		expect(text).toContain('Nothing was changed.');
+		expect(text).toContain(`Unfinished are: ${resume} (purge_cache, ${FREE}).`);
+		expect(changes()).toHaveLength(before);
+	});
+
+	test('because it was finished is answered so', async () => {
+		const { client, call, resume } = await leaveUnfinished();
+		await callPatiently(client, 'purge_cache', { resume });
+		expect((await call('purge_cache', { resume })).text).toMatch(
+			/^There is no unfinished call ".*": it is done, .*\nNothing was changed\.\nNothing is unfinished/,
+		);
+	});
+
+	test('because 24 hours went by is answered so, and its file is gone', async () => {
+		const { client, call, changes, resume, clock, state } = await leaveUnfinished();
+		const before = changes().length;
+		clock.advance(DAY - 120_000);
+		expect(await readUnfinished(client)).toHaveLength(1);
+		clock.advance(120_000);
+		expect((await call('purge_cache', { resume })).text).toMatch(/^There is no unfinished call .* older than 24 hours/);
+		expect(changes()).toHaveLength(before);
+		expect(await readUnfinished(client)).toEqual([]);
+		expect(filesIn(state)).toEqual([]);
+	});
+});
+
+describe('unfinished work is named', () => {
+	test('in cache_overview of its zone only', async () => {
+		const { call, resume, first } = await leaveUnfinished();
+		const { text, structured } = await call('cache_overview', { zone: FREE });
+		const { tags } = remainingOf(first);
+		expect(text).toContain(`Unfinished: ${tags} tags of a purge_cache; go on with resume: "${resume}"`);
+		expect(structured?.result).toMatchObject({ unfinished: { value: [{ resume, remaining: { tags } }] } });
+		const other = await call('cache_overview', { zone: PRO });
+		expect(JSON.stringify(other)).not.toContain(resume);
+		expect(other.text).not.toContain('Unfinished');
+	});
+
+	test('in the resource, with zone, tool, rest and expiry', async () => {
+		const { client, first, resume } = await leaveUnfinished();
+		expect((await client.listResources()).resources.map(({ uri }) => uri)).toContain('cf-cache://purges/unfinished');
+		expect(await readUnfinished(client)).toEqual([
+			{
+				resume,
+				tool: 'purge_cache',
+				zone: { id: expect.any(String), name: FREE },
+				remaining: first.structured?.remaining,
+				started: expect.stringMatching(/^2030-01-01T00:0/),
+				expires: expect.stringMatching(/^2030-01-02T00:0/),
+			},
+		]);
+	});
+
+	test('nowhere when there is none', async () => {
+		const { client, call } = await connect();
+		expect(await readUnfinished(client)).toEqual([]);
+		expect((await call('cache_overview', { zone: ZONE })).text).not.toContain('Unfinished');
+	});
+});
+
+describe('every tool that splits', () => {
+	test('invalidate_cache resumes as an invalidation', async () => {
+		const { client, changes, resume } = await leaveUnfinished('invalidate_cache');
+		expect((await callPatiently(client, 'invalidate_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect(changes().every(({ path }) => path.endsWith('/invalidate_cache'))).toBe(true);
+	});
+
+	const batch = (ips: readonly string[]) =>
+		success({ succeeded: ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' })), failed: [] });
+	const ips = Array.from({ length: 250 }, (_, at) => `192.0.${at >> 7}.${at & 127}`);
+
+	test('origin_cloud_regions_bulk_update resumes', async () => {
+		const mappings = ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' }));
+		const { call, upstream, answer, resume, state } = await breakHalfWay(
+			'origin_cloud_regions_bulk_update',
+			{ mappings },
+			{ first: batch(ips.slice(0, 100)), more: [batch(ips.slice(100, 200)), batch(ips.slice(200))] },
+		);
+		expect(answer.structured).toMatchObject({ status: 'partial', remaining: { mappings: 150 } });
+		expect((await call('origin_cloud_regions_bulk_update', { resume })).structured).toMatchObject({ status: 'done' });
+		const sent = upstream.changes().map(({ body }) => JSON.stringify(JSON.parse(body)));
+		expect(sent[2]).toBe(sent[1]);
+		for (const ip of ips) expect(sent.some((body) => body.includes(`"${ip}"`))).toBe(true);
+		expect(filesIn(state)).toEqual([]);
+	});
+
+	test('origin_cloud_regions_bulk_delete resumes on the consent that was given, and the audit log says so', async () => {
+		const path = join(folder(), 'audit.jsonl');
+		const { call, upstream, answer, resume, forms } = await breakHalfWay(
+			'origin_cloud_regions_bulk_delete',
+			{ origin_ips: ips },
+			{
+				first: batch(ips.slice(0, 100)),
+				more: [batch(ips.slice(100, 200)), batch(ips.slice(200))],
+				flags: ['--audit-log', path],
+			},
+		);
+		expect(answer.structured).toMatchObject({ status: 'partial', remaining: { origin_ips: 150 } });
+		expect(forms).toHaveLength(1);
+		expect((await call('origin_cloud_regions_bulk_delete', { resume })).structured).toMatchObject({ status: 'done' });
+		expect(forms).toHaveLength(1);
+		expect(upstream.changes()).toHaveLength(4);
+		const lines = readFileSync(path, 'utf8')
+			.split('\n')
+			.filter(Boolean)
+			.map((line) => JSON.parse(line) as AuditEntry);
+		expect(lines.map(({ consent, outcome }) => `${consent} ${outcome}`)).toEqual([
+			'form started',
+			'form partial',
+			'resumed started',
+			'resumed done',
+		]);
+		expect(lines[2]?.items).toEqual({ origin_ips: 150 });
+	});
+
+	test('but those that take no list do not know the argument', async () => {
+		const { client, call } = await connect();
+		const { tools } = await client.listTools();
+		const takes = tools.filter(({ inputSchema }) => 'resume' in (inputSchema.properties ?? {})).map(({ name }) => name);
+		expect(takes.sort()).toEqual([
+			'invalidate_cache',
+			'origin_cloud_regions_bulk_delete',
+			'origin_cloud_regions_bulk_update',
+			'purge_cache',
+			'purge_environment',
+		]);
+		expect((await call('purge_everything', { resume: 'abcdefghjk' })).text).toMatch(/Unknown argument "resume"/);
+	});
+});
+
+describe('a call that ends early', () => {
+	test('because its client cancelled it keeps exactly the rest, and sends nothing more', async () => {
+		const state = folder();
+		const cancel = new AbortController();
+		const urls = urlsOf(5_000, PRO);
+		let arrived = 0;
+		const { url, requests } = await ownSandbox({
+			latency: 5,
+			onRequest: ({ method }) => {
+				if (method === 'POST' && ++arrived === 12) cancel.abort();
+			},
+		});
+		const { call, client } = await connect({ upstream: url, env: { CF_CACHE_STATE_DIR: state } });
+		await expect(call('purge_cache', { zone: PRO, urls }, { signal: cancel.signal })).rejects.toThrow();
+		const changes = () => requests.filter(({ method }) => method === 'POST');
+		// The cancel arrives, the requests under way end, the handle is given back.
+		await expect.poll(() => filesIn(state, '.lock')).toEqual([]);
+		const sent = changes().length;
+		const [listed] = await readUnfinished(client);
+		const { left, done } = readJournal(state, listed?.resume as string);
+		expect(listed?.remaining).toEqual({ urls: left.length });
+		const applied = new Set(appliedOf(requests));
+		for (const one of urls) expect(applied.has(one) || left.includes(one)).toBe(true);
+		// Only what was on its way at that moment may be both.
+		expect(left.filter((one) => applied.has(one)).length).toBeLessThanOrEqual(8 * 100);
+		expect(done.size).toBeGreaterThanOrEqual(4);
+		await callPatiently(client, 'purge_cache', { resume: listed?.resume });
+		expect(changes().length - sent).toBeLessThanOrEqual(left.length / 100 + 8);
+		expect(
+			changes()
+				.slice(sent)
+				.flatMap(({ body }) => itemsOf(body)),
+		).toHaveLength(left.length);
+		expect(new Set(appliedOf(requests))).toEqual(new Set(urls));
+		expect(filesIn(state)).toEqual([]);
+	});
+
+	test('because its requests failed in different ways says that one of them may have been applied', async () => {
+		const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached.' });
+		const upstream = await startUpstream(withZone(() => (body) => (body.includes('"tag-0"') ? limited : 'hang')));
+		const { call } = await connect({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
+		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
+		expect(text).not.toContain('Nothing was changed.');
+		expect(text).toContain('It is unknown whether it was applied.');
+	});
+
+	test('because of an answer that nobody can read tells all the same what was done, and leaves a handle', async () => {
+		const depth = 60_000;
+		const nested = `{"success":true,"errors":[],"result":{"id":"x","deep":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
+		const { answer, resume } = await breakHalfWay('purge_cache', { tags: tagsOf(200) }, { second: { body: nested } });
+		expect(answer.structured).toMatchObject({ status: 'partial', sent: { tags: 100 }, remaining: { tags: 100 } });
+		expect(answer.text).toContain(`resume: "${resume}"`);
+	});
+
+	test('without an answer to any request leaves a handle, and names it', async () => {
+		const upstream = await startUpstream(withZone(() => 'break'));
+		const { call, client } = await connect({ upstream: upstream.url, flags: ['--retries', '0'] });
+		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
+		const [listed] = await readUnfinished(client);
+		expect(listed?.remaining).toEqual({ tags: 200 });
+		expect(text).toContain(`resume: "${listed?.resume}"`);
+		// The handle is how it is called again: nothing else of it may stand beside.
+		expect(text.match(/call/gi)).toHaveLength(1);
+	});
+});

@@ -1,0 +1,273 @@
+/** What an agent reads for each of Cloudflare's codes: what happened, that nothing changed, what to do next, who said so. */
+import { describe, expect, test } from 'vitest';
+import { failure, type Notice, RAY, type Reply, refused, startUpstream, success, withZone } from '../support/api.js';
+import { connect, ZONE_ID } from '../support/session.js';
+
+const WAIT = 'Wait a minute, then call again with fewer items.';
+const CREDENTIAL =
+	'The credential is malformed: set CLOUDFLARE_API_TOKEN to an API token alone (no quotes, no "Bearer"), or a Global API Key as CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.';
+const ZONE_NEXT =
+	'Give the zone by name, or check the id with zones_list. The operation may also not be available for this zone or account.';
+
+const purge = ['purge_cache', { tags: ['a'] }] as const;
+const invalidate = ['invalidate_cache', { urls: ['https://example.com/'] }] as const;
+const setReserve = ['cache_reserve_edit', { value: 'on' }] as const;
+const getReserve = ['cache_reserve_get', {}] as const;
+const clear = ['cache_reserve_clear', {}] as const;
+const getSmart = ['smart_tiered_cache_get', {}] as const;
+const getRegion = ['origin_cloud_regions_get', { origin_ip: '192.0.2.1' }] as const;
+const setRegion = [
+	'origin_cloud_regions_update',
+	{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
+] as const;
+type Call = readonly [tool: string, args: Record<string, unknown>];
+
+/** The answer to a call whose own request gets `refusal`; what a change reads first is there, and off. */
+async function refuse([tool, args]: Call, refusal: Reply) {
+	const upstream = await startUpstream(
+		withZone(({ method }) =>
+			method === 'GET' && tool.match(/_(edit|update|clear)$/) ? success({ id: 'x', value: 'off' }) : refusal,
+		),
+	);
+	const flags = ['--dangerously-skip-confirmation', '--retries', '0'];
+	const session = await connect({ upstream: upstream.url, flags });
+	return session.call(tool, { zone: ZONE_ID, ...args });
+}
+
+/** The same where even reading is refused. */
+async function refuseAll([tool, args]: Call, refusal: Reply) {
+	const upstream = await startUpstream(withZone(() => refusal));
+	return (await connect({ upstream: upstream.url, flags: ['--retries', '0'] })).call(tool, { zone: ZONE_ID, ...args });
+}
+
+const chain = (code: number, message: string): Notice => ({
+	code: 6003,
+	message: 'Invalid request headers',
+	error_chain: [{ code, message }],
+});
+
+describe('A refusal says what happened, that nothing changed, what to do next and who said so', () => {
+	test.each<[codes: string, status: number, Call, Notice[], next: string]>([
+		['971', 429, purge, [{ code: 971, message: 'Please wait and consider throttling your request speed' }], WAIT],
+		[
+			'1000',
+			401,
+			purge,
+			[{ code: 1000, message: 'Invalid API Token' }],
+			'The token is not valid: the operator must set a current API token.',
+		],
+		[
+			'1012',
+			400,
+			purge,
+			[{ code: 1012, message: 'Request must contain one of "purge_everything"' }],
+			'Nothing was selected in the request: give at least one item.',
+		],
+		['1014', 400, purge, [{ code: 1014, message: 'Unable to parse "tags"' }], 'A selector must be a list.'],
+		[
+			'1082',
+			400,
+			invalidate,
+			[{ code: 1082, message: 'Unable to purge, not in this zone' }],
+			'Only content of this zone can be purged: give the zone that the URL belongs to.',
+		],
+		[
+			'1092',
+			400,
+			purge,
+			[{ code: 1092, message: 'Request cannot contain "purge_everything" and any of "files"' }],
+			'purge_everything goes alone: use the tool of that name, or selectors.',
+		],
+		['1134', 429, invalidate, [{ code: 1134, message: 'Unable to purge, rate limit reached' }], WAIT],
+		[
+			'1135',
+			403,
+			setReserve,
+			[{ code: 1135, message: 'Not available for your plan type.' }],
+			"The zone's plan or subscription does not include this. Nothing to retry; cache_overview shows what the zone has.",
+		],
+		[
+			'1136',
+			400,
+			invalidate,
+			[{ code: 1136, message: 'Not by URL' }],
+			'This environment selects requests by IP, country, ASN or threat score: purge by tags, hosts or prefixes instead of URLs.',
+		],
+		[
+			'1142',
+			404,
+			getSmart,
+			[{ code: 1142, message: 'The zone setting does not exist.' }],
+			'It was never set: the default holds, and there is nothing to delete.',
+		],
+		[
+			'1145',
+			409,
+			setRegion,
+			[{ code: 1145, message: 'Exists' }],
+			'A mapping for this IP exists: use origin_cloud_regions_update.',
+		],
+		[
+			'1146',
+			400,
+			setRegion,
+			[{ code: 1146, message: 'body origin_ip does not match URL' }],
+			'A value has the wrong form: check it against the message.',
+		],
+		[
+			'1152',
+			400,
+			clear,
+			[{ code: 1152, message: 'Turn off Cache Reserve sync to proceed with deletion.' }],
+			'Turn Cache Reserve off first (cache_reserve_edit), then call again.',
+		],
+		[
+			'1153',
+			400,
+			setReserve,
+			[{ code: 1153, message: 'A deletion is already in progress.' }],
+			'A clear is running: see cache_reserve_clear_status, and turn Cache Reserve on when it has completed (up to 24 hours).',
+		],
+		[
+			'1157',
+			400,
+			setRegion,
+			[{ code: 1157, message: 'The vendor provided does not exist' }],
+			'See origin_cloud_regions_supported for valid vendors and regions.',
+		],
+		[
+			'1163',
+			404,
+			getRegion,
+			[{ code: 1163, message: 'No such mapping' }],
+			'There is no mapping for this IP: see origin_cloud_regions_list.',
+		],
+		[
+			'1164',
+			403,
+			setRegion,
+			[{ code: 1164, message: 'Too many mappings' }],
+			'The zone has its maximum of 3,500 mappings: delete some first.',
+		],
+		[
+			'7003, 7000',
+			400,
+			purge,
+			[
+				{ code: 7003, message: 'Could not route' },
+				{ code: 7000, message: 'No route for that URI' },
+			],
+			ZONE_NEXT,
+		],
+		['7003', 404, getReserve, [{ code: 7003, message: 'Could not route' }], ZONE_NEXT],
+		['6003, 6111', 400, purge, [chain(6111, 'Invalid format for Authorization header')], CREDENTIAL],
+		['6003, 6103', 400, purge, [chain(6103, 'Invalid format for X-Auth-Key header')], CREDENTIAL],
+		[
+			'9106',
+			400,
+			purge,
+			[{ code: 9106, message: 'Missing X-Auth-Key, X-Auth-Email or Authorization headers' }],
+			'No credential was sent: the operator must set CLOUDFLARE_API_TOKEN.',
+		],
+		[
+			'10000',
+			401,
+			purge,
+			[{ code: 10000, message: 'Authentication error' }],
+			'The token is unknown, expired or disabled: the operator must set a current one.',
+		],
+		['10429', 429, purge, [{ code: 10429, message: 'Too many requests' }], WAIT],
+	])('%s with HTTP %d', async (codes, status, call, notices, next) => {
+		const { text, isError } = await refuse(call, failure(status, ...notices));
+		const messages = notices.flatMap(({ message, error_chain = [] }) => [
+			message,
+			...error_chain.map((one) => one.message),
+		]);
+		expect(isError).toBe(true);
+		expect(text.split('\n')).toEqual([
+			refused(...messages),
+			'Nothing was changed.',
+			next,
+			`Cloudflare ${codes} · HTTP ${status} · cf-ray ${RAY}`,
+		]);
+	});
+});
+
+describe('A token without a right', () => {
+	test.each<[what: string, Call, permission: string]>([
+		['a purge', purge, 'Zone › Cache Purge'],
+		['an invalidation', invalidate, 'Zone › Cache Purge'],
+		['a settings change', setReserve, 'Zone Settings › Edit'],
+		['a mapping', setRegion, 'Zone Settings › Edit'],
+		['the reading of a setting', getReserve, 'Zone Settings › Read'],
+		['the reading of environments', ['environments_list', {}], 'Zone Versioning › Read'],
+	])("is told, for %s, the permission by Cloudflare's own name", async (_, call, permission) => {
+		const { text } = await refuseAll(call, failure(403, { code: 10000, message: 'Authentication error' }));
+		expect(text.split('\n').slice(1)).toEqual([
+			'Nothing was changed.',
+			`The token lacks a right or does not cover this zone: it needs ${permission} on it. Do not retry before the operator has changed the token.`,
+			`Cloudflare 10000 · HTTP 403 · cf-ray ${RAY}`,
+		]);
+	});
+
+	test.each([9109, 10001, 99999])('is told the permission with %d too', async (code) => {
+		const { text } = await refuse(purge, failure(403, { code, message: 'Unauthorized to access requested resource' }));
+		expect(text).toContain('it needs Zone › Cache Purge on it');
+	});
+});
+
+describe('A rate limit', () => {
+	const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached' });
+
+	test('tells the seconds that the answer names', async () => {
+		const { text } = await refuse(purge, { ...limited, headers: { 'retry-after': '17' } });
+		expect(text.split('\n')[2]).toBe('Wait 17 s, then call again.');
+	});
+
+	test.each(['soon', 'Wed, 21 Oct 2026 07:28:00 GMT', '', '0', '-5', 'Infinity'])(
+		'tells to wait a minute when Retry-After is "%s"',
+		async (value) => {
+			const { text } = await refuse(purge, { ...limited, headers: { 'retry-after': value } });
+			expect(text.split('\n')[2]).toBe(WAIT);
+		},
+	);
+
+	test.each([
+		['is a date', 'Tue, 24 Nov 2026 12:00:40 GMT', 40],
+		['is more than a day', '999999', 999_999],
+	])('tells to wait as long as Retry-After says when it %s, by the clock of the API', async (_, value, seconds) => {
+		const headers = { 'retry-after': value, date: 'Tue, 24 Nov 2026 12:00:00 GMT' };
+		const { text } = await refuse(purge, { ...limited, headers });
+		expect(text.split('\n')[2]).toBe(`Wait ${seconds} s, then call again.`);
+	});
+
+	test('is one without an envelope, too', async () => {
+		const { text } = await refuse(purge, { status: 429, body: 'error code: 1015', headers: { 'retry-after': '30' } });
+		expect(text).toContain('Wait 30 s');
+	});
+});
+
+describe('A code that nobody knows', () => {
+	const unknown = { code: 424242, message: 'Something new' };
+
+	test.each([
+		[400, 'Check the arguments against the message.'],
+		[429, WAIT],
+	])('is judged by its status: %d', async (status, next) => {
+		const { text } = await refuse(purge, failure(status, unknown));
+		expect(text.split('\n').slice(2)).toEqual([next, `Cloudflare 424242 · HTTP ${status} · cf-ray ${RAY}`]);
+	});
+
+	test('leaves the word to one that is known', async () => {
+		const { text } = await refuse(purge, failure(400, { code: 1014, message: 'Not a list' }, unknown));
+		expect(text.split('\n')[2]).toBe('A selector must be a list.');
+	});
+
+	test('is no reason to prefer the first of two known ones, which is the less specific', async () => {
+		const { text } = await refuse(
+			purge,
+			failure(400, { code: 1146, message: 'Bad request' }, { code: 1157, message: 'No such region' }),
+		);
+		expect(text.split('\n')[2]).toBe('See origin_cloud_regions_supported for valid vendors and regions.');
+	});
+});

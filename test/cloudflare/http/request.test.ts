@@ -1,0 +1,245 @@
+/** One attempt at a request, over a real connection: what it hands on, and what a caller learns when there is no answer. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { Cancel, type Signal } from '../../../src/base/cancel.js';
+import { openPool } from '../../../src/cloudflare/http/pool.js';
+import type { HttpRequest } from '../../../src/cloudflare/http/send.js';
+import { Interrupted, NetworkError, TimeoutError } from '../../../src/errors.js';
+import { type Script, startUpstream } from '../../support/api.js';
+
+const READ: HttpRequest = { method: 'GET', target: '/zones?per_page=50', headers: { accept: 'application/json' } };
+const CHANGE: HttpRequest = {
+	method: 'POST',
+	target: '/zones/x/purge_cache',
+	headers: { 'content-type': 'application/json' },
+	body: '{"tags":["ü"]}',
+};
+const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
+const ANSWER = { body: '{"success":true}' };
+const CHECK = 'Check the current state before repeating it.';
+/** Seconds. */
+const LONG = 3_600;
+/** Seconds; over before anything could answer. */
+const AT_ONCE = 0.001;
+/** Connections of a pool. */
+const ALL = 32;
+
+async function open(script: Script, seconds = LONG) {
+	const upstream = await startUpstream(script);
+	return { upstream, send: openSend(upstream.url, seconds) };
+}
+
+function openSend(url: string, seconds = LONG) {
+	const pool = openPool(url, seconds);
+	onTestFinished(() => pool.close());
+	return pool.send;
+}
+
+const failureOf = (sending: Promise<unknown>): Promise<unknown> =>
+	sending.then(
+		() => undefined,
+		(error: unknown) => error,
+	);
+
+describe('An attempt that is answered', () => {
+	test('hands on status, headers and body', async () => {
+		const { send } = await open([{ status: 418, headers: { 'X-Kind': 'teapot' }, body: '{"ü":"\u{1F375}"}' }]);
+		expect(await send(READ)).toMatchObject({
+			status: 418,
+			headers: { 'x-kind': 'teapot', 'content-type': 'application/json' },
+			body: '{"ü":"\u{1F375}"}',
+		});
+	});
+
+	test.each([READ, CHANGE])('has sent $method $target as it was asked to', async (request) => {
+		const { send, upstream } = await open([ANSWER]);
+		await send(request);
+		expect(upstream.requests).toMatchObject([{ ...request, body: request.body ?? '' }]);
+	});
+
+	test('has its target below an API root that ends in a slash', async () => {
+		const upstream = await startUpstream([ANSWER]);
+		await openSend(`${upstream.url}/`)(READ);
+		expect(upstream.requests).toMatchObject([{ target: READ.target }]);
+	});
+
+	test('joins a header that was given several times', async () => {
+		const { send } = await open([{ headers: { via: ['a', 'b'] as unknown as string }, ...ANSWER }]);
+		expect((await send(READ)).headers.via).toBe('a, b');
+	});
+
+	test('ignores a mark of the byte order', async () => {
+		const { send } = await open([{ body: `\uFEFF${ANSWER.body}` }]);
+		expect((await send(READ)).body).toBe(ANSWER.body);
+	});
+
+	test('keeps of a body without end what is no more than it can hold, and ends the connection', async () => {
+		const endless = createServer((_, response) => {
+			Readable.from(repeat('x'.repeat(64 * 1024))).pipe(response);
+		});
+		onTestFinished(() => void endless.close());
+		await once(endless.listen(0, '127.0.0.1'), 'listening');
+		const connected = once(endless, 'connection') as Promise<[Socket]>;
+		const { port } = endless.address() as AddressInfo;
+		const { body } = await openSend(`http://127.0.0.1:${port}`)(READ);
+		expect(body.length).toBeGreaterThan(8 * 1024 * 1024);
+		expect(body.length).toBeLessThan(9 * 1024 * 1024);
+		const [socket] = await connected;
+		if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
+	});
+
+	test('no longer listens to its signal', async () => {
+		const listeners = new Set<() => void>();
+		const signal: Signal = {
+			aborted: false,
+			reason: undefined,
+			addEventListener: (_, listener) => void listeners.add(listener),
+			removeEventListener: (_, listener) => void listeners.delete(listener),
+		};
+		const { send, upstream } = await open(['hang']);
+		const sending = failureOf(send({ ...READ, signal }));
+		await upstream.arrival(READ.target);
+		expect(listeners.size).toBe(1);
+		await upstream.close();
+		await sending;
+		expect(listeners.size).toBe(0);
+	});
+});
+
+describe('An attempt without an answer', () => {
+	test('that found nobody was not sent, and changed nothing', async () => {
+		const { send, upstream } = await open([]);
+		await upstream.close();
+		const error = await failureOf(send(CHANGE));
+		expect(error).toBeInstanceOf(NetworkError);
+		expect(error).toMatchObject({ sent: false, changed: 'no' });
+		expect((error as Error).message).toMatch(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/);
+	});
+
+	test.each(CHANGES)('whose connection broke may have been applied: %s', async (method) => {
+		const { send } = await open(['break']);
+		const error = await failureOf(send({ ...CHANGE, method }));
+		expect(error).toBeInstanceOf(NetworkError);
+		expect(error).toMatchObject({ sent: true, changed: 'unknown', next: CHECK });
+	});
+
+	test('whose connection broke changed nothing when it reads', async () => {
+		const { send } = await open(['break']);
+		expect(await failureOf(send(READ))).toMatchObject({ sent: true, changed: 'no' });
+	});
+
+	test('whose answer broke off in its middle has none', async () => {
+		const { send } = await open([{ ...ANSWER, declared: 5_000 }]);
+		expect(await failureOf(send(CHANGE))).toMatchObject({ sent: true, changed: 'unknown' });
+	});
+});
+
+describe('An attempt at its limit', () => {
+	test('ends, and says of a read that nothing was changed', async () => {
+		const { send } = await open(() => 'hang', AT_ONCE);
+		const error = await failureOf(send(READ));
+		expect(error).toBeInstanceOf(TimeoutError);
+		expect(error).toMatchObject({ changed: 'no', next: 'Call again later.' });
+	});
+
+	test('says of a change that arrived that it may have been applied', async () => {
+		const { send } = await open(() => 'hang', 1);
+		const errors = await Promise.all(CHANGES.map((method) => failureOf(send({ ...CHANGE, method }))));
+		for (const error of errors) {
+			expect(error).toBeInstanceOf(TimeoutError);
+			expect(error).toMatchObject({
+				message: 'Cloudflare did not answer within 1 seconds.',
+				changed: 'unknown',
+				next: CHECK,
+			});
+		}
+	});
+
+	test('says of a change that was still waiting for its connection that nothing was changed', async () => {
+		const { send, upstream } = await open(() => 'hang', AT_ONCE);
+		const errors = await Promise.all(Array.from({ length: ALL + 1 }, () => failureOf(send(CHANGE))));
+		expect(errors.at(-1)).toBeInstanceOf(TimeoutError);
+		expect(errors.at(-1)).toMatchObject({
+			message: `No connection was ready within ${AT_ONCE} seconds, so the request was not sent.`,
+			changed: 'no',
+			next: 'Call again later.',
+		});
+		expect(upstream.requests.length).toBeLessThanOrEqual(ALL);
+	});
+
+	test('ends the connection', async () => {
+		const { send, upstream } = await open(() => 'hang', 1);
+		const ended = failureOf(send(READ));
+		const { closed } = await upstream.arrival(READ.target);
+		await Promise.all([ended, closed]);
+	});
+
+	test('is another one for the next attempt', async () => {
+		const { send } = await open(['hang', ANSWER], 1);
+		expect(await failureOf(send(READ))).toBeInstanceOf(TimeoutError);
+		expect(await send(READ)).toMatchObject(ANSWER);
+	});
+});
+
+describe('An attempt that is cancelled', () => {
+	test.each([AbortSignal.abort(), cancelled()])('before it is made sends nothing', async (signal) => {
+		const { send, upstream } = await open([]);
+		const error = await failureOf(send({ ...CHANGE, signal }));
+		expect(error).toBeInstanceOf(Interrupted);
+		expect(error).toMatchObject({ changed: 'no', next: 'Call again if it is still wanted.' });
+		expect(upstream.requests).toEqual([]);
+	});
+
+	test('while it waits for a connection is never sent, and says that nothing was changed', async () => {
+		const { send, upstream } = await open(({ target }) => (target === READ.target ? 'hang' : ANSWER));
+		const holders = Array.from({ length: ALL }, () => new Cancel());
+		const held = holders.map((signal) => failureOf(send({ ...READ, signal })));
+		const cancel = new Cancel();
+		const error = failureOf(send({ ...CHANGE, signal: cancel }));
+		cancel.abort();
+		expect(await error).toMatchObject({ changed: 'no', next: 'Call again if it is still wanted.' });
+		await upstream.arrival(READ.target);
+		for (const holder of holders) holder.abort();
+		await Promise.all(held);
+		// A connection is free now, and this is who gets it.
+		await send({ ...CHANGE, target: '/next' });
+		expect(upstream.changes()).toMatchObject([{ target: '/next' }]);
+	});
+
+	test.each([
+		[CHANGE, { changed: 'unknown', next: CHECK }],
+		[READ, { changed: 'no', next: 'Call again if it is still wanted.' }],
+	])('while it is answered ends its connection: $method', async (request, expected) => {
+		const { send, upstream } = await open(['hang']);
+		const cancel = new Cancel();
+		const reason = new Error('no longer wanted');
+		const error = failureOf(send({ ...request, signal: cancel }));
+		const arrived = await upstream.arrival(request.target);
+		cancel.abort(reason);
+		expect(await error).toBeInstanceOf(Interrupted);
+		expect(await error).toMatchObject({ ...expected, cause: reason });
+		await arrived.closed;
+	});
+
+	test('after its answer keeps it', async () => {
+		const { send } = await open([ANSWER, ANSWER]);
+		const cancel = new Cancel();
+		const answer = await send({ ...READ, signal: cancel });
+		cancel.abort();
+		expect(answer).toMatchObject(ANSWER);
+		expect(await send(READ)).toMatchObject(ANSWER);
+	});
+});
+
+function* repeat(text: string): Generator<string> {
+	for (;;) yield text;
+}
+
+function cancelled(): Cancel {
+	const cancel = new Cancel();
+	cancel.abort();
+	return cancel;
+}

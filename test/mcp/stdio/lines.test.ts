@@ -1,0 +1,84 @@
+/** Lines of a client, as bytes in any pieces. */
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readLines } from '../../../src/mcp/stdio/lines.js';
+
+/** Everything that is told of these bytes. */
+async function read(pieces: Iterable<Buffer>) {
+	const values: unknown[] = [];
+	const problems: string[] = [];
+	const whole = await readLines(Readable.from(pieces), {
+		onValue: (value) => values.push(value),
+		onUnreadable: (problem) => problems.push(problem),
+	});
+	return { values, problems, whole };
+}
+
+function* cut(bytes: Buffer, size: number): Generator<Buffer> {
+	for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const long = { urls: Array.from({ length: 20_000 }, (_, at) => `https://example.com/ä/${at}`) };
+
+describe('lines', () => {
+	test('are read the same however they are cut into pieces', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.array(fc.json(), { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), async (texts, size) => {
+				const { values, problems } = await read(cut(Buffer.from(texts.map((text) => `${text}\n`).join('')), size));
+				expect({ values, problems }).toEqual({ values: texts.map((text) => JSON.parse(text)), problems: [] });
+			}),
+			{ numRuns: 200 },
+		);
+	});
+
+	test('that are no JSON are told, and the next one is read', async () => {
+		const { values, problems } = await read([Buffer.from('nonsense\n\n{"a":1}\r\n')]);
+		expect({ values, problems: problems.length }).toEqual({ values: [{ a: 1 }], problems: 1 });
+	});
+
+	test('without an end are no message', async () => {
+		expect((await read([Buffer.from('{"a":1}')])).values).toEqual([]);
+	});
+});
+
+describe('a line that is parsed while it arrives', () => {
+	test('gives the same value as one that is parsed at once', async () => {
+		const text = JSON.stringify({ ...long, text: '"\\\u2028é😀', numbers: [1, -2.5, 1e21], nothing: null, yes: true });
+		const { values } = await read(cut(Buffer.from(`${text}\n{"next":1}\n`), 65_536));
+		expect(values).toEqual([JSON.parse(text), { next: 1 }]);
+	});
+
+	test('lets others have their turn', async () => {
+		let turns = 0;
+		let done = false;
+		const others = (async () => {
+			for (; !done; turns++) await setImmediate();
+		})();
+		await read([...cut(Buffer.from(`${JSON.stringify(long)}\n`), 65_536)]);
+		done = true;
+		await others;
+		expect(turns).toBeGreaterThan(5);
+	});
+
+	test.for([
+		['broken in the middle', (text: string) => text.replace('/100"', '/100')],
+		['broken off', (text: string) => text.slice(0, -10)],
+		['followed by more', (text: string) => `${text} {"more":1}`],
+	] as const)('is told when it is %s, and the next line is read', async ([, damage]) => {
+		const { values, problems } = await read(cut(Buffer.from(`${damage(JSON.stringify(long))}\n{"next":1}\n`), 65_536));
+		expect({ values, problems: problems.length }).toEqual({ values: [{ next: 1 }], problems: 1 });
+	});
+
+	test('has no say in what objects inherit', async () => {
+		const text = `{"padding":"${'x'.repeat(300_000)}","__proto__":{"urls":["https://example.com/"]}}`;
+		const { values } = await read([Buffer.from(`${text}\n`)]);
+		expect((values[0] as { urls?: unknown }).urls).toBeUndefined();
+	});
+
+	test('of more than 10 MB ends the reading', async () => {
+		const { values, whole } = await read(cut(Buffer.from(`"${'x'.repeat(11_000_000)}"\n{"next":1}\n`), 65_536));
+		expect({ values, whole }).toEqual({ values: [], whole: false });
+	});
+});

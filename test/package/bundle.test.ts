@@ -1,0 +1,186 @@
+/** The bundle for Claude Desktop: packed, checked by its format's own rules, unpacked, and started as its manifest says. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { getMcpConfigForManifest, unpackExtension, v0_3 } from '@anthropic-ai/mcpb';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import manifestOfPackage from '../../package.json' with { type: 'json' };
+import { packBundle } from '../../src/build/bundle.js';
+import { OPTIONS, type Option } from '../../src/config/options.js';
+import { OPERATIONS } from '../../src/operations/index.js';
+import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import { ZONE } from '../support/session.js';
+import { BESIDE_CODE, emptyFolder, filesIn, ROOT } from './folder.js';
+import { openSession, type Session } from './session.js';
+import { findTraces, tracesOf } from './traces.js';
+
+const TOKEN = 'test-token-0123456789';
+
+type Values = Record<string, string | boolean>;
+
+let folder: string;
+
+beforeAll(async () => {
+	const out = emptyFolder(afterAll);
+	const file = join(out, 'bundle.mcpb');
+	await packBundle(ROOT, file);
+	folder = join(out, 'unpacked');
+	expect(await unpackExtension({ mcpbPath: file, outputDir: folder, silent: true })).toBe(true);
+});
+
+const readRaw = (): unknown => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+const readManifest = () => v0_3.McpbManifestSchema.parse(readRaw());
+
+/** What the client that installed the bundle starts; undefined when it says that something required is missing. */
+const configure = (userConfig: Values) =>
+	getMcpConfigForManifest({
+		manifest: readManifest(),
+		extensionPath: folder,
+		systemDirs: {},
+		userConfig,
+		pathSeparator: sep,
+	});
+
+/** A session with the bundle, and the requests it sent to the API. `env` comes on top, as if the client had not filled it in. */
+async function install(values: Values, env: Record<string, string> = {}): Promise<Session & { seen: SeenRequest[] }> {
+	const seen: SeenRequest[] = [];
+	const sandbox = await startSandbox({ onRequest: (request) => seen.push(request) });
+	onTestFinished(() => sandbox.close());
+	const config = await configure(values);
+	const state = emptyFolder(onTestFinished);
+	const session = await openSession(config?.command ?? '', config?.args ?? [], {
+		...config?.env,
+		...env,
+		CLOUDFLARE_BASE_URL: sandbox.url,
+		CF_CACHE_STATE_DIR: state,
+	});
+	return { ...session, seen };
+}
+
+describe('the bundle', () => {
+	test('has a manifest that is valid by the rules of its format', () => {
+		expect(v0_3.McpbManifestSchema.safeParse(readRaw()).error).toBeUndefined();
+	});
+
+	test('is not made of a package.json that makes no valid manifest', async () => {
+		const root = emptyFolder(onTestFinished);
+		const { version: _, ...broken } = manifestOfPackage;
+		mkdirSync(join(root, 'dist'));
+		writeFileSync(join(root, 'package.json'), JSON.stringify(broken));
+		for (const name of ['LICENSE', 'README.md']) writeFileSync(join(root, name), '');
+		await expect(packBundle(root, join(root, 'out.mcpb'))).rejects.toThrow('could not be packed');
+		expect(filesIn(root)).not.toContain('out.mcpb');
+	});
+
+	test('holds the command, its manifest, what explains it, and nothing else', () => {
+		const files = filesIn(folder);
+		expect(files.filter((file) => !/^dist\/[\w-]+\.js$/.test(file))).toEqual([
+			'LICENSE',
+			'README.md',
+			...BESIDE_CODE,
+			'manifest.json',
+			'package.json',
+		]);
+		expect(files).toContain(readManifest().server.entry_point);
+	});
+
+	test('says that its code is ESM: older Node takes it for CommonJS otherwise', () => {
+		expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toMatchObject({ type: 'module' });
+	});
+
+	test('holds no folder, user or variable of the machine that built it', () => {
+		expect(findTraces(folder, tracesOf(process.env))).toEqual([]);
+	});
+});
+
+describe('its manifest', () => {
+	test('repeats package.json', () => {
+		const { name, version, license, engines } = manifestOfPackage;
+		expect(readManifest()).toMatchObject({ manifest_version: '0.3', name, version, license });
+		expect(readManifest().compatibility).toEqual({
+			platforms: ['darwin', 'win32', 'linux'],
+			runtimes: { node: engines.node },
+		});
+	});
+
+	test('names every tool', () => {
+		expect(readManifest().tools?.map(({ name }) => name)).toEqual(OPERATIONS.map(({ name }) => name));
+	});
+
+	test('asks for every option that has a dialog, and passes it on by its environment variable', () => {
+		const asked = Object.values<Option<unknown>>(OPTIONS).filter(({ dialog }) => dialog);
+		const { user_config = {}, server } = readManifest();
+		expect(Object.values(user_config).map(({ title }) => title)).toEqual(asked.map(({ dialog }) => dialog?.title));
+		expect(Object.keys(server.mcp_config.env ?? {})).toEqual(asked.map(({ env }) => env));
+	});
+
+	test('declares every value that it uses, and uses every one that it declares', () => {
+		const { user_config = {}, server } = readManifest();
+		const used = [...JSON.stringify(server).matchAll(/\$\{user_config\.(\w+)\}/g)].map(([, key]) => key);
+		expect(used.sort()).toEqual(Object.keys(user_config).sort());
+	});
+
+	test('keeps the token secret, and asks for nothing else by force', () => {
+		const { user_config = {} } = readManifest();
+		expect(user_config.token).toMatchObject({ sensitive: true, required: true });
+		expect(Object.keys(user_config).filter((key) => user_config[key]?.required)).toEqual(['token']);
+	});
+
+	test('lets nobody start without a token', async () => {
+		expect(await configure({})).toBeUndefined();
+		expect(await configure({ token: '' })).toBeUndefined();
+	});
+});
+
+describe('the installed bundle', () => {
+	test('serves a whole session with every value filled in', async () => {
+		const files = emptyFolder(onTestFinished);
+		const log = join(files, 'audit.jsonl');
+		writeFileSync(join(files, 'urls.txt'), `https://${ZONE}/a\n`);
+		const { tools, call, seen, close } = await install({
+			token: TOKEN,
+			zone: ZONE,
+			zones: ZONE,
+			read_only: false,
+			toolsets: 'purge',
+			confirm: 'code',
+			audit_log: log,
+			files_root: files,
+		});
+		const purging = OPERATIONS.filter(({ toolset }) => toolset === 'purge').map(({ name }) => name);
+		expect(await tools()).toEqual(purging);
+		expect(await call('purge_cache', { urls_file: 'urls.txt' })).toMatchObject({ structured: { status: 'done' } });
+		const { structured } = await call('purge_everything');
+		expect(structured.status).toBe('confirmation_required');
+		expect((await call('purge_cache', { zone: 'example.org', tags: ['a'] })).isError).toBe(true);
+		await close();
+		expect(seen[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+		expect(readFileSync(log, 'utf8')).toContain('purge_cache');
+	});
+
+	test('only reads when the switch is on', async () => {
+		const { tools } = await install({ token: TOKEN, read_only: true });
+		expect(await tools()).toEqual(OPERATIONS.filter(({ danger }) => danger === 'read').map(({ name }) => name));
+	});
+
+	test('starts with the optional values left out, which its client passes on as they stand', async () => {
+		expect((await configure({ token: TOKEN }))?.env?.CLOUDFLARE_ZONE).toBe('$' + '{user_config.zone}');
+		const { tools, call } = await install({ token: TOKEN });
+		expect(await tools()).toEqual(OPERATIONS.map(({ name }) => name));
+		expect(await call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
+	});
+
+	test('starts with the optional values empty', async () => {
+		const optional = Object.keys(readManifest().user_config ?? {}).filter((key) => key !== 'token');
+		const empty = Object.fromEntries(optional.map((key) => [key, '']));
+		const { tools, call } = await install({ ...empty, token: TOKEN });
+		expect(await tools()).toEqual(OPERATIONS.map(({ name }) => name));
+		expect(await call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
+	});
+
+	test('starts when its client fills in nothing at all, and says why it has no token', async () => {
+		const { tools, call, seen } = await install({ token: TOKEN }, readManifest().server.mcp_config.env);
+		expect(await tools()).toHaveLength(OPERATIONS.length);
+		expect((await call('zones_list')).text).toContain('CLOUDFLARE_API_TOKEN still holds a placeholder');
+		expect(seen).toEqual([]);
+	});
+});

@@ -1,0 +1,143 @@
+/** Imports have a direction: who may import whom, no cycles, and nothing heavy on the start path. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../../src');
+
+interface Import {
+	/** A file below src, or the name of a package. */
+	target: string;
+	/** static, type (gone at run time) or dynamic (loaded late). */
+	how: 'static' | 'type' | 'dynamic';
+}
+
+const files = new Map(
+	readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+		.filter((file) => file.endsWith('.ts'))
+		.map((file) => [file, readImports(file)] as const),
+);
+
+function readImports(file: string): Import[] {
+	const source = readFileSync(join(ROOT, file), 'utf8');
+	const statics = [...source.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gms)].map(
+		([, type, target = '']) => ({ target, how: type ? 'type' : 'static' }) as const,
+	);
+	const dynamics = [...source.matchAll(/import\('([^']+)'\)/g)].map(
+		([, target = '']) => ({ target, how: 'dynamic' }) as const,
+	);
+	return [...statics, ...dynamics].map(({ target, how }) => ({
+		how,
+		target: target.startsWith('.')
+			? relative(ROOT, resolve(ROOT, dirname(file), target)).replace(/\.js$/, '.ts')
+			: target,
+	}));
+}
+
+/** The folder a file is in; files of src itself stand for themselves. */
+const roomOf = (file: string) => (file.includes('/') ? `${file.split('/')[0]}/` : file);
+
+/** Below every room but the sandbox. */
+const GROUND = ['base/', 'errors.ts', 'version.ts', 'zod.ts'];
+
+/** Room → rooms and packages it may import, beside itself and the ground. What is not named here is forbidden. */
+const MAY: Record<string, readonly string[]> = {
+	'base/': ['leven'],
+	'errors.ts': [],
+	'version.ts': ['../package.json'],
+	'zod.ts': ['zod/v3'],
+	'operations/': ['ipaddr.js'],
+	'sandbox/': ['ipaddr.js'],
+	'cloudflare/': ['undici'],
+	'call/': ['operations/', 'cloudflare/'],
+	'state/': ['call/', 'operations/'],
+	'config/': ['operations/', 'cloudflare/', 'call/', 'state/'],
+	'mcp/': ['call/', 'operations/', 'compose.ts', 'zod-to-json-schema', '@modelcontextprotocol/', '@streamparser/json'],
+	'compose.ts': ['call/', 'cloudflare/', 'config/', 'operations/', 'sandbox/', 'state/', 'env-paths'],
+	'commands/': [
+		'call/',
+		'cloudflare/',
+		'config/',
+		'mcp/',
+		'operations/',
+		'compose.ts',
+		'../mcp.json',
+		'@modelcontextprotocol/',
+		'jsonc-parser',
+		'smol-toml',
+	],
+	'main.ts': ['call/', 'commands/', 'config/', 'mcp/', 'sandbox/', 'compose.ts'],
+	'cli.ts': ['main.ts', 'env-paths'],
+	'build/': [
+		'config/',
+		'mcp/',
+		'operations/',
+		'esbuild',
+		'gpt-tokenizer/',
+		'@anthropic-ai/mcpb',
+		'@modelcontextprotocol/',
+	],
+};
+
+describe('an import', () => {
+	test.for([...files])('of %s goes in an allowed direction', ([file, imports]) => {
+		const room = roomOf(file);
+		const allowed = [...(MAY[room] ?? []), room, ...(room === 'sandbox/' ? [] : GROUND)];
+		const wrong = imports
+			.map(({ target }) => target)
+			.filter((target) => !target.startsWith('node:'))
+			.filter((target) => !allowed.some((one) => target === one || (one.endsWith('/') && target.startsWith(one))));
+		expect(wrong).toEqual([]);
+	});
+
+	test('of undici, but for its types, is in one file only', () => {
+		const users = [...files].filter(([, imports]) =>
+			imports.some(({ target, how }) => target === 'undici' && how !== 'type'),
+		);
+		expect(users.map(([file]) => file)).toEqual(['cloudflare/http/pool.ts']);
+	});
+
+	test('of the MCP server class is in one file only', () => {
+		const users = [...files].filter(([, imports]) =>
+			imports.some(({ target }) => target.startsWith('@modelcontextprotocol/sdk/server/index')),
+		);
+		expect(users.map(([file]) => file)).toEqual(['mcp/server.ts']);
+	});
+});
+
+/** Everything that loading a file loads. */
+function reach(from: string, seen = new Set<string>()): Set<string> {
+	if (seen.has(from)) return seen;
+	seen.add(from);
+	for (const { target, how } of files.get(from) ?? []) if (how === 'static') reach(target, seen);
+	return seen;
+}
+
+test('the start path loads no package that takes time to load, and no part that only calls need', () => {
+	const loaded = [...reach('main.ts')];
+	expect(loaded.filter((file) => !/\.ts$|\.json$|^node:/.test(file))).toEqual(['leven']);
+	expect(loaded.filter((file) => /^(sandbox|commands|operations|cloudflare\/http)\//.test(file))).toEqual([
+		'operations/operation.ts',
+	]);
+	expect(loaded).toContain('mcp/connection.ts');
+});
+
+test('no file imports itself by a detour', () => {
+	const cycles = [...files].filter(([file, imports]) =>
+		imports.some(({ target, how }) => how !== 'dynamic' && files.has(target) && reachAll(target).has(file)),
+	);
+	expect(cycles.map(([file]) => file)).toEqual([]);
+});
+
+/** As reach, with imports of types: a cycle of words is a cycle too. */
+function reachAll(from: string, seen = new Set<string>()): Set<string> {
+	if (seen.has(from)) return seen;
+	seen.add(from);
+	for (const { target, how } of files.get(from) ?? []) if (how !== 'dynamic') reachAll(target, seen);
+	return seen;
+}
+
+test('only main.ts touches the process', () => {
+	const users = [...files.keys()].filter((file) => /\bprocess\.\w/.test(readFileSync(join(ROOT, file), 'utf8')));
+	expect(users).toEqual(['main.ts']);
+});

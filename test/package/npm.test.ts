@@ -1,0 +1,100 @@
+/** The npm package: packed, installed without a network into an empty folder, and run from there. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { ZONE } from '../support/session.js';
+import { BESIDE_CODE, emptyFolder, filesIn, ROOT } from './folder.js';
+import { openSession } from './session.js';
+import { findTraces, tracesOf } from './traces.js';
+
+const LARGEST = 2 * 1024 * 1024;
+const { name, version } = manifest;
+
+let home: string;
+let installed: string;
+
+/** Nothing of this machine's npm: neither its settings nor its cache, and no registry. */
+function npm(command: 'npm' | 'npx', args: string[], cwd: string): string {
+	const settings = { npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
+	const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: join(home, 'cache'), ...settings };
+	return execFileSync(command, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' });
+}
+
+beforeAll(() => {
+	home = emptyFolder(afterAll);
+	const folder = join(emptyFolder(afterAll), 'project');
+	// Other tests run what is in dist: packing must not build it anew.
+	const [packed] = JSON.parse(npm('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], ROOT)) as {
+		filename: string;
+	}[];
+	npm('npm', ['install', '--prefix', folder, join(home, packed?.filename ?? '')], home);
+	installed = folder;
+});
+
+const packageFolder = () => join(installed, 'node_modules', name);
+
+describe('the npm package', () => {
+	test('installs as one package, without a registry', () => {
+		const packages = readdirSync(join(installed, 'node_modules')).filter((one) => !one.startsWith('.'));
+		expect(packages).toEqual([name]);
+	});
+
+	test('takes no more than 2 MB on disk', () => {
+		const sizes = filesIn(packageFolder()).map((file) => statSync(join(packageFolder(), file)).size);
+		expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(LARGEST);
+	});
+
+	test('holds what runs and what explains it, and nothing else', () => {
+		const files = filesIn(packageFolder());
+		const code = files.filter((file) => /^dist\/[\w-]+\.js$/.test(file));
+		expect(code).toContain('dist/cli.js');
+		expect(files.filter((file) => !code.includes(file))).toEqual([
+			'LICENSE',
+			'README.md',
+			...BESIDE_CODE,
+			'mcp.json',
+			'package.json',
+		]);
+	});
+
+	test('needs no other package', () => {
+		expect(Object.keys(manifest).filter((field) => /dependencies$/i.test(field))).toEqual(['devDependencies']);
+	});
+
+	test('holds no folder, user or variable of the machine that built it', () => {
+		expect(findTraces(packageFolder(), tracesOf(process.env))).toEqual([]);
+	});
+
+	test('that held one would be found out', () => {
+		const folder = emptyFolder(onTestFinished);
+		writeFileSync(join(folder, 'clean.js'), 'export const version = 1;');
+		writeFileSync(join(folder, 'path.js'), `// ${ROOT}/src/cli.ts`);
+		writeFileSync(join(folder, 'variable.js'), 'const key = "canary-0123456789";');
+		expect(findTraces(folder, tracesOf({ CANARY: 'canary-0123456789' }))).toEqual(['path.js', 'variable.js']);
+	});
+
+	test('prints its version when npx runs it', () => {
+		expect(npm('npx', [name, '--version'], installed)).toBe(`${version}\n`);
+	});
+
+	test('serves a whole session by the command it installs', async () => {
+		const command = join(installed, 'node_modules/.bin', name);
+		const session = await openSession(command, ['--sandbox'], { CF_CACHE_STATE_DIR: emptyFolder(onTestFinished) });
+		expect(session.client.getServerVersion()).toMatchObject({ name, version });
+		expect(await session.tools()).toContain('purge_cache');
+		expect(await session.call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
+		expect(await session.call('purge_cache', { zone: ZONE, tags: ['news'] })).toMatchObject({
+			structured: { status: 'done' },
+		});
+		const { structured } = await session.call('purge_everything', { zone: ZONE });
+		expect(structured).toMatchObject({ status: 'confirmation_required', confirm: expect.stringMatching(/\S{6}/) });
+		const { confirm } = structured;
+		expect(await session.call('purge_everything', { zone: ZONE, confirm })).toMatchObject({
+			structured: { status: 'done' },
+		});
+		await session.close();
+		expect(() => process.kill(session.pid, 0)).toThrow('ESRCH');
+	});
+});

@@ -1,0 +1,74 @@
+/** server.json says of the product what the code says. UPDATE_README=1 writes it anew. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import mcp from '../../mcp.json' with { type: 'json' };
+import manifest from '../../package.json' with { type: 'json' };
+import { printServerJson } from '../../src/build/registry.js';
+import { readSecrets } from '../../src/config/config.js';
+import { OPTIONS, type Option } from '../../src/config/options.js';
+import { ROOT } from './folder.js';
+import { serverJson } from './registry-rules.js';
+
+const path = join(ROOT, 'server.json');
+const read = () => serverJson.parse(JSON.parse(readFileSync(path, 'utf8')));
+const variables = () => read().packages[0]?.environmentVariables ?? [];
+
+describe('server.json', () => {
+	test('is what the code derives', () => {
+		const derived = printServerJson(manifest, OPTIONS);
+		if (process.env.UPDATE_README) writeFileSync(path, derived);
+		else expect(readFileSync(path, 'utf8')).toBe(derived);
+	});
+
+	test('keeps to the rules of the registry', () => {
+		expect(serverJson.safeParse(JSON.parse(readFileSync(path, 'utf8'))).error).toBeUndefined();
+	});
+
+	const one = () => read().packages[0];
+	test.for<[string, () => object]>([
+		['without a name', () => ({ ...read(), name: undefined })],
+		['with a name that has no namespace', () => ({ ...read(), name: 'cloudflare-cache-mcp' })],
+		['with two slashes in its name', () => ({ ...read(), name: 'a/b/c' })],
+		['with a description of 101 characters', () => ({ ...read(), description: 'x'.repeat(101) })],
+		['with a range as its version', () => ({ ...read(), version: '^1.0.0' })],
+		['without a version', () => ({ ...read(), version: undefined })],
+		['with a field nobody knows', () => ({ ...read(), licence: 'MIT' })],
+		['with a package of no transport', () => ({ ...read(), packages: [{ ...one(), transport: undefined }] })],
+		['with the newest version of a package', () => ({ ...read(), packages: [{ ...one(), version: 'latest' }] })],
+	])('%s is refused by the same rules', ([, broken]) => {
+		expect(serverJson.safeParse(JSON.parse(JSON.stringify(broken()))).success).toBe(false);
+	});
+
+	test('has the name by which the registry finds it in the published package', () => {
+		expect(read().name).toBe(manifest.mcpName);
+	});
+
+	test('has the versions of package.json', () => {
+		const { version, packages } = read();
+		expect([version, ...packages.map((one) => one.version)]).toEqual([manifest.version, manifest.version]);
+	});
+
+	test('names every environment variable', () => {
+		const named = Object.values<Option<unknown>>(OPTIONS).flatMap(({ env }) => env ?? []);
+		expect(variables().map(({ name }) => name)).toEqual(named);
+	});
+
+	test('marks as secret exactly what is never shown', () => {
+		const env = Object.fromEntries(variables().map(({ name }) => [name, name]));
+		const secret = variables().filter(({ isSecret }) => isSecret);
+		expect(secret.map(({ name }) => name).sort()).toEqual(readSecrets(env).sort());
+	});
+
+	test('requires the token only', () => {
+		expect(variables().flatMap(({ name, isRequired }) => (isRequired ? [name] : []))).toEqual(['CLOUDFLARE_API_TOKEN']);
+	});
+});
+
+test.for(['mcpServers', 'servers'] as const)('mcp.json starts for %s the package that server.json names', (clients) => {
+	const [published] = read().packages;
+	const { command, args, env } = mcp[clients]['cf-cache'];
+	expect([command, ...args]).toEqual([published?.runtimeHint, '-y', published?.identifier]);
+	const known = variables().map(({ name }) => name);
+	expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
+});

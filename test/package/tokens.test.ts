@@ -1,0 +1,24 @@
+/** What the product costs a model stays within its limits; the bench prints the same numbers. */
+import { beforeAll, expect, test } from 'vitest';
+import { isOver, ROWS, rowsOf } from '../bench/rows.js';
+import { measureTokens, type TokenRow } from '../bench/tokens.js';
+
+let counts: Record<TokenRow, number>;
+beforeAll(async () => {
+	counts = await measureTokens();
+});
+
+test.for((rowsOf('tokens') as TokenRow[]).map((id) => ({ id, ...ROWS[id] })))(
+	'$name: at most $limit tokens',
+	({ id, limit }) => {
+		expect(counts[id]).toBeGreaterThan(0);
+		expect(counts[id]).toBeLessThanOrEqual(limit);
+	},
+);
+
+test('a count beyond its limit is found', () => {
+	for (const id of rowsOf('tokens') as TokenRow[]) {
+		expect(isOver(id, ROWS[id].limit)).toBe(false);
+		expect(isOver(id, ROWS[id].limit + 1)).toBe(true);
+	}
+});

@@ -1,0 +1,323 @@
+/** No secret leaves the process but in the header it is for, whatever form an answer of the API gives it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import {
+	type Arrived,
+	failure,
+	type Reply,
+	type Script,
+	startUpstream,
+	success,
+	ZONE_FACTS,
+	ZONE_TARGET,
+} from '../support/api.js';
+import { startProcess } from '../support/lines.js';
+import { finish, preload, start } from '../support/process.js';
+import { connect } from '../support/session.js';
+import { makeFolder } from '../support/wire.js';
+
+const ZONE_ID = ZONE_FACTS.id;
+const TOKEN = 'cfut_A1b2/C3d4+E5f6=G7h8-I9j0_K1l2~M3n4o5';
+const KEY = 'c2547eb745079dac9320b638f5e225cf483cc5cf';
+const EMAIL = 'ops.person+cache@mail.invalid';
+const SECRET = 'Shared: "secret" of many replicas / 100 %';
+const SECRETS = [TOKEN, KEY, EMAIL, SECRET];
+const ENV = {
+	CLOUDFLARE_API_TOKEN: TOKEN,
+	CLOUDFLARE_API_KEY: KEY,
+	CLOUDFLARE_EMAIL: EMAIL,
+	CF_CACHE_CONFIRM_SECRET: SECRET,
+	CF_CACHE_RETRIES: '0',
+};
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+const hex = (one: string) => one.charCodeAt(0).toString(16).padStart(2, '0');
+
+/** What an API, a proxy or a log might make of a text. */
+const FORMS: Readonly<Record<string, (secret: string) => string>> = {
+	raw: (secret) => secret,
+	'in upper case': (secret) => secret.toUpperCase(),
+	'in lower case': (secret) => secret.toLowerCase(),
+	'in a sentence': (secret) => `Bearer ${secret}, which is invalid`,
+	'URL-encoded': encodeURIComponent,
+	'URL-encoded in lower-case hex': (secret) => encodeURIComponent(secret).replace(/%../g, (one) => one.toLowerCase()),
+	'form-encoded': (secret) => new URLSearchParams({ a: secret }).toString(),
+	'percent-encoded throughout, in upper-case hex': (secret) =>
+		[...secret].map((one) => `%${hex(one).toUpperCase()}`).join(''),
+	'percent-encoded throughout, in lower-case hex': (secret) => [...secret].map((one) => `%${hex(one)}`).join(''),
+	'JSON-escaped': (secret) => JSON.stringify(secret),
+	'JSON-escaped with slashes': (secret) => JSON.stringify(secret).replaceAll('/', '\\/'),
+	'JSON-escaped throughout': (secret) => [...secret].map((one) => `\\u00${hex(one)}`).join(''),
+	base64,
+	base64url: (secret) => Buffer.from(secret).toString('base64url'),
+	...Object.fromEntries(
+		[0, 1, 2].map((offset) => [
+			`base64 within a longer text, ${offset} off`,
+			(secret: string) => base64(`${'xyz'.slice(0, offset)}user: ${secret} and more text`),
+		]),
+	),
+};
+
+/** Long enough to tell a secret by, short enough to find what was cut off. */
+const PIECE = 10;
+
+/** Everything that gives a secret away, with what it is. */
+const FORBIDDEN: readonly (readonly [what: string, text: string])[] = SECRETS.flatMap((secret) => [
+	['its beginning', secret.slice(0, PIECE)] as const,
+	['its end', secret.slice(-PIECE)] as const,
+	['its middle', secret.slice(14, 14 + PIECE)] as const,
+	['URL-encoded', encodeURIComponent(secret)] as const,
+	['percent-encoded', [...secret].map((one) => `%${hex(one)}`).join('')] as const,
+	['percent-encoded in part', encodeURIComponent(secret).slice(-PIECE - 4)] as const,
+	['JSON-escaped', JSON.stringify(secret).slice(1, -1)] as const,
+	['JSON-escaped throughout', [...secret].map((one) => `\\u00${hex(one)}`).join('')] as const,
+	...[0, 1, 2].flatMap((offset) => {
+		const text = base64(`${'xyz'.slice(0, offset)}${secret}`)
+			.replace(/=+$/, '')
+			.slice(4, -2);
+		return [['base64', text] as const, ['base64url', text.replaceAll('+', '-').replaceAll('/', '_')] as const];
+	}),
+]);
+
+/** Fails when the text holds a secret. JSON within it is also looked at as what it says. */
+function expectClean(text: string, where: string): void {
+	for (const variant of [text, text.replaceAll('\\"', '"').replaceAll('\\\\', '\\')]) {
+		const lower = variant.toLowerCase();
+		const found = FORBIDDEN.filter(([, forbidden]) => lower.includes(forbidden.toLowerCase())).map(([what]) => what);
+		expect(found, `${where}: ${variant.slice(0, 600)}`).toEqual([]);
+	}
+}
+
+/** An API that says `plant` wherever it can. */
+function echo(plant: () => string): Script {
+	const answer = ({ target, method }: Arrived): Reply => {
+		const text = plant();
+		const path = target.replace(ZONE_TARGET, '').replace(/\?.*$/, '');
+		const header = /^[\x20-\x7e]*$/.test(text) ? { 'cf-ray': text, 'retry-after': text, 'x-echo': text } : {};
+		const reply = (one: Reply): Reply => ({ ...one, headers: header });
+		if (path === '' && target.startsWith(ZONE_TARGET)) return success({ ...ZONE_FACTS, account: { name: text } });
+		if (path === '/zones')
+			return reply(
+				success([
+					ZONE_FACTS,
+					{ ...ZONE_FACTS, name: text, status: text, plan: { legacy_id: text }, account: { id: text, name: text } },
+				]),
+			);
+		if (path === '/environments')
+			return reply(success({ environments: [{ name: text, ref: text, [text]: { [text]: [text] } }] }));
+		if (path === '/cache/cache_reserve')
+			return reply(success({ id: text, value: text, modified_on: text, [text]: text }));
+		if (path === '/cache/variants') return reply(success({ id: 'variants', value: { [text]: [text] } }));
+		if (path.endsWith('/batch'))
+			return reply(
+				success({
+					succeeded: [],
+					failed: [
+						{ origin_ip: text, error: text },
+						{ origin_ip: 'x', error: text },
+					],
+				}),
+			);
+		if (path === '/purge_cache' && method === 'POST') return reply(success({ id: text, [text]: text }));
+		return reply(failure(403, { code: 9109, message: text, error_chain: [{ code: 1, message: `reason: ${text}` }] }));
+	};
+	// One connection each: the upstream listens on a connection once for every request.
+	return (request) => {
+		const { headers, ...rest } = answer(request);
+		return { ...rest, headers: { ...headers, connection: 'close' } };
+	};
+}
+
+const MAPPING = { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' };
+const CALLS: readonly (readonly [tool: string, args: Record<string, unknown>])[] = [
+	['zones_list', {}],
+	['environments_list', { zone: ZONE_ID }],
+	['cache_reserve_get', { zone: ZONE_ID }],
+	['cache_reserve_edit', { zone: ZONE_ID, value: 'on', dry_run: true }],
+	['cache_reserve_edit', { zone: ZONE_ID, value: 'on' }],
+	['variants_get', { zone: ZONE_ID }],
+	['origin_cloud_regions_bulk_update', { zone: ZONE_ID, mappings: [MAPPING, { ...MAPPING, origin_ip: '192.0.2.2' }] }],
+	['origin_cloud_regions_list', { zone: ZONE_ID }],
+	['purge_cache', { zone: ZONE_ID, tags: ['a'] }],
+	['purge_environment', { zone: ZONE_ID, tags: ['a'], environment_id: ZONE_ID }],
+	['purge_everything', { zone: ZONE_ID }],
+	['cache_overview', { zone: ZONE_ID }],
+];
+
+/** Secrets only in the headers that are for them, and nowhere else in what was sent. */
+function expectOnlyInHeaders(requests: readonly Arrived[], allowed: Readonly<Record<string, string>>): void {
+	expect(requests.length).toBeGreaterThan(0);
+	for (const { method, target, body, headers } of requests) {
+		for (const [name, value] of Object.entries(allowed)) expect(headers[name]).toBe(value);
+		const others = Object.entries(headers).filter(([name]) => !(name in allowed));
+		expectClean(`${method} ${target}\n${body}\n${JSON.stringify(others)}`, `sent to ${target}`);
+	}
+}
+
+test.for([
+	['a token', ENV, { authorization: `Bearer ${TOKEN}` }],
+	['a Global API Key', { ...ENV, CLOUDFLARE_API_TOKEN: '' }, { 'x-auth-email': EMAIL, 'x-auth-key': KEY }],
+] as const)('serve with %s writes no secret in any form that the API echoes', async ([, env, headers]) => {
+	// Without the token in use it is no secret of this process, so it is not planted either.
+	const planted = SECRETS.filter((secret) => Object.values<string>(env).includes(secret));
+	let plant = '';
+	const upstream = await startUpstream(echo(() => plant));
+	const auditLog = join(makeFolder(), 'audit.jsonl');
+	const { ask, heard, end, ended } = startProcess(['--log-level', 'debug', '--audit-log', auditLog], {
+		...env,
+		CLOUDFLARE_BASE_URL: upstream.url,
+		CF_CACHE_STATE_DIR: makeFolder(),
+	});
+	await ask([], {
+		id: 'hello',
+		method: 'initialize',
+		params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'leaks', version: '0' } },
+	});
+	let id = 0;
+	const request = (method: string, params: object) => ask([], { id: ++id, method, params });
+	// Every secret as it is, and every form of one of them; all forms of all are tried in one process below.
+	const forms = Object.values(FORMS).map((form, at) => form(planted[at % planted.length] ?? ''));
+	for (const text of [...planted, ...forms]) {
+		plant = text;
+		await Promise.all([
+			...CALLS.map(([name, args]) => request('tools/call', { name, arguments: args })),
+			request('tools/call', { name: plant, arguments: { [plant]: plant } }),
+		]);
+		await request('resources/read', { uri: 'cf-cache://audit/recent' });
+	}
+	end();
+	expect(await ended).toBe(0);
+	expectOnlyInHeaders(upstream.requests, headers);
+	expect(heard.lines.length).toBe(id + 1);
+	for (const line of heard.lines) expectClean(line, 'stdout');
+	expectClean(heard.stderr, 'stderr');
+	const audit = readFileSync(auditLog, 'utf8');
+	expect(audit.split('\n').length).toBeGreaterThan(planted.length + forms.length);
+	for (const line of audit.split('\n')) expectClean(line, 'audit log');
+});
+
+test('no form of any secret is shown in names, fields or messages', async () => {
+	let plant = '';
+	const upstream = await startUpstream(echo(() => plant));
+	const { call } = await connect({ upstream: upstream.url, env: ENV });
+	for (const secret of SECRETS)
+		for (const [what, form] of Object.entries(FORMS)) {
+			plant = form(secret);
+			for (const [name, args] of CALLS.filter(([tool]) => /_(list|get)$/.test(tool))) {
+				const { text, structured } = await call(name, args);
+				expectClean(text, what);
+				expectClean(JSON.stringify(structured ?? null), what);
+			}
+		}
+});
+
+test('a secret is not shown in part where a text is cut off', async () => {
+	let plant = '';
+	const upstream = await startUpstream(echo(() => plant));
+	const session = await connect({ upstream: upstream.url, env: ENV });
+	for (const secret of SECRETS)
+		for (const cap of [100, 200])
+			for (const kept of [10, 20, secret.length - 1]) {
+				plant = `${'x'.repeat(cap - kept - 1)}${secret} and so on`;
+				for (const [name, args] of CALLS) {
+					const { text, structured } = await session.call(name, args);
+					expectClean(text, name);
+					expectClean(JSON.stringify(structured ?? null), name);
+				}
+			}
+});
+
+test('a form shows a person no secret that a zone name holds', async () => {
+	const upstream = await startUpstream(({ target }) =>
+		target === ZONE_TARGET
+			? success({ ...ZONE_FACTS, name: `${KEY}.example.com` })
+			: failure(403, { code: 1, message: KEY }),
+	);
+	const { call, forms } = await connect({
+		upstream: upstream.url,
+		env: ENV,
+		person: () => ({ action: 'decline' }),
+	});
+	const { text } = await call('purge_everything', { zone: ZONE_ID });
+	expectClean(text + JSON.stringify(forms), 'form');
+	expect(upstream.changes()).toEqual([]);
+});
+
+test('call and doctor print no secret that the API echoes', async () => {
+	// All of them fit into one message.
+	const upstream = await startUpstream(echo(() => SECRETS.join(' ')));
+	const auditLog = join(makeFolder(), 'audit.jsonl');
+	const env = { ...ENV, CLOUDFLARE_BASE_URL: upstream.url, CF_CACHE_STATE_DIR: makeFolder() };
+	const flags = ['--log-level', 'debug', '--audit-log', auditLog];
+	const outputs = await Promise.all([
+		finish(['doctor', ...flags], { env }),
+		finish(['call', 'cache_reserve_edit', ...flags, '--zone', ZONE_ID, '--value', 'on'], { env }),
+		finish(['call', 'cache_overview', ...flags, '--json', '--zone', ZONE_ID], { env }),
+		finish(['call', 'origin_cloud_regions_list', ...flags, '--zone', ZONE_ID], { env }),
+	]);
+	for (const { stdout, stderr } of outputs) {
+		expect(stdout).not.toBe('');
+		expectClean(stdout, 'stdout');
+		expectClean(stderr, 'stderr');
+	}
+	expectClean(readFileSync(auditLog, 'utf8'), 'audit log');
+	expectOnlyInHeaders(upstream.requests, { authorization: `Bearer ${TOKEN}` });
+});
+
+const MISTAKES: readonly (readonly string[])[] = [
+	[TOKEN],
+	['call', TOKEN],
+	['call', 'purge_cache', TOKEN],
+	['call', 'purge_cache', '--zone', TOKEN, '--tags', 'a'],
+	['call', 'zones_list', `@${TOKEN}`],
+	['call', 'zones_list', '--base-url', `http://127.0.0.1:9/${TOKEN}`],
+	[`--${KEY}`],
+	['--tools', TOKEN],
+	['--toolsets', KEY],
+	['--zones', KEY],
+	['--base-url', `http://${KEY}.example.com/`],
+	['--audit-log', `/nowhere/${TOKEN}`],
+	['--token-command', KEY],
+];
+
+test('a secret where something else belongs is not repeated in the complaint', async () => {
+	const outputs: [string, Awaited<ReturnType<typeof finish>>][] = [];
+	for (let at = 0; at < MISTAKES.length; at += 4) {
+		const some = MISTAKES.slice(at, at + 4);
+		outputs.push(
+			...(await Promise.all(
+				some.map(
+					async (words): Promise<[string, Awaited<ReturnType<typeof finish>>]> => [
+						words.join(' '),
+						await finish(words, {
+							env: { ...ENV, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9', CF_CACHE_STATE_DIR: makeFolder() },
+						}),
+					],
+				),
+			)),
+		);
+	}
+	const wrong = outputs.filter(([, { stdout, stderr }]) =>
+		SECRETS.some((secret) => (stdout + stderr).toLowerCase().includes(secret.slice(0, PIECE).toLowerCase())),
+	);
+	expect(wrong.map(([words, { stderr }]) => `${words} → ${stderr}`)).toEqual([]);
+});
+
+test('a crash with the secrets in its message prints none of them, and no stack', async () => {
+	const throwing = (what: string) => preload(`process.once('SIGUSR2', () => { const e = process.env; ${what} });`);
+	const message = '[e.CLOUDFLARE_API_TOKEN, e.CLOUDFLARE_API_KEY, e.CF_CACHE_CONFIRM_SECRET].join(" | ")';
+	for (const what of [`throw new Error(${message})`, `Promise.reject(new Error(${message}))`, `throw ${message}`]) {
+		const running = start([], {
+			env: { ...ENV, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9', CF_CACHE_STATE_DIR: makeFolder() },
+			nodeFlags: [throwing(what)],
+		});
+		running.send({ id: 1, method: 'ping' });
+		await running.answer(1);
+		running.kill('SIGUSR2');
+		expect((await running.ended).code).toBe(1);
+		expect(running.stderr()).toMatch(/internal error: .*\[secret\] \| \[secret\] \| \[secret\]/);
+		expect(running.stderr()).not.toMatch(/^ {4}at /m);
+		expectClean(running.stdout() + running.stderr(), 'crash');
+	}
+});
