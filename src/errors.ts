@@ -3,10 +3,23 @@
  * whether anything changed, what to do next. One place (call/result.ts) turns them into text.
  */
 
-import { clean } from './base/sanitize.js';
+import { sanitize } from './base/sanitize.js';
 
 /** Whether the call had an effect: a change that timed out may have been applied. */
-export type Changed = 'no' | 'yes' | 'unknown';
+export type Changed = 'no' | 'unknown';
+
+/** What to do after a failure, as data: call/result.ts puts it into words, so no code compares or cuts sentences. */
+export interface Advice {
+	/**
+	 * Whether to repeat the call: `wanted` if it is still wanted, `later` after a while, `check` only after a look at the
+	 * current state, `repeat` at once, because repeating does no harm.
+	 */
+	readonly again?: 'wanted' | 'later' | 'check' | 'repeat' | undefined;
+	/** What else to do; one or two sentences. */
+	readonly also?: string | undefined;
+	/** Where part of the work is kept: the handle that finishes it, and the tool that takes the handle. */
+	readonly resume?: { readonly handle: string; readonly tool: string } | undefined;
+}
 
 /** A bad flag, environment variable or file. Stops the start with exit code 2. */
 export class ConfigError extends Error {
@@ -16,7 +29,8 @@ export class ConfigError extends Error {
 interface About {
 	/** `no` when absent. */
 	readonly changed?: Changed | undefined;
-	readonly next: string;
+	/** A text is the `also` of an {@link Advice}. */
+	readonly advice: Advice | string;
 	readonly source?: string | undefined;
 	readonly cause?: unknown;
 }
@@ -25,8 +39,8 @@ interface About {
 export abstract class Failure extends Error {
 	/** Whether anything changed. */
 	readonly changed: Changed;
-	/** What to do next; one or two sentences. */
-	readonly next: string;
+	/** What to do next. */
+	readonly advice: Advice;
 	/** Where it was said, e.g. `Cloudflare 1135 · HTTP 403 · cf-ray 8f…`. Only when a server answered. */
 	readonly source: string | undefined;
 
@@ -34,14 +48,14 @@ export abstract class Failure extends Error {
 		super(message, about.cause === undefined ? undefined : { cause: about.cause });
 		this.name = new.target.name;
 		this.changed = about.changed ?? 'no';
-		this.next = about.next;
+		this.advice = typeof about.advice === 'string' ? { also: about.advice } : about.advice;
 		this.source = about.source;
 	}
 
-	/** The same failure with another advice; this one stays as it is. */
-	advising(next: string): this {
+	/** A copy with this advice in place of its own. The failure itself may be shared with other calls, so it stays as it is. */
+	withAdvice(advice: Advice): this {
 		const copy: this = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
-		return Object.assign(copy, { next });
+		return Object.assign(copy, { advice });
 	}
 }
 
@@ -100,15 +114,7 @@ export class NetworkError extends Failure {
 export class TimeoutError extends Failure {}
 
 /** The client cancelled the call, or the server is closing. */
-export class Interrupted extends Failure {}
-
-/** What to do next where no more can be said. */
-export const NEXT = {
-	wanted: 'Call again if it is still wanted.',
-	later: 'Call again later.',
-	check: 'Check the current state before repeating it.',
-	repeat: 'Repeating it does no harm: call again.',
-} as const;
+export class CancelledError extends Failure {}
 
 /** Why a signal was aborted, where it was not its client. */
 export const CLOSING = new Error('the server is closing');
@@ -117,21 +123,21 @@ export const CLOSING = new Error('the server is closing');
  * The call was cancelled, for this `reason` of its signal: by its client, or by the server that is to close. `changed` is
  * what is true of the request that was under way, if any was.
  */
-export function cancelled(reason?: unknown, changed: 'no' | 'unknown' = 'no'): Interrupted {
-	return new Interrupted(reason === CLOSING ? 'The server is closing.' : 'The call was cancelled.', {
+export function cancelled(reason?: unknown, changed: 'no' | 'unknown' = 'no'): CancelledError {
+	return new CancelledError(reason === CLOSING ? 'The server is closing.' : 'The call was cancelled.', {
 		changed,
-		next: changed === 'no' ? NEXT.wanted : NEXT.check,
+		advice: { again: changed === 'no' ? 'wanted' : 'check' },
 		cause: reason,
 	});
 }
 
 /** An error of our own, which says what it is and nothing of what was done. */
-export class Bug extends Failure {
+export class InternalError extends Failure {
 	constructor(cause: unknown) {
 		const message = cause instanceof Error ? cause.message : String(cause);
-		super(`Internal error: ${clean(message, 300)}.`, {
+		super(`Internal error: ${sanitize(message, 300)}.`, {
 			changed: 'unknown',
-			next: 'Check the current state, and report this to the maintainers.',
+			advice: 'Check the current state, and report this to the maintainers.',
 			cause,
 		});
 	}

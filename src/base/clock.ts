@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** Calls `beat` every so many milliseconds, until the function that it returns is called. */
-export function beatEvery(clock: Clock, milliseconds: number, beat: () => void): () => void {
+export function repeatEvery(clock: Clock, milliseconds: number, beat: () => void): () => void {
 	const over = new Cancel();
 	const run = async () => {
 		for (;;) {

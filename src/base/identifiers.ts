@@ -16,3 +16,13 @@ export function toHostname(text: string): string | undefined {
 	// A last label of digits is an IPv4 address to every URL parser, never a top-level domain.
 	return /^\d+$/.test(labels.at(-1) ?? '') ? undefined : name;
 }
+
+/** Whether `name` is `zone` or below it. */
+export function isWithin(name: string, zone: string): boolean {
+	return name === zone || name.endsWith(`.${zone}`);
+}
+
+/** Whether a text is an id in canonical form: 32 lower-case hexadecimal characters, as zones, accounts and environments have it. */
+export function isHexId(text: string): boolean {
+	return /^[0-9a-f]{32}$/.test(text);
+}

@@ -1,5 +1,5 @@
 /** Log lines on stderr; stdout belongs to the protocol. */
-import { clean } from './sanitize.js';
+import { sanitize } from './sanitize.js';
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 /** How much is said: each level includes those before it. */
@@ -10,6 +10,6 @@ export type Log = (level: LogLevel, message: string) => void;
 /** A log that writes lines of `most` level or graver. */
 export function createLog(write: (line: string) => void, most: LogLevel): Log {
 	return (level, message) => {
-		if (LEVELS.indexOf(level) <= LEVELS.indexOf(most)) write(`${level}: ${clean(message, 2_000)}\n`);
+		if (LEVELS.indexOf(level) <= LEVELS.indexOf(most)) write(`${level}: ${sanitize(message, 2_000)}\n`);
 	};
 }

@@ -8,7 +8,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u20
  * The text without control, bidi and invisible characters, cut to `limit` characters with an ellipsis.
  * @param limit in UTF-16 code units
  */
-export function clean(text: string, limit = 200): string {
+export function sanitize(text: string, limit = 200): string {
 	const visible = text
 		.slice(0, limit * 4)
 		.replace(INVISIBLE, ' ')
@@ -16,20 +16,20 @@ export function clean(text: string, limit = 200): string {
 	return visible.length > limit ? `${visible.slice(0, limit - 1).replace(/\p{Cs}$/u, '')}…` : visible;
 }
 
-/** As {@link clean}, in double quotes that the text itself cannot close. */
+/** As {@link sanitize}, in double quotes that the text itself cannot close. */
 export function quote(text: string, limit = 200): string {
-	return `"${clean(text, limit).replaceAll('"', "'")}"`;
+	return `"${sanitize(text, limit).replaceAll('"', "'")}"`;
 }
 
 /** The frame around sentences that somebody else wrote: quoted, and said to be from outside, so that no reader takes them for ours. */
-export function quoteOutside(text: string, limit = 200): string {
+export function quoteUntrusted(text: string, limit = 200): string {
 	return `${quote(text, limit)} (quoted from outside)`;
 }
 
 /** JSON of a value from outside, in which quotes within texts cannot be taken for the end of one. */
 export function quoteJson(value: unknown, limit = 500): string {
 	const json = JSON.stringify(value).replace(/\\(.)/g, (pair, escaped: string) => (escaped === '"' ? "'" : pair));
-	const short = clean(json, limit);
+	const short = sanitize(json, limit);
 	return short === json || (short.match(/"/g) ?? []).length % 2 === 0 ? short : `${short}"`;
 }
 
@@ -39,7 +39,7 @@ const UNSEEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2
 const PLAIN = /^[\x20-\x7e]*$/;
 
 /** The value without invisible characters, in strings at any depth, keys included. */
-export function makeVisible<Value>(value: Value): Value {
+export function stripInvisible<Value>(value: Value): Value {
 	// Plain text is told apart in a tenth of the time, and most values hold no other.
 	return isPlain(value) ? value : (replaceUnseen(value) as Value);
 }
@@ -60,10 +60,10 @@ function isPlain(value: unknown): boolean {
 }
 
 // No spaces: a name, number, address, id or date can say nothing to anybody.
-const HARMLESS = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_.:/@+=-]{1,100}$/u;
+const PLAIN_WORD = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_.:/@+=-]{1,100}$/u;
 
 /** A name or value from outside within a sentence: bare when it is one plain word, quoted otherwise. */
-export function word(value: unknown): string {
+export function inline(value: unknown): string {
 	const text = String(value);
-	return HARMLESS.test(text) ? text : quote(text, 100);
+	return PLAIN_WORD.test(text) ? text : quote(text, 100);
 }

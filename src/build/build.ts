@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { build, type PluginBuild } from 'esbuild';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { fileOf, type Listed } from '../mcp/prepared-tools.js';
+import { type PreparedTool, preparedFileOf } from '../mcp/prepared-tools.js';
 import { toTool } from '../mcp/tools.js';
 import { OPERATIONS } from '../operations/index.js';
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
@@ -39,7 +39,7 @@ const { metafile } = await build({
 });
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
 for (const zoneArgument of ZONE_ARGUMENTS)
-	writeFileSync(join(OUT, fileOf(zoneArgument)), JSON.stringify(listAll(zoneArgument)));
+	writeFileSync(join(OUT, preparedFileOf(zoneArgument)), JSON.stringify(listAll(zoneArgument)));
 
 /** The SDK's server imports a JSON Schema validator even when it is given another. */
 function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
@@ -59,7 +59,7 @@ function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 }
 
 /** Every tool as it is listed where zones are given so, with what decides whether it is. */
-function listAll(zoneArgument: ZoneArgument): Listed[] {
+function listAll(zoneArgument: ZoneArgument): PreparedTool[] {
 	return OPERATIONS.map((operation) => {
 		const { name, danger, toolset } = operation;
 		const tool = toTool(operation, zoneArgument);

@@ -1,6 +1,6 @@
 /** package.json, operations and options → the manifest of the bundle that Claude Desktop installs. Pure. */
 
-import { kindOf } from '../config/option-kind.js';
+import { optionKindOf } from '../config/option-kind.js';
 import type { Option } from '../config/options.js';
 import type { Operation } from '../operations/operation.js';
 import { type PackageFacts, TITLE } from './package.js';
@@ -41,7 +41,7 @@ export function toManifest(
 }
 
 function toField(record: Option<unknown>) {
-	const kind = kindOf(record);
+	const kind = optionKindOf(record);
 	return {
 		// The picker of a file offers only files that are there already, and a log is not.
 		type: kind === 'file' ? 'string' : kind,

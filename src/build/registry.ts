@@ -1,5 +1,5 @@
 /** package.json and options → server.json, by which the MCP registry lists the product. Pure. */
-import { kindOf } from '../config/option-kind.js';
+import { optionKindOf } from '../config/option-kind.js';
 import type { Option } from '../config/options.js';
 import { type PackageFacts, TITLE } from './package.js';
 
@@ -37,7 +37,7 @@ export function printServerJson(
 }
 
 function toVariable(record: Option<unknown>) {
-	const format = FORMATS[kindOf(record)];
+	const format = FORMATS[optionKindOf(record)];
 	return {
 		name: record.env,
 		description: record.help,

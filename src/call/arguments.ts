@@ -1,10 +1,11 @@
 /** The door for arguments: what models really send is understood or refused with the corrected form, never dropped. */
-import { setImmediate } from 'node:timers/promises';
+
 import { isObject } from '../base/json.js';
-import { clean, quote, word } from '../base/sanitize.js';
+import { inline, quote, sanitize } from '../base/sanitize.js';
+import { inSlices } from '../base/slices.js';
 import { InputError } from '../errors.js';
-import { judgeOf } from '../operations/fields.js';
-import { argumentNames, freshInputOf, inputOf, type ZoneArgument } from '../operations/input.js';
+import { normalizerOf } from '../operations/fields.js';
+import { argumentNames, freshInputOf, inputOf, unwrapField, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { z } from '../zod.js';
 
@@ -17,7 +18,7 @@ export async function parseArguments(
 	raw: unknown,
 	zoneArgument: ZoneArgument,
 ): Promise<Record<string, unknown>> {
-	const given = understand(inputOf(operation, zoneArgument), raw ?? {});
+	const given = coerce(inputOf(operation, zoneArgument), raw ?? {});
 	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
 	const schema = freshInputOf(operation, zoneArgument);
 	const { lists, rest, issues } = hasLongList(given)
@@ -29,21 +30,19 @@ export async function parseArguments(
 		const lines = wrongs.slice(0, MOST_ISSUES).map((issue) => describeIssue(issue, given, operation, schema));
 		const more = wrongs.length - lines.length;
 		if (more > 0) lines.push(`… and ${more} more.`);
-		throw new InputError(lines.join('\n'), { next: NEXT });
+		throw new InputError(lines.join('\n'), { advice: NEXT });
 	}
 	const args = { ...parsed.data, ...lists };
 	const wrong = operation.check?.(args as never);
-	if (wrong) throw new InputError(wrong, { next: NEXT });
+	if (wrong) throw new InputError(wrong, { advice: NEXT });
 	return args;
 }
 
 /** Lists longer than this are checked piece by piece, so that other calls and cancels get their turn in between. */
-const LONG = 2_000;
-/** So many items are checked at once. */
-const AT_ONCE = 1_000;
+const LONG_LIST = 2_000;
 
 function hasLongList(given: unknown): given is Record<string, unknown> {
-	return isObject(given) && Object.values(given).some((value) => Array.isArray(value) && value.length > LONG);
+	return isObject(given) && Object.values(given).some((value) => Array.isArray(value) && value.length > LONG_LIST);
 }
 
 /** Checks the items of long lists; `rest` has one checked item in place of each, for the rules of the list itself. */
@@ -55,15 +54,17 @@ async function parseLists(
 	const issues: z.ZodIssue[] = [];
 	for (const [name, field] of Object.entries(schema.shape as Record<string, z.ZodTypeAny>)) {
 		const items = given[name];
-		const inner = unwrap(field);
-		if (!(inner instanceof z.ZodArray) || !Array.isArray(items) || items.length <= LONG) continue;
+		const inner = unwrapField(field);
+		if (!(inner instanceof z.ZodArray) || !Array.isArray(items) || items.length <= LONG_LIST) continue;
 		const checked: unknown[] = [];
-		for (const [at, item] of items.entries()) {
-			if (at % AT_ONCE === 0) await setImmediate();
-			const found = checkItem(inner.element, item);
-			if ('value' in found) checked.push(found.value);
-			else issues.push(...found.issues.map((issue) => ({ ...issue, path: [name, at, ...issue.path] })));
-		}
+		let at = 0;
+		for await (const slice of inSlices(items))
+			for (const item of slice) {
+				const found = checkItem(inner.element, item);
+				if ('value' in found) checked.push(found.value);
+				else issues.push(...found.issues.map((issue) => ({ ...issue, path: [name, at, ...issue.path] })));
+				at++;
+			}
 		lists[name] = checked;
 	}
 	const samples = Object.entries(lists).map(([name, checked]) => [
@@ -74,10 +75,11 @@ async function parseLists(
 }
 
 function checkItem(element: z.ZodTypeAny, item: unknown): { value: unknown } | { issues: readonly z.ZodIssue[] } {
-	const judge = typeof item === 'string' ? judgeOf(element) : undefined;
-	const verdict = judge?.((item as string).trim());
-	if (verdict) return 'value' in verdict ? verdict : { issues: [{ code: 'custom', message: verdict.wrong, path: [] }] };
-	const parsed = element.safeParse(understand(element, item));
+	const normalize = typeof item === 'string' ? normalizerOf(element) : undefined;
+	const normalized = normalize?.((item as string).trim());
+	if (normalized)
+		return 'value' in normalized ? normalized : { issues: [{ code: 'custom', message: normalized.problem, path: [] }] };
+	const parsed = element.safeParse(coerce(element, item));
 	return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues };
 }
 
@@ -89,17 +91,17 @@ function parseResume(operation: Operation, given: Record<string, unknown>): Reco
 		throw new InputError(
 			`resume goes alone, and here is ${quote(other, 60)} too: the handle knows the zone and what is left.`,
 			{
-				next: `Call ${operation.name} with resume only.`,
+				advice: `Call ${operation.name} with resume only.`,
 			},
 		);
 	if (typeof resume !== 'string' || (dry_run !== undefined && typeof dry_run !== 'boolean'))
-		throw new InputError('resume must be a handle, as a partial answer gives it.', { next: NEXT });
+		throw new InputError('resume must be a handle, as a partial answer gives it.', { advice: NEXT });
 	return { resume, ...(dry_run !== undefined && { dry_run }) };
 }
 
 /** Null as absent, JSON text where a list or object is expected, numbers and booleans written as text. */
-function understand(schema: z.ZodTypeAny, value: unknown): unknown {
-	const inner = unwrap(schema);
+function coerce(schema: z.ZodTypeAny, value: unknown): unknown {
+	const inner = unwrapField(schema);
 	const wanted =
 		inner instanceof z.ZodArray
 			? 'array'
@@ -109,32 +111,21 @@ function understand(schema: z.ZodTypeAny, value: unknown): unknown {
 	const seen = wanted && typeof value === 'string' ? (parseJson(value, wanted) ?? value) : value;
 	// Long lists are understood where they are checked, piece by piece.
 	if (inner instanceof z.ZodArray && Array.isArray(seen))
-		return seen.length > LONG ? seen : seen.map((item) => understand(inner.element, item));
+		return seen.length > LONG_LIST ? seen : seen.map((item) => coerce(inner.element, item));
 	if (inner instanceof z.ZodObject && isObject(seen)) {
 		const known = Object.entries(seen).filter(([name, field]) => field !== null || !Object.hasOwn(inner.shape, name));
 		return Object.fromEntries(
-			known.map(([name, field]) => [
-				name,
-				Object.hasOwn(inner.shape, name) ? understand(inner.shape[name], field) : field,
-			]),
+			known.map(([name, field]) => [name, Object.hasOwn(inner.shape, name) ? coerce(inner.shape[name], field) : field]),
 		);
 	}
 	if (inner instanceof z.ZodRecord && isObject(seen))
-		return Object.fromEntries(
-			Object.entries(seen).map(([name, field]) => [name, understand(inner.valueSchema, field)]),
-		);
+		return Object.fromEntries(Object.entries(seen).map(([name, field]) => [name, coerce(inner.valueSchema, field)]));
 	if (typeof seen !== 'string') return seen;
 	const word = seen.trim();
 	if (inner instanceof z.ZodBoolean && /^(true|false)$/i.test(word)) return word.toLowerCase() === 'true';
 	if (inner instanceof z.ZodNumber && /^\d{1,9}$/.test(word)) return Number(word);
 	if (inner instanceof z.ZodEnum) return word.toLowerCase();
 	return seen;
-}
-
-function unwrap(schema: z.ZodTypeAny): z.ZodTypeAny {
-	if (schema instanceof z.ZodOptional) return unwrap(schema.unwrap());
-	if (schema instanceof z.ZodEffects) return unwrap(schema.innerType());
-	return schema;
 }
 
 function parseJson(text: string, wanted: 'array' | 'object'): unknown {
@@ -148,7 +139,7 @@ function parseJson(text: string, wanted: 'array' | 'object'): unknown {
 
 function describeIssue(issue: z.ZodIssue, given: unknown, operation: Operation, schema: z.AnyZodObject): string {
 	const where = issue.path.reduce<string>(
-		(text, key) => text + (typeof key === 'number' ? `[${key}]` : text ? `.${word(key)}` : word(key)),
+		(text, key) => text + (typeof key === 'number' ? `[${key}]` : text ? `.${inline(key)}` : inline(key)),
 		'',
 	);
 	const value = issue.path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], given);
@@ -170,7 +161,7 @@ function describeIssue(issue: z.ZodIssue, given: unknown, operation: Operation, 
 	if (issue.code === 'invalid_enum_value') return `${at} must be one of ${issue.options.join(', ')}${got}.`;
 	if (issue.code === 'too_small') return `${at} must be at least ${issue.minimum}${got}.`;
 	if (issue.code === 'too_big') return `${at} must be at most ${issue.maximum}${got}.`;
-	return `${at} ${clean(issue.message, 300)}${got}.`;
+	return `${at} ${sanitize(issue.message, 300)}${got}.`;
 }
 
 /** JSON, or the kind of a value that is nested too deep for it. */
@@ -185,6 +176,6 @@ function toJson(value: unknown): string {
 /** What a missing field may be, where only few values exist. */
 function choices(schema: z.AnyZodObject, path: readonly (string | number)[]): string {
 	const field = path.length === 1 ? schema.shape[String(path[0])] : undefined;
-	const inner = field && unwrap(field);
+	const inner = field && unwrapField(field);
 	return inner instanceof z.ZodEnum ? `: one of ${inner.options.join(', ')}` : '';
 }

@@ -1,10 +1,11 @@
 /** The audit trail: one line per call that could change something, and one before the first change leaves. */
 import { createHash, randomUUID } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
-import { clean } from '../base/sanitize.js';
-import { ApiError, type Changed, Failure, InputError, Interrupted, Refused } from '../errors.js';
+import { canonicalJson } from '../base/json.js';
+import { sanitize } from '../base/sanitize.js';
+import { inSlices } from '../base/slices.js';
+import { ApiError, CancelledError, type Changed, Failure, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
-import { canonicalJson, type Plan } from './plan/plan.js';
+import type { Plan } from './plan/plan.js';
 import type { CallResult } from './result.js';
 
 /** How consent to a call was obtained. */
@@ -48,15 +49,15 @@ export interface AuditEntry {
 export type ClientInfo = { readonly name: string; readonly version: string };
 
 /** Keeps the trail of all calls. */
-export interface Audit {
+export interface AuditLog {
 	/** Opens the trail of one call; that of a call which only reads leaves no line. */
-	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): Trail;
+	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): AuditRecord;
 	/** The last lines of this process, oldest first. */
 	recent(): readonly AuditEntry[];
 }
 
 /** The trail of one call, filled as it goes on. */
-export interface Trail {
+export interface AuditRecord {
 	zone: ZoneRef | undefined;
 	/** SHA-256 of the canonical arguments, once they are known; before that of the raw ones. */
 	digest: string | undefined;
@@ -75,13 +76,13 @@ export interface Trail {
 const RECENT = 50;
 
 /** The trail's keeper. `write` appends one line to the log and throws when it cannot; without it nothing is written. */
-export function createAudit(options: {
+export function createAuditLog(options: {
 	version: string;
 	now: () => number;
 	write?: ((line: string) => void) | undefined;
 	/** Told when the line of an outcome could not be written: the change itself has its line of the start. */
 	onLost(problem: string): void;
-}): Audit {
+}): AuditLog {
 	const { version, now, write } = options;
 	const recent: AuditEntry[] = [];
 
@@ -99,7 +100,7 @@ export function createAudit(options: {
 			const call = audited ? randomUUID() : '';
 			const http: number[] = [];
 			const rays: string[] = [];
-			const trail: Trail = {
+			const trail: AuditRecord = {
 				zone: undefined,
 				digest: undefined,
 				consent: 'none',
@@ -116,7 +117,7 @@ export function createAudit(options: {
 						throw new Refused(
 							`The audit log cannot be written (${reasonOf(error)}), and without it nothing may be changed.`,
 							{
-								next: 'The operator must make the audit log writable.',
+								advice: 'The operator must make the audit log writable.',
 								cause: error,
 							},
 						);
@@ -145,7 +146,7 @@ export function createAudit(options: {
 				...(trail.reason !== undefined && { reason: trail.reason }),
 				http: [...http],
 				cf_rays: [...rays],
-				client: client ? { name: clean(client.name, 100), version: clean(client.version, 40) } : null,
+				client: client ? { name: sanitize(client.name, 100), version: sanitize(client.version, 40) } : null,
 				...end,
 			});
 			return trail;
@@ -153,21 +154,14 @@ export function createAudit(options: {
 	};
 }
 
-/** Items that are hashed before others get their turn. */
-const SLICE = 2_000;
-
 /** SHA-256 of canonical arguments: of their JSON with sorted keys, long lists piece by piece. */
 export async function digestArguments(args: Readonly<Record<string, unknown>>): Promise<string> {
 	const hash = createHash('sha256');
 	for (const name of Object.keys(args).sort()) {
 		const value = args[name];
-		const pieces = Array.isArray(value) ? Math.ceil(value.length / SLICE) : 0;
 		hash.update(`${JSON.stringify(name)}:`);
-		if (pieces < 2) hash.update(canonicalJson(value) ?? '');
-		for (let piece = 0; pieces > 1 && piece < pieces; piece++) {
-			await setImmediate();
-			hash.update(canonicalJson((value as unknown[]).slice(piece * SLICE, (piece + 1) * SLICE)));
-		}
+		if (!Array.isArray(value)) hash.update(canonicalJson(value) ?? '');
+		else for await (const slice of inSlices(value)) hash.update(canonicalJson(slice));
 	}
 	return hash.digest('hex');
 }
@@ -192,7 +186,7 @@ function describeOutcome(
 			? 'refused'
 			: error instanceof InputError
 				? 'invalid'
-				: error instanceof Interrupted
+				: error instanceof CancelledError
 					? 'interrupted'
 					: 'failed';
 	return {
@@ -200,10 +194,10 @@ function describeOutcome(
 		changed: error instanceof Failure ? error.changed : 'unknown',
 		// What was wrong with arguments quotes them, so it stays out.
 		...(error instanceof ApiError && error.source !== undefined && { reason: error.source }),
-		...(error instanceof Refused && { reason: clean(error.message, 200) }),
+		...(error instanceof Refused && { reason: sanitize(error.message, 200) }),
 	};
 }
 
 function reasonOf(error: unknown): string {
-	return (error as NodeJS.ErrnoException).code ?? clean((error as Error).message, 100);
+	return (error as NodeJS.ErrnoException).code ?? sanitize((error as Error).message, 100);
 }

@@ -2,28 +2,28 @@
 
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
-import type { Client } from '../cloudflare/api.js';
-import type { Waiting, Zone, Zones } from '../cloudflare/zones.js';
+import type { Api } from '../cloudflare/api.js';
+import type { CallLimits, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
-import type { Audit, ClientInfo, Trail } from './audit.js';
-import type { AskPerson, Codes, Forms } from './consent/codes.js';
+import type { AuditLog, AuditRecord, ClientInfo } from './audit.js';
+import type { AskUser, Codes, Forms } from './consent/codes.js';
 import type { Unfinished } from './unfinished.js';
 import type { ZoneRule } from './zone-rule.js';
 
 /** What calls share. */
-export interface Parts {
+export interface Deps {
 	readonly operations: ReadonlyMap<string, Operation>;
 	/** The flag that forbids an operation, if any. */
-	forbiddenBy(operation: Operation): string | undefined;
+	blockingFlag(operation: Operation): string | undefined;
 	/** The same for a read that is part of an allowed operation. */
-	forbiddenWithin(part: Operation): string | undefined;
-	readonly client: Client;
+	blockingFlagOfPart(part: Operation): string | undefined;
+	readonly api: Api;
 	readonly zones: Zones;
 	readonly zoneRule: ZoneRule;
 	readonly codes: Codes;
 	readonly forms: Forms;
-	readonly audit: Audit;
+	readonly audit: AuditLog;
 	readonly unfinished: Unfinished;
 	readonly clock: Clock;
 	/** Takes every secret out of a value, whatever form it has there. */
@@ -50,29 +50,29 @@ export interface Context {
 	/** The client, as it introduced itself. */
 	readonly clientInfo?: ClientInfo | undefined;
 	/** Present when the client can show a person a form. */
-	readonly ask?: AskPerson | undefined;
+	readonly askUser?: AskUser | undefined;
 	/** Folders that the client lets its server read. */
 	roots?: (() => Promise<readonly string[]>) | undefined;
 	/** Told how far a call is, in items, after each of several requests and at least every few seconds. */
 	progress?: ((done: number, total: number | undefined, message: string) => void) | undefined;
 	/** How long the client waits for requests (milliseconds); without end where it is told of progress. */
-	readonly patience?: number | undefined;
+	readonly timeoutMs?: number | undefined;
 }
 
 /** One call on its way. */
 export interface Call {
-	readonly parts: Parts;
+	readonly deps: Deps;
 	readonly context: Context;
 	/** Canonical, without zone, dry_run and confirm. */
 	readonly args: Readonly<Record<string, unknown>>;
 	readonly zone: Zone | undefined;
-	readonly trail: Trail;
+	readonly auditRecord: AuditRecord;
 	/** Sends requests, and notes those that could change something in the trail. */
-	readonly client: Client;
+	readonly api: Api;
 }
 
 /** How long a request of this call is waited for; without end, where the client is told of progress. */
-export function waitingOf({ parts, context }: Pick<Call, 'parts' | 'context'>): Waiting {
-	const { signal, patience, began = parts.clock.now() } = context;
-	return { signal, deadline: patience === undefined ? undefined : began + patience };
+export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): CallLimits {
+	const { signal, timeoutMs, began = deps.clock.now() } = context;
+	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs };
 }

@@ -1,60 +1,55 @@
 /** Carries out a plan: what of it was done is said, and what was not is kept under a handle. */
 import type { ApiAnswer } from '../cloudflare/api.js';
-import { ApiError, type Failure, Interrupted, NEXT } from '../errors.js';
+import { type Advice, ApiError, CancelledError, type Failure } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
-import { counts } from '../operations/wording.js';
+import { formatCounts } from '../operations/wording.js';
 import type { Call } from './context.js';
 import type { Plan } from './plan/plan.js';
-import { type CallResult, describeDuplicates, describeFailure, done, partial } from './result.js';
-import { countItems, type Delivery, sendAll, sum } from './send.js';
-import { summarize, understand } from './summarize.js';
-import { type Claim, toWork } from './unfinished.js';
+import { type CallResult, describeAdvice, describeDuplicates, describeFailure, done, partial } from './result.js';
+import { countItems, type SendOutcome, sendAll, sum } from './send.js';
+import { parseResult, summarize } from './summarize.js';
+import { type Lease, toPendingWork } from './unfinished.js';
 
 /**
- * Sends a plan, or the rest of one (`claimed`). A failure before anything was accepted is thrown; a later one, and items
+ * Sends a plan, or the rest of one (`leased`). A failure before anything was accepted is thrown; a later one, and items
  * that Cloudflare rejected, give a partial result with a handle for the rest.
  */
-export async function deliver(
+export async function execute(
 	call: Call,
 	operation: RoutedOperation,
 	plan: Plan,
 	before: unknown,
-	claimed?: Claim,
+	leased?: Lease,
 ): Promise<CallResult> {
-	const { parts, trail, args } = call;
-	const claim =
-		claimed ??
+	const { deps, auditRecord, args } = call;
+	const lease =
+		leased ??
 		(plan.requests.length > 1
-			? await parts.unfinished.begin(toWork(operation.name, call.zone as never, args, plan))
+			? await deps.unfinished.begin(toPendingWork(operation.name, call.zone as never, args, plan))
 			: undefined);
 	// As long as nothing has left, a new call leaves nothing to take up.
-	let finished = claimed === undefined;
+	let finished = leased === undefined;
 	try {
-		trail.start();
+		auditRecord.start();
 		finished = false;
-		const delivery = await sendAll(call, operation, plan, claim);
-		const nothing = delivery.answers.every((answer) => answer === undefined);
-		const problem = delivery.stop ?? delivery.refused[0];
+		const outcome = await sendAll(call, operation, plan, lease);
+		const nothing = outcome.answers.every((answer) => answer === undefined);
+		const problem = outcome.stop ?? outcome.refused[0];
 		if (nothing && problem) {
 			// Nothing happened and the caller is told: there is nothing to take up. A cancelled caller is told nothing.
-			finished = problem.changed === 'no' && !(problem instanceof Interrupted) && !claimed;
-			throw finished || !claim
-				? problem
-				: problem.advising([...furtherAdvice(problem), goOn(operation, claim.resume)].join(' '));
+			finished = problem.changed === 'no' && !(problem instanceof CancelledError) && !leased;
+			throw finished || !lease ? problem : problem.withAdvice(resumeAdvice(problem.advice, operation, lease.resume));
 		}
 		finished = !problem;
-		return report(call, operation, plan, before, delivery, finished ? undefined : claim?.resume);
+		return report(call, operation, plan, before, outcome, finished ? undefined : lease?.resume);
 	} finally {
-		await claim?.release(finished);
+		await lease?.release(finished);
 	}
 }
 
-const goOn = ({ name }: RoutedOperation, resume: string) =>
-	`To go on, call ${name} with resume: "${resume}" alone (24 hours).`;
-
-/** What a failure advises beside doing the same again: where there is a handle, that is how it is done again. */
-function furtherAdvice({ next }: Failure): string[] {
-	return Object.values(NEXT).some((again) => again === next) ? [] : [next];
+/** The advice where there is a handle: the handle takes the place of repeating the call. */
+function resumeAdvice({ also }: Advice, { name: tool }: RoutedOperation, handle: string): Advice {
+	return { also, resume: { handle, tool } };
 }
 
 function report(
@@ -62,11 +57,11 @@ function report(
 	operation: RoutedOperation,
 	plan: Plan,
 	before: unknown,
-	delivery: Delivery,
+	outcome: SendOutcome,
 	resume: string | undefined,
 ): CallResult {
-	const answers = delivery.answers.filter((answer) => answer !== undefined);
-	const items = countItems(plan.requests.filter((_, index) => delivery.answers[index]));
+	const answers = outcome.answers.filter((answer) => answer !== undefined);
+	const items = countItems(plan.requests.filter((_, index) => outcome.answers[index]));
 	const { result, rejected, untold, understood } = mergeAnswers(operation, answers, sum(items));
 	const rays = answers.flatMap(({ ray }) => ray ?? []);
 	const ray = rays.at(-1);
@@ -74,7 +69,7 @@ function report(
 	const detail = {
 		before,
 		...(operation.split && {
-			sent: { requests: answers.length, ...items, ...(several && { seconds: delivery.seconds }) },
+			sent: { requests: answers.length, ...items, ...(several && { seconds: outcome.seconds }) },
 		}),
 		...(plan.duplicates > 0 && { duplicates: plan.duplicates }),
 		cf_ray: ray,
@@ -84,20 +79,22 @@ function report(
 		? summarize(operation, { args: call.args, zone: call.zone, result, before, items, requests: answers.length })
 		: `${operation.title}: done for ${call.zone?.name}, but Cloudflare's answer has an unexpected form.`;
 	const summary = words + describeDuplicates(plan.duplicates);
-	const problem = delivery.stop ?? delivery.refused[0];
+	const problem = outcome.stop ?? outcome.refused[0];
 	if (!problem && rejected === 0 && untold === 0)
 		return done(ray ? `${summary}\ncf-ray ${ray}` : summary, call.zone, result, detail);
 	if (!problem && rejected === sum(items)) throw allRejected(summary, answers);
-	const unsent = countItems(plan.requests.filter((_, index) => !delivery.answers[index]));
+	const unsent = countItems(plan.requests.filter((_, index) => !outcome.answers[index]));
 	const kind = plan.requests[0].kind as string;
 	const remaining = rejected > 0 ? { ...unsent, [kind]: (unsent[kind] ?? 0) + rejected } : unsent;
 	const lines = [
 		summary,
-		...(sum(remaining) > 0 ? [`Not done: ${counts(remaining)}.`] : []),
-		...(untold > 0 ? [`Cloudflare's answer says nothing of ${counts({ [kind]: untold })}: ${NEXT.check}`] : []),
+		...(sum(remaining) > 0 ? [`Not done: ${formatCounts(remaining)}.`] : []),
+		...(untold > 0
+			? [`Cloudflare did not report on ${formatCounts({ [kind]: untold })}. ${describeAdvice({ again: 'check' })}`]
+			: []),
 		...(problem ? explain(problem) : []),
 		...(rejected > 0 ? ['Correct or leave out what failed.'] : []),
-		...(resume ? [goOn(operation, resume)] : []),
+		...(resume ? [describeAdvice({ resume: { handle: resume, tool: operation.name } })] : []),
 		...(problem?.source ? [problem.source] : []),
 	];
 	return partial(lines.join('\n'), call.zone, {
@@ -113,14 +110,15 @@ const MOST_RAYS = 20;
 
 function allRejected(summary: string, [first]: readonly ApiAnswer[]): ApiError {
 	const { status = 0, ray } = first ?? {};
-	return new ApiError(summary, { status, ray, next: 'Correct or leave out what failed, then call again.' });
+	return new ApiError(summary, { status, ray, advice: 'Correct or leave out what failed, then call again.' });
 }
 
 /** Why the rest was not sent; whether its first request had an effect stays open when no answer came. */
 function explain(failure: Failure): string[] {
 	const [what = ''] = describeFailure(failure);
 	if (failure.changed === 'unknown') return [what, 'The request it happened in may have been applied.'];
-	return [what, ...furtherAdvice(failure)];
+	const { also } = failure.advice;
+	return also === undefined ? [what] : [what, also];
 }
 
 /**
@@ -133,7 +131,7 @@ function mergeAnswers(
 	sent: number,
 ): { result: unknown; rejected: number; untold: number; understood: boolean } {
 	const merged = answers.map(({ result }) => result).reduce(join);
-	const { result } = understand(operation, merged);
+	const { result } = parseResult(operation, merged);
 	const { succeeded, failed } = (merged ?? {}) as { succeeded?: unknown; failed?: unknown };
 	const rejected = Array.isArray(failed) ? failed.length : 0;
 	return {

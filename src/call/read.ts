@@ -4,30 +4,30 @@ import type { Zone } from '../cloudflare/zones.js';
 import { ApiError, Refused } from '../errors.js';
 import { type InnerAnswer, type Operation, permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
-import { type Call, waitingOf } from './context.js';
+import { type Call, limitsOf } from './context.js';
 import { planRequest } from './plan/plan.js';
 import { type CallResult, done } from './result.js';
-import { summarize, understand } from './summarize.js';
+import { parseResult, summarize } from './summarize.js';
 
 /** Throws Refused when a flag forbids the operation. */
 export function refuseForbidden(operation: Operation, flag: string | undefined): void {
 	if (flag)
 		throw new Refused(`${operation.name} is not allowed: the server was started with ${flag}.`, {
-			next: 'Only the operator can change that.',
+			advice: 'Only the operator can change that.',
 		});
 }
 
 /** A composite: who may call it may read its parts, in its zone and in no other way. */
 export async function runComposite(call: Call, operation: Extract<Operation, { run: unknown }>): Promise<CallResult> {
-	const { parts, zone } = call;
+	const { deps, zone } = call;
 	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
 		if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
-		refuseForbidden(part, parts.forbiddenWithin(part));
+		refuseForbidden(part, deps.blockingFlagOfPart(part));
 		const args = await parseArguments(part, raw, 'fixed');
 		const { result, answer } = await readOnce({ ...call, args }, part);
 		return { result, page: answer.page };
 	};
-	const unfinished = (await parts.unfinished.list()).filter((one) => one.zone.id === zone?.id);
+	const unfinished = (await deps.unfinished.list()).filter((one) => one.zone.id === zone?.id);
 	const result = await operation.run(inner, zone as Zone, unfinished);
 	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
 }
@@ -40,16 +40,18 @@ export async function read(call: Call, operation: RoutedOperation): Promise<Call
 }
 
 async function readOnce(
-	{ parts, context, args, zone, client }: Call,
+	{ deps, context, args, zone, api }: Call,
 	operation: RoutedOperation,
 ): Promise<{ result: unknown; answer: ApiAnswer }> {
-	const answer = await client(planRequest(operation, args, zone), {
+	const answer = await api(planRequest(operation, args, zone), {
 		permission: permissionOf(operation),
-		...waitingOf({ parts, context }),
+		...limitsOf({ deps, context }),
 	});
-	const { result } = understand(operation, answer.result);
+	const { result } = parseResult(operation, answer.result);
 	if (result === undefined) throw unexpected(answer, 'The answer has an unexpected form.');
-	const shown = operation.listsZones ? (result as { id: string; name: string }[]).filter(parts.zoneRule.shows) : result;
+	const shown = operation.listsZones
+		? (result as { id: string; name: string }[]).filter(deps.zoneRule.isVisible)
+		: result;
 	const hides = operation.listsZones && (shown as unknown[]).length < (result as unknown[]).length;
 	return {
 		result: operation.select ? operation.select(shown as never, args as never) : shown,
@@ -65,5 +67,5 @@ function withoutCounts({ page, per_page, total_pages }: NonNullable<ApiAnswer['p
 
 /** An answer that the record does not know. */
 export function unexpected({ status, ray }: ApiAnswer, message: string): ApiError {
-	return new ApiError(message, { status, ray, next: 'Report this to the maintainers of this server.' });
+	return new ApiError(message, { status, ray, advice: 'Report this to the maintainers of this server.' });
 }

@@ -1,9 +1,9 @@
 /** Everything a call may answer, as text and structured content that say the same. The only place that sets isError. */
 
-import { makeVisible, quoteJson, word } from '../base/sanitize.js';
-import { Bug, type Changed, Failure } from '../errors.js';
+import { inline, quoteJson, stripInvisible } from '../base/sanitize.js';
+import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
-import { counts } from '../operations/wording.js';
+import { formatCounts } from '../operations/wording.js';
 import type { Code } from './consent/codes.js';
 import type { Estimate, Plan } from './plan/plan.js';
 
@@ -20,7 +20,6 @@ const LONGEST_TEXT = 10_000;
 
 const CHANGED: Readonly<Record<Changed, string>> = {
 	no: 'Nothing was changed.',
-	yes: 'It was changed.',
 	unknown: 'It is unknown whether it was applied.',
 };
 
@@ -28,7 +27,7 @@ function toResult(text: string, structuredContent: CallResult['structuredContent
 	const short = text.length > LONGEST_TEXT ? `${cut(text)}\n… cut; ask for less at once.` : text;
 	return {
 		content: [{ type: 'text', text: short }],
-		...(structuredContent && { structuredContent: makeVisible(structuredContent) }),
+		...(structuredContent && { structuredContent: stripInvisible(structuredContent) }),
 		...(isError && { isError }),
 	};
 }
@@ -107,8 +106,22 @@ export function failed(error: unknown): CallResult {
 
 /** The lines of a failure. An error of our own is said to be one, with its message and no stack. */
 export function describeFailure(error: unknown): string[] {
-	const { message, changed, next, source } = error instanceof Failure ? error : new Bug(error);
-	return [message, CHANGED[changed], next, ...(source ? [source] : [])];
+	const { message, changed, advice, source } = error instanceof Failure ? error : new InternalError(error);
+	return [message, CHANGED[changed], describeAdvice(advice), ...(source ? [source] : [])];
+}
+
+const AGAIN: Readonly<Record<NonNullable<Advice['again']>, string>> = {
+	wanted: 'Call again if it is still wanted.',
+	later: 'Call again later.',
+	check: 'Check the current state before you repeat the call.',
+	repeat: 'Repeating the call does no harm.',
+};
+
+/** An advice in words. */
+export function describeAdvice({ again, also, resume }: Advice): string {
+	const onlyRepeat = again === 'repeat' && also === undefined ? 'Repeat the call.' : undefined;
+	const goOn = resume && `To go on, call ${resume.tool} with resume: "${resume.handle}" alone (24 hours).`;
+	return [again && AGAIN[again], onlyRepeat, also, goOn].filter((sentence) => sentence !== undefined).join(' ');
 }
 
 function showPlan({ requests, items }: Plan): Record<string, unknown> {
@@ -120,7 +133,7 @@ function showPlan({ requests, items }: Plan): Record<string, unknown> {
 function describePlan({ requests, items, duplicates }: Plan): string {
 	const [{ method, path, body, kind }] = requests;
 	const what = kind
-		? `, ${counts(items)} in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
+		? `, ${formatCounts(items)} in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
 		: body === undefined
 			? ''
 			: ` ${quoteJson(body)}`;
@@ -139,7 +152,7 @@ export function describeDuplicates(duplicates: number): string {
 function describeValue(before: unknown): string {
 	const { id: _, editable: __, modified_on: ___, ...rest } = before as Record<string, unknown>;
 	const value = 'value' in rest ? rest.value : rest;
-	return typeof value === 'string' ? word(value) : quoteJson(value);
+	return typeof value === 'string' ? inline(value) : quoteJson(value);
 }
 
 function withoutUndefined(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {

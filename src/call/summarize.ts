@@ -4,7 +4,7 @@ import type { Operation, Outcome, ZoneRef } from '../operations/operation.js';
 const NOWHERE: ZoneRef = { id: '', name: '', plan: '' };
 
 /** The result in the record's form; without one when it has another, which is no reason to fail after a change was made. */
-export function understand(operation: Operation, result: unknown): { result?: unknown } {
+export function parseResult(operation: Operation, result: unknown): { result?: unknown } {
 	const parsed = operation.output.safeParse(result);
 	return parsed.success ? { result: parsed.data } : {};
 }

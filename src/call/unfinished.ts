@@ -2,8 +2,10 @@
 import type { UnfinishedCall, ZoneRef } from '../operations/operation.js';
 import type { Plan } from './plan/plan.js';
 
+export type { UnfinishedCall };
+
 /** What of a call is kept. */
-export interface Work {
+export interface PendingWork {
 	readonly tool: string;
 	readonly zone: ZoneRef & { readonly account: string; readonly accountId: string };
 	/** Arguments that are no lists. */
@@ -13,12 +15,12 @@ export interface Work {
 }
 
 /** A piece of work in the hands of this process. */
-export interface Claim {
+export interface Lease {
 	/** The handle that finishes it. */
 	readonly resume: string;
-	readonly work: Work;
+	readonly work: PendingWork;
 	/** Indexes of the requests that are left, in their order. */
-	readonly left: readonly number[];
+	readonly remaining: readonly number[];
 	/** Notes that a request was accepted. */
 	done(index: number): Promise<void>;
 	/** Gives it back: forgotten when `finished`, else free for whoever has the handle. */
@@ -28,15 +30,20 @@ export interface Claim {
 /** Where unfinished work is kept. */
 export interface Unfinished {
 	/** Keeps a new piece of work, before its first request leaves. Throws Refused when it cannot be kept. */
-	begin(work: Work): Promise<Claim>;
+	begin(work: PendingWork): Promise<Lease>;
 	/** Takes up an old one. Throws InputError for an unknown handle, Refused while another process has it. */
-	claim(resume: string, tool: string): Promise<Claim>;
+	lease(resume: string, tool: string): Promise<Lease>;
 	/** All that is left of the last 24 hours, oldest first. */
 	list(): Promise<readonly UnfinishedCall[]>;
 }
 
 /** The work of a plan of several requests. */
-export function toWork(tool: string, zone: Work['zone'], args: Readonly<Record<string, unknown>>, plan: Plan): Work {
+export function toPendingWork(
+	tool: string,
+	zone: PendingWork['zone'],
+	args: Readonly<Record<string, unknown>>,
+	plan: Plan,
+): PendingWork {
 	const rest = Object.fromEntries(Object.entries(args).filter(([name]) => !(name in plan.items)));
 	return { tool, zone, args: rest, requests: plan.requests.map(({ kind = '', items }) => ({ kind, items })) };
 }

@@ -3,10 +3,10 @@ import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { quote } from '../base/sanitize.js';
 import { InputError, Refused } from '../errors.js';
-import { judgeUrl } from '../operations/fields.js';
+import { normalizeUrl } from '../operations/fields.js';
 
 /** Largest file (bytes): more than 100,000 URLs of 200 characters. */
-const LARGEST = 24 * 1024 * 1024;
+const MAX_FILE_BYTES = 24 * 1024 * 1024;
 const MOST_FAULTS = 5;
 
 /** The URLs of a file, a line each; empty lines are passed over. A relative name is below the first root. */
@@ -14,7 +14,7 @@ export async function readUrls(name: string, roots: readonly string[]): Promise<
 	const [home] = roots;
 	if (home === undefined)
 		throw new Refused('No folder was offered to read files from.', {
-			next: 'Give urls, or let the operator start the server with --files-root.',
+			advice: 'Give urls, or let the operator start the server with --files-root.',
 		});
 	const file = await openWithin(resolve(home, name), name, roots);
 	const urls: string[] = [];
@@ -24,17 +24,17 @@ export async function readUrls(name: string, roots: readonly string[]): Promise<
 	for await (const line of file.readLines()) {
 		at++;
 		if (line.trim() === '') continue;
-		const verdict = judgeUrl(line.trim());
-		if ('value' in verdict) urls.push(verdict.value);
-		else faults.push(`Line ${at} ${verdict.wrong}.`);
+		const normalized = normalizeUrl(line.trim());
+		if ('value' in normalized) urls.push(normalized.value);
+		else faults.push(`Line ${at} ${normalized.problem}.`);
 	}
 	if (faults.length > 0) {
 		const more = faults.length > MOST_FAULTS ? [`… and ${faults.length - MOST_FAULTS} more lines.`] : [];
 		throw new InputError([...faults.slice(0, MOST_FAULTS), ...more].join('\n'), {
-			next: 'Correct the file and call again.',
+			advice: 'Correct the file and call again.',
 		});
 	}
-	if (urls.length === 0) throw new InputError('The file holds no URL.', { next: 'Write one URL a line.' });
+	if (urls.length === 0) throw new InputError('The file holds no URL.', { advice: 'Write one URL a line.' });
 	return urls;
 }
 
@@ -46,7 +46,7 @@ async function openWithin(path: string, name: string, roots: readonly string[]):
 	const refused = new Refused(
 		`The file ${quote(name, 200)} cannot be read: it is not below a folder that was offered, or not there.`,
 		{
-			next: 'Name a file below a root of the client, or below --files-root.',
+			advice: 'Name a file below a root of the client, or below --files-root.',
 		},
 	);
 	const folders = (await Promise.all(roots.map((root) => realpath(root).catch(() => [])))).flat();
@@ -58,7 +58,7 @@ async function openWithin(path: string, name: string, roots: readonly string[]):
 		throw refused;
 	});
 	const facts = await file.stat();
-	const problem = !facts.isFile() ? refused : facts.size > LARGEST ? tooLarge() : undefined;
+	const problem = !facts.isFile() ? refused : facts.size > MAX_FILE_BYTES ? tooLarge() : undefined;
 	if (problem) {
 		await file.close();
 		throw problem;
@@ -67,7 +67,7 @@ async function openWithin(path: string, name: string, roots: readonly string[]):
 }
 
 function tooLarge(): InputError {
-	return new InputError('The file is larger than 24 MB.', { next: 'Split it, or purge by prefix, host or tag.' });
+	return new InputError('The file is larger than 24 MB.', { advice: 'Split it, or purge by prefix, host or tag.' });
 }
 
 function isBelow(path: string, folder: string): boolean {

@@ -1,11 +1,11 @@
 /** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
 import type { Signal } from '../base/cancel.js';
-import { clean, quoteOutside } from '../base/sanitize.js';
-import { ApiError, type Changed, InputError, NEXT } from '../errors.js';
+import { quoteUntrusted, sanitize } from '../base/sanitize.js';
+import { ApiError, type Changed, InputError } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
-import { advise } from './error-codes.js';
+import { adviceFor } from './error-codes.js';
 import type { HttpResponse, Send } from './http/send.js';
-import type { Turn } from './rate-limiter.js';
+import type { Reservation } from './rate-limiter.js';
 
 /** One request to the API. */
 export interface ApiRequest {
@@ -33,16 +33,16 @@ export interface ApiAnswer {
 export type Credential =
 	| { readonly kind: 'token'; readonly token: string }
 	| { readonly kind: 'key'; readonly email: string; readonly key: string }
-	| { readonly kind: 'none'; readonly why: string; readonly next: string };
+	| { readonly kind: 'none'; readonly why: string; readonly advice: string };
 
 /** How a request is repeated. */
-export interface Patience {
+export interface RequestOptions {
 	/** Milliseconds since 1970: no attempt starts later, and no wait goes beyond. */
 	readonly deadline?: number | undefined;
 	/** Doing it twice is as good as once, so that it may be repeated although it may have been applied. */
 	readonly repeatable?: boolean | undefined;
 	/** What it takes from a purge bucket. */
-	readonly turn?: Turn | undefined;
+	readonly reservation?: Reservation | undefined;
 	/** Told of each attempt that may have reached the API: its status, 0 when no answer came, and the request's id there. */
 	readonly attempted?: ((status: number, ray: string | undefined) => void) | undefined;
 	/** Aborted when no further attempt may start; those under way go on. */
@@ -50,24 +50,24 @@ export interface Patience {
 }
 
 /** Sends one request. `permission` is what the operation needs, for the advice. */
-export type Client = (
+export type Api = (
 	request: ApiRequest,
-	about: { permission: string; signal?: Signal | undefined } & Patience,
+	about: { permission: string; signal?: Signal | undefined } & RequestOptions,
 ) => Promise<ApiAnswer>;
 
 /**
  * A client that authenticates with `credential` and introduces itself as `userAgent`. `redact` takes secrets out of an
  * answer as it comes, before any text of it is cut: a part of a secret is not found any more.
  */
-export function createClient(
+export function createApi(
 	send: Send,
 	credential: Credential,
 	userAgent: string,
 	redact: <Value>(value: Value) => Value = (value) => value,
-): Client {
+): Api {
 	if (credential.kind === 'none') {
-		const { why, next } = credential;
-		return () => Promise.reject(new InputError(why, { next }));
+		const { why, advice } = credential;
+		return () => Promise.reject(new InputError(why, { advice }));
 	}
 	const headers = { ...authenticate(credential), 'user-agent': userAgent, accept: 'application/json' };
 	const withBody = { ...headers, 'content-type': 'application/json' };
@@ -118,11 +118,11 @@ function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelop
 	const errors = envelope.kind === 'failure' ? envelope.errors : [];
 	const codes = errors.map(({ code }) => code).filter((code) => code !== 0);
 	const ray = readRay(answer);
-	const changed = judgeChange(request, answer.status, envelope);
+	const changed = effectOf(request, answer.status, envelope);
 	const retryAfter = readRetryAfter(answer);
 	const advice =
 		envelope.kind === 'failure' || answer.status === 429
-			? advise(codes, { status: answer.status, permission, retryAfter })
+			? adviceFor(codes, { status: answer.status, permission, retryAfter })
 			: 'Something between here and the API answered in its place: check CLOUDFLARE_BASE_URL and proxies, then call again.';
 	return new ApiError(describe(answer.status, envelope), {
 		status: answer.status,
@@ -130,7 +130,7 @@ function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelop
 		ray,
 		changed,
 		retryAfter,
-		next: changed === 'unknown' ? `${NEXT.check} ${advice}` : advice,
+		advice: { again: changed === 'unknown' ? 'check' : undefined, also: advice },
 	});
 }
 
@@ -149,7 +149,7 @@ function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
 }
 
 /** A refusal (4xx, or success:false) changed nothing; a fault or an unreadable answer to a change leaves it open. */
-function judgeChange({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
+function effectOf({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
 	if (method === 'GET') return 'no';
 	// An answer that contradicts itself says nothing.
 	if (status >= 300 && status < 500) return kind === 'success' ? 'unknown' : 'no';
@@ -159,9 +159,9 @@ function judgeChange({ method }: ApiRequest, status: number, { kind }: Envelope)
 function describe(status: number, envelope: Envelope): string {
 	switch (envelope.kind) {
 		case 'failure': {
-			const messages = envelope.errors.flatMap(({ message }) => clean(message) || []);
+			const messages = envelope.errors.flatMap(({ message }) => sanitize(message) || []);
 			return messages.length > 0
-				? `Cloudflare refused: ${quoteOutside(messages.slice(0, 3).join(' / '))}.`
+				? `Cloudflare refused: ${quoteUntrusted(messages.slice(0, 3).join(' / '))}.`
 				: 'Cloudflare refused without a reason.';
 		}
 		case 'html':

@@ -1,47 +1,51 @@
 /** Ends an attempt soon after its deadline, whatever the API does: a client that is told nothing hears an answer in time. */
 import { Cancel } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
-import { Interrupted, NEXT, TimeoutError } from '../errors.js';
-import type { Client } from './api.js';
+import { CancelledError, TimeoutError } from '../errors.js';
+import type { Api } from './api.js';
 
 /** What an attempt that began in time may still take (milliseconds). */
-const GRACE = 4_000;
+const GRACE_MS = 4_000;
 
-/**
- * A client whose attempts end at their deadline and a little; without a deadline they take what they need. `limit` is
- * what an attempt may take of itself (milliseconds).
- */
-export function endAtDeadline(client: Client, clock: Clock, limit: number): Client {
-	const watch: Client = async (request, about) => {
+/** When the deadline of an attempt is watched: always, or only where the attempt's own time limit could outlast it. */
+export interface DeadlineOptions {
+	readonly clock: Clock;
+	readonly watch: 'always' | { readonly attemptsEndAfterMs: number };
+}
+
+/** Ends each attempt of `api` GRACE_MS after its deadline; an attempt without a deadline takes what time it needs. */
+export function withDeadline(api: Api, { clock, watch: when }: DeadlineOptions): Api {
+	const attemptMs = when === 'always' ? Number.POSITIVE_INFINITY : when.attemptsEndAfterMs;
+	const watch: Api = async (request, about) => {
 		const { deadline = 0, signal } = about;
 		const attempt = new Cancel();
 		const settled = new Cancel();
 		const release = signal && attempt.follow(signal);
-		void clock.sleep(deadline + GRACE - clock.now(), settled).then(() => {
+		void clock.sleep(deadline + GRACE_MS - clock.now(), settled).then(() => {
 			if (clock.now() > deadline) attempt.abort();
 		});
 		try {
-			return await client(request, { ...about, signal: attempt });
+			return await api(request, { ...about, signal: attempt });
 		} catch (error) {
-			if (error instanceof Interrupted && !signal?.aborted) throw toTimeout(error);
+			if (error instanceof CancelledError && !signal?.aborted) throw toTimeout(error);
 			throw error;
 		} finally {
 			settled.abort();
 			release?.();
 		}
 	};
-	// Nearly every attempt ends by itself long before, and needs nobody to watch it.
+	// Watching costs as much as the rest of a call, and nearly every attempt ends long before its deadline.
 	return (request, about) =>
-		about.deadline === undefined || about.deadline + GRACE - clock.now() > limit
-			? client(request, about)
+		about.deadline === undefined || about.deadline + GRACE_MS - clock.now() > attemptMs
+			? api(request, about)
 			: watch(request, about);
 }
 
-function toTimeout(cause: Interrupted): TimeoutError {
+function toTimeout(cause: CancelledError): TimeoutError {
 	const { changed } = cause;
 	return new TimeoutError('There was no answer within the time that clients wait.', {
 		changed,
-		next: changed === 'no' ? NEXT.later : NEXT.check,
+		advice: { again: changed === 'no' ? 'later' : 'check' },
 		cause,
 	});
 }

@@ -54,7 +54,7 @@ const BY_CODE: Readonly<Record<number, Advice>> = {
 };
 
 /** What to do next after a refusal, most specific code first. */
-export function advise(codes: readonly number[], situation: Situation): string {
+export function adviceFor(codes: readonly number[], situation: Situation): string {
 	// Whatever a fault is called, it says nothing of the token or the arguments.
 	const known = situation.status >= 500 ? [] : codes.map((code) => BY_CODE[code]);
 	const advice = known.findLast((one) => one !== undefined) ?? byStatus(situation);

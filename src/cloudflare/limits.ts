@@ -35,8 +35,8 @@ export const ITEMS_PER_CALL = 100_000;
 const byUrl = (kind: string) => kind === 'urls' || kind === 'files';
 
 /** How many items of a kind one request may carry on a plan. */
-export function itemsPerRequest(kind: string, plan: string): number {
-	return byUrl(kind) && plan === 'enterprise' ? ENTERPRISE_URLS_PER_REQUEST : ITEMS_PER_REQUEST;
+export function itemsPerRequest(kind: string, zonePlan: string): number {
+	return byUrl(kind) && zonePlan === 'enterprise' ? ENTERPRISE_URLS_PER_REQUEST : ITEMS_PER_REQUEST;
 }
 
 /** The bucket that a purge draws from, and how many tokens one request takes that carries `amount` items of a kind, or none. */
@@ -48,7 +48,7 @@ export function costOf(
 }
 
 /** The rate of a bucket; a plan that is not known is taken for the smallest. */
-export function rateOf(group: 'urls' | 'requests', plan: string): Rate {
+export function rateOf(group: 'urls' | 'requests', zonePlan: string): Rate {
 	const rates = group === 'urls' ? URLS : REQUESTS;
-	return rates[plan] ?? (rates.free as Rate);
+	return rates[zonePlan] ?? (rates.free as Rate);
 }

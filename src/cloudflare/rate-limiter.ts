@@ -4,46 +4,46 @@ import type { Clock } from '../base/clock.js';
 import { type Rate, rateOf } from './limits.js';
 
 /** What a request takes, and from whose bucket: limits are per account and plan, for all its zones together. */
-export interface Turn {
+export interface Reservation {
 	readonly account: string;
-	readonly plan: string;
+	readonly zonePlan: string;
 	readonly group: 'urls' | 'requests';
 	readonly tokens: number;
 }
 
 /** All buckets of the process. */
-export interface Pacer {
+export interface RateLimiter {
 	/** Milliseconds until a request of this size may leave, when it is asked for now. */
-	waitFor(turn: Turn): number;
+	waitFor(turn: Reservation): number;
 	/** Takes the tokens and waits until they are there; false, and nothing is taken, where that would be after `deadline`. */
-	take(turn: Turn, signal?: Signal, deadline?: number): Promise<boolean>;
+	acquire(turn: Reservation, signal?: Signal, deadline?: number): Promise<boolean>;
 	/** Lets nothing of this bucket leave for a while: Cloudflare said that it is empty. */
-	pause(turn: Turn, milliseconds: number): void;
+	pause(turn: Reservation, milliseconds: number): void;
 }
 
 /**
  * The part of a burst that is left alone: requests do not arrive as evenly as they leave, and a bucket that is drained to
  * the last token refuses the one that comes a moment early.
  */
-const SLACK = 0.1;
+const HEADROOM = 0.1;
 
 /** Buckets on `clock`. */
-export function createPacer(clock: Clock): Pacer {
+export function createRateLimiter(clock: Clock): RateLimiter {
 	const buckets = new Map<string, Bucket>();
-	const find = ({ account, plan, group }: Turn): Bucket => {
-		const key = `${account} ${plan} ${group}`;
-		const bucket = buckets.get(key) ?? createBucket(rateOf(group, plan), clock.now());
+	const find = ({ account, zonePlan, group }: Reservation): Bucket => {
+		const key = `${account} ${zonePlan} ${group}`;
+		const bucket = buckets.get(key) ?? createBucket(rateOf(group, zonePlan), clock.now());
 		buckets.set(key, bucket);
 		return bucket;
 	};
 	return {
 		waitFor: (turn) => find(turn).waitFor(turn.tokens, clock.now()),
-		async take(turn, signal, deadline = Number.POSITIVE_INFINITY) {
+		async acquire(turn, signal, deadline = Number.POSITIVE_INFINITY) {
 			const bucket = find(turn);
 			let paused = bucket.paused();
 			for (let wait = bucket.take(turn.tokens, clock.now()); wait > 0 && !signal?.aborted; ) {
 				if (clock.now() + wait > deadline) {
-					bucket.giveBack(turn.tokens);
+					bucket.release(turn.tokens);
 					return false;
 				}
 				await clock.sleep(wait, signal);
@@ -51,7 +51,7 @@ export function createPacer(clock: Clock): Pacer {
 				wait = bucket.paused() - paused;
 				paused += wait;
 			}
-			if (signal?.aborted) bucket.giveBack(turn.tokens);
+			if (signal?.aborted) bucket.release(turn.tokens);
 			return true;
 		},
 		pause: (turn, milliseconds) => find(turn).pause(turn.tokens, clock.now() + milliseconds, clock.now()),
@@ -63,7 +63,7 @@ interface Bucket {
 	waitFor(tokens: number, now: number): number;
 	take(tokens: number, now: number): number;
 	/** What one that was cancelled has taken and not used. */
-	giveBack(tokens: number): void;
+	release(tokens: number): void;
 	/** Nothing leaves until then; then there is room for one request of this size. */
 	pause(tokens: number, until: number, now: number): void;
 	/** Milliseconds of all pauses so far. */
@@ -71,7 +71,7 @@ interface Bucket {
 }
 
 function createBucket({ refill, burst }: Rate, start: number): Bucket {
-	const capacity = Math.max(1, burst * (1 - SLACK));
+	const capacity = Math.max(1, burst * (1 - HEADROOM));
 	let level = capacity;
 	let at = start;
 	let paused = 0;
@@ -94,7 +94,7 @@ function createBucket({ refill, burst }: Rate, start: number): Bucket {
 			level -= tokens;
 			return wait;
 		},
-		giveBack(tokens) {
+		release(tokens) {
 			level += tokens;
 		},
 		pause(tokens, until, now) {

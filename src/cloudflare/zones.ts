@@ -1,9 +1,9 @@
 /** Zone name or id → the zone, through the API, exactly; remembered for this process. */
 import type { Signal } from '../base/cancel.js';
-import { toHostname } from '../base/identifiers.js';
-import { clean, quote } from '../base/sanitize.js';
+import { isHexId, toHostname } from '../base/identifiers.js';
+import { quote, sanitize } from '../base/sanitize.js';
 import { ApiError, InputError } from '../errors.js';
-import type { ApiAnswer, Client, Patience } from './api.js';
+import type { Api, ApiAnswer, RequestOptions } from './api.js';
 
 /** A zone as calls need it. */
 export interface Zone {
@@ -18,7 +18,7 @@ export interface Zone {
 }
 
 /** How long a look-up is waited for: until `signal` aborts, and no request of it starts after `deadline`. */
-export type Waiting = { readonly signal?: Signal | undefined } & Pick<Patience, 'deadline'>;
+export type CallLimits = { readonly signal?: Signal | undefined } & Pick<RequestOptions, 'deadline'>;
 
 /** Finds zones and remembers them. */
 export interface Zones {
@@ -26,13 +26,11 @@ export interface Zones {
 	 * The zone that a name (also of a subdomain) or id stands for. `fresh` asks the API even when it is remembered.
 	 * Throws an InputError when there is none or more than one, an ApiError when the token may not look.
 	 */
-	find(reference: string, options?: Waiting & { fresh?: boolean }): Promise<Zone>;
+	find(reference: string, options?: CallLimits & { fresh?: boolean }): Promise<Zone>;
 	/** Drops what is remembered of a zone, after an answer that casts doubt on it. */
 	forget(zone: Zone): void;
 }
 
-/** A zone id: 32 lower-case hexadecimal characters. */
-export const ZONE_ID = /^[0-9a-f]{32}$/;
 const PERMISSION = 'Zone › Read';
 const NEXT = 'Give the name as zones_list shows it, or the 32-hex zone id.';
 /** A look-up costs a request per label; no zone has more. */
@@ -44,7 +42,7 @@ const MOST_REMEMBERED = 1_000;
  * Zone look-up over `client`. `pinned` (name → id) needs none: its zones have no known plan, so that purges keep the
  * limits every plan has.
  */
-export function createZones(client: Client, pinned: ReadonlyMap<string, string> = new Map()): Zones {
+export function createZones(client: Api, pinned: ReadonlyMap<string, string> = new Map()): Zones {
 	const known = new Map<string, Zone>();
 	const pins = new Map(
 		[...pinned].flatMap(([name, id]) => {
@@ -60,7 +58,7 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 		return zone;
 	};
 
-	const byId = async (id: string, waiting: Waiting): Promise<Zone> => {
+	const byId = async (id: string, waiting: CallLimits): Promise<Zone> => {
 		const answer = await client(
 			{ method: 'GET', path: `/zones/${id}`, query: {} },
 			{ permission: PERMISSION, ...waiting },
@@ -70,7 +68,7 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 		return zone;
 	};
 
-	const byName = async (name: string, waiting: Waiting): Promise<Zone> => {
+	const byName = async (name: string, waiting: CallLimits): Promise<Zone> => {
 		// From the full name label by label, since the zone of www.shop.example.com may be any of its parents.
 		for (
 			let rest = name.split('.').slice(-MOST_LABELS).join('.');
@@ -84,12 +82,12 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 		throw new InputError(
 			`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).`,
 			{
-				next: NEXT,
+				advice: NEXT,
 			},
 		);
 	};
 
-	const list = async (name: string, waiting: Waiting): Promise<Zone[]> => {
+	const list = async (name: string, waiting: CallLimits): Promise<Zone[]> => {
 		try {
 			const answer = await client(
 				{ method: 'GET', path: '/zones', query: { name } },
@@ -102,7 +100,8 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 		} catch (error) {
 			if (error instanceof ApiError && error.status === 403)
 				throw new InputError(`This token may not list zones, so the name ${quote(name)} cannot be turned into an id.`, {
-					next: 'Give the 32-hex zone id in place of the name (dashboard, zone overview), or let the operator add Zone › Read to the token.',
+					advice:
+						'Give the 32-hex zone id in place of the name (dashboard, zone overview), or let the operator add Zone › Read to the token.',
 					source: error.source,
 					cause: error,
 				});
@@ -117,7 +116,7 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 			if (pin) return fresh ? { ...(await byId(pin.id, waiting)), plan: pin.plan } : pin;
 			const remembered = fresh ? undefined : known.get(key);
 			if (remembered) return remembered;
-			return remember(key, ZONE_ID.test(key) ? await byId(key, waiting) : await byName(key, waiting));
+			return remember(key, isHexId(key) ? await byId(key, waiting) : await byName(key, waiting));
 		},
 		forget(zone) {
 			for (const [key, one] of known) if (one.id === zone.id) known.delete(key);
@@ -128,7 +127,7 @@ export function createZones(client: Client, pinned: ReadonlyMap<string, string> 
 /** An id or a host name; a URL stands for its host. Anything else never reaches the API, whose name filter has operators. */
 export function toZoneKey(reference: string): string {
 	const text = reference.trim();
-	if (ZONE_ID.test(text.toLowerCase())) return text.toLowerCase();
+	if (isHexId(text.toLowerCase())) return text.toLowerCase();
 	const name = toHostname(
 		text
 			.replace(/^https?:\/\//i, '')
@@ -136,7 +135,7 @@ export function toZoneKey(reference: string): string {
 			.replace(/:\d+$/, ''),
 	);
 	if (!name)
-		throw new InputError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, { next: NEXT });
+		throw new InputError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, { advice: NEXT });
 	return name;
 }
 
@@ -144,14 +143,14 @@ export function toZoneKey(reference: string): string {
 function toZone(result: unknown): Zone | undefined {
 	const { id, name, plan, account } = (result ?? {}) as Record<string, unknown>;
 	const host = typeof name === 'string' ? toHostname(name) : undefined;
-	if (typeof id !== 'string' || !ZONE_ID.test(id) || host === undefined) return undefined;
+	if (typeof id !== 'string' || !isHexId(id) || host === undefined) return undefined;
 	const { legacy_id: legacyId } = (plan ?? {}) as Record<string, unknown>;
 	const { id: accountId, name: accountName } = (account ?? {}) as Record<string, unknown>;
 	return {
 		id,
 		name: host,
 		plan: typeof legacyId === 'string' && /^[a-z_]{1,40}$/.test(legacyId) ? legacyId : 'unknown plan',
-		account: typeof accountName === 'string' ? clean(accountName, 100) : 'unknown account',
+		account: typeof accountName === 'string' ? sanitize(accountName, 100) : 'unknown account',
 		accountId: typeof accountId === 'string' ? accountId.slice(0, 64) : id,
 	};
 }
@@ -159,7 +158,7 @@ function toZone(result: unknown): Zone | undefined {
 function ambiguous(name: string, zones: readonly Zone[]): InputError {
 	const list = zones.slice(0, 10).map((zone) => `${zone.id} in account ${quote(zone.account, 100)}`);
 	return new InputError(`${zones.length} zones are named ${quote(name)}: ${list.join('; ')}.`, {
-		next: 'Give the zone id of the one you mean.',
+		advice: 'Give the zone id of the one you mean.',
 	});
 }
 
@@ -167,6 +166,6 @@ function unusable({ status, ray }: ApiAnswer): ApiError {
 	return new ApiError('The zone look-up gave an answer without a usable zone.', {
 		status,
 		ray,
-		next: 'Check CLOUDFLARE_BASE_URL: something else than the API may have answered.',
+		advice: 'Check CLOUDFLARE_BASE_URL: something else than the API may have answered.',
 	});
 }

@@ -1,14 +1,13 @@
 /** `call`: one tool from a shell, through the same story as a call over MCP. */
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { quote } from '../base/sanitize.js';
-import type { AskPerson } from '../call/consent/codes.js';
+import type { AskUser } from '../call/consent/codes.js';
 import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
 import type { Product } from '../compose.js';
 import { ConfigError } from '../errors.js';
 import { OPERATIONS } from '../operations/index.js';
-import { argumentNames, inputOf } from '../operations/input.js';
+import { argumentNames, inputOf, unwrapField } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { z } from '../zod.js';
 
@@ -17,12 +16,12 @@ export const EXIT = { done: 0, error: 1, confirmationRequired: 3 } as const;
 
 /** Runs one tool and returns what to print and the exit code. */
 export async function callTool(
-	{ parts }: Product,
+	{ deps }: Product,
 	tool: string,
 	words: readonly string[],
-	{ ask, signal, json }: { ask: AskPerson | undefined; signal: AbortSignal; json: boolean },
+	{ askUser, signal, json }: { askUser: AskUser | undefined; signal: AbortSignal; json: boolean },
 ): Promise<{ text: string; code: number }> {
-	const result = await performCall(parts, tool, readArguments(words, parts.operations.get(tool)), { ask, signal });
+	const result = await performCall(deps, tool, readArguments(words, deps.operations.get(tool)), { askUser, signal });
 	return { text: json ? printJson(result) : `${result.content[0].text}\n`, code: exitCode(result) };
 }
 
@@ -52,7 +51,7 @@ export function readArguments(words: readonly string[], operation: Operation | u
 		const [, name, inline] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
 		if (!name) throw new ConfigError(`call: ${quote(word)} is neither JSON nor --key value`);
 		const field = shape[name];
-		const base = field && unwrap(field);
+		const base = field && unwrapField(field);
 		const next = words[at + 1];
 		const isSwitch =
 			base instanceof z.ZodBoolean && inline === undefined && (next === undefined || next.startsWith('--'));
@@ -68,11 +67,6 @@ export function readArguments(words: readonly string[], operation: Operation | u
 					: value;
 	}
 	return args;
-}
-
-function unwrap(field: z.ZodTypeAny): z.ZodTypeAny {
-	if (field instanceof z.ZodOptional) return unwrap(field.unwrap());
-	return field instanceof z.ZodEffects ? unwrap(field.innerType()) : field;
 }
 
 function readObject(word: string): Record<string, unknown> {
@@ -119,31 +113,8 @@ function readFile(word: string): string {
 	}
 }
 
-/** Asks on a terminal for the zone name. */
-export function askOnTerminal(
-	input: NodeJS.ReadableStream,
-	output: NodeJS.WritableStream,
-	signal: AbortSignal,
-): AskPerson {
-	return async ({ consequence, zoneName }) => {
-		const terminal = createInterface({ input, output });
-		try {
-			// The end of the input answers nothing, and leaves the question open for ever.
-			const ended = new Promise<never>((_, reject) =>
-				terminal.once('close', () => reject(new Error('the input ended'))),
-			);
-			const question = `${consequence}\nTo confirm, type the zone name (${zoneName}): `;
-			return { kind: 'typed', text: await Promise.race([terminal.question(question, { signal }), ended]) };
-		} catch {
-			return { kind: 'cancelled' };
-		} finally {
-			terminal.close();
-		}
-	};
-}
-
 /** The argument names of a tool; none for one that does not exist, so that the call itself can say so. */
-export function takes(tool: string): string[] {
+export function argumentNamesOf(tool: string): string[] {
 	const operation = OPERATIONS.find(({ name }) => name === tool);
 	return operation ? argumentNames(operation) : [];
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { clean } from '../base/sanitize.js';
+import { sanitize } from '../base/sanitize.js';
 import { NAME, VERSION } from '../version.js';
 
 interface Step {
@@ -148,7 +148,7 @@ export async function runDemo({ command, script, print, colour }: Stage): Promis
 			print(`\n${paint(1, chapter)}\n`);
 			for (const { tool, args, types, fails } of steps) {
 				const given = 'environment_id' in args ? { ...args, environment_id: environment } : args;
-				print(`  ${paint(36, `→ ${tool}`)} ${clean(JSON.stringify(given), 400)}\n`);
+				print(`  ${paint(36, `→ ${tool}`)} ${sanitize(JSON.stringify(given), 400)}\n`);
 				answer = types;
 				const { content, isError = false, structuredContent } = await client.callTool({ name: tool, arguments: given });
 				const [first] = content as { text: string }[];

@@ -1,13 +1,23 @@
 /** `tools`: the catalogue as people, README and scripts want it, with what it costs a model. */
-import { readCatalogue } from '../mcp/prepared-tools.js';
-import type { Tool } from '../mcp/tools.js';
+
+import type { Product } from '../compose.js';
+import type { Config } from '../config/config.js';
+import { readPreparedTools } from '../mcp/prepared-tools.js';
+import { listTools, type Tool } from '../mcp/tools.js';
 import { type Operation, permissionOf } from '../operations/operation.js';
 
 const DANGER = { read: '', change: '○', destroy: '★' } as const;
 
 /** Tokens (o200k) of each tool's name, description and input schema, counted when the product was built. */
 export function readTokenCounts(): Readonly<Record<string, number>> {
-	return Object.fromEntries(readCatalogue('required').map(({ name, tokens }) => [name, tokens]));
+	return Object.fromEntries(readPreparedTools('required').map(({ name, tokens }) => [name, tokens]));
+}
+
+/** What the tools command prints: a table, the README's table, or JSON. */
+export function describeTools({ allowed, deps }: Product, { json, markdown }: Config): string {
+	if (markdown) return printMarkdown(allowed);
+	if (json) return printJson(listTools(allowed, deps.settings.zoneArgument), readTokenCounts());
+	return printTools(allowed, readTokenCounts());
 }
 
 /** One line a tool, and the sum. */

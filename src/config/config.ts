@@ -2,14 +2,14 @@
 import { parseArgs } from 'node:util';
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
-import type { Scope } from '../call/zone-rule.js';
 import { ConfigError } from '../errors.js';
 import type { ZoneArgument } from '../operations/input.js';
+import type { Scope } from '../operations/scope.js';
 import { COMMANDS, type Command } from './commands.js';
-import { type Kind, kindOf } from './option-kind.js';
+import { type OptionKind, optionKindOf } from './option-kind.js';
 import { OPTIONS, type Option } from './options.js';
 
-type Options = { readonly [Name in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Name]['read']> };
+type Options = { readonly [Name in keyof typeof OPTIONS]?: ReturnType<(typeof OPTIONS)[Name]['parse']> };
 
 /** Validated configuration; options that were not given are absent. */
 export interface Config extends Options {
@@ -28,7 +28,7 @@ export interface ServerFlag {
 	/** Absent for a switch. */
 	readonly value?: string;
 	/** Of its value: a path may start from the folder of now. */
-	readonly kind: Kind;
+	readonly kind: OptionKind;
 }
 
 const ENTRIES = Object.entries(OPTIONS) as [keyof typeof OPTIONS, Option<unknown>][];
@@ -37,7 +37,7 @@ const ENTRIES = Object.entries(OPTIONS) as [keyof typeof OPTIONS, Option<unknown
 export function readConfig(
 	argv: readonly string[],
 	env: Readonly<Record<string, string | undefined>>,
-	takes: (tool: string) => readonly string[] = () => [],
+	argumentNamesOf: (tool: string) => readonly string[] = () => [],
 ): Config | 'help' | 'version' {
 	const at = commandAt(argv);
 	const word = argv[at];
@@ -49,7 +49,7 @@ export function readConfig(
 		);
 	}
 	const command = (word ?? 'serve') as Command;
-	const { flagWords, tool, toolWords, client } = splitWords(command, argv, at, takes);
+	const { flagWords, tool, toolWords, client } = splitWords(command, argv, at, argumentNamesOf);
 	const flags = parseFlags(flagWords, command);
 	if (flags.help) return 'help';
 	if (flags.version) return 'version';
@@ -61,7 +61,7 @@ export function readConfig(
 		const value = given ? String(flags[record.flag as string]) : record.env && env[record.env];
 		if (value === undefined || (!given && isUnset(record, value))) continue;
 		try {
-			options[name] = record.read(value);
+			options[name] = record.parse(value);
 		} catch (error) {
 			throw new ConfigError(`${given ? `--${record.flag}` : record.env} ${(error as Error).message}`);
 		}
@@ -77,7 +77,7 @@ export function readConfig(
 }
 
 /** Whether a value looks like `${input:token}`: a client that did not fill in its own variable. */
-export const isPlaceholder = (value: string): boolean => /^\$\{.*\}$/s.test(value.trim());
+export const isUnfilledPlaceholder = (value: string): boolean => /^\$\{.*\}$/s.test(value.trim());
 
 /** How Claude Desktop says that a field of a bundle's dialog was left empty. */
 const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
@@ -87,7 +87,7 @@ const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
  * is worth telling, so those go on to be looked at. Throws ConfigError where a guard would be dropped.
  */
 function isUnset({ flag, env, guard }: Option<unknown>, value: string): boolean {
-	if (!isPlaceholder(value)) return value === '';
+	if (!isUnfilledPlaceholder(value)) return value === '';
 	if (guard && !LEFT_EMPTY.test(value.trim()))
 		throw new ConfigError(`${env} still holds a placeholder such as \${…} that the client did not fill in`);
 	return flag !== undefined || guard === true;
@@ -98,7 +98,7 @@ function serverFlagsIn(flags: Record<string, string | boolean | undefined>): Ser
 	return ENTRIES.flatMap(([, record]) => {
 		const { flag, value, commands } = record;
 		if (!flag || flags[flag] === undefined || !(commands?.includes('serve') ?? true)) return [];
-		return [{ flag, ...(value && { value: String(flags[flag]) }), kind: kindOf(record) }];
+		return [{ flag, ...(value && { value: String(flags[flag]) }), kind: optionKindOf(record) }];
 	});
 }
 

@@ -4,10 +4,10 @@ import { platform } from 'node:os';
 import type { Log } from '../base/log.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
-import { type Config, isPlaceholder } from './config.js';
+import { type Config, isUnfilledPlaceholder } from './config.js';
 
 /** How long a password manager may take, unlocking by its user included (milliseconds). */
-const COMMAND_PATIENCE = 60_000;
+const COMMAND_TIMEOUT_MS = 60_000;
 
 /** Gives the credential. A command that still runs is ended when `closing` aborts: nobody waits for what it asks a person. */
 export type ReadCredential = (closing?: AbortSignal) => Promise<Credential>;
@@ -22,7 +22,7 @@ export function readCredential(config: Config, log: Log): ReadCredential {
 	const usable = (name: string, value: string | undefined): string | undefined => {
 		const trimmed = value?.trim();
 		if (!trimmed) return undefined;
-		if (isPlaceholder(trimmed)) {
+		if (isUnfilledPlaceholder(trimmed)) {
 			unfilled.push(name);
 			return undefined;
 		}
@@ -47,7 +47,7 @@ export function readCredential(config: Config, log: Log): ReadCredential {
 	return async () => ({
 		kind: 'none',
 		why,
-		next: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.',
+		advice: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.',
 	});
 }
 
@@ -55,7 +55,7 @@ export function readCredential(config: Config, log: Log): ReadCredential {
 const UTF_16 = new Set(['fffe', 'feff']);
 
 function readTokenFile(path: string | undefined, log: Log): string | undefined {
-	if (path === undefined || isPlaceholder(path)) return path;
+	if (path === undefined || isUnfilledPlaceholder(path)) return path;
 	try {
 		// Windows has no such mode bits.
 		if (platform() !== 'win32' && (statSync(path).mode & 0o077) !== 0)
@@ -77,14 +77,14 @@ function runTokenCommand(words: readonly string[], usable: (output: string) => s
 	const fail = (why: string): Credential => ({
 		kind: 'none',
 		why: `No credential: ${why}.`,
-		next: 'Let the person unlock the password manager or mend the command, then call again.',
+		advice: 'Let the person unlock the password manager or mend the command, then call again.',
 	});
 	const run = async (closing: AbortSignal | undefined): Promise<Credential> => {
 		try {
 			const { execFile } = await import('node:child_process');
 			const { promisify } = await import('node:util');
 			const { stdout } = await promisify(execFile)(command, args, {
-				timeout: COMMAND_PATIENCE,
+				timeout: COMMAND_TIMEOUT_MS,
 				maxBuffer: 64 * 1024,
 				windowsHide: true,
 				...(closing && { signal: closing }),

@@ -2,12 +2,12 @@
 import type { Option } from './options.js';
 
 /** `file` and `directory` are paths. */
-export type Kind = 'boolean' | 'number' | 'file' | 'directory' | 'string';
+export type OptionKind = 'boolean' | 'number' | 'file' | 'directory' | 'string';
 
-const KINDS: Readonly<Record<string, Kind>> = { FILE: 'file', DIR: 'directory', N: 'number', SECONDS: 'number' };
+const KINDS: Readonly<Record<string, OptionKind>> = { FILE: 'file', DIR: 'directory', N: 'number', SECONDS: 'number' };
 
 /** The kind, by the placeholder of the value; a flag without one is a switch. */
-export function kindOf({ flag, value }: Option<unknown>): Kind {
+export function optionKindOf({ flag, value }: Option<unknown>): OptionKind {
 	if (value === undefined) return flag === undefined ? 'string' : 'boolean';
 	return KINDS[value] ?? 'string';
 }

@@ -4,15 +4,15 @@ import { TOOLSETS } from '../operations/operation.js';
 import type { Command } from './commands.js';
 import {
 	apiRoot,
+	boolean,
 	commandWords,
+	enumOf,
+	integer,
 	names,
-	oneOf,
-	onSwitch,
+	ratio,
 	secretKey,
-	share,
 	text,
 	toolsets,
-	whole,
 	zoneEntries,
 } from './parsers.js';
 
@@ -33,7 +33,7 @@ export interface Option<Value> {
 	/** Commands that take it; all when absent. */
 	readonly commands?: readonly Command[];
 	/** Text → value. Throws Error with what would be right. */
-	read(text: string): Value;
+	parse(text: string): Value;
 }
 
 function option<Value>(record: Option<Value>): Option<Value> {
@@ -47,22 +47,22 @@ export const OPTIONS = {
 		help: 'API token',
 		secret: true,
 		dialog: { title: 'API token', required: true },
-		read: text,
+		parse: text,
 	}),
-	tokenFile: option({ env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', read: text }),
+	tokenFile: option({ env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', parse: text }),
 	tokenCommand: option({
 		flag: 'token-command',
 		value: 'COMMAND',
 		help: 'prints the API token, such as "op read op://vault/cloudflare/token"; run at the first call, without a shell',
-		read: commandWords,
+		parse: commandWords,
 	}),
 	email: option({
 		env: 'CLOUDFLARE_EMAIL',
 		help: 'with CLOUDFLARE_API_KEY: legacy credentials',
 		secret: true,
-		read: text,
+		parse: text,
 	}),
-	key: option({ env: 'CLOUDFLARE_API_KEY', help: 'Global API Key', secret: true, read: text }),
+	key: option({ env: 'CLOUDFLARE_API_KEY', help: 'Global API Key', secret: true, parse: text }),
 	zone: option({
 		flag: 'zone',
 		env: 'CLOUDFLARE_ZONE',
@@ -70,7 +70,7 @@ export const OPTIONS = {
 		help: 'default zone, name or id',
 		dialog: { title: 'Default zone' },
 		guard: true,
-		read: text,
+		parse: text,
 	}),
 	baseUrl: option({
 		flag: 'base-url',
@@ -78,7 +78,7 @@ export const OPTIONS = {
 		value: 'URL',
 		help: 'API root (https://api.cloudflare.com/client/v4)',
 		guard: true,
-		read: apiRoot,
+		parse: apiRoot,
 	}),
 	zones: option({
 		flag: 'zones',
@@ -87,7 +87,7 @@ export const OPTIONS = {
 		help: 'the only zones that may be touched: a.com,b.com=ID; name=id needs no look-up',
 		dialog: { title: 'Allowed zones' },
 		guard: true,
-		read: zoneEntries,
+		parse: zoneEntries,
 	}),
 	readOnly: option({
 		flag: 'read-only',
@@ -95,7 +95,7 @@ export const OPTIONS = {
 		help: 'only reading tools',
 		dialog: { title: 'Read only' },
 		guard: true,
-		read: onSwitch,
+		parse: boolean,
 	}),
 	toolsets: option({
 		flag: 'toolsets',
@@ -104,7 +104,7 @@ export const OPTIONS = {
 		help: `families of tools: ${TOOLSETS.join(',')}`,
 		dialog: { title: 'Families of tools' },
 		guard: true,
-		read: toolsets,
+		parse: toolsets,
 	}),
 	tools: option({
 		flag: 'tools',
@@ -112,7 +112,7 @@ export const OPTIONS = {
 		value: 'NAMES',
 		help: 'only these tools',
 		guard: true,
-		read: names,
+		parse: names,
 	}),
 	excludeTools: option({
 		flag: 'exclude-tools',
@@ -120,7 +120,7 @@ export const OPTIONS = {
 		value: 'NAMES',
 		help: 'all but these tools',
 		guard: true,
-		read: names,
+		parse: names,
 	}),
 	confirm: option({
 		flag: 'confirm',
@@ -129,12 +129,12 @@ export const OPTIONS = {
 		help: 'consent to destructive tools: ask (default), code, block',
 		dialog: { title: 'Consent' },
 		guard: true,
-		read: oneOf('ask', 'code', 'block'),
+		parse: enumOf('ask', 'code', 'block'),
 	}),
 	skipConfirmation: option({
 		flag: 'dangerously-skip-confirmation',
 		help: 'destructive tools run without consent',
-		read: onSwitch,
+		parse: boolean,
 	}),
 	confirmTtl: option({
 		flag: 'confirm-ttl',
@@ -142,28 +142,28 @@ export const OPTIONS = {
 		value: 'SECONDS',
 		help: 'how long a confirmation code lives (600)',
 		guard: true,
-		read: whole(10, 86_400),
+		parse: integer(10, 86_400),
 	}),
 	confirmSecret: option({
 		env: 'CF_CACHE_CONFIRM_SECRET',
 		help: 'key of the codes, where several processes serve one client; a code then works once in each',
 		secret: true,
 		guard: true,
-		read: secretKey,
+		parse: secretKey,
 	}),
 	plan: option({
 		flag: 'plan',
 		env: 'CF_CACHE_PLAN',
 		value: 'PLAN',
 		help: "purge limits to keep: auto (default, the zone's plan), free, pro, business, enterprise",
-		read: oneOf('auto', 'free', 'pro', 'business', 'enterprise'),
+		parse: enumOf('auto', 'free', 'pro', 'business', 'enterprise'),
 	}),
 	sandbox: option({
 		flag: 'sandbox',
 		env: 'CF_CACHE_SANDBOX',
 		help: 'work on the built-in simulated API; no token needed',
 		guard: true,
-		read: onSwitch,
+		parse: boolean,
 	}),
 	auditLog: option({
 		flag: 'audit-log',
@@ -172,22 +172,27 @@ export const OPTIONS = {
 		help: 'JSON lines, for every call that could change something',
 		dialog: { title: 'Audit log' },
 		guard: true,
-		read: text,
+		parse: text,
 	}),
 	faults: option({
 		flag: 'faults',
 		value: 'RATE',
 		help: 'sandbox: part of the requests that fail, from 0 to 1, in every way that requests do',
-		read: share,
+		parse: ratio,
 	}),
-	seed: option({ flag: 'seed', value: 'N', help: 'sandbox: which requests fail (1)', read: whole(0, 2 ** 31) }),
-	latency: option({ flag: 'latency', value: 'MS', help: 'sandbox: time before each answer', read: whole(0, 60_000) }),
+	seed: option({ flag: 'seed', value: 'N', help: 'sandbox: which requests fail (1)', parse: integer(0, 2 ** 31) }),
+	latency: option({
+		flag: 'latency',
+		value: 'MS',
+		help: 'sandbox: time before each answer',
+		parse: integer(0, 60_000),
+	}),
 	timeout: option({
 		flag: 'timeout',
 		env: 'CF_CACHE_TIMEOUT',
 		value: 'SECONDS',
 		help: 'limit of one request (30)',
-		read: whole(1, 600),
+		parse: integer(1, 600),
 	}),
 	filesRoot: option({
 		flag: 'files-root',
@@ -195,48 +200,48 @@ export const OPTIONS = {
 		value: 'DIR',
 		help: 'folder whose files urls_file may name, beside the roots that the client offers',
 		dialog: { title: 'Folder of URL lists' },
-		read: text,
+		parse: text,
 	}),
 	retries: option({
 		flag: 'retries',
 		env: 'CF_CACHE_RETRIES',
 		value: 'N',
 		help: 'further attempts where repeating does no harm (3)',
-		read: whole(0, 10),
+		parse: integer(0, 10),
 	}),
 	stateDir: option({
 		flag: 'state-dir',
 		env: 'CF_CACHE_STATE_DIR',
 		value: 'DIR',
 		help: "where unfinished purges are kept (the platform's place for state)",
-		read: text,
+		parse: text,
 	}),
 	logLevel: option({
 		flag: 'log-level',
 		env: 'CF_CACHE_LOG_LEVEL',
 		value: 'LEVEL',
 		help: 'on stderr: error, warn (default), info, debug',
-		read: oneOf('error', 'warn', 'info', 'debug'),
+		parse: enumOf('error', 'warn', 'info', 'debug'),
 	}),
 	port: option({
 		flag: 'port',
 		value: 'PORT',
 		help: 'port on 127.0.0.1 (any free one)',
 		commands: ['sandbox'],
-		read: whole(0, 65_535),
+		parse: integer(0, 65_535),
 	}),
 	print: option({
 		flag: 'print',
 		help: 'install: show what would be added, and where, and write nothing',
 		commands: ['install'],
-		read: onSwitch,
+		parse: boolean,
 	}),
 	writeToken: option({
 		flag: 'write-token',
 		help: "install: write CLOUDFLARE_API_TOKEN into the client's file, which nobody else may read then",
 		commands: ['install'],
-		read: onSwitch,
+		parse: boolean,
 	}),
-	json: option({ flag: 'json', help: 'print JSON', commands: ['call', 'tools'], read: onSwitch }),
-	markdown: option({ flag: 'markdown', help: 'print the README table', commands: ['tools'], read: onSwitch }),
+	json: option({ flag: 'json', help: 'print JSON', commands: ['call', 'tools'], parse: boolean }),
+	markdown: option({ flag: 'markdown', help: 'print the README table', commands: ['tools'], parse: boolean }),
 };

@@ -1,24 +1,25 @@
 /** How the text of an option becomes its value; each reader throws Error with what would be right. */
 
 import { suggest } from '../base/did-you-mean.js';
-import { toHostname } from '../base/identifiers.js';
+import { isHexId, toHostname } from '../base/identifiers.js';
 import { quote } from '../base/sanitize.js';
-import { TOOLSETS, type Toolset, type ZoneEntry } from '../operations/operation.js';
+import { TOOLSETS, type Toolset } from '../operations/operation.js';
+import type { ZoneEntry } from '../operations/scope.js';
 
 export function text(value: string): string {
 	if (value.trim() === '') throw new Error('must not be empty');
 	return value;
 }
 
-export function oneOf<Name extends string>(...names: readonly Name[]) {
+export function enumOf<Name extends string>(...list: readonly Name[]) {
 	return (value: string): Name => {
-		const found = names.find((name) => name === value);
-		if (found === undefined) throw new Error(`must be one of ${names.join(', ')}`);
+		const found = list.find((name) => name === value);
+		if (found === undefined) throw new Error(`must be one of ${list.join(', ')}`);
 		return found;
 	};
 }
 
-export function whole(least: number, most: number) {
+export function integer(least: number, most: number) {
 	return (value: string): number => {
 		const amount = Number(value);
 		if (!/^\d+$/.test(value) || amount < least || amount > most)
@@ -27,12 +28,12 @@ export function whole(least: number, most: number) {
 	};
 }
 
-export function share(value: string): number {
+export function ratio(value: string): number {
 	if (!/^(0(\.\d+)?|1(\.0+)?)$/.test(value)) throw new Error('must be a number from 0 to 1');
 	return Number(value);
 }
 
-export function onSwitch(value: string): boolean {
+export function boolean(value: string): boolean {
 	if (/^(1|true|yes|on)$/i.test(value)) return true;
 	if (/^(0|false|no|off|)$/i.test(value)) return false;
 	throw new Error('must be true or false');
@@ -60,10 +61,10 @@ export function zoneEntries(value: string): readonly ZoneEntry[] {
 	return names(value).map((entry) => {
 		const [first = '', id, ...more] = entry.toLowerCase().split('=');
 		const name = toHostname(first);
-		if (more.length > 0 || (id !== undefined && !/^[0-9a-f]{32}$/.test(id)))
+		if (more.length > 0 || (id !== undefined && !isHexId(id)))
 			throw new Error(`has ${quote(entry)}: behind = belongs a zone id of 32 hexadecimal characters`);
 		if (name) return { name, ...(id !== undefined && { id }) };
-		if (id === undefined && /^[0-9a-f]{32}$/.test(first)) return { id: first };
+		if (id === undefined && isHexId(first)) return { id: first };
 		throw new Error(`has ${quote(entry)}, which is neither a domain name nor a zone id`);
 	});
 }

@@ -1,29 +1,28 @@
 /** What of a configuration must be right before anything starts; what is heavy waits behind it. */
 
 import { suggest } from '../base/did-you-mean.js';
+import { isHexId, isWithin } from '../base/identifiers.js';
 import type { Log } from '../base/log.js';
 import { quote } from '../base/sanitize.js';
-import { isWithin } from '../call/zone-rule.js';
 import type { Credential } from '../cloudflare/api.js';
-import { ZONE_ID } from '../cloudflare/zones.js';
 import { ConfigError } from '../errors.js';
-import { type Appender, openAppender } from '../state/disk/log-file.js';
+import { type LogFile, openLogFile } from '../state/disk/log-file.js';
 import type { Config } from './config.js';
 import { type ReadCredential, readCredential } from './credential.js';
 
 /** What is open and checked. */
-export interface Groundwork {
+export interface Preflight {
 	readonly readSecret: ReadCredential;
-	readonly appender: Appender | undefined;
+	readonly auditFile: LogFile | undefined;
 }
 
 /** Checks a configuration against the names of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
-export function layGroundwork(config: Config, names: readonly string[], log: Log): Groundwork {
+export function runPreflight(config: Config, names: readonly string[], log: Log): Preflight {
 	checkNames(config, names);
 	const readSecret = config.sandbox
 		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
 		: readCredential(config, log);
-	return { readSecret, appender: openAuditLog(config.auditLog) };
+	return { readSecret, auditFile: openAuditLog(config.auditLog) };
 }
 
 /** Throws ConfigError when a configuration names a tool that does not exist, or a default zone that is not allowed. */
@@ -38,10 +37,10 @@ export function checkNames(config: Config, names: readonly string[]): void {
 	checkDefaultZone(config);
 }
 
-function openAuditLog(path: string | undefined): Appender | undefined {
+function openAuditLog(path: string | undefined): LogFile | undefined {
 	if (path === undefined) return undefined;
 	try {
-		return openAppender(path);
+		return openLogFile(path);
 	} catch (error) {
 		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${(error as NodeJS.ErrnoException).code})`);
 	}
@@ -51,7 +50,7 @@ function openAuditLog(path: string | undefined): Appender | undefined {
 function checkDefaultZone({ zone, zones }: Config): void {
 	if (zone === undefined || !zones) return;
 	const allowed = zones.some(
-		({ name, id }) => zone === id || name === undefined || isWithin(zone.toLowerCase(), name) || ZONE_ID.test(zone),
+		({ name, id }) => zone === id || name === undefined || isWithin(zone.toLowerCase(), name) || isHexId(zone),
 	);
 	const names = zones.flatMap(({ name }) => name ?? []);
 	if (!allowed) throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);

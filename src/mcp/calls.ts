@@ -9,13 +9,13 @@ import { isPlainRequest } from './json-rpc.js';
 import type { McpServer } from './server.js';
 
 /** Takes messages that it can carry; answers go to `send`. */
-export interface Switchboard {
+export interface CallRouter {
 	/** False when the message is none of its own. */
 	take(message: JSONRPCMessage): boolean;
 }
 
 /** A switchboard for the calls of one client. */
-export function createSwitchboard(server: McpServer, send: (message: JSONRPCMessage) => Promise<void>): Switchboard {
+export function createCallRouter(server: McpServer, send: (message: JSONRPCMessage) => Promise<void>): CallRouter {
 	const calls = new Map<RequestId, { readonly cancel: Cancel; unwanted: boolean }>();
 
 	const carry = async ({ id, params }: JSONRPCRequest) => {

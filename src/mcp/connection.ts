@@ -5,24 +5,24 @@
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { isObject } from '../base/json.js';
-import { createSwitchboard } from './calls.js';
+import { createCallRouter } from './calls.js';
 import { isPlainRequest } from './json-rpc.js';
 import type { McpServer } from './server.js';
-import { INTRODUCTION } from './server-info.js';
+import { SERVER_INFO } from './server-info.js';
 import type { Tool } from './tools.js';
 
 /** The versions of MCP that the SDK speaks, newest first; filled in by the build. */
 declare const PROTOCOL_VERSIONS: readonly [string, ...string[]];
 
 /** Where messages of a client arrive. */
-export interface Reception {
+export interface Connection {
 	receive(message: JSONRPCMessage): void;
 	/** The server with everything before it that was received; undefined when nothing has needed one. */
 	server(): Promise<McpServer | undefined>;
 }
 
 /** A reception that lists `tools`, answers through `send`, and has the server made by `load` when it is needed. */
-export function openReception({
+export function openConnection({
 	tools,
 	load,
 	send,
@@ -30,7 +30,7 @@ export function openReception({
 	tools: readonly Tool[];
 	load(): Promise<McpServer>;
 	send(message: JSONRPCMessage): Promise<void>;
-}): Reception {
+}): Connection {
 	/** What was answered here and the server must hear of all the same. */
 	const answered: JSONRPCMessage[] = [];
 	const waiting: JSONRPCMessage[] = [];
@@ -42,7 +42,7 @@ export function openReception({
 		const { line, hear } = openLine(send);
 		await server.server.connect(line);
 		for (const message of answered) await hear(message);
-		const { take } = createSwitchboard(server, send);
+		const { take } = createCallRouter(server, send);
 		deliver = (message) => {
 			try {
 				if (!take(message)) line.onmessage?.(message);
@@ -104,7 +104,7 @@ function answer(message: JSONRPCMessage, tools: readonly Tool[]): Record<string,
 	if (method === 'initialize' && isIntroduction(params)) {
 		const { protocolVersion: asked } = params;
 		const protocolVersion = PROTOCOL_VERSIONS.find((version) => version === asked) ?? PROTOCOL_VERSIONS[0];
-		return { protocolVersion, ...INTRODUCTION };
+		return { protocolVersion, ...SERVER_INFO };
 	}
 	if (Object.keys(params).some((name) => name !== '_meta')) return undefined;
 	if (method === 'tools/list') return { tools };

@@ -5,16 +5,18 @@ import type { Operation } from '../operations/operation.js';
 import type { Tool } from './tools.js';
 
 /** A tool, with what decides whether it is listed. */
-export interface Listed extends Pick<Operation, 'name' | 'danger' | 'toolset'> {
+export interface PreparedTool extends Pick<Operation, 'name' | 'danger' | 'toolset'> {
 	/** Tokens (o200k) of name, description and input schema. */
 	readonly tokens: number;
 	readonly tool: Tool;
 }
 
 /** Where the tools of one kind of zone argument are written, beside the code. */
-export const fileOf = (zoneArgument: ZoneArgument): string => `tools.${zoneArgument}.json`;
+export const preparedFileOf = (zoneArgument: ZoneArgument): string => `tools.${zoneArgument}.json`;
 
 /** All tools in listing order, as they are where zones are given so. */
-export function readCatalogue(zoneArgument: ZoneArgument): readonly Listed[] {
-	return JSON.parse(readFileSync(new URL(`./${fileOf(zoneArgument)}`, import.meta.url), 'utf8')) as Listed[];
+export function readPreparedTools(zoneArgument: ZoneArgument): readonly PreparedTool[] {
+	return JSON.parse(
+		readFileSync(new URL(`./${preparedFileOf(zoneArgument)}`, import.meta.url), 'utf8'),
+	) as PreparedTool[];
 }

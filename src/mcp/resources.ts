@@ -1,5 +1,5 @@
 /** What a client may read beside calling tools. */
-import type { Parts } from '../call/context.js';
+import type { Deps } from '../call/context.js';
 
 /** One resource, as resources/list shows it, with how it is read. */
 interface Resource {
@@ -8,7 +8,7 @@ interface Resource {
 	readonly title: string;
 	readonly description: string;
 	readonly mimeType: string;
-	read(parts: Parts): string | Promise<string>;
+	read(parts: Deps): string | Promise<string>;
 }
 
 /** All resources in listing order. */

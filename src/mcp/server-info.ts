@@ -2,7 +2,7 @@
 import { NAME, VERSION } from '../version.js';
 
 /** Name, capabilities and instructions, as MCP's initialize answers them. */
-export const INTRODUCTION = {
+export const SERVER_INFO = {
 	serverInfo: { name: NAME, version: VERSION },
 	capabilities: { tools: {}, resources: {} },
 	instructions:

@@ -15,26 +15,26 @@ import type {
 	jsonSchemaValidator as JsonSchemaValidators,
 } from '@modelcontextprotocol/sdk/validation';
 import { Cancel } from '../base/cancel.js';
-import { beatEvery, type Clock } from '../base/clock.js';
+import { type Clock, repeatEvery } from '../base/clock.js';
 import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
-import type { AskPerson, FormAnswer } from '../call/consent/codes.js';
+import type { AskUser, FormAnswer } from '../call/consent/codes.js';
+import type { Deps } from '../call/context.js';
 import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
-import { HEARTBEAT } from '../call/send.js';
-import type { Product } from '../compose.js';
+import { HEARTBEAT_MS } from '../call/send.js';
 import { CLOSING, cancelled } from '../errors.js';
 import { RESOURCES } from './resources.js';
-import { INTRODUCTION } from './server-info.js';
+import { SERVER_INFO } from './server-info.js';
 import type { Tool } from './tools.js';
 
 /** A person may be away from the keyboard; longer than this is no answer (milliseconds). */
-const FORM_PATIENCE = 5 * 60_000;
+const FORM_TIMEOUT_MS = 5 * 60_000;
 
 /** What a client that is told nothing surely waits: less than the shortest limit known, 60 s, with time for a last answer (milliseconds). */
-const PATIENCE = 40_000;
+const CALL_TIMEOUT_MS = 40_000;
 /** Folders are not worth more of that time (milliseconds). */
-const ROOTS_PATIENCE = 10_000;
+const ROOTS_TIMEOUT_MS = 10_000;
 
 /** The one form is checked by whoever reads it (below), as strictly as a schema could; the SDK's validator costs as much start-up as the rest of it. */
 const UNCHECKED: JsonSchemaValidators = {
@@ -44,7 +44,7 @@ const UNCHECKED: JsonSchemaValidators = {
 };
 
 /** How one call is cancelled, and how its client hears of it meanwhile. */
-export interface Carrier {
+export interface CallChannel {
 	readonly cancel: Cancel;
 	readonly progressToken: string | number | undefined;
 	notify(notification: ProgressNotification): void;
@@ -54,7 +54,7 @@ export interface Carrier {
 export interface McpServer {
 	readonly server: Server;
 	/** Carries out a tools/call with these parameters. Throws an error with a JSON-RPC code when it is none. */
-	call(params: Record<string, unknown> | undefined, carrier: Carrier): Promise<CallResult>;
+	call(params: Record<string, unknown> | undefined, carrier: CallChannel): Promise<CallResult>;
 	/** Resolves when no call is under way. */
 	idle(): Promise<void>;
 	/** Lets calls of several requests send no more of them. */
@@ -64,8 +64,8 @@ export interface McpServer {
 }
 
 /** Builds the server of a product, with the tools that it lists. */
-export function createServer({ parts }: Product, tools: readonly Tool[]): McpServer {
-	const { serverInfo, ...options } = INTRODUCTION;
+export function createServer(deps: Deps, tools: readonly Tool[]): McpServer {
+	const { serverInfo, ...options } = SERVER_INFO;
 	const server = new Server(serverInfo, { ...options, jsonSchemaValidator: UNCHECKED });
 	const closing = new Cancel();
 	const running = new Map<Promise<unknown>, Cancel>();
@@ -80,22 +80,24 @@ export function createServer({ parts }: Product, tools: readonly Tool[]): McpSer
 	server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
 		const resource = RESOURCES.find((one) => one.uri === uri);
 		if (!resource) throw new McpError(ErrorCode.InvalidParams, `There is no resource ${quote(uri)}.`);
-		return { contents: [{ uri, mimeType: resource.mimeType, text: parts.redact(await resource.read(parts)) }] };
+		return { contents: [{ uri, mimeType: resource.mimeType, text: deps.redact(await resource.read(deps)) }] };
 	});
 
 	const call: McpServer['call'] = async (params, { cancel, progressToken, notify }) => {
 		const { name, arguments: raw } = readCall(params);
 		if (interrupted) cancel.abort(CLOSING);
-		const tell = progressToken === undefined ? undefined : createTeller(progressToken, notify);
-		const work = performCall(parts, name, raw, {
+		const reportProgress = progressToken === undefined ? undefined : createProgressReporter(progressToken, notify);
+		const work = performCall(deps, name, raw, {
 			signal: cancel,
 			closing,
 			clientInfo: server.getClientVersion(),
 			roots: server.getClientCapabilities()?.roots ? () => listRoots(server, cancel.native) : undefined,
-			ask: server.getClientCapabilities()?.elicitation?.form
-				? askThrough(server, tell, cancel, parts.clock)
+			askUser: server.getClientCapabilities()?.elicitation?.form
+				? askThrough(server, reportProgress, cancel, deps.clock)
 				: undefined,
-			...(tell ? { progress: (done, total, message) => tell(done, message, total) } : { patience: PATIENCE }),
+			...(reportProgress
+				? { progress: (done, total, message) => reportProgress(done, message, total) }
+				: { timeoutMs: CALL_TIMEOUT_MS }),
 		});
 		running.set(work, cancel);
 		try {
@@ -145,10 +147,10 @@ function readCall(params: Record<string, unknown> = {}): { name: string; argumen
 
 const protocolError = (code: ErrorCode, message: string) => Object.assign(new Error(message), { code });
 
-type TellProgress = (progress: number, message: string, total?: number) => void;
+type ReportProgress = (progress: number, message: string, total?: number) => void;
 
 /** Tells a client how far a call is. A sign of life counts a little too, since progress must increase with each notification (MCP). */
-function createTeller(progressToken: string | number, notify: Carrier['notify']): TellProgress {
+function createProgressReporter(progressToken: string | number, notify: CallChannel['notify']): ReportProgress {
 	let last = 0;
 	return (progress, message, total) => {
 		last = Math.max(progress, last + 0.001);
@@ -161,7 +163,7 @@ function createTeller(progressToken: string | number, notify: Carrier['notify'])
 
 /** The folders that the client offers; one that answers with an error, or not in time, offers none. */
 async function listRoots(server: Server, signal: AbortSignal): Promise<string[]> {
-	const limits = { signal, timeout: ROOTS_PATIENCE };
+	const limits = { signal, timeout: ROOTS_TIMEOUT_MS };
 	const { roots } = await server.listRoots(undefined, limits).catch(() => ({ roots: [] }));
 	return roots.flatMap(({ uri }) => {
 		try {
@@ -174,10 +176,10 @@ async function listRoots(server: Server, signal: AbortSignal): Promise<string[]>
 }
 
 /** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */
-function askThrough(server: Server, tell: TellProgress | undefined, cancel: Cancel, clock: Clock): AskPerson {
+function askThrough(server: Server, tell: ReportProgress | undefined, cancel: Cancel, clock: Clock): AskUser {
 	return async ({ consequence, zoneName }): Promise<FormAnswer> => {
 		// Clients give up on a call that shows no sign of life.
-		const quiet = tell && beatEvery(clock, HEARTBEAT, () => tell(0, 'waiting for the person to confirm'));
+		const stopHeartbeat = tell && repeatEvery(clock, HEARTBEAT_MS, () => tell(0, 'waiting for the person to confirm'));
 		try {
 			const { action, content } = await server.elicitInput(
 				{
@@ -188,7 +190,7 @@ function askThrough(server: Server, tell: TellProgress | undefined, cancel: Canc
 						required: ['zone'],
 					},
 				},
-				{ signal: cancel.native, timeout: FORM_PATIENCE },
+				{ signal: cancel.native, timeout: FORM_TIMEOUT_MS },
 			);
 			if (action !== 'accept') return { kind: action === 'decline' ? 'declined' : 'cancelled' };
 			return typeof content?.zone === 'string' ? { kind: 'typed', text: content.zone } : { kind: 'invalid' };
@@ -196,7 +198,7 @@ function askThrough(server: Server, tell: TellProgress | undefined, cancel: Canc
 			if (cancel.aborted) throw cancelled(cancel.reason);
 			return { kind: error instanceof McpError && error.code === ErrorCode.RequestTimeout ? 'unanswered' : 'invalid' };
 		} finally {
-			quiet?.();
+			stopHeartbeat?.();
 		}
 	};
 }

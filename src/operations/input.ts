@@ -66,3 +66,9 @@ function makeFresh(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodOb
 export function argumentNames(operation: Operation): string[] {
 	return Object.keys(inputOf(operation, 'optional').shape);
 }
+
+/** The field behind `optional`, transforms and refinements. */
+export function unwrapField(field: z.ZodTypeAny): z.ZodTypeAny {
+	if (field instanceof z.ZodOptional) return unwrapField(field.unwrap());
+	return field instanceof z.ZodEffects ? unwrapField(field.innerType()) : field;
+}

@@ -25,11 +25,6 @@ export interface ZoneRef {
 	readonly plan: string;
 }
 
-/** One entry of `--zones`: a name, an id, or a name pinned to its id. */
-export type ZoneEntry =
-	| { readonly name: string; readonly id?: string }
-	| { readonly name?: undefined; readonly id: string };
-
 /** Cloudflare's page counters, on list answers. */
 export interface PageInfo {
 	readonly page?: number;

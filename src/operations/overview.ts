@@ -1,6 +1,6 @@
 /** All settings of a zone in one answer, read at once through the operations that read each. */
 
-import { word } from '../base/sanitize.js';
+import { inline } from '../base/sanitize.js';
 import { ApiError, Failure } from '../errors.js';
 import { z } from '../zod.js';
 import {
@@ -16,14 +16,14 @@ import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
 import { describeMap, variantsGet } from './variants.js';
-import { count, counts } from './wording.js';
+import { formatCount, formatCounts } from './wording.js';
 import { environmentsList, remarks, zonesList } from './zone.js';
 
 /** One thing of the overview. `value` is null where there is none, and `reason` says why. */
 const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
 type Fact = z.output<typeof fact>;
 
-interface Part {
+interface Section {
 	readonly label: string;
 	readonly operation: Operation;
 	args?(zone: ZoneRef): Record<string, unknown>;
@@ -37,7 +37,7 @@ interface Part {
 
 const keepValue = ({ result }: InnerAnswer) => (result as { value: unknown }).value;
 
-const PARTS: Readonly<Record<string, Part>> = {
+const SECTIONS: Readonly<Record<string, Section>> = {
 	cache_reserve: { label: 'Cache Reserve', operation: cacheReserveGet, keep: keepValue },
 	cache_reserve_clear: {
 		label: 'last clear',
@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 		missing: 'never',
 		keep: ({ result }) => result,
 		say: ({ state, start_ts }: { state: string; start_ts?: string }) =>
-			`${word(state)}${start_ts ? `, started ${word(start_ts)}` : ''}`,
+			`${inline(state)}${start_ts ? `, started ${inline(start_ts)}` : ''}`,
 	},
 	tiered_caching: { label: 'Tiered Cache', operation: tieredCacheGet, keep: keepValue },
 	smart_tiered_cache: { label: 'Smart', operation: smartTieredCacheGet, keep: keepValue },
@@ -56,13 +56,13 @@ const PARTS: Readonly<Record<string, Part>> = {
 		operation: originCloudRegionsList,
 		args: () => ({ per_page: 1 }),
 		keep: ({ result, page }) => page?.total_count ?? (result as unknown[]).length,
-		say: (total: number) => count(total, 'mappings'),
+		say: (total: number) => formatCount(total, 'mappings'),
 	},
 	environments: {
 		label: 'Environments',
 		operation: environmentsList,
 		keep: ({ result }) => (result as { environments: { name: string }[] }).environments.map(({ name }) => name),
-		say: (names: string[]) => names.map(word).join(', ') || 'none',
+		say: (names: string[]) => names.map(inline).join(', ') || 'none',
 	},
 	zone: {
 		label: 'Zone',
@@ -85,10 +85,10 @@ export const cacheOverview = defineOperation({
 	run: readOverview,
 	summarize: ({ zone, result }) => {
 		const say = (key: string) => {
-			const part = PARTS[key];
+			const part = SECTIONS[key];
 			const one = result[key];
 			if (!part || !one) return '';
-			return `${part.label}: ${one.reason ?? (part.say ? part.say(one.value as never) : word(one.value))}`;
+			return `${part.label}: ${one.reason ?? (part.say ? part.say(one.value as never) : inline(one.value))}`;
 		};
 		return [
 			[`${zone.name} (${zone.plan})`, ...remarks(result.zone?.value ?? {})].join(' · '),
@@ -97,7 +97,7 @@ export const cacheOverview = defineOperation({
 			[say('variants'), say('origin_cloud_regions')].join(' · '),
 			say('environments'),
 			...((result.unfinished?.value ?? []) as UnfinishedCall[]).map(
-				(one) => `Unfinished: ${counts(one.remaining)} of a ${one.tool}; go on with resume: "${one.resume}"`,
+				(one) => `Unfinished: ${formatCounts(one.remaining)} of a ${one.tool}; go on with resume: "${one.resume}"`,
 			),
 		].join('\n');
 	},
@@ -111,7 +111,7 @@ async function readOverview(
 ): Promise<Record<string, Fact>> {
 	const failures: unknown[] = [];
 	const entries = await Promise.all(
-		Object.entries(PARTS).map(async ([key, part]): Promise<[string, Fact]> => {
+		Object.entries(SECTIONS).map(async ([key, part]): Promise<[string, Fact]> => {
 			try {
 				return [key, { value: part.keep(await inner(part.operation, part.args?.(zone)), zone) }];
 			} catch (error) {
@@ -129,7 +129,7 @@ async function readOverview(
 }
 
 /** Why a part has no value: a fact of the zone or the token. Anything else is no fact, and is thrown. */
-function explain(error: unknown, { operation, missing = 'never set' }: Part): string {
+function explain(error: unknown, { operation, missing = 'never set' }: Section): string {
 	if (!(error instanceof Failure)) throw error;
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
 	if (error.codes.includes(1142)) return missing;

@@ -1,12 +1,12 @@
 /** Purge and invalidate: what leaves the cache, and what is only marked stale. */
 import { z } from '../zod.js';
-import { identifier, judgeHost, judgePrefix, judgeTag, judgeUrl, list, text } from './fields.js';
+import { identifier, list, normalizeHost, normalizePrefix, normalizeTag, normalizeUrl, text } from './fields.js';
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
-import { counts } from './wording.js';
+import { formatCounts } from './wording.js';
 
 const purge = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
-const url = text(judgeUrl);
+const url = text(normalizeUrl);
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters');
 
@@ -16,9 +16,9 @@ const file = z.object({ url, headers: z.record(headerName, headerValue).optional
 const selectors = {
 	urls: list(url).optional(),
 	files: list(file).optional(),
-	tags: list(text(judgeTag)).optional(),
-	hosts: list(text(judgeHost)).optional(),
-	prefixes: list(text(judgePrefix)).optional(),
+	tags: list(text(normalizeTag)).optional(),
+	hosts: list(text(normalizeHost)).optional(),
+	prefixes: list(text(normalizePrefix)).optional(),
 	urls_file: z.string().optional(),
 };
 const describedSelectors = {
@@ -80,7 +80,7 @@ const place = (zone: ZoneRef, environment?: string) =>
 
 function describeSent(verb: string, next: string, { args, zone, items, requests }: Accepted): string {
 	const how = requests > 1 ? ` in ${requests} requests` : '';
-	return `${verb} ${counts(items)} of ${place(zone, args.environment_id)}${how}; Cloudflare accepted it, which does not prove it was cached.\n${next}`;
+	return `${verb} ${formatCounts(items)} of ${place(zone, args.environment_id)}${how}; Cloudflare accepted it, which does not prove it was cached.\n${next}`;
 }
 
 const NEXT_MISS = 'The next request goes to the origin (CF-Cache-Status: MISS).';

@@ -1,9 +1,9 @@
 /** Origin cloud regions: which cloud region an origin IP lies in, so that Smart Tiered Cache picks a near upper tier. */
-import { quoteOutside, word } from '../base/sanitize.js';
+import { inline, quoteUntrusted } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import { judgeIp, list, originIp, text } from './fields.js';
+import { list, normalizeIp, originIp, text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { count, rows } from './wording.js';
+import { formatCount, joinRows } from './wording.js';
 
 const regions = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
@@ -13,8 +13,8 @@ const vendor = z.enum(VENDORS).describe('Cloud vendor');
 const region = text((value) => {
 	const bare = value.toLowerCase().replace(/^(aws|azure|gcp|oci):/, '');
 	if (!/^[a-z0-9-]{2,64}$/.test(bare))
-		return { wrong: 'is not a region id such as us-east-1: see origin_cloud_regions_supported' };
-	return bare === value ? { value } : { wrong: `must be the bare region id: write ${bare}` };
+		return { problem: 'is not a region id such as us-east-1: see origin_cloud_regions_supported' };
+	return bare === value ? { value } : { problem: `must be the bare region id: write ${bare}` };
 }).describe("The vendor's region id, e.g. us-east-1");
 const mapping = { origin_ip: originIp, vendor, region };
 
@@ -39,14 +39,14 @@ const supported = z
 
 type Located = { origin_ip: string; vendor?: string | undefined; region?: string | undefined };
 
-const place = ({ vendor, region }: Omit<Located, 'origin_ip'>) => `${word(vendor ?? '?')} ${word(region ?? '?')}`;
+const place = ({ vendor, region }: Omit<Located, 'origin_ip'>) => `${inline(vendor ?? '?')} ${inline(region ?? '?')}`;
 
 /** One line a vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
 function group(mappings: readonly Located[]): string[] {
 	const groups = new Map<string, string[]>();
 	for (const item of mappings) {
 		const ips = groups.get(place(item)) ?? [];
-		ips.push(word(item.origin_ip));
+		ips.push(inline(item.origin_ip));
 		groups.set(place(item), ips);
 	}
 	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
@@ -59,10 +59,10 @@ function describeBatch(
 	{ succeeded, failed }: z.output<typeof batch>,
 ): string {
 	const lines = [
-		`${verb} ${count(succeeded.length, kind)} of ${zone}${failed.length ? `; ${failed.length} failed` : ''}.`,
+		`${verb} ${formatCount(succeeded.length, kind)} of ${zone}${failed.length ? `; ${failed.length} failed` : ''}.`,
 	];
 	for (const item of failed.slice(0, 10))
-		lines.push(`Failed ${word(item.origin_ip)}: ${quoteOutside(item.error ?? 'no reason given')}`);
+		lines.push(`Failed ${inline(item.origin_ip)}: ${quoteUntrusted(item.error ?? 'no reason given')}`);
 	if (failed.length > 10) lines.push(`… and ${failed.length - 10} more failed.`);
 	return lines.join('\n');
 }
@@ -86,10 +86,10 @@ export const originCloudRegionsList = defineOperation({
 		if (result.length === 0)
 			return total === 0
 				? `${zone.name} has no origin cloud regions.`
-				: `Page ${page?.page} is past the end: ${zone.name} has ${count(total, 'mappings')}.`;
+				: `Page ${page?.page} is past the end: ${zone.name} has ${formatCount(total, 'mappings')}.`;
 		const more = (page?.page ?? 1) < (page?.total_pages ?? 1);
-		const head = `${zone.name}: ${more || total > result.length ? `${result.length} of ` : ''}${count(total, 'mappings')}${more ? `, page ${page?.page} of ${page?.total_pages}; next: page ${(page?.page ?? 1) + 1}` : ''}`;
-		return rows([head, ...group(result)], (left) => `… ${left} more lines: ask for a smaller per_page.`);
+		const head = `${zone.name}: ${more || total > result.length ? `${result.length} of ` : ''}${formatCount(total, 'mappings')}${more ? `, page ${page?.page} of ${page?.total_pages}; next: page ${(page?.page ?? 1) + 1}` : ''}`;
+		return joinRows([head, ...group(result)], (left) => `… ${left} more lines: ask for a smaller per_page.`);
 	},
 	example: { page: 1, per_page: 20 },
 });
@@ -103,7 +103,7 @@ export const originCloudRegionsGet = defineOperation({
 	route: `GET ${ROUTE}/{origin_ip}`,
 	input: z.object({ origin_ip: originIp }).strict(),
 	output: entry,
-	summarize: ({ zone, result }) => `${zone.name}: ${word(result.origin_ip)} is mapped to ${place(result)}.`,
+	summarize: ({ zone, result }) => `${zone.name}: ${inline(result.origin_ip)} is mapped to ${place(result)}.`,
 	example: { origin_ip: '192.0.2.1' },
 });
 
@@ -123,7 +123,7 @@ export const originCloudRegionsUpdate = defineOperation({
 		const old = before && place(before);
 		const now = place(result);
 		const was = old === undefined ? '' : old === null ? 'not mapped → ' : old === now ? 'as before, ' : `${old} → `;
-		return `${zone.name}: ${word(result.origin_ip)}: ${was}${now}.`;
+		return `${zone.name}: ${inline(result.origin_ip)}: ${was}${now}.`;
 	},
 	example: { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
 });
@@ -141,7 +141,7 @@ export const originCloudRegionsDelete = defineOperation({
 		.object({ origin_ip: z.string(), vendor: z.string().optional(), region: z.string().optional() })
 		.passthrough(),
 	summarize: ({ zone, result, before }) =>
-		`${zone.name}: mapping of ${word(result.origin_ip)} deleted${before ? ` (was ${place(before)})` : ''}.`,
+		`${zone.name}: mapping of ${inline(result.origin_ip)} deleted${before ? ` (was ${place(before)})` : ''}.`,
 	example: { origin_ip: '192.0.2.1' },
 });
 
@@ -174,11 +174,11 @@ export const originCloudRegionsBulkDelete = defineOperation({
 		'Removes the mappings of many origin IPs; unknown ones come back as failed. Undone only by setting each again: list them first.',
 	danger: 'destroy',
 	route: `DELETE ${ROUTE}/batch`,
-	input: z.object({ origin_ips: list(text(judgeIp)).describe('Plain IPv4 or IPv6 addresses') }).strict(),
+	input: z.object({ origin_ips: list(text(normalizeIp)).describe('Plain IPv4 or IPv6 addresses') }).strict(),
 	split: { origin_ips: (ips) => ips },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>
-		`Deletes the cloud region mappings of ${count(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}); Smart Tiered Cache no longer knows where they are.`,
+		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}); Smart Tiered Cache no longer knows where they are.`,
 	summarize: ({ zone, result }) =>
 		[describeBatch('Deleted', 'mappings', zone.name, result), ...rowsOf(result.succeeded)].join('\n'),
 	example: { origin_ips: ['192.0.2.1', '2001:db8::1'] },
@@ -199,12 +199,12 @@ export const originCloudRegionsSupported = defineOperation({
 	summarize: ({ zone, result }) => {
 		const vendors = Object.entries(result.vendors);
 		const lines = vendors.flatMap(([name, list]) => [
-			`${word(name)}:`,
-			...list.map((one) => [one.name, ...one.upper_tier_colos].map(word).join(' ')),
+			`${inline(name)}:`,
+			...list.map((one) => [one.name, ...one.upper_tier_colos].map(inline).join(' ')),
 		]);
 		const total = vendors.reduce((sum, [, list]) => sum + list.length, 0);
 		const head = `${total} regions can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
-		return rows([head, ...lines], (left) => `… and ${left} more: ask for one vendor.`);
+		return joinRows([head, ...lines], (left) => `… and ${left} more: ask for one vendor.`);
 	},
 	example: {},
 });

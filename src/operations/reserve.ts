@@ -1,6 +1,6 @@
 /** Cache Reserve: the persistent store behind the cache, and its clearing. */
 
-import { word } from '../base/sanitize.js';
+import { inline } from '../base/sanitize.js';
 import { Refused } from '../errors.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
@@ -83,7 +83,7 @@ export const cacheReserveClear = defineOperation({
 	body: (_, current) => {
 		if (current?.value === 'on')
 			throw new Refused('Cache Reserve is on, and only a Reserve that is off can be cleared.', {
-				next: 'Turn it off first (cache_reserve_edit), then call again.',
+				advice: 'Turn it off first (cache_reserve_edit), then call again.',
 			});
 		return {};
 	},
@@ -96,7 +96,7 @@ export const cacheReserveClear = defineOperation({
 });
 
 function describeClear(zone: ZoneRef, result: z.output<typeof clearState>): string {
-	const since = result.start_ts ? `, started ${word(result.start_ts)}` : '';
-	const until = result.end_ts ? `, ended ${word(result.end_ts)}` : '';
-	return `Cache Reserve clear of ${zone.name}: ${word(result.state ?? 'state unknown')}${since}${until}.`;
+	const since = result.start_ts ? `, started ${inline(result.start_ts)}` : '';
+	const until = result.end_ts ? `, ended ${inline(result.end_ts)}` : '';
+	return `Cache Reserve clear of ${zone.name}: ${inline(result.state ?? 'state unknown')}${since}${until}.`;
 }

@@ -1,8 +1,8 @@
 /** Zone settings of the form `{id, editable, value}`: their schema and their sentences. */
-import { word } from '../base/sanitize.js';
+import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import type { Outcome } from './operation.js';
-import { change } from './wording.js';
+import { formatTransition } from './wording.js';
 
 /** Fields that every setting answer has; `modified_on` may be missing or null. */
 export const settingShape = {
@@ -20,11 +20,11 @@ type OnOffSetting = z.output<typeof onOffSetting>;
 
 /** `Cache Reserve of example.com is on (changed 2026-03-01).` */
 export function describeSetting(label: string, { zone, result }: Outcome<unknown, OnOffSetting>): string {
-	const day = result.modified_on ? ` (changed ${word(result.modified_on.slice(0, 10))})` : '';
-	return `${label} of ${zone.name} is ${word(result.value)}${day}.`;
+	const day = result.modified_on ? ` (changed ${inline(result.modified_on.slice(0, 10))})` : '';
+	return `${label} of ${zone.name} is ${inline(result.value)}${day}.`;
 }
 
 /** `Cache Reserve of example.com: off → on.` */
 export function describeChange(label: string, { zone, result, before }: Outcome<unknown, OnOffSetting>): string {
-	return `${label} of ${zone.name}: ${change(before && word(before.value), word(result.value))}.`;
+	return `${label} of ${zone.name}: ${formatTransition(before && inline(before.value), inline(result.value))}.`;
 }

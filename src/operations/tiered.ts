@@ -1,5 +1,5 @@
 /** Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
-import { word } from '../base/sanitize.js';
+import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';
@@ -67,7 +67,7 @@ export const smartTieredCacheDelete = defineOperation({
 	input: none,
 	output: deletedSetting,
 	summarize: ({ zone, before }) =>
-		`${SMART} of ${zone.name}: ${before && 'value' in before ? `${word(before.value)} → ` : ''}setting deleted, the default (off) holds.`,
+		`${SMART} of ${zone.name}: ${before && 'value' in before ? `${inline(before.value)} → ` : ''}setting deleted, the default (off) holds.`,
 	example: {},
 });
 

@@ -1,6 +1,6 @@
 /** Variants: which image formats are cached beside the original, by file extension (Vary for images). */
 
-import { word } from '../base/sanitize.js';
+import { inline } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
 import { z } from '../zod.js';
 import { defineOperation } from './operation.js';
@@ -23,7 +23,7 @@ function toValue(given: Map, mode: 'merge' | 'replace', current: Map): Map {
 		Object.entries(mode === 'merge' ? { ...current, ...given } : given).filter(([, types]) => types?.length),
 	);
 	if (Object.keys(value).length === 0)
-		throw new InputError('No extension would be left.', { next: 'To remove all variants use variants_delete.' });
+		throw new InputError('No extension would be left.', { advice: 'To remove all variants use variants_delete.' });
 	return value;
 }
 
@@ -80,11 +80,11 @@ export const variantsDelete = defineOperation({
 });
 
 const describeTypes = (types: readonly string[] = []) =>
-	types.map((type) => word(type).replace(/^image\//, '')).join(', ');
+	types.map((type) => inline(type).replace(/^image\//, '')).join(', ');
 
 /** `jpeg → webp, avif; png → webp`. */
 export function describeMap(value: Map): string {
-	const entries = Object.entries(value).map(([extension, types]) => `${word(extension)} → ${describeTypes(types)}`);
+	const entries = Object.entries(value).map(([extension, types]) => `${inline(extension)} → ${describeTypes(types)}`);
 	return entries.join('; ') || 'none';
 }
 
@@ -92,10 +92,10 @@ export function describeMap(value: Map): string {
 function describeDifference(before: Map, after: Map): string {
 	const differences = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((extension) => {
 		const [old, now] = [before[extension], after[extension]];
-		if (!now) return [`− ${word(extension)}`];
-		if (!old) return [`+ ${word(extension)} → ${describeTypes(now)}`];
+		if (!now) return [`− ${inline(extension)}`];
+		if (!old) return [`+ ${inline(extension)} → ${describeTypes(now)}`];
 		if (old.join() === now.join()) return [];
-		return [`${word(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`];
+		return [`${inline(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`];
 	});
 	return differences.join('; ') || 'as before';
 }

@@ -1,9 +1,9 @@
 /** Zones and their environments: what an operator needs to know before touching the cache. */
-import { word } from '../base/sanitize.js';
+import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { count, rows } from './wording.js';
+import { formatCount, joinRows } from './wording.js';
 
 const zone = z
 	.object({
@@ -39,7 +39,7 @@ function selectZone({ id, name, status, paused, development_mode, plan, account 
 /** What makes a purge seem to fail: a paused zone and development mode both go past the cache. */
 export function remarks({ status, paused, development_mode = 0 }: Partial<z.output<typeof zone>>): string[] {
 	return [
-		...(status && status !== 'active' ? [word(status)] : []),
+		...(status && status !== 'active' ? [inline(status)] : []),
 		...(paused ? ['paused: nothing is cached'] : []),
 		...(development_mode > 0 ? [`development mode, cache bypassed for ${development_mode} s`] : []),
 	];
@@ -58,7 +58,7 @@ export const zonesList = defineOperation({
 			name: text((value) =>
 				/^[a-z0-9.-]{1,240}$/i.test(value)
 					? { value: `contains:${value.toLowerCase()}` }
-					: { wrong: 'must be a part of a domain name: letters, digits, dots and hyphens' },
+					: { problem: 'must be a part of a domain name: letters, digits, dots and hyphens' },
 			)
 				.describe('Part of the name')
 				.optional(),
@@ -76,17 +76,17 @@ export const zonesList = defineOperation({
 			return (args.page ?? 1) > 1 ? 'This page is past the last zone.' : 'No zone that may be seen matches.';
 		const lines = result.map((one) =>
 			[
-				word(one.name),
-				word(one.id),
-				word(one.plan?.legacy_id ?? 'unknown plan'),
-				word(one.account?.name ?? ''),
+				inline(one.name),
+				inline(one.id),
+				inline(one.plan?.legacy_id ?? 'unknown plan'),
+				inline(one.account?.name ?? ''),
 				...remarks(one),
 			]
 				.filter(Boolean)
 				.join(' · '),
 		);
-		return rows(
-			[`${count(page?.total_count ?? result.length, 'zones')}${next}`, ...lines],
+		return joinRows(
+			[`${formatCount(page?.total_count ?? result.length, 'zones')}${next}`, ...lines],
 			(left) => `… and ${left} more: give a name.`,
 		);
 	},
@@ -105,11 +105,11 @@ export const environmentsList = defineOperation({
 	input: z.object({}).strict(),
 	output: environments,
 	summarize: ({ zone, result }) =>
-		rows(
+		joinRows(
 			[
 				`${zone.name}: ${result.environments.length} environments`,
 				...result.environments.map(
-					({ name, ref, version }) => `${word(name)} · ${word(ref)} · version ${version ?? 'none'}`,
+					({ name, ref, version }) => `${inline(name)} · ${inline(ref)} · version ${version ?? 'none'}`,
 				),
 			],
 			(left) => `… and ${left} more.`,

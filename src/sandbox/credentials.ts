@@ -20,7 +20,7 @@ const BEARER = /^Bearer ([A-Za-z0-9_-]{8,})$/;
 const GLOBAL_KEY = /^(?:[0-9a-f]{37}|cfk_[A-Za-z0-9_-]{40,})$/;
 
 /** Recognises the caller, or fails as the gateway does. */
-export function recognise(headers: IncomingHttpHeaders, tokens: Record<string, Rights>): Caller {
+export function authenticate(headers: IncomingHttpHeaders, tokens: Record<string, Rights>): Caller {
 	if (!headers['user-agent']) throw new Failure(403, { code: 10001, message: 'Unable to authenticate request' });
 	const { authorization, 'x-auth-email': email, 'x-auth-key': key } = headers;
 	if (authorization !== undefined) {

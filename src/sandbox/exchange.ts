@@ -24,7 +24,7 @@ export interface SeenRequest {
 }
 
 /** How a sandbox deals with all its requests. */
-export interface Conduct {
+export interface SandboxSettings {
 	state: State;
 	faults: Faults;
 	latency: number;
@@ -32,7 +32,11 @@ export interface Conduct {
 }
 
 /** Deals with one request. */
-export async function exchange(conduct: Conduct, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function exchange(
+	conduct: SandboxSettings,
+	request: IncomingMessage,
+	response: ServerResponse,
+): Promise<void> {
 	const { method = '', url = '', headers, socket } = request;
 	const [path = '', query = ''] = splitOnce(url, '?');
 	// Drawn before the body is read, so that slow bodies do not change whose fault it is.
@@ -45,8 +49,8 @@ export async function exchange(conduct: Conduct, request: IncomingMessage, respo
 		response.destroy();
 		return;
 	}
-	const heard = { method, path, query, headers, body };
-	const answer = fault?.unheard ? undefined : answerRequest(conduct.state, heard, fault?.refusal);
+	const received = { method, path, query, headers, body };
+	const answer = fault?.skipHandler ? undefined : answerRequest(conduct.state, received, fault?.refusal);
 	const report = (status: number) => {
 		const seen = body.parsed === undefined ? body.text || undefined : body.parsed.value;
 		const applied = answer?.body.success ?? false;

@@ -33,7 +33,7 @@ export interface Fault {
 	/** Answered in place of running the operation. */
 	refusal?: Failure;
 	/** Set when the operation is not even reached. */
-	unheard?: true;
+	skipHandler?: true;
 	/** What becomes of the answer: replaced by HTML, the text cut, the connection cut in its middle, or none. */
 	answer: 'whole' | 'html' | 'cut' | 'broken-off' | 'reset' | 'never';
 }
@@ -46,10 +46,10 @@ const MAKERS: Record<FaultKind, (whim: number) => Fault> = {
 	'rate-limited': () => ({ refusal: tooManyPurges(1), answer: 'whole' }),
 	'global-limited': () => ({ refusal: tooManyCalls(1), answer: 'whole' }),
 	'server-error': makeServerError,
-	'reset-before': () => ({ unheard: true, answer: 'reset' }),
+	'reset-before': () => ({ skipHandler: true, answer: 'reset' }),
 	'reset-after': () => ({ answer: 'reset' }),
 	truncated: (whim) => ({ answer: whim < 0.5 ? 'cut' : 'broken-off' }),
-	hang: (whim) => (whim < 0.5 ? { answer: 'never' } : { unheard: true, answer: 'never' }),
+	hang: (whim) => (whim < 0.5 ? { answer: 'never' } : { skipHandler: true, answer: 'never' }),
 };
 
 const SERVER_ERRORS: [number, string][] = [

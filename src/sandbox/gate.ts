@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, Failure, fail } from './answers.js';
 import { type Body, isRecord } from './body.js';
 import type { Behaviour, Call } from './call.js';
-import { type Caller, type Rights, recognise } from './credentials.js';
+import { authenticate, type Caller, type Rights } from './credentials.js';
 import { forbidden, foreignZone } from './failures.js';
 import type { Limits } from './limits.js';
 import { findRoute } from './router.js';
@@ -31,7 +31,7 @@ export function answerRequest(state: State, request: Request, refusal?: Failure)
 	let caller: Caller | undefined;
 	let answer: Answer;
 	try {
-		caller = recognise(request.headers, state.tokens);
+		caller = authenticate(request.headers, state.tokens);
 		if (refusal !== undefined) throw refusal;
 		state.limits.admit(caller, !purgesFiles(request));
 		answer = pass(state, request, caller);

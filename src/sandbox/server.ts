@@ -48,7 +48,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Behaviour } from './call.js';
 import type { Rights } from './credentials.js';
-import { type Conduct, exchange, type SeenRequest } from './exchange.js';
+import { exchange, type SandboxSettings, type SeenRequest } from './exchange.js';
 import { type FaultOptions, startFaults } from './faults.js';
 import { NO_LIMITS, startLimits } from './limits.js';
 import { BASE } from './router.js';
@@ -112,7 +112,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	};
 }
 
-function readOptions(options: SandboxOptions): Conduct {
+function readOptions(options: SandboxOptions): SandboxSettings {
 	const { now = Date.now, clearTakesMs = 120_000, tokens = {}, smartMissing = '404', limits, faults } = options;
 	return {
 		state: {

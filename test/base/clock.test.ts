@@ -1,6 +1,6 @@
 /** A beat on an injected clock: as long as it is wanted, and where time passes. */
 import { expect, test } from 'vitest';
-import { beatEvery, type Clock } from '../../src/base/clock.js';
+import { type Clock, repeatEvery } from '../../src/base/clock.js';
 import { createVirtualClock } from '../support/clock.js';
 
 test('a beat comes every so often until it is stopped', async () => {
@@ -8,7 +8,7 @@ test('a beat comes every so often until it is stopped', async () => {
 	const began = clock.now();
 	const beats: number[] = [];
 	await new Promise<void>((resolve) => {
-		const stop = beatEvery(clock, 5_000, () => {
+		const stop = repeatEvery(clock, 5_000, () => {
 			beats.push(clock.now() - began);
 			if (beats.length < 3) return;
 			stop();
@@ -22,7 +22,7 @@ test('a beat comes every so often until it is stopped', async () => {
 test('a clock on which no time passes has no beat', async () => {
 	const still: Clock = { now: () => 0, sleep: async () => undefined };
 	let beats = 0;
-	beatEvery(still, 5_000, () => beats++);
+	repeatEvery(still, 5_000, () => beats++);
 	await new Promise(setImmediate);
 	expect(beats).toBe(0);
 });

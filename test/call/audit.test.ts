@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../src/call/audit.js';
-import { createAudit } from '../../src/call/audit.js';
+import { createAuditLog } from '../../src/call/audit.js';
 import { purgeCache } from '../../src/operations/purge.js';
-import { openAppender } from '../../src/state/disk/log-file.js';
+import { openLogFile } from '../../src/state/disk/log-file.js';
 import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
 import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
@@ -225,7 +225,7 @@ test('an outcome that cannot be written any more is reported, and the change has
 		if (written.length > 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
 		written.push(line);
 	};
-	const audit = createAudit({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
+	const audit = createAuditLog({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
 	const trail = audit.open(purgeCache, {}, undefined);
 	trail.start();
 	trail.end({ error: new Error('x') });
@@ -235,7 +235,7 @@ test('an outcome that cannot be written any more is reported, and the change has
 
 test('an appender writes whole lines from several processes at once', () => {
 	const path = join(folder(), 'log');
-	const [one, two] = [openAppender(path), openAppender(path)];
+	const [one, two] = [openLogFile(path), openLogFile(path)];
 	for (let at = 0; at < 100; at++) {
 		one.append(`one ${at}\n`);
 		two.append(`two ${at}\n`);

@@ -247,7 +247,7 @@ describe('origin cloud regions', () => {
 			mappings: [one, two],
 		});
 		expect(text).toContain(
-			"Cloudflare's answer says nothing of 1 mapping: Check the current state before repeating it.",
+			'Cloudflare did not report on 1 mapping. Check the current state before you repeat the call.',
 		);
 		expect(text).not.toContain('Not done');
 		expect([isError, structured?.status]).toEqual([true, 'partial']);

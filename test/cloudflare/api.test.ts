@@ -149,14 +149,14 @@ describe('A refusal', () => {
 	test('of a change by a fault of the API leaves open whether it was applied', async () => {
 		const lines = await linesAfter(CHANGE, failure(500, { code: 1015, message: 'Unable to purge' }));
 		expect(lines[1]).toBe('It is unknown whether it was applied.');
-		expect(lines[2]).toBe('Repeating it does no harm. Cloudflare has a fault: call again later.');
+		expect(lines[2]).toBe('Repeating the call does no harm. Cloudflare has a fault: call again later.');
 	});
 
 	test('of a change that must not be done twice by a fault of the API is to be looked after', async () => {
 		const lines = await linesAfter(SETTING, success(OFF), failure(500, { code: 10000, message: 'Internal error' }));
 		expect(lines.slice(1, 3)).toEqual([
 			'It is unknown whether it was applied.',
-			'Check the current state before repeating it. Cloudflare has a fault: call again later.',
+			'Check the current state before you repeat the call. Cloudflare has a fault: call again later.',
 		]);
 	});
 

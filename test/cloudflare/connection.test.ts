@@ -13,8 +13,8 @@ const OFF = success({ id: 'cache_reserve', value: 'off' });
 const ON = success({ id: 'cache_reserve', value: 'on' });
 const PURGED = success({ id: ZONE_ID });
 const UNKNOWN = 'It is unknown whether it was applied.';
-const CHECK = 'Check the current state before repeating it.';
-const REPEAT = 'Repeating it does no harm: call again.';
+const CHECK = 'Check the current state before you repeat the call.';
+const REPEAT = 'Repeating the call does no harm. Repeat the call.';
 const NOTHING = 'Nothing was changed.';
 /** Attempts at what may be repeated: one, and three further ones by default. */
 const ATTEMPTS = 4;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { rateOf } from '../../src/cloudflare/limits.js';
-import { createPacer, type Pacer, type Turn } from '../../src/cloudflare/rate-limiter.js';
+import { createRateLimiter, type RateLimiter, type Reservation } from '../../src/cloudflare/rate-limiter.js';
 
 const PLANS = ['free', 'pro', 'business', 'enterprise'];
 const GROUPS = ['urls', 'requests'] as const;
@@ -54,42 +54,48 @@ interface Departure {
 	tokens: number;
 }
 
-/** A pacer, and the requests that have left. */
+/** A rateLimiter, and the requests that have left. */
 function start() {
 	const time = createFakeClock();
-	const pacer = createPacer(time.clock);
+	const rateLimiter = createRateLimiter(time.clock);
 	const left: Departure[] = [];
-	const ask = (name: number | string, turn: Turn, signal?: AbortSignal) =>
-		pacer.take(turn, signal).then(() => void left.push({ name, at: time.seconds(), tokens: turn.tokens }));
-	return { ...time, pacer, left, ask };
+	const acquire = (name: number | string, turn: Reservation, signal?: AbortSignal) =>
+		rateLimiter.acquire(turn, signal).then(() => void left.push({ name, at: time.seconds(), tokens: turn.tokens }));
+	return { ...time, rateLimiter, left, acquire };
 }
 
-const turn = (more: Partial<Turn> = {}): Turn => ({ account: 'a', plan: 'pro', group: 'requests', tokens: 1, ...more });
+const turn = (more: Partial<Reservation> = {}): Reservation => ({
+	account: 'a',
+	zonePlan: 'pro',
+	group: 'requests',
+	tokens: 1,
+	...more,
+});
 
 /** How many single tokens leave at once. */
-function drain(pacer: Pacer, one: Turn): number {
+function drain(rateLimiter: RateLimiter, one: Reservation): number {
 	for (let taken = 0; ; taken++) {
-		if (pacer.waitFor(one) > 0) return taken;
-		void pacer.take(one);
+		if (rateLimiter.waitFor(one) > 0) return taken;
+		void rateLimiter.acquire(one);
 	}
 }
 
-describe.each(EVERY)('The bucket of %s for %s', (plan, group) => {
-	const { refill, burst } = rateOf(group, plan);
-	const one = turn({ plan, group });
+describe.each(EVERY)('The bucket of %s for %s', (zonePlan, group) => {
+	const { refill, burst } = rateOf(group, zonePlan);
+	const one = turn({ zonePlan, group });
 
 	test('lets nearly a whole burst leave at once, and never more', () => {
-		const taken = drain(start().pacer, one);
+		const taken = drain(start().rateLimiter, one);
 		expect(taken).toBeLessThanOrEqual(burst);
 		expect(taken).toBeGreaterThanOrEqual(Math.floor(burst * 0.85));
 	});
 
 	test('then lets requests leave at the steady rate', async () => {
-		const { pacer, ask, left, run } = start();
-		drain(pacer, one);
-		const missing = pacer.waitFor(one);
+		const { rateLimiter, acquire, left, run } = start();
+		drain(rateLimiter, one);
+		const missing = rateLimiter.waitFor(one);
 		const amount = 50;
-		for (let name = 0; name < amount; name++) void ask(name, one);
+		for (let name = 0; name < amount; name++) void acquire(name, one);
 		await run();
 		const [first, last] = [left[0]?.at ?? 0, left.at(-1)?.at ?? 0];
 		expect(first).toBeCloseTo(missing / 1000, 3);
@@ -98,26 +104,26 @@ describe.each(EVERY)('The bucket of %s for %s', (plan, group) => {
 	});
 
 	test('is full again after the time of a burst, and no fuller after a day', async () => {
-		const { pacer, run } = start();
-		const taken = drain(pacer, one);
+		const { rateLimiter, run } = start();
+		const taken = drain(rateLimiter, one);
 		await run(burst / refill);
-		expect(drain(pacer, one)).toBe(taken);
+		expect(drain(rateLimiter, one)).toBe(taken);
 		await run(burst / refill + 86_400);
-		expect(drain(pacer, one)).toBe(taken);
+		expect(drain(rateLimiter, one)).toBe(taken);
 	});
 
 	test('gives turns in the order they are asked for, whatever their size', async () => {
-		const { ask, left, run } = start();
+		const { acquire, left, run } = start();
 		const sizes = [burst / 2, 1, burst / 2, 3, burst / 4, 1, 1, burst / 2];
-		sizes.forEach((size, name) => void ask(name, { ...one, tokens: Math.ceil(size) }));
+		sizes.forEach((size, name) => void acquire(name, { ...one, tokens: Math.ceil(size) }));
 		await run();
 		expect(left.map(({ name }) => name)).toEqual([...sizes.keys()]);
 	});
 
 	test('gives its turn to a request that is larger than the bucket, and lets the next wait for what it took', async () => {
-		const { ask, left, run } = start();
-		void ask('large', { ...one, tokens: burst * 3 });
-		void ask('next', one);
+		const { acquire, left, run } = start();
+		void acquire('large', { ...one, tokens: burst * 3 });
+		void acquire('next', one);
 		await run();
 		expect(left.map(({ name }) => name)).toEqual(['large', 'next']);
 		expect(left[0]?.at).toBe(0);
@@ -128,69 +134,69 @@ describe.each(EVERY)('The bucket of %s for %s', (plan, group) => {
 
 describe('A bucket', () => {
 	test('waitFor tells the wait and takes nothing', () => {
-		const { pacer } = start();
-		const waits = Array.from({ length: 100 }, () => pacer.waitFor(turn({ tokens: 20 })));
+		const { rateLimiter } = start();
+		const waits = Array.from({ length: 100 }, () => rateLimiter.waitFor(turn({ tokens: 20 })));
 		expect(new Set(waits)).toEqual(new Set([0]));
 	});
 
 	test('waitFor tells what take then waits', async () => {
-		const { pacer, ask, left, run } = start();
-		drain(pacer, turn());
-		const wait = pacer.waitFor(turn({ tokens: 7 }));
-		void ask('it', turn({ tokens: 7 }));
+		const { rateLimiter, acquire, left, run } = start();
+		drain(rateLimiter, turn());
+		const wait = rateLimiter.waitFor(turn({ tokens: 7 }));
+		void acquire('it', turn({ tokens: 7 }));
 		await run();
 		expect(left[0]?.at).toBe(wait / 1000);
 	});
 
 	test.each([
 		['another account', { account: 'b' }],
-		['another plan', { plan: 'business' }],
+		['another plan', { zonePlan: 'business' }],
 		['the other group', { group: 'urls' }],
 	] as const)('is not that of %s', (_, other) => {
-		const { pacer } = start();
-		drain(pacer, turn());
-		expect(pacer.waitFor(turn())).toBeGreaterThan(0);
-		expect(pacer.waitFor(turn(other))).toBe(0);
+		const { rateLimiter } = start();
+		drain(rateLimiter, turn());
+		expect(rateLimiter.waitFor(turn())).toBeGreaterThan(0);
+		expect(rateLimiter.waitFor(turn(other))).toBe(0);
 	});
 
-	// Purge and invalidate, and all zones of an account, ask with the same turn.
+	// Purge and invalidate, and all zones of an account, draw from the same bucket.
 	test('is shared by everyone who asks with the same account, plan and group', () => {
-		const { pacer } = start();
-		drain(pacer, turn());
-		expect(pacer.waitFor({ ...turn() })).toBeGreaterThan(0);
+		const { rateLimiter } = start();
+		drain(rateLimiter, turn());
+		expect(rateLimiter.waitFor({ ...turn() })).toBeGreaterThan(0);
 	});
 
 	test.each(GROUPS)('of a plan that nobody knows is as small as that of free: %s', (group) => {
-		const taken = drain(start().pacer, turn({ plan: 'galactic', group }));
-		expect(taken).toBe(drain(start().pacer, turn({ plan: 'free', group })));
+		const taken = drain(start().rateLimiter, turn({ zonePlan: 'galactic', group }));
+		expect(taken).toBe(drain(start().rateLimiter, turn({ zonePlan: 'free', group })));
 	});
 
 	test('is not emptied by a clock that runs backwards', () => {
 		let now = START;
-		const pacer = createPacer({ now: () => now, sleep: async () => undefined });
+		const rateLimiter = createRateLimiter({ now: () => now, sleep: async () => undefined });
 		const half = turn({ tokens: 10 });
-		void pacer.take(half);
+		void rateLimiter.acquire(half);
 		now -= 3_600_000;
-		expect(pacer.waitFor(half)).toBeLessThanOrEqual(3_600_000);
+		expect(rateLimiter.waitFor(half)).toBeLessThanOrEqual(3_600_000);
 		now += 3_610_000;
-		expect(pacer.waitFor(half)).toBe(0);
+		expect(rateLimiter.waitFor(half)).toBe(0);
 	});
 });
 
 describe('A pause', () => {
 	test('lets nothing leave before its end, from a full bucket either', async () => {
-		const { pacer, ask, left, run } = start();
-		pacer.pause(turn(), 30_000);
-		for (let name = 0; name < 5; name++) void ask(name, turn());
+		const { rateLimiter, acquire, left, run } = start();
+		rateLimiter.pause(turn(), 30_000);
+		for (let name = 0; name < 5; name++) void acquire(name, turn());
 		await run();
 		expect(left).toHaveLength(5);
 		for (const { at } of left) expect(at).toBeGreaterThanOrEqual(30);
 	});
 
 	test('ends with an empty bucket: what comes then comes at the steady rate', async () => {
-		const { pacer, ask, left, run } = start();
-		pacer.pause(turn(), 30_000);
-		for (let name = 0; name < 20; name++) void ask(name, turn());
+		const { rateLimiter, acquire, left, run } = start();
+		rateLimiter.pause(turn(), 30_000);
+		for (let name = 0; name < 20; name++) void acquire(name, turn());
 		await run();
 		const { refill } = rateOf('requests', 'pro');
 		expect((left.at(-1)?.at ?? 0) - (left[0]?.at ?? 0)).toBeGreaterThanOrEqual(19 / refill - 0.002);
@@ -198,30 +204,30 @@ describe('A pause', () => {
 	});
 
 	test('is not shortened by another', async () => {
-		const { pacer, ask, left, run } = start();
-		pacer.pause(turn(), 30_000);
-		pacer.pause(turn(), 1_000);
-		void ask('it', turn());
+		const { rateLimiter, acquire, left, run } = start();
+		rateLimiter.pause(turn(), 30_000);
+		rateLimiter.pause(turn(), 1_000);
+		void acquire('it', turn());
 		await run();
 		expect(left[0]?.at).toBeGreaterThanOrEqual(30);
 	});
 
 	test('is lengthened by another', async () => {
-		const { pacer, ask, left, run } = start();
-		pacer.pause(turn(), 10_000);
-		pacer.pause(turn(), 30_000);
-		void ask('it', turn());
+		const { rateLimiter, acquire, left, run } = start();
+		rateLimiter.pause(turn(), 10_000);
+		rateLimiter.pause(turn(), 30_000);
+		void acquire('it', turn());
 		await run();
 		expect(left[0]?.at).toBeGreaterThanOrEqual(30);
 	});
 
 	test('puts off those who wait already, in their order', async () => {
-		const { pacer, ask, left, run } = start();
-		drain(pacer, turn());
-		for (let name = 0; name < 10; name++) void ask(name, turn());
+		const { rateLimiter, acquire, left, run } = start();
+		drain(rateLimiter, turn());
+		for (let name = 0; name < 10; name++) void acquire(name, turn());
 		await run(0.05);
-		pacer.pause(turn(), 30_000);
-		void ask(10, turn());
+		rateLimiter.pause(turn(), 30_000);
+		void acquire(10, turn());
 		await run();
 		expect(left.map(({ name }) => name)).toEqual([...Array(11).keys()]);
 		for (const { at } of left) expect(at).toBeGreaterThanOrEqual(30.05);
@@ -229,45 +235,45 @@ describe('A pause', () => {
 	});
 
 	test('leaves room for the one that was refused', async () => {
-		const { pacer, ask, left, run } = start();
-		pacer.pause(turn({ plan: 'free' }), 12_000);
-		void ask('it', turn({ plan: 'free' }));
+		const { rateLimiter, acquire, left, run } = start();
+		rateLimiter.pause(turn({ zonePlan: 'free' }), 12_000);
+		void acquire('it', turn({ zonePlan: 'free' }));
 		await run();
 		expect(left[0]?.at).toBe(12);
 	});
 
 	test('does not reach other buckets', () => {
-		const { pacer } = start();
-		pacer.pause(turn(), 30_000);
-		for (const other of [{ account: 'b' }, { plan: 'business' }, { group: 'urls' }] as const)
-			expect(pacer.waitFor(turn(other))).toBe(0);
+		const { rateLimiter } = start();
+		rateLimiter.pause(turn(), 30_000);
+		for (const other of [{ account: 'b' }, { zonePlan: 'business' }, { group: 'urls' }] as const)
+			expect(rateLimiter.waitFor(turn(other))).toBe(0);
 	});
 });
 
 test('A request that is cancelled while it waits ends its wait', async () => {
-	const { pacer, ask, left, run } = start();
-	drain(pacer, turn({ plan: 'free' }));
+	const { rateLimiter, acquire, left, run } = start();
+	drain(rateLimiter, turn({ zonePlan: 'free' }));
 	const client = new AbortController();
-	void ask('it', turn({ plan: 'free' }), client.signal);
+	void acquire('it', turn({ zonePlan: 'free' }), client.signal);
 	client.abort();
 	await run(0);
 	expect(left).toEqual([{ name: 'it', at: 0, tokens: 1 }]);
 });
 
 test('Requests that are cancelled while they wait give back what they took', async () => {
-	const { pacer, ask, run } = start();
-	const free = turn({ plan: 'free' });
-	drain(pacer, free);
-	const wait = pacer.waitFor(free);
+	const { rateLimiter, acquire, run } = start();
+	const free = turn({ zonePlan: 'free' });
+	drain(rateLimiter, free);
+	const wait = rateLimiter.waitFor(free);
 	const client = new AbortController();
-	for (let name = 0; name < 8; name++) void ask(name, free, client.signal);
+	for (let name = 0; name < 8; name++) void acquire(name, free, client.signal);
 	client.abort();
 	await run(0);
-	expect(pacer.waitFor(free)).toBe(wait);
+	expect(rateLimiter.waitFor(free)).toBe(wait);
 });
 
-test.each(EVERY)('No window holds more than a burst and its refill: %s, %s', async (plan, group) => {
-	const { refill, burst } = rateOf(group, plan);
+test.each(EVERY)('No window holds more than a burst and its refill: %s, %s', async (zonePlan, group) => {
+	const { refill, burst } = rateOf(group, zonePlan);
 	const largest = Math.max(1, Math.floor(burst * 0.85));
 	const step = fc.record({
 		/** Milliseconds since the request before. */
@@ -277,11 +283,11 @@ test.each(EVERY)('No window holds more than a burst and its refill: %s, %s', asy
 	});
 	await fc.assert(
 		fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 40 }), async (steps) => {
-			const { pacer, ask, left, run, seconds } = start();
+			const { rateLimiter, acquire, left, run, seconds } = start();
 			for (const [name, { later, tokens, pause }] of steps.entries()) {
 				await run(seconds() + later / 1000);
-				if (pause !== undefined) pacer.pause(turn({ plan, group }), pause);
-				void ask(name, turn({ plan, group, tokens }));
+				if (pause !== undefined) rateLimiter.pause(turn({ zonePlan, group }), pause);
+				void acquire(name, turn({ zonePlan, group, tokens }));
 			}
 			await run();
 			expect(left).toHaveLength(steps.length);

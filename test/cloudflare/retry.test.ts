@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { Cancel } from '../../src/base/cancel.js';
 import type { Clock } from '../../src/base/clock.js';
-import type { ApiAnswer, ApiRequest, Client } from '../../src/cloudflare/api.js';
-import { createPacer, type Turn } from '../../src/cloudflare/rate-limiter.js';
-import { createPatientClient } from '../../src/cloudflare/retry.js';
-import { ApiError, CLOSING, InputError, Interrupted, NetworkError, TimeoutError } from '../../src/errors.js';
+import type { Api, ApiAnswer, ApiRequest } from '../../src/cloudflare/api.js';
+import { createRateLimiter, type Reservation } from '../../src/cloudflare/rate-limiter.js';
+import { withRetries } from '../../src/cloudflare/retry.js';
+import { ApiError, CancelledError, CLOSING, InputError, NetworkError, TimeoutError } from '../../src/errors.js';
 import { failure, startUpstream, success, withZone } from '../support/api.js';
 import { connect, ZONE_ID } from '../support/session.js';
 
@@ -15,15 +15,15 @@ const READ: ApiRequest = { method: 'GET', path: '/zones', query: {} };
 const POST: ApiRequest = { method: 'POST', path: '/zones/x/purge_cache', query: {}, body: { tags: ['a'] } };
 const CHANGES = (['POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method): ApiRequest => ({ ...POST, method }));
 const ANSWER: ApiAnswer = { result: null, page: undefined, status: 200, ray: undefined, date: undefined };
-const TURN: Turn = { account: 'a', plan: 'pro', group: 'requests', tokens: 1 };
+const RESERVATION: Reservation = { account: 'a', zonePlan: 'pro', group: 'requests', tokens: 1 };
 
 const refusal = (status: number, retryAfter?: number) =>
-	new ApiError('Refused.', { status, retryAfter, changed: status >= 500 ? 'unknown' : 'no', next: '' });
-const UNREADABLE = new ApiError('Unreadable.', { status: 200, changed: 'unknown', next: '' });
-const BROKEN = new NetworkError('Broken.', { sent: true, changed: 'unknown', next: '' });
-const UNREACHED = new NetworkError('Unreached.', { sent: false, next: '' });
-const LATE = new TimeoutError('Late.', { changed: 'unknown', next: '' });
-const QUEUED = new TimeoutError('No connection.', { changed: 'no', next: '' });
+	new ApiError('Refused.', { status, retryAfter, changed: status >= 500 ? 'unknown' : 'no', advice: '' });
+const UNREADABLE = new ApiError('Unreadable.', { status: 200, changed: 'unknown', advice: '' });
+const BROKEN = new NetworkError('Broken.', { sent: true, changed: 'unknown', advice: '' });
+const UNREACHED = new NetworkError('Unreached.', { sent: false, advice: '' });
+const LATE = new TimeoutError('Late.', { changed: 'unknown', advice: '' });
+const QUEUED = new TimeoutError('No connection.', { changed: 'no', advice: '' });
 
 /** A clock that jumps to the end of every wait. */
 function createFakeClock() {
@@ -46,19 +46,19 @@ function start(
 ) {
 	const { clock, slept } = createFakeClock();
 	const sent: number[] = [];
-	const inner: Client = async () => {
+	const inner: Api = async () => {
 		const outcome = outcomes[sent.length];
 		sent.push(clock.now() - START);
 		if (outcome) throw outcome;
 		return ANSWER;
 	};
-	const patient = createPatientClient(inner, { clock, pacer: createPacer(clock), retries, random });
+	const patient = withRetries(inner, { clock, rateLimiter: createRateLimiter(clock), retries, random });
 	return {
 		clock,
 		slept,
 		/** Milliseconds since the start. */
 		sent,
-		ask: (request: ApiRequest = READ, about: Partial<Parameters<Client>[1]> = {}) =>
+		ask: (request: ApiRequest = READ, about: Partial<Parameters<Api>[1]> = {}) =>
 			patient(request, { permission: '', ...about }),
 	};
 }
@@ -78,8 +78,8 @@ const HARMLESS: [string, Error][] = [
 ];
 const FINAL: [string, Error][] = [
 	...[301, 400, 401, 403, 404, 408, 409, 422].map((status): [string, Error] => [`HTTP ${status}`, refusal(status)]),
-	['arguments that are wrong', new InputError('Wrong.', { next: '' })],
-	['a cancelled call', new Interrupted('Cancelled.', { next: '' })],
+	['arguments that are wrong', new InputError('Wrong.', { advice: '' })],
+	['a cancelled call', new CancelledError('Cancelled.', { advice: '' })],
 	['a programming error', new TypeError('x is not a function')],
 	['an error of nobody', new Error('what')],
 ];
@@ -98,11 +98,11 @@ describe('What is repeated', () => {
 	});
 
 	test('a change that may be done twice, with advice that says so, and none that nobody can follow', async () => {
-		const next = 'Check the current state before repeating it. Cloudflare has a fault: call again later.';
-		const fault = new ApiError('Fault.', { status: 500, changed: 'unknown', next });
+		const also = 'Cloudflare has a fault: call again later.';
+		const fault = new ApiError('Fault.', { status: 500, changed: 'unknown', advice: { again: 'check', also } });
 		await expect(start(often(fault)).ask(POST, { repeatable: true })).rejects.toMatchObject({
 			changed: 'unknown',
-			next: 'Repeating it does no harm. Cloudflare has a fault: call again later.',
+			advice: { again: 'repeat', also },
 		});
 		await expect(start(often(fault)).ask(POST)).rejects.toBe(fault);
 	});
@@ -164,7 +164,11 @@ describe('What is repeated', () => {
 
 	test('not so that a turn that would come too late takes it back', async () => {
 		const { ask } = start([refusal(500)], { random: () => 0 });
-		const about = { repeatable: true, turn: { ...TURN, plan: 'free', tokens: 22 }, deadline: START + 1_000 };
+		const about = {
+			repeatable: true,
+			reservation: { ...RESERVATION, zonePlan: 'free', tokens: 22 },
+			deadline: START + 1_000,
+		};
 		await expect(ask(POST, about)).rejects.toMatchObject({ status: 500, changed: 'unknown' });
 	});
 
@@ -172,22 +176,22 @@ describe('What is repeated', () => {
 		const client = new AbortController();
 		const { clock } = createFakeClock();
 		const waiting = { ...clock, sleep: async () => client.abort() };
-		const inner: Client = async () => {
+		const inner: Api = async () => {
 			throw BROKEN;
 		};
-		const patient = createPatientClient(inner, { clock: waiting, pacer: createPacer(waiting), retries: RETRIES });
+		const patient = withRetries(inner, { clock: waiting, rateLimiter: createRateLimiter(waiting), retries: RETRIES });
 		const asked = patient(POST, { permission: '', repeatable: true, signal: client.signal });
-		await expect(asked).rejects.toMatchObject({ name: 'Interrupted', changed: 'unknown' });
+		await expect(asked).rejects.toMatchObject({ name: 'CancelledError', changed: 'unknown' });
 	});
 
 	test('not so that the closing of the server takes it back', async () => {
 		const closing = new Cancel();
 		const { clock } = createFakeClock();
 		const waiting = { ...clock, sleep: async () => closing.abort(CLOSING) };
-		const inner: Client = async () => {
+		const inner: Api = async () => {
 			throw BROKEN;
 		};
-		const patient = createPatientClient(inner, { clock: waiting, pacer: createPacer(waiting), retries: RETRIES });
+		const patient = withRetries(inner, { clock: waiting, rateLimiter: createRateLimiter(waiting), retries: RETRIES });
 		await expect(patient(POST, { permission: '', repeatable: true, closing })).rejects.toMatchObject({
 			message: 'The server is closing.',
 			changed: 'unknown',
@@ -195,7 +199,7 @@ describe('What is repeated', () => {
 	});
 
 	test('a read whose answer is unreadable, although nothing is in doubt', async () => {
-		const { ask, sent } = start([new ApiError('Unreadable.', { status: 200, next: '' })]);
+		const { ask, sent } = start([new ApiError('Unreadable.', { status: 200, advice: '' })]);
 		expect(await ask()).toBe(ANSWER);
 		expect(sent).toHaveLength(2);
 	});
@@ -204,21 +208,21 @@ describe('What is repeated', () => {
 		const client = new AbortController();
 		const { clock } = createFakeClock();
 		let sent = 0;
-		const inner: Client = async () => {
+		const inner: Api = async () => {
 			sent++;
 			throw refusal(429);
 		};
 		const sleep = async () => client.abort();
 		const waiting = { ...clock, sleep };
-		const patient = createPatientClient(inner, { clock: waiting, pacer: createPacer(waiting), retries: RETRIES });
+		const patient = withRetries(inner, { clock: waiting, rateLimiter: createRateLimiter(waiting), retries: RETRIES });
 		const about = { permission: '', signal: client.signal };
-		await expect(patient(request, about)).rejects.toBeInstanceOf(Interrupted);
+		await expect(patient(request, about)).rejects.toBeInstanceOf(CancelledError);
 		expect(sent).toBe(1);
 	});
 
 	test('nothing that was aborted before', async () => {
 		const { ask, sent } = start([]);
-		await expect(ask(READ, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(Interrupted);
+		await expect(ask(READ, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(CancelledError);
 		expect(sent).toEqual([]);
 	});
 });
@@ -231,7 +235,7 @@ test('Each attempt at a change that may have reached the API is told of, and no 
 	await ask(POST, { repeatable: true, attempted });
 	expect(told.map((attempt) => (attempt as unknown[])[0])).toEqual([503, 0, 0, 429, 200]);
 	expect(told.at(-1)).toEqual([ANSWER.status, ANSWER.ray]);
-	await start([new Interrupted('Cancelled.', { next: '' })])
+	await start([new CancelledError('Cancelled.', { advice: '' })])
 		.ask(POST, { attempted })
 		.catch(() => undefined);
 	expect(told).toHaveLength(5);
@@ -270,10 +274,10 @@ describe('The wait before another attempt', () => {
 
 	test('is left to real chance by default', async () => {
 		const { clock, slept } = createFakeClock();
-		const inner: Client = async () => {
+		const inner: Api = async () => {
 			throw BROKEN;
 		};
-		const patient = createPatientClient(inner, { clock, pacer: createPacer(clock), retries: 8 });
+		const patient = withRetries(inner, { clock, rateLimiter: createRateLimiter(clock), retries: 8 });
 		await expect(patient(READ, { permission: '' })).rejects.toThrow();
 		slept.forEach((wait, attempt) => {
 			expect(wait).toBeGreaterThanOrEqual(0);
@@ -351,7 +355,7 @@ describe('The wait before another attempt', () => {
 });
 
 describe('A request that draws from a bucket', () => {
-	const about = { permission: '', repeatable: true, turn: TURN };
+	const about = { permission: '', repeatable: true, reservation: RESERVATION };
 
 	test('waits for its turn', async () => {
 		const { ask, sent } = start([]);
@@ -388,8 +392,8 @@ describe('A request that draws from a bucket', () => {
 	test('and meets the rate limit does not make others wait', async () => {
 		const { ask, sent } = start([refusal(429, 20)], { retries: 0 });
 		await expect(ask(POST, about)).rejects.toMatchObject({ status: 429 });
-		await ask(POST, { ...about, turn: { ...TURN, account: 'b' } });
-		await ask(POST, { ...about, turn: { ...TURN, group: 'urls' } });
+		await ask(POST, { ...about, reservation: { ...RESERVATION, account: 'b' } });
+		await ask(POST, { ...about, reservation: { ...RESERVATION, group: 'urls' } });
 		await ask(READ);
 		expect(sent).toEqual([0, 0, 0, 0]);
 	});
@@ -402,9 +406,9 @@ describe('A request that draws from a bucket', () => {
 	});
 
 	test('is repeated exactly when Cloudflare says, on every plan', async () => {
-		for (const plan of ['free', 'pro', 'enterprise']) {
+		for (const zonePlan of ['free', 'pro', 'enterprise']) {
 			const { ask, sent } = start([refusal(429, 20)]);
-			await ask(POST, { ...about, turn: { ...TURN, plan } });
+			await ask(POST, { ...about, reservation: { ...RESERVATION, zonePlan } });
 			expect(sent).toEqual([0, 20_000]);
 		}
 	});

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { askOnTerminal, callTool, readArguments } from '../../src/commands/call.js';
+import { callTool, readArguments } from '../../src/commands/call.js';
+import { askOnTerminal } from '../../src/commands/terminal.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { ConfigError } from '../../src/errors.js';
@@ -233,7 +234,7 @@ describe('On a terminal', () => {
 		onTestFinished(() => product.close());
 		const shown = new Promise<string>((resolve) => output.once('data', resolve));
 		const answer = callTool(product, 'purge_everything', ZONE_FLAG, {
-			ask: askOnTerminal(input, output, stop.signal),
+			askUser: askOnTerminal(input, output, stop.signal),
 			signal: new AbortController().signal,
 			json: false,
 		});

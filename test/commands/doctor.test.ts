@@ -1,6 +1,6 @@
 /** doctor: what works, what does not, and what to fix, found out by reading only. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { examine } from '../../src/commands/doctor.js';
+import { runDoctor } from '../../src/commands/doctor.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
@@ -11,7 +11,7 @@ async function ask(flags: string[], upstream: string, token = 'test-token-012345
 	const env = { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_BASE_URL: upstream };
 	const product = compose(readConfig(['doctor', ...flags], env) as Config, { log: () => undefined });
 	onTestFinished(() => product.close());
-	return examine(product, now);
+	return runDoctor(product, now);
 }
 
 async function sandbox(options: SandboxOptions = {}) {

@@ -126,7 +126,7 @@ describe('a token command', () => {
 		expect(credential).toEqual({
 			kind: 'none',
 			why: expect.stringContaining(why),
-			next: 'Let the person unlock the password manager or mend the command, then call again.',
+			advice: 'Let the person unlock the password manager or mend the command, then call again.',
 		});
 		expect(JSON.stringify(credential)).not.toContain('secret');
 	});

@@ -58,10 +58,10 @@ test('a server that makes itself ready, as it does for every client that looks a
 		asked++;
 		return { kind: 'token', token: TOKEN } as const;
 	};
-	const ground = { readSecret, appender: undefined };
-	const product = compose(readConfig([], {}) as Config, { log: () => undefined, ground });
+	const preflight = { readSecret, auditFile: undefined };
+	const product = compose(readConfig([], {}) as Config, { log: () => undefined, preflight });
 	onTestFinished(() => product.close());
-	await product.warm();
+	await product.preload();
 	expect(asked).toBe(0);
 });
 

@@ -11,7 +11,7 @@ test('a call that comes when the calls under way were interrupted sends nothing'
 	const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: upstream.url };
 	const product = compose(readConfig([], env) as Config, { log: () => undefined });
 	onTestFinished(() => product.close());
-	const server = createServer(product, []);
+	const server = createServer(product.deps, []);
 	server.interrupt();
 	const carrier = { cancel: new Cancel(), progressToken: undefined, notify: () => undefined };
 	const { content, isError } = await server.call({ name: 'zones_list', arguments: {} }, carrier);

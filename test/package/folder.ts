@@ -2,14 +2,16 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve, sep } from 'node:path';
-import { fileOf } from '../../src/mcp/prepared-tools.js';
+import { preparedFileOf } from '../../src/mcp/prepared-tools.js';
 import { ZONE_ARGUMENTS } from '../../src/operations/input.js';
 
 /** Root of the repository. */
 export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What the build writes into dist beside code. */
-export const BESIDE_CODE = ['THIRD_PARTY_LICENSES', ...ZONE_ARGUMENTS.map(fileOf).sort()].map((name) => `dist/${name}`);
+export const BESIDE_CODE = ['THIRD_PARTY_LICENSES', ...ZONE_ARGUMENTS.map(preparedFileOf).sort()].map(
+	(name) => `dist/${name}`,
+);
 
 /** An empty folder that is removed when `until` says so. */
 export function emptyFolder(until: (end: () => void) => void): string {

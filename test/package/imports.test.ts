@@ -37,7 +37,7 @@ function readImports(file: string): Import[] {
 /** The folder a file is in; files of src itself stand for themselves. */
 const roomOf = (file: string) => (file.includes('/') ? `${file.split('/')[0]}/` : file);
 
-/** Below every room but the sandbox. */
+/** Below every room but base and the sandbox. */
 const GROUND = ['base/', 'errors.ts', 'version.ts', 'zod.ts'];
 
 /** Room → rooms and packages it may import, beside itself and the ground. What is not named here is forbidden. */
@@ -50,23 +50,24 @@ const MAY: Record<string, readonly string[]> = {
 	'sandbox/': ['ipaddr.js'],
 	'cloudflare/': ['undici'],
 	'call/': ['operations/', 'cloudflare/'],
-	'state/': ['call/', 'operations/'],
-	'config/': ['operations/', 'cloudflare/', 'call/', 'state/'],
-	'mcp/': ['call/', 'operations/', 'compose.ts', 'zod-to-json-schema', '@modelcontextprotocol/', '@streamparser/json'],
+	'state/': ['call/'],
+	'config/': ['operations/', 'cloudflare/', 'state/'],
+	'mcp/': ['call/', 'operations/', 'zod-to-json-schema', '@modelcontextprotocol/', '@streamparser/json'],
 	'compose.ts': ['call/', 'cloudflare/', 'config/', 'operations/', 'sandbox/', 'state/', 'env-paths'],
 	'commands/': [
 		'call/',
 		'cloudflare/',
+		'compose.ts',
 		'config/',
 		'mcp/',
 		'operations/',
-		'compose.ts',
+		'sandbox/',
 		'../mcp.json',
 		'@modelcontextprotocol/',
 		'jsonc-parser',
 		'smol-toml',
 	],
-	'main.ts': ['call/', 'commands/', 'config/', 'mcp/', 'sandbox/', 'compose.ts'],
+	'main.ts': ['commands/', 'compose.ts', 'config/'],
 	'cli.ts': ['main.ts', 'env-paths'],
 	'build/': [
 		'config/',
@@ -79,15 +80,37 @@ const MAY: Record<string, readonly string[]> = {
 	],
 };
 
+/** Rooms whose imports from another room are types only: they declare what they need, and are handed it. */
+const TYPES_ONLY: readonly (readonly [room: string, from: string])[] = [
+	['state/', 'call/'],
+	['config/', 'cloudflare/'],
+];
+
 describe('an import', () => {
 	test.for([...files])('of %s goes in an allowed direction', ([file, imports]) => {
 		const room = roomOf(file);
-		const allowed = [...(MAY[room] ?? []), room, ...(room === 'sandbox/' ? [] : GROUND)];
+		const ground = room === 'sandbox/' || room === 'base/' ? [] : GROUND;
+		const allowed = [...(MAY[room] ?? []), room, ...ground];
 		const wrong = imports
 			.map(({ target }) => target)
 			.filter((target) => !target.startsWith('node:'))
 			.filter((target) => !allowed.some((one) => target === one || (one.endsWith('/') && target.startsWith(one))));
 		expect(wrong).toEqual([]);
+	});
+
+	test.for(TYPES_ONLY)('of %s from %s is of a type', ([room, from]) => {
+		const values = [...files].filter(
+			([file, imports]) =>
+				roomOf(file) === room && imports.some(({ target, how }) => target.startsWith(from) && how !== 'type'),
+		);
+		expect(values.map(([file]) => file)).toEqual([]);
+	});
+
+	test.for(['sandbox/', 'cloudflare/http/pool.ts'])('of %s by compose is late', (target) => {
+		const direct = (files.get('compose.ts') ?? []).filter(
+			(one) => one.target.startsWith(target) && one.how === 'static',
+		);
+		expect(direct).toEqual([]);
 	});
 
 	test('of undici, but for its types, is in one file only', () => {
@@ -116,8 +139,10 @@ function reach(from: string, seen = new Set<string>()): Set<string> {
 test('the start path loads no package that takes time to load, and no part that only calls need', () => {
 	const loaded = [...reach('main.ts')];
 	expect(loaded.filter((file) => !/\.ts$|\.json$|^node:/.test(file))).toEqual(['leven']);
-	expect(loaded.filter((file) => /^(sandbox|commands|operations|cloudflare\/http)\//.test(file))).toEqual([
+	expect(loaded.filter((file) => /^(sandbox|commands|operations|cloudflare\/http)\//.test(file)).sort()).toEqual([
+		'commands/serve.ts',
 		'operations/operation.ts',
+		'operations/scope.ts',
 	]);
 	expect(loaded).toContain('mcp/connection.ts');
 });

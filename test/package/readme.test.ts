@@ -6,7 +6,7 @@ import { CLIENTS } from '../../src/commands/install/clients.js';
 import { printMarkdown } from '../../src/commands/tools.js';
 import { describeOptions } from '../../src/config/config.js';
 import { OPERATIONS } from '../../src/operations/index.js';
-import { grouped } from '../../src/operations/wording.js';
+import { formatNumber } from '../../src/operations/wording.js';
 import { finish } from '../support/process.js';
 
 const path = new URL('../../README.md', import.meta.url);
@@ -54,7 +54,7 @@ describe('the README', () => {
 		['with `--toolsets purge`', ['--toolsets', 'purge']],
 	] as const)('tells what the tools cost: %s', async ([words, flags]) => {
 		const { stdout } = await finish(['tools', ...flags]);
-		const tokens = grouped(Number(/, (\d+) tokens/.exec(stdout)?.[1]));
+		const tokens = formatNumber(Number(/, (\d+) tokens/.exec(stdout)?.[1]));
 		expect(readFileSync(path, 'utf8')).toContain(`${tokens} ${words}`);
 	});
 

@@ -141,7 +141,7 @@ async function serveInProcess(
 ): Promise<Transport> {
 	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined });
 	const [ours, theirs] = InMemoryTransport.createLinkedPair();
-	await createServer(product, listTools(product.allowed, product.parts.settings.zoneArgument)).server.connect(ours);
+	await createServer(product.deps, listTools(product.allowed, product.deps.settings.zoneArgument)).server.connect(ours);
 	until(() => product.close());
 	return theirs;
 }

@@ -73,7 +73,7 @@ export async function connectWire({ flags = [], env = {}, upstream, now = Date.n
 		if (method === 'elicitation/create') void send({ id, ...form?.() });
 		else if (method === undefined) waiting.get(id)?.(message as Incoming);
 	};
-	await createServer(product, listTools(product.allowed, product.parts.settings.zoneArgument)).server.connect(ours);
+	await createServer(product.deps, listTools(product.allowed, product.deps.settings.zoneArgument)).server.connect(ours);
 	await theirs.start();
 	const request = (method: string, params: object) =>
 		new Promise<Incoming>((resolve) => {

@@ -1,7 +1,7 @@
 /** Consent: the proof that a destructive call is wanted, bound to this tool, this zone, these arguments, this moment. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { canonicalJson } from '../../base/json.js';
 import { Refused } from '../../errors.js';
-import { canonicalJson } from '../plan/plan.js';
 
 /** What a person answered to a form. */
 export type FormAnswer =
@@ -9,7 +9,7 @@ export type FormAnswer =
 	| { readonly kind: 'declined' | 'cancelled' | 'invalid' | 'unanswered' };
 
 /** Shows a person the consequence and lets them type the zone name. */
-export type AskPerson = (question: { consequence: string; zoneName: string }) => Promise<FormAnswer>;
+export type AskUser = (question: { consequence: string; zoneName: string }) => Promise<FormAnswer>;
 
 /** What is to be done: everything that a code is bound to. */
 export interface Intent {
@@ -60,19 +60,19 @@ export function createCodes(secret: string | Buffer, ttl: number, now: () => num
 		redeem(code, intent) {
 			const [, stamp, mac] = /^([0-9a-z]{1,9})-([\w-]{22})$/.exec(code.trim()) ?? [];
 			if (!stamp || !mac)
-				throw new Refused('The confirm argument is not a code that this server issued.', { next: AGAIN });
+				throw new Refused('The confirm argument is not a code that this server issued.', { advice: AGAIN });
 			const expiry = Number.parseInt(stamp, 36);
 			if (!timingSafeEqual(Buffer.from(sign(intent, expiry)), Buffer.from(mac)))
 				throw new Refused(
 					'The code was not issued for exactly this call: tool, zone or arguments differ, or another process issued it.',
 					{
-						next: AGAIN,
+						advice: AGAIN,
 					},
 				);
 			const seconds = now() / 1000;
-			if (seconds >= expiry) throw new Refused('The code has expired.', { next: AGAIN });
+			if (seconds >= expiry) throw new Refused('The code has expired.', { advice: AGAIN });
 			for (const [other, end] of used) if (end <= seconds) used.delete(other);
-			if (used.has(mac)) throw new Refused('The code was used already: a code works once.', { next: AGAIN });
+			if (used.has(mac)) throw new Refused('The code was used already: a code works once.', { advice: AGAIN });
 			used.set(mac, expiry);
 		},
 	};
@@ -81,7 +81,7 @@ export function createCodes(secret: string | Buffer, ttl: number, now: () => num
 /** Forms shown to people. */
 export interface Forms {
 	/** Returns only when the person typed exactly the zone name; everything else throws Refused. */
-	ask(tool: string, ask: AskPerson, consequence: string, zoneName: string): Promise<void>;
+	ask(tool: string, ask: AskUser, consequence: string, zoneName: string): Promise<void>;
 }
 
 /** So many refusals of one tool within the window, and its form is not shown again before one of them is older than that. */
@@ -107,7 +107,7 @@ export function createForms(now: () => number): Forms {
 				throw new Refused(
 					`The form for ${tool} was refused ${PATIENCE.refusals} times within ten minutes, so it is not shown again for now.`,
 					{
-						next: 'Stop trying. The person can ask for it again in ten minutes.',
+						advice: 'Stop trying. The person can ask for it again in ten minutes.',
 					},
 				);
 			const answer = await ask({ consequence, zoneName });
@@ -115,7 +115,8 @@ export function createForms(now: () => number): Forms {
 			// A slip of the fingers is no refusal.
 			if (answer.kind !== 'typed') refusals.set(tool, [...recentOf(tool), now()]);
 			throw new Refused(WHAT[answer.kind], {
-				next: 'Ask the person before trying again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
+				advice:
+					'Ask the person before trying again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
 			});
 		},
 	};

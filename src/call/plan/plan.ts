@@ -1,10 +1,11 @@
 /** Arguments → the requests a call would send. Pure: nothing is sent, nothing is read. */
-import { setImmediate } from 'node:timers/promises';
+import { canonicalJson } from '../../base/json.js';
+import { inSlices } from '../../base/slices.js';
 import type { ApiRequest } from '../../cloudflare/api.js';
 import { costOf, ITEMS_PER_CALL, itemsPerRequest, rateOf } from '../../cloudflare/limits.js';
 import { InputError } from '../../errors.js';
 import type { Route, RoutedOperation, Split, ZoneRef } from '../../operations/operation.js';
-import { grouped } from '../../operations/wording.js';
+import { formatNumber } from '../../operations/wording.js';
 
 /** A request of a plan, with how many items of which kind it carries. */
 export interface PlannedRequest extends ApiRequest {
@@ -29,12 +30,12 @@ export async function planRequests(
 	operation: RoutedOperation,
 	args: Args,
 	zone: ZoneRef,
-	plan: string,
+	zonePlan: string,
 	current?: unknown,
 ): Promise<Plan> {
 	if (!operation.split) return { requests: [planRequest(operation, args, zone, current)], items: {}, duplicates: 0 };
 	const { method, path, query } = fillRoute(operation.route, args, zone);
-	return splitRequests(operation.split, { method, path, query }, args, plan);
+	return splitRequests(operation.split, { method, path, query }, args, zonePlan);
 }
 
 /** The request of an operation that splits nothing. */
@@ -86,7 +87,7 @@ export interface Estimate {
 }
 
 /** The estimate of a plan of purges; undefined for operations that draw from no bucket. */
-export function estimate({ requests }: Plan, operation: RoutedOperation, plan: string): Estimate | undefined {
+export function estimate({ requests }: Plan, operation: RoutedOperation, zonePlan: string): Estimate | undefined {
 	if (!operation.repeatable) return undefined;
 	const tokens: Record<string, number> = {};
 	let seconds = 0;
@@ -94,13 +95,18 @@ export function estimate({ requests }: Plan, operation: RoutedOperation, plan: s
 		const cost = costOf(kind, items.length);
 		const taken = (tokens[cost.group] ?? 0) + cost.tokens;
 		tokens[cost.group] = taken;
-		const { refill, burst } = rateOf(cost.group, plan);
+		const { refill, burst } = rateOf(cost.group, zonePlan);
 		seconds = Math.max(seconds, Math.ceil((taken - burst) / refill));
 	}
 	return { seconds, tokens };
 }
 
-async function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args: Args, plan: string): Promise<Plan> {
+async function splitRequests(
+	split: Split,
+	base: Omit<ApiRequest, 'body'>,
+	args: Args,
+	zonePlan: string,
+): Promise<Plan> {
 	const requests: PlannedRequest[] = [];
 	const items: Record<string, number> = {};
 	let duplicates = 0;
@@ -110,7 +116,7 @@ async function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args:
 		const unique = await dedupe(given);
 		duplicates += given.length - unique.length;
 		items[kind] = unique.length;
-		const size = itemsPerRequest(kind, plan);
+		const size = itemsPerRequest(kind, zonePlan);
 		for (let start = 0; start < unique.length; start += size) {
 			const part = unique.slice(start, start + size);
 			requests.push({ ...base, body: toBody(part), kind, items: part });
@@ -119,9 +125,9 @@ async function splitRequests(split: Split, base: Omit<ApiRequest, 'body'>, args:
 	const total = Object.values(items).reduce((sum, amount) => sum + amount, 0);
 	if (total > ITEMS_PER_CALL)
 		throw new InputError(
-			`${grouped(total)} items are more than the ${grouped(ITEMS_PER_CALL)} that one call may bring.`,
+			`${formatNumber(total)} items are more than the ${formatNumber(ITEMS_PER_CALL)} that one call may bring.`,
 			{
-				next: 'Send them in several calls, or purge by prefix, host or tag.',
+				advice: 'Send them in several calls, or purge by prefix, host or tag.',
 			},
 		);
 	const [first, ...others] = requests;
@@ -192,28 +198,16 @@ function toQuery(args: Args): Record<string, string> {
 	);
 }
 
-/** So many items are compared before others get their turn. */
-const AT_ONCE = 5_000;
-
 /** The first of equal items, in order. */
 async function dedupe(items: readonly unknown[]): Promise<unknown[]> {
 	const seen = new Set<string>();
 	const unique: unknown[] = [];
-	for (const [at, item] of items.entries()) {
-		if (at % AT_ONCE === AT_ONCE - 1) await setImmediate();
-		const key = typeof item === 'string' ? item : canonicalJson(item);
-		if (seen.has(key)) continue;
-		seen.add(key);
-		unique.push(item);
-	}
+	for await (const slice of inSlices(items))
+		for (const item of slice) {
+			const key = typeof item === 'string' ? item : canonicalJson(item);
+			if (seen.has(key)) continue;
+			seen.add(key);
+			unique.push(item);
+		}
 	return unique;
-}
-
-/** JSON with sorted keys: equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-	return JSON.stringify(value, (_, inner: unknown) =>
-		typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-			? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-			: inner,
-	);
 }

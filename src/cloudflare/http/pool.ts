@@ -1,6 +1,6 @@
 /** The connection pool: undici, keep-alive, no redirects. The only file that loads undici, and it is loaded late. */
 import { Pool } from 'undici';
-import { makeAttempt } from './request.js';
+import { sendRequest } from './request.js';
 import type { Send } from './send.js';
 
 /** Requests under way at once; each further one waits for its turn. */
@@ -18,5 +18,5 @@ export function openPool(baseUrl: string, seconds: number): { send: Send; close(
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});
-	return { send: (request) => makeAttempt(pool, request, rules), close: () => pool.destroy() };
+	return { send: (request) => sendRequest(pool, request, rules), close: () => pool.destroy() };
 }

@@ -1,13 +1,13 @@
 /** One attempt at a request: it ends with a whole answer or with what stopped it first, and knows whether it ever left. */
 import type { Dispatcher } from 'undici';
-import { cancelled, NEXT, NetworkError, TimeoutError } from '../../errors.js';
+import { cancelled, NetworkError, TimeoutError } from '../../errors.js';
 import type { HttpRequest, HttpResponse } from './send.js';
 
 /** More than any answer of these operations, and less than what would hurt (bytes). */
-const LARGEST_BODY = 8 * 1024 * 1024;
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** What the attempts of one pool share. */
-export interface AttemptRules {
+export interface RequestRules {
 	/** Name and port, as errors tell it. */
 	readonly host: string;
 	/** The path that every target is below. */
@@ -17,11 +17,11 @@ export interface AttemptRules {
 }
 
 /** Sends a request once. Throws NetworkError, TimeoutError or Interrupted when there is no answer. */
-export function makeAttempt(dispatcher: Dispatcher, request: HttpRequest, rules: AttemptRules): Promise<HttpResponse> {
+export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, rules: RequestRules): Promise<HttpResponse> {
 	const { method, target, headers, body = null, signal } = request;
 	if (signal?.aborted) return Promise.reject(cancelled(signal.reason));
 	return new Promise((resolve, reject) => {
-		const attempt = new Attempt(request, rules, resolve, reject);
+		const attempt = new Exchange(request, rules, resolve, reject);
 		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, attempt);
 	});
 }
@@ -29,9 +29,9 @@ export function makeAttempt(dispatcher: Dispatcher, request: HttpRequest, rules:
 type Unanswered = 'no' | 'unknown';
 
 /** Not closures: one is made for every request, and an object is lighter to make and to clear away. */
-class Attempt implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler {
 	private readonly request: HttpRequest;
-	private readonly rules: AttemptRules;
+	private readonly rules: RequestRules;
 	private readonly resolve: (answer: HttpResponse) => void;
 	private readonly reject: (failure: Error) => void;
 	/** Present from the moment at which the first byte may leave. */
@@ -45,7 +45,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 
 	constructor(
 		request: HttpRequest,
-		rules: AttemptRules,
+		rules: RequestRules,
 		resolve: (answer: HttpResponse) => void,
 		reject: (failure: Error) => void,
 	) {
@@ -73,7 +73,7 @@ class Attempt implements Dispatcher.DispatchHandler {
 	onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
 		this.chunks.push(chunk);
 		this.size += chunk.length;
-		if (this.size <= LARGEST_BODY) return;
+		if (this.size <= MAX_BODY_BYTES) return;
 		// What is cut off is no JSON any more, and is reported as broken off.
 		this.onResponseEnd();
 		controller.abort(new Error('too large'));
@@ -126,7 +126,7 @@ function late(seconds: number, sent: boolean, changed: Unanswered): TimeoutError
 	const what = sent
 		? `Cloudflare did not answer within ${seconds} seconds.`
 		: `No connection was ready within ${seconds} seconds, so the request was not sent.`;
-	return new TimeoutError(what, { changed, next: changed === 'no' ? NEXT.later : NEXT.check });
+	return new TimeoutError(what, { changed, advice: { again: changed === 'no' ? 'later' : 'check' } });
 }
 
 function broken(cause: Error & { code?: string }, host: string, sent: boolean, changed: Unanswered): NetworkError {
@@ -134,7 +134,10 @@ function broken(cause: Error & { code?: string }, host: string, sent: boolean, c
 	return new NetworkError(`${what} (${cause.code ?? cause.message}).`, {
 		sent,
 		changed,
-		next: changed === 'unknown' ? NEXT.check : 'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
+		advice:
+			changed === 'unknown'
+				? { again: 'check' }
+				: 'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
 		cause,
 	});
 }

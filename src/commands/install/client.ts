@@ -2,7 +2,7 @@
 import { posix, win32 } from 'node:path';
 
 /** The machine that a client runs on. */
-export interface Machine {
+export interface Platform {
 	readonly platform: NodeJS.Platform;
 	readonly env: Readonly<Record<string, string | undefined>>;
 	/** The person's home folder. */
@@ -14,7 +14,7 @@ export interface Machine {
 }
 
 /** How a client passes CLOUDFLARE_API_TOKEN on to its servers; without any, the person is told what else there is. */
-export interface Handover {
+export interface TokenSource {
 	/** What stands in the entry's `env` and is filled in by the client. */
 	readonly env?: string;
 	/** `env` names an input of the same file, for which the client asks. */
@@ -30,13 +30,13 @@ export interface Client {
 	/** As its makers write it. */
 	readonly title: string;
 	/** Where its file may be, in order: the first whose folder `within` exists is meant, the last in any case. */
-	places(machine: Machine): readonly Place[];
+	places(machine: Platform): readonly Place[];
 	readonly format: 'json' | 'toml';
 	/** Keys that lead to the table of servers. */
 	readonly servers: readonly string[];
 	/** What its entries have beside command and arguments. */
 	readonly fixed?: Readonly<Record<string, string>>;
-	readonly token: Handover;
+	readonly token: TokenSource;
 	/** How it is made to see the new entry; one sentence. */
 	readonly restart: string;
 }
@@ -49,23 +49,23 @@ export interface Place {
 }
 
 /** The rules for paths of the machine's platform, whatever platform this is. */
-export function pathsOf({ platform }: Machine): typeof posix {
+export function pathsOf({ platform }: Platform): typeof posix {
 	return platform === 'win32' ? win32 : posix;
 }
 
 /** A file below a folder of the machine. */
-export function below(machine: Machine, folder: string, ...names: readonly string[]): Place[] {
+export function below(machine: Platform, folder: string, ...names: readonly string[]): Place[] {
 	return [{ file: pathsOf(machine).join(folder, ...names) }];
 }
 
 /** The folder that a variable names, if it is a whole path. */
-export function folderFrom(machine: Machine, name: string): string | undefined {
+export function folderFrom(machine: Platform, name: string): string | undefined {
 	const folder = machine.env[name];
 	return folder && pathsOf(machine).isAbsolute(folder) ? folder : undefined;
 }
 
 /** Where applications keep what belongs to a person: %APPDATA%, Application Support, or $XDG_CONFIG_HOME. */
-export function applicationFolder(machine: Machine): string {
+export function applicationFolder(machine: Platform): string {
 	const { join } = pathsOf(machine);
 	if (machine.platform === 'win32') return folderFrom(machine, 'APPDATA') ?? join(machine.home, 'AppData', 'Roaming');
 	if (machine.platform === 'darwin') return join(machine.home, 'Library', 'Application Support');

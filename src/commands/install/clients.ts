@@ -1,6 +1,6 @@
 /** The clients that `install` knows, one record each, with the source of each fact. */
 import mcp from '../../../mcp.json' with { type: 'json' };
-import { applicationFolder, below, type Client, folderFrom, type Machine, pathsOf } from './client.js';
+import { applicationFolder, below, type Client, folderFrom, type Platform, pathsOf } from './client.js';
 
 const FROM_SHELL = mcp.mcpServers['cf-cache'].env.CLOUDFLARE_API_TOKEN;
 const FROM_EDITOR = FROM_SHELL.replace('{', '{env:');
@@ -28,7 +28,7 @@ const claudeDesktop: Client = {
 
 const DESKTOP_FILE = 'claude_desktop_config.json';
 
-function windowsPackage(machine: Machine) {
+function windowsPackage(machine: Platform) {
 	if (machine.platform !== 'win32') return [];
 	const { join } = pathsOf(machine);
 	const local = folderFrom(machine, 'LOCALAPPDATA') ?? join(machine.home, 'AppData', 'Local');

@@ -14,13 +14,13 @@ import {
 	stat,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Unusable } from './format.js';
+import { ConfigFileError } from './format.js';
 
 /** Readable and writable by the owner only. */
 const PRIVATE = 0o600;
 
 /** A file as it was found. */
-export interface Found {
+export interface ConfigFile {
 	/** As the client names it. */
 	readonly path: string;
 	/** What that is in the end: links are followed, as whoever manages them wants the link to stay. */
@@ -34,7 +34,7 @@ export interface Found {
 }
 
 /** Reads a file. Throws Unusable when it is no readable text file. */
-export async function readConfiguration(path: string): Promise<Found> {
+export async function readConfiguration(path: string): Promise<ConfigFile> {
 	try {
 		const real = await followLinks(path);
 		const about = await stat(real).catch((error: NodeJS.ErrnoException) => {
@@ -42,7 +42,7 @@ export async function readConfiguration(path: string): Promise<Found> {
 			throw error;
 		});
 		if (!about) return { path, real, text: '', mark: '' };
-		if (!about.isFile()) throw new Unusable('is no regular file');
+		if (!about.isFile()) throw new ConfigFileError('is no regular file');
 		const bytes = await readFile(real);
 		const whole = decode(bytes);
 		const mark = whole.startsWith('\uFEFF') ? '\uFEFF' : '';
@@ -57,7 +57,7 @@ function decode(bytes: Buffer): string {
 	try {
 		return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 	} catch {
-		throw new Unusable('is no UTF-8 text');
+		throw new ConfigFileError('is no UTF-8 text');
 	}
 }
 
@@ -74,7 +74,7 @@ async function followLinks(path: string, most = 40): Promise<string> {
 }
 
 /** Takes away what others than its owner may do with it; false when that was nothing. Throws Unusable when it cannot. */
-export async function closeToOthers({ real, old }: Found): Promise<boolean> {
+export async function restrictToOwner({ real, old }: ConfigFile): Promise<boolean> {
 	if (!old || (old.mode & 0o077) === 0) return false;
 	await chmod(real, PRIVATE).catch((error: unknown) => {
 		throw asUnusable(error, 'cannot be closed to others');
@@ -86,7 +86,11 @@ export async function closeToOthers({ real, old }: Found): Promise<boolean> {
  * Writes the text in place of what was found; with `secret` nobody else may read it afterwards. Returns the path of the
  * copy of the old file, if there was one. Throws Unusable, with nothing changed, when that cannot be done.
  */
-export async function replaceConfiguration(found: Found, text: string, secret: boolean): Promise<string | undefined> {
+export async function replaceConfiguration(
+	found: ConfigFile,
+	text: string,
+	secret: boolean,
+): Promise<string | undefined> {
 	const { path, real, old } = found;
 	const made: string[] = [];
 	try {
@@ -99,7 +103,7 @@ export async function replaceConfiguration(found: Found, text: string, secret: b
 		if (backup !== undefined) made.push(backup);
 		const now = await readFile(real).catch(() => undefined);
 		if (old ? !now?.equals(old.bytes) : now !== undefined)
-			throw new Unusable('was changed by somebody else in this moment; try again');
+			throw new ConfigFileError('was changed by somebody else in this moment; try again');
 		await rename(draft, real);
 		return backup;
 	} catch (error) {
@@ -111,7 +115,7 @@ export async function replaceConfiguration(found: Found, text: string, secret: b
 async function create(
 	path: string,
 	bytes: Buffer,
-	{ mode, old, secret }: { mode?: number | undefined; old?: Found['old']; secret: boolean },
+	{ mode, old, secret }: { mode?: number | undefined; old?: ConfigFile['old']; secret: boolean },
 ): Promise<void> {
 	const file = await open(path, 'wx', secret || old ? PRIVATE : 0o666);
 	try {
@@ -125,12 +129,12 @@ async function create(
 }
 
 /** Run as another user, such as root, it stays the file of whose it was; who may not give it away has it anyway. */
-async function keepOwner(file: FileHandle, { uid, gid }: NonNullable<Found['old']>): Promise<void> {
+async function keepOwner(file: FileHandle, { uid, gid }: NonNullable<ConfigFile['old']>): Promise<void> {
 	await file.chown(uid, gid).catch(() => undefined);
 }
 
 /** Copies the old file to the first free name. */
-async function keepCopy(path: string, old: NonNullable<Found['old']>): Promise<string> {
+async function keepCopy(path: string, old: NonNullable<ConfigFile['old']>): Promise<string> {
 	for (let number = 0; ; number++) {
 		const copy = `${path}.bak${number === 0 ? '' : `-${number}`}`;
 		try {
@@ -144,5 +148,5 @@ async function keepCopy(path: string, old: NonNullable<Found['old']>): Promise<s
 
 function asUnusable(error: unknown, what: string): unknown {
 	const { code } = error as NodeJS.ErrnoException;
-	return code === undefined || error instanceof Unusable ? error : new Unusable(`${what} (${code})`);
+	return code === undefined || error instanceof ConfigFileError ? error : new ConfigFileError(`${what} (${code})`);
 }

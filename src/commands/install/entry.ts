@@ -1,8 +1,8 @@
 /** The entry that starts this server, and what has to change in a client's file for it to be there. */
 import { isDeepStrictEqual } from 'node:util';
 import mcp from '../../../mcp.json' with { type: 'json' };
-import type { Client, Machine } from './client.js';
-import { type Change, isTable, type Keys, Unusable, valueAt } from './format.js';
+import type { Client, Platform } from './client.js';
+import { ConfigFileError, type Edit, isTable, type Keys, valueAt } from './format.js';
 
 /** The name of the entry: short, as clients put it before every tool's name. */
 export const KEY = 'cf-cache' satisfies keyof typeof mcp.mcpServers;
@@ -14,7 +14,7 @@ const CREDENTIALS = [TOKEN, TOKEN_FILE, 'CLOUDFLARE_API_KEY'];
 const REMOTE = ['url', 'serverUrl', 'httpUrl'];
 
 /** Where the server gets its credential. */
-export type Credential =
+export type EntryCredential =
 	| { readonly kind: 'written'; readonly token: string }
 	| { readonly kind: 'file'; readonly path: string }
 	/** A command among the arguments. */
@@ -38,8 +38,8 @@ export interface Entry {
 export function createEntry(
 	client: Client,
 	words: readonly string[],
-	credential: Credential,
-	platform: Machine['platform'],
+	credential: EntryCredential,
+	platform: Platform['platform'],
 ): Entry {
 	const { command, args } = mcp.mcpServers[KEY];
 	// npx is a batch file there, which a client cannot start by itself.
@@ -57,7 +57,7 @@ export function createEntry(
 }
 
 /** What to change in a file that holds `before`. Throws Unusable where something else is in the way. */
-export function changesFor(client: Client, entry: Entry, before: unknown): Change[] {
+export function changesFor(client: Client, entry: Entry, before: unknown): Edit[] {
 	const at = [...client.servers, KEY];
 	for (let depth = 0; depth <= at.length; depth++) requireTable(before, at.slice(0, depth));
 	const old = valueAt(before, at) as Record<string, unknown> | undefined;
@@ -68,7 +68,7 @@ export function changesFor(client: Client, entry: Entry, before: unknown): Chang
 		return [{ at, value: whole }, ...inputsFor(client, env, before)];
 	}
 	if (REMOTE.some((key) => key in old))
-		throw new Unusable(`has ${KEY} as a server at an address; take that entry out first`);
+		throw new ConfigFileError(`has ${KEY} as a server at an address; take that entry out first`);
 	requireTable(before, [...at, 'env']);
 	const oldEnv = (old.env ?? {}) as Record<string, unknown>;
 	const env = { ...handedOver(client, entry, oldEnv), ...entry.env };
@@ -89,11 +89,11 @@ export function changesFor(client: Client, entry: Entry, before: unknown): Chang
 
 function requireTable(before: unknown, at: Keys): void {
 	const there = at.length === 0 ? before : valueAt(before, at);
-	if (there !== undefined && !isTable(there)) throw new Misplaced(at);
+	if (there !== undefined && !isTable(there)) throw new NotATableError(at);
 }
 
 /** Something that is no object stands at `at`. */
-export class Misplaced extends Unusable {
+export class NotATableError extends ConfigFileError {
 	readonly at: Keys;
 
 	constructor(at: Keys) {
@@ -127,10 +127,10 @@ function namesFor(
 }
 
 /** The question for the token, unless it is there or nothing refers to it. */
-function inputsFor({ token }: Client, env: Record<string, unknown>, before: unknown): Change[] {
+function inputsFor({ token }: Client, env: Record<string, unknown>, before: unknown): Edit[] {
 	if (!token.asks || env[TOKEN] !== token.env) return [];
 	const there = valueAt(before, ['inputs']);
-	if (there !== undefined && !Array.isArray(there)) throw new Misplaced(['inputs']);
+	if (there !== undefined && !Array.isArray(there)) throw new NotATableError(['inputs']);
 	const missing = mcp.inputs.filter(({ id }) => !there?.some((one) => isTable(one) && one.id === id));
 	if (!there) return [{ at: ['inputs'], value: missing }];
 	return missing.map((value, index) => ({ at: ['inputs', there.length + index], value }));

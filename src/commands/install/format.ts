@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 export type Keys = readonly (string | number)[];
 
 /** A place, and what is to stand there. */
-export interface Change {
+export interface Edit {
 	readonly at: Keys;
 	readonly value: unknown;
 }
@@ -21,7 +21,7 @@ export interface Format {
 	/** The value of a text. Throws Unusable with line and column. */
 	parse(text: string): unknown;
 	/** The text with the changes made. `entry` is the table that they are at or below. Throws Unusable where it cannot. */
-	edit(text: string, changes: readonly Change[], entry: Keys): string;
+	edit(text: string, changes: readonly Edit[], entry: Keys): string;
 	/** A document of its own that holds only this value. */
 	print(value: object): string;
 	/** Where a place is in a text, if that can be told. */
@@ -29,7 +29,7 @@ export interface Format {
 }
 
 /** A file that is left as it is, and why; `byHand` when the person can still write the entry. */
-export class Unusable extends Error {
+export class ConfigFileError extends Error {
 	override name = 'Unusable';
 	readonly byHand: boolean;
 
@@ -61,7 +61,7 @@ export function nest(keys: Keys, value: unknown): unknown {
 }
 
 /** Whether `after` is `before` with just these changes. */
-export function differsOnlyBy(changes: readonly Change[], before: unknown, after: unknown): boolean {
+export function differsOnlyBy(changes: readonly Edit[], before: unknown, after: unknown): boolean {
 	return isDeepStrictEqual(
 		plain(after),
 		changes.reduce((value, { at, value: wanted }) => withValue(value, at, plain(wanted)), plain(before)),

@@ -1,24 +1,24 @@
 /** `install`: adds this server to a client's own configuration, and changes nothing else there. */
 
 import { suggest } from '../../base/did-you-mean.js';
-import { clean, quote } from '../../base/sanitize.js';
-import { type Config, isPlaceholder, readSecrets, type ServerFlag } from '../../config/config.js';
+import { quote, sanitize } from '../../base/sanitize.js';
+import { type Config, isUnfilledPlaceholder, readSecrets, type ServerFlag } from '../../config/config.js';
 import { readCredential } from '../../config/credential.js';
 import { checkNames } from '../../config/preflight.js';
 import { ConfigError } from '../../errors.js';
 import { OPERATIONS } from '../../operations/index.js';
-import { type Client, type Machine, pathsOf } from './client.js';
+import { type Client, type Platform, pathsOf } from './client.js';
 import { CLIENTS } from './clients.js';
-import { closeToOthers, readConfiguration, replaceConfiguration } from './config-file.js';
-import { type Credential, createEntry, type Entry, KEY } from './entry.js';
-import { Unusable } from './format.js';
+import { readConfiguration, replaceConfiguration, restrictToOwner } from './config-file.js';
+import { createEntry, type Entry, type EntryCredential, KEY } from './entry.js';
+import { ConfigFileError } from './format.js';
 import { mergeEntry, printEntry } from './merge.js';
 
 /** Shorter ones would be found in ordinary words. */
 const SHORTEST_SECRET = 6;
 
 /** Adds the entry, or shows it with `--print`. Returns what to say and the exit code: 1 when the file was left alone. Throws ConfigError. */
-export async function install(config: Config, machine: Machine): Promise<{ text: string; code: 0 | 1 }> {
+export async function install(config: Config, machine: Platform): Promise<{ text: string; code: 0 | 1 }> {
 	const client = findClient(config.client);
 	checkNames(
 		config,
@@ -38,14 +38,14 @@ export async function install(config: Config, machine: Machine): Promise<{ text:
 	try {
 		return { text: lines(...(await add(client, entry, file, { credential, machine, advice }))), code: 0 };
 	} catch (error) {
-		if (!(error instanceof Unusable)) throw error;
+		if (!(error instanceof ConfigFileError)) throw error;
 		const byHand = error.byHand ? ['Write this into it by hand:', '', printEntry(client, entry)] : [];
 		return { text: lines(`${client.title}: ${show(file)} ${error.message}. Nothing was written.`, ...byHand), code: 1 };
 	}
 }
 
 const lines = (...all: readonly string[]) => `${all.join('\n').trimEnd()}\n`;
-const show = (path: string) => clean(path, 1_000);
+const show = (path: string) => sanitize(path, 1_000);
 
 function findClient(name: string | undefined): Client {
 	const names = Object.keys(CLIENTS);
@@ -57,7 +57,7 @@ function findClient(name: string | undefined): Client {
 }
 
 /** The flag as the client gives it to the server, which starts in another folder than this one. */
-function wordsOf({ flag, value, kind }: ServerFlag, machine: Machine): string[] {
+function wordsOf({ flag, value, kind }: ServerFlag, machine: Platform): string[] {
 	if (value === undefined) return [`--${flag}`];
 	const isPath = kind === 'file' || kind === 'directory';
 	const whole = isPath ? pathsOf(machine).resolve(machine.cwd, value) : value;
@@ -66,7 +66,7 @@ function wordsOf({ flag, value, kind }: ServerFlag, machine: Machine): string[] 
 }
 
 /** A shell that filled in "$CLOUDFLARE_API_TOKEN" would have us write it down where nobody asked for that. */
-function refuseSecrets(words: readonly string[], { env }: Machine): void {
+function refuseSecrets(words: readonly string[], { env }: Platform): void {
 	const secrets = readSecrets(env).filter((secret) => secret.length >= SHORTEST_SECRET);
 	if (words.some((word) => secrets.some((secret) => word.includes(secret))))
 		throw new ConfigError(
@@ -74,7 +74,7 @@ function refuseSecrets(words: readonly string[], { env }: Machine): void {
 		);
 }
 
-async function chooseCredential(config: Config, machine: Machine): Promise<Credential> {
+async function chooseCredential(config: Config, machine: Platform): Promise<EntryCredential> {
 	if (config.writeToken) {
 		const read = readCredential({ command: 'install', ...(config.token && { token: config.token }) }, () => undefined);
 		const credential = await read();
@@ -83,19 +83,19 @@ async function chooseCredential(config: Config, machine: Machine): Promise<Crede
 	}
 	if (config.serverFlags?.some(({ flag }) => flag === 'sandbox')) return { kind: 'none' };
 	if (config.tokenCommand) return { kind: 'command' };
-	if (config.tokenFile === undefined || isPlaceholder(config.tokenFile)) return { kind: 'client' };
+	if (config.tokenFile === undefined || isUnfilledPlaceholder(config.tokenFile)) return { kind: 'client' };
 	return { kind: 'file', path: pathsOf(machine).resolve(machine.cwd, config.tokenFile) };
 }
 
-function findFile(client: Client, machine: Machine): string {
+function findFile(client: Client, machine: Platform): string {
 	const places = client.places(machine);
 	const place = places.find(({ within }) => within !== undefined && machine.exists(within)) ?? places.at(-1);
 	return place?.file ?? '';
 }
 
 interface Circumstances {
-	readonly credential: Credential;
-	readonly machine: Machine;
+	readonly credential: EntryCredential;
+	readonly machine: Platform;
 	/** What to do next, by the credentials that the entry had before. */
 	advice(had: readonly string[]): string[];
 }
@@ -108,7 +108,7 @@ async function add(client: Client, entry: Entry, file: string, { credential, mac
 	const secret = credential.kind === 'written';
 	if (text === found.text) {
 		// Windows has no such mode bits.
-		const closed = secret && machine.platform !== 'win32' && (await closeToOthers(found));
+		const closed = secret && machine.platform !== 'win32' && (await restrictToOwner(found));
 		const what = closed ? 'only its mode was changed, to 600' : 'nothing was written';
 		return [`${client.title}: ${KEY} is already there, in ${there}; ${what}.`];
 	}
@@ -121,11 +121,12 @@ async function add(client: Client, entry: Entry, file: string, { credential, mac
 	];
 }
 
-const showWord = (word: unknown) => (/[\s"]/.test(String(word)) ? quote(String(word), 500) : clean(String(word), 500));
+const showWord = (word: unknown) =>
+	/[\s"]/.test(String(word)) ? quote(String(word), 500) : sanitize(String(word), 500);
 
 function adviseNext(
 	client: Client,
-	credential: Credential,
+	credential: EntryCredential,
 	had: readonly string[],
 	flags: readonly ServerFlag[],
 ): string[] {
@@ -136,7 +137,7 @@ function adviseNext(
 	return ['', 'Next:', ...all.flatMap((advice) => (advice ? [`- ${advice}`] : []))];
 }
 
-function adviseToken(client: Client, { kind }: Credential, had: readonly string[]): string | undefined {
+function adviseToken(client: Client, { kind }: EntryCredential, had: readonly string[]): string | undefined {
 	const [first] = had;
 	switch (kind) {
 		case 'none':

@@ -11,7 +11,7 @@ import {
 	parseTree,
 	printParseErrorCode,
 } from 'jsonc-parser';
-import { type Change, type Format, lineEndOf, nest, positionOf, Unusable } from './format.js';
+import { ConfigFileError, type Edit, type Format, lineEndOf, nest, positionOf } from './format.js';
 
 const RULES = { allowTrailingComma: true, allowEmptyContent: true };
 
@@ -25,7 +25,7 @@ export const JSON_FORMAT: Format = {
 		const what = printParseErrorCode(first.error)
 			.replace(/(?!^)[A-Z]/g, (letter) => ` ${letter}`)
 			.toLowerCase();
-		throw new Unusable(`is not valid JSON at line ${line}, column ${column} (${what})`);
+		throw new ConfigFileError(`is not valid JSON at line ${line}, column ${column} (${what})`);
 	},
 	edit: (text, changes) => changes.reduce(put, text),
 	print: (value) => `${JSON.stringify(value, null, 2)}\n`,
@@ -36,7 +36,7 @@ export const JSON_FORMAT: Format = {
 	},
 };
 
-function put(text: string, { at, value }: Change): string {
+function put(text: string, { at, value }: Edit): string {
 	const root = parseTree(text, [], RULES);
 	if (!root) {
 		const start = text === '' || text.endsWith('\n') ? text : text + lineEndOf(text);

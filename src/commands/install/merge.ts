@@ -1,7 +1,7 @@
 /** A client's file with this server's entry in it: the changes, made in the file's format, and proof that nothing else changed. */
 import type { Client } from './client.js';
-import { changesFor, credentialsIn, type Entry, KEY, Misplaced } from './entry.js';
-import { differsOnlyBy, type Format, nest, Unusable } from './format.js';
+import { changesFor, credentialsIn, type Entry, KEY, NotATableError } from './entry.js';
+import { ConfigFileError, differsOnlyBy, type Format, nest } from './format.js';
 import { JSON_FORMAT } from './json.js';
 import { TOML_FORMAT } from './toml.js';
 
@@ -25,11 +25,11 @@ export function mergeEntry(client: Client, entry: Entry, text: string): Merged {
 		if (changes.length === 0) return { text, credentials };
 		const merged = edit(text, changes, [...client.servers, KEY]);
 		if (differsOnlyBy(changes, before, parseAgain(parse, merged))) return { text: merged, credentials };
-		throw new Unusable('is written in a way that is not changed here', { byHand: true });
+		throw new ConfigFileError('is written in a way that is not changed here', { byHand: true });
 	} catch (error) {
-		const position = error instanceof Misplaced ? locate(text, error.at) : undefined;
+		const position = error instanceof NotATableError ? locate(text, error.at) : undefined;
 		if (!position) throw error;
-		throw new Unusable(`${(error as Error).message} (line ${position.line}, column ${position.column})`);
+		throw new ConfigFileError(`${(error as Error).message} (line ${position.line}, column ${position.column})`);
 	}
 }
 
@@ -38,7 +38,7 @@ function parseAgain(parse: Format['parse'], text: string): unknown {
 	try {
 		return parse(text);
 	} catch (error) {
-		if (error instanceof Unusable) return undefined;
+		if (error instanceof ConfigFileError) return undefined;
 		throw error;
 	}
 }

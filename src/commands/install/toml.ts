@@ -2,14 +2,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
 import {
-	type Change,
+	ConfigFileError,
+	type Edit,
 	type Format,
 	isTable,
 	type Keys,
 	lineEndOf,
 	nest,
 	positionOf,
-	Unusable,
 	valueAt,
 } from './format.js';
 
@@ -31,7 +31,7 @@ export const TOML_FORMAT: Format = {
 			return read(text);
 		} catch (error) {
 			if (!(error instanceof TomlError)) throw error;
-			throw new Unusable(`is not valid TOML at line ${error.line}, column ${error.column}`);
+			throw new ConfigFileError(`is not valid TOML at line ${error.line}, column ${error.column}`);
 		}
 	},
 	edit(text, changes, entry) {
@@ -39,7 +39,7 @@ export const TOML_FORMAT: Format = {
 		const headers = statementsOf(text).filter(({ kind, path }) => kind === 'table' && isDeepStrictEqual(path, entry));
 		// As an inline table or by dotted keys, the entry has no lines of its own.
 		if (!isNew && headers.length !== 1)
-			throw new Unusable('has the entry in a form that is not changed here', { byHand: true });
+			throw new ConfigFileError('has the entry in a form that is not changed here', { byHand: true });
 		return changes.reduce((current, change) => put(current, change, entry), text);
 	},
 	print: (value) => stringify(value),
@@ -49,7 +49,7 @@ export const TOML_FORMAT: Format = {
 	},
 };
 
-function put(text: string, { at, value }: Change, entry: Keys): string {
+function put(text: string, { at, value }: Edit, entry: Keys): string {
 	const all = statementsOf(text);
 	const find = (wanted: Statement['kind'], keys: Keys) =>
 		all.findIndex(({ kind, path }) => kind === wanted && isDeepStrictEqual(path, keys));

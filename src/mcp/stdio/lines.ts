@@ -1,15 +1,15 @@
 /** Bytes from a client → JSON values, one a line: bounded, and without stopping everything else on a long line. */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { LongLine } from './streamed-line.js';
+import type { StreamedLine } from './streamed-line.js';
 
 /** Longest line of a client (bytes): beyond it the client is broken, and memory must stay bounded. */
-const LONGEST = 10 * 1024 * 1024;
+const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** A line longer than this is parsed while it arrives (bytes). */
-const LONG = 256 * 1024;
+const STREAMED_LINE_BYTES = 256 * 1024;
 
 /** So much is parsed before others get their turn (bytes). */
-const AT_ONCE = 16 * 1024;
+const SLICE_BYTES = 16 * 1024;
 
 const END_OF_LINE = 0x0a;
 
@@ -24,18 +24,18 @@ export interface LineListener {
 export async function readLines(input: Readable, { onValue, onUnreadable }: LineListener): Promise<boolean> {
 	let pieces: Uint8Array[] = [];
 	let size = 0;
-	let long: LongLine | undefined;
+	let long: StreamedLine | undefined;
 
 	/** Takes bytes of one line. */
 	const take = async (bytes: Buffer) => {
 		size += bytes.length;
 		pieces.push(bytes);
-		if (size <= LONG || size > LONGEST) return;
-		const { openLongLine } = await import('./streamed-line.js');
-		long ??= openLongLine();
+		if (size <= STREAMED_LINE_BYTES || size > MAX_LINE_BYTES) return;
+		const { openStreamedLine } = await import('./streamed-line.js');
+		long ??= openStreamedLine();
 		for (const piece of pieces.splice(0))
-			for (let at = 0; at < piece.length; at += AT_ONCE) {
-				long.write(piece.subarray(at, at + AT_ONCE));
+			for (let at = 0; at < piece.length; at += SLICE_BYTES) {
+				long.write(piece.subarray(at, at + SLICE_BYTES));
 				await setImmediate();
 			}
 	};
@@ -69,7 +69,7 @@ export async function readLines(input: Readable, { onValue, onUnreadable }: Line
 			finish();
 		}
 		if (from < chunk.length) await take(chunk.subarray(from));
-		if (size > LONGEST) return false;
+		if (size > MAX_LINE_BYTES) return false;
 	}
 	return true;
 }

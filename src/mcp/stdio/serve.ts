@@ -3,20 +3,20 @@ import { type Readable, Writable } from 'node:stream';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../../base/log.js';
-import type { Reception } from '../connection.js';
+import type { Connection } from '../connection.js';
 import type { McpServer } from '../server.js';
 import { readLines } from './lines.js';
 
 /** How long calls under way may still take when the server is to close (milliseconds). */
-const GRACE = 3_000;
+const DRAIN_MS = 3_000;
 /** How long calls may go on sending after the end of stdin (milliseconds). */
-const PIPED = 500;
+const DRAIN_AFTER_STDIN_MS = 500;
 /** How long an interrupted call may take to report (milliseconds). */
-const LAST_WORDS = 1_000;
+const FINAL_REPLY_MS = 1_000;
 
 /** Serves until stdin ends or `stop` is aborted; resolves when everything is answered and flushed. */
 export async function serveStdio(
-	open: (send: (message: JSONRPCMessage) => Promise<void>) => Reception,
+	open: (send: (message: JSONRPCMessage) => Promise<void>) => Connection,
 	{ stdin, stdout, stop, log }: { stdin: Readable; stdout: Writable; stop: AbortSignal; log: Log },
 ): Promise<void> {
 	const reception = open(createSender(stdout));
@@ -29,10 +29,10 @@ export async function serveStdio(
 	});
 	const { why, level = 'info' } = await Promise.race([
 		read.then(
-			(whole): Why => (whole ? STDIN_ENDED : { why: 'a line from the client was too long', level: 'warn' }),
-			(): Why => ({ why: 'stdin closed' }),
+			(whole): Reason => (whole ? STDIN_ENDED : { why: 'a line from the client was too long', level: 'warn' }),
+			(): Reason => ({ why: 'stdin closed' }),
 		),
-		new Promise<Why>((resolve) => {
+		new Promise<Reason>((resolve) => {
 			// A client that has gone breaks the pipe: nobody is left to answer.
 			stdout.once('error', () => resolve({ why: 'stdout broke' }));
 			stop.addEventListener('abort', () => resolve(STOPPED), { once: true });
@@ -41,7 +41,7 @@ export async function serveStdio(
 	]);
 	log(level, `closing: ${why}`);
 	await close(await reception.server(), why === STDIN_ENDED.why);
-	await within(LAST_WORDS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
+	await within(FINAL_REPLY_MS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
 }
 
 /** Sends messages; those of one turn of the loop leave in one write, since each write to a pipe is a call into the system. */
@@ -63,22 +63,22 @@ function createSender(stdout: Writable): (message: JSONRPCMessage) => Promise<vo
 }
 
 /** Why the server closes, and how grave that is. */
-interface Why {
+interface Reason {
 	readonly why: string;
 	readonly level?: 'warn';
 }
 
-const STDIN_ENDED: Why = { why: 'stdin ended' };
-const STOPPED: Why = { why: 'asked to stop' };
+const STDIN_ENDED: Reason = { why: 'stdin ended' };
+const STOPPED: Reason = { why: 'asked to stop' };
 
 async function close(mcp: McpServer | undefined, piped: boolean): Promise<void> {
 	if (!mcp) return;
 	// What is piped into it may be all that its client has to say: short calls are finished first.
-	if (piped) await within(PIPED, mcp.idle());
+	if (piped) await within(DRAIN_AFTER_STDIN_MS, mcp.idle());
 	mcp.windDown();
-	await within(GRACE, mcp.idle());
+	await within(DRAIN_MS, mcp.idle());
 	mcp.interrupt();
-	await within(LAST_WORDS, mcp.idle());
+	await within(FINAL_REPLY_MS, mcp.idle());
 	// Turns of the loop for the last answers to be given and written.
 	await immediate();
 	await immediate();

@@ -2,7 +2,7 @@
 import { JSONParser } from '@streamparser/json';
 
 /** A line on its way. */
-export interface LongLine {
+export interface StreamedLine {
 	/** Takes the next bytes of it. */
 	write(bytes: Uint8Array): void;
 	/** The value of the whole line. Throws when it is no JSON. */
@@ -10,7 +10,7 @@ export interface LongLine {
 }
 
 /** An empty line. */
-export function openLongLine(): LongLine {
+export function openStreamedLine(): StreamedLine {
 	const parser = new JSONParser({ paths: ['$'], stringBufferSize: 8_192 });
 	let value: unknown;
 	let problem: Error | undefined;

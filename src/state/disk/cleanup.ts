@@ -5,11 +5,11 @@ import { type Clock, systemClock } from '../../base/clock.js';
 import { clearStale, isHeld } from './lock.js';
 
 /** How long unfinished work is kept; nothing in the directory is of use for longer (milliseconds). */
-export const LIFETIME = 24 * 60 * 60_000;
+export const KEEP_MS = 24 * 60 * 60_000;
 const OURS = /^([2-9a-z]{10})\.(jsonl|corrupt|jsonl\.new|lock(?:\.\w+)*?(\.new)?)$/;
 
 /** Sweeps a state directory. Never fails: what cannot be removed now is left to the next time. */
-export async function sweep(folder: string, clock: Clock): Promise<void> {
+export async function removeStaleFiles(folder: string, clock: Clock): Promise<void> {
 	const names = new Set(await readdir(folder).catch(() => []));
 	await Promise.all(
 		[...names].map(async (name) => {
@@ -29,5 +29,5 @@ export async function sweep(folder: string, clock: Clock): Promise<void> {
 }
 
 async function isOld(path: string): Promise<boolean> {
-	return systemClock.now() - (await stat(path)).mtimeMs > LIFETIME;
+	return systemClock.now() - (await stat(path)).mtimeMs > KEEP_MS;
 }

@@ -9,12 +9,11 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { quote } from '../../base/sanitize.js';
-import type { Claim, Unfinished, Work } from '../../call/unfinished.js';
+import type { Lease, PendingWork, Unfinished, UnfinishedCall } from '../../call/unfinished.js';
 import { Failure, InputError, Refused } from '../../errors.js';
-import type { UnfinishedCall } from '../../operations/operation.js';
-import { LIFETIME, sweep } from './cleanup.js';
+import { KEEP_MS, removeStaleFiles } from './cleanup.js';
 import { isHeld, type Lock, takeLock } from './lock.js';
-import { insist } from './retry-busy.js';
+import { retryWhileBusy } from './retry-busy.js';
 
 /** Letters and digits that nobody confuses. */
 const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
@@ -23,8 +22,8 @@ const HANDLE = /^[2-9a-z]{10}$/;
 interface Head {
 	readonly version: 1;
 	readonly tool: string;
-	readonly zone: Work['zone'];
-	readonly args: Work['args'];
+	readonly zone: PendingWork['zone'];
+	readonly args: PendingWork['args'];
 	readonly started: string;
 	readonly expires: string;
 }
@@ -36,7 +35,7 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 
 	const read = async (
 		resume: string,
-	): Promise<{ head: Head; requests: Work['requests']; left: number[] } | undefined> => {
+	): Promise<{ head: Head; requests: PendingWork['requests']; left: number[] } | undefined> => {
 		let text: string;
 		try {
 			text = await readFile(fileOf(resume), 'utf8');
@@ -56,7 +55,7 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 	};
 
 	const list = async (): Promise<UnfinishedCall[]> => {
-		await sweep(folder, clock);
+		await removeStaleFiles(folder, clock);
 		const names = await readdir(folder).catch(() => []);
 		const handles = names
 			.flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []))
@@ -77,13 +76,13 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 		return all.flat().sort((a, b) => a.started.localeCompare(b.started));
 	};
 
-	const hold = async (resume: string, work: Work, left: readonly number[], lock: Lock): Promise<Claim> => {
+	const hold = async (resume: string, work: PendingWork, remaining: readonly number[], lock: Lock): Promise<Lease> => {
 		const file = await open(fileOf(resume), 'a', 0o600);
 		let writing = Promise.resolve();
 		return {
 			resume,
 			work,
-			left,
+			remaining,
 			done(index) {
 				// One line after the other; the sync makes it outlive the machine.
 				writing = writing.then(async () => {
@@ -96,14 +95,14 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 				// What was done does not become a failure because a file cannot be closed or removed: it is swept later.
 				await writing.catch(() => undefined);
 				await file.close().catch(() => undefined);
-				if (finished) await insist(clock, () => rm(fileOf(resume), { force: true })).catch(() => undefined);
+				if (finished) await retryWhileBusy(clock, () => rm(fileOf(resume), { force: true })).catch(() => undefined);
 				await lock.release();
 			},
 		};
 	};
 
 	/** Writes new work whole, under another name until it is. */
-	const write = async (resume: string, head: Head, { requests }: Work): Promise<void> => {
+	const write = async (resume: string, head: Head, { requests }: PendingWork): Promise<void> => {
 		const path = `${fileOf(resume)}.new`;
 		const draft = await open(path, 'wx', 0o600);
 		try {
@@ -114,7 +113,7 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 		} finally {
 			await draft.close();
 		}
-		await insist(clock, () => rename(path, fileOf(resume)));
+		await retryWhileBusy(clock, () => rename(path, fileOf(resume)));
 	};
 
 	return {
@@ -128,9 +127,9 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 				zone: work.zone,
 				args: work.args,
 				started: new Date(started).toISOString(),
-				expires: new Date(started + LIFETIME).toISOString(),
+				expires: new Date(started + KEEP_MS).toISOString(),
 			};
-			await sweep(folder, clock);
+			await removeStaleFiles(folder, clock);
 			let lock: Lock | undefined;
 			try {
 				await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -145,18 +144,18 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 				throw unusable(error, 'The plan of this call cannot be kept');
 			}
 		},
-		async claim(resume, tool) {
+		async lease(resume, tool) {
 			const found = HANDLE.test(resume) ? await read(resume) : undefined;
 			if (!found || found.left.length === 0) throw unknownHandle(resume, await list());
 			const { head } = found;
 			if (head.tool !== tool)
-				throw new InputError(`The handle ${resume} belongs to ${head.tool}.`, { next: `Call ${head.tool} with it.` });
+				throw new InputError(`The handle ${resume} belongs to ${head.tool}.`, { advice: `Call ${head.tool} with it.` });
 			let lock: Lock | undefined;
 			try {
 				lock = await takeLock(lockOf(resume), clock);
 				if (!lock)
 					throw new Refused(`The handle ${resume} is being worked on.`, {
-						next: 'Wait until that call has ended; cache_overview shows what is left.',
+						advice: 'Wait until that call has ended; cache_overview shows what is left.',
 					});
 				// Whoever had it until now may have done more, or all, of it since it was read.
 				const now = await read(resume);
@@ -173,7 +172,7 @@ export function openJournal(folder: string, clock: Clock, log: Log): Unfinished 
 }
 
 /** Head, requests, and notes of what was done; throws on anything else, except a last line that was cut off. */
-function parseJournal(text: string): { head: Head; requests: Work['requests']; left: number[] } {
+function parseJournal(text: string): { head: Head; requests: PendingWork['requests']; left: number[] } {
 	const [first = '', ...lines] = text.split('\n');
 	const head = JSON.parse(first) as Head;
 	if (head.version !== 1 || typeof head.zone?.id !== 'string' || typeof head.expires !== 'string')
@@ -205,7 +204,7 @@ async function dropTornLine(path: string): Promise<void> {
 
 function unusable(error: unknown, what: string): Refused {
 	return new Refused(`${what} in the state directory (${(error as NodeJS.ErrnoException).code}).`, {
-		next: 'The operator must make --state-dir writable; or send at most one request a call.',
+		advice: 'The operator must make --state-dir writable; or send at most one request a call.',
 		cause: error,
 	});
 }
@@ -215,7 +214,7 @@ function unknownHandle(resume: string, known: readonly UnfinishedCall[]): InputE
 	return new InputError(
 		`There is no unfinished call ${quote(resume, 40)}: it is done, older than 24 hours, or of another state directory.`,
 		{
-			next:
+			advice:
 				others.length > 0
 					? `Unfinished are: ${others.join(', ')}.`
 					: 'Nothing is unfinished: call again with what is to be purged.',

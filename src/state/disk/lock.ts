@@ -4,12 +4,12 @@ import { link, open, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { kill, pid } from 'node:process';
 import { type Clock, systemClock } from '../../base/clock.js';
-import { insist } from './retry-busy.js';
+import { retryWhileBusy } from './retry-busy.js';
 
 /** No call lasts so long: by then its process id belongs to somebody else (milliseconds). */
-const LIFETIME = 24 * 60 * 60_000;
+const MAX_HOLD_MS = 24 * 60 * 60_000;
 /** A lock that names nobody yet may be about to (milliseconds). */
-const YOUNG = 10_000;
+const CREATION_GRACE_MS = 10_000;
 /** Name of a lock without one. */
 const NAMELESS = 'none';
 
@@ -56,7 +56,7 @@ export async function clearStale(path: string, clock: Clock): Promise<boolean> {
 	if (!right) return false;
 	try {
 		const now = await inspect(path);
-		if (now?.stale && now.name === seen.name) await insist(clock, () => rm(path, { force: true }));
+		if (now?.stale && now.name === seen.name) await retryWhileBusy(clock, () => rm(path, { force: true }));
 		return true;
 	} finally {
 		await right.release();
@@ -86,7 +86,7 @@ async function create(path: string, name: string): Promise<boolean> {
 async function release(path: string, name: string, clock: Clock): Promise<void> {
 	try {
 		// One that was held for longer than locks live may have passed to somebody else.
-		if ((await inspect(path))?.name === name) await insist(clock, () => rm(path, { force: true }));
+		if ((await inspect(path))?.name === name) await retryWhileBusy(clock, () => rm(path, { force: true }));
 	} catch {
 		// It is stale without its holder, and whoever wants it next takes it away.
 	} finally {
@@ -101,8 +101,8 @@ async function inspect(path: string): Promise<{ name: string; stale: boolean } |
 		try {
 			const age = systemClock.now() - (await file.stat()).mtimeMs;
 			const [, owner, name = NAMELESS] = /^([1-9]\d{0,9}) ([0-9a-f]{12})\n$/.exec(await file.readFile('utf8')) ?? [];
-			if (owner === undefined) return { name, stale: age > YOUNG };
-			const gone = age > LIFETIME || age > uptime() * 1_000;
+			if (owner === undefined) return { name, stale: age > CREATION_GRACE_MS };
+			const gone = age > MAX_HOLD_MS || age > uptime() * 1_000;
 			return { name, stale: gone || !isAlive(Number(owner), name) };
 		} finally {
 			await file.close();

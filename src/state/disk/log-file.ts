@@ -5,14 +5,14 @@ import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSyn
 const NOTHING_TO_SYNC = new Set(['EINVAL', 'EISDIR', 'EPERM', 'ENOTSUP']);
 
 /** An open log. */
-export interface Appender {
+export interface LogFile {
 	/** Appends one line in one write. Throws the system's error; after a short write the next line starts on its own. */
 	append(line: string): void;
 	close(): void;
 }
 
 /** Opens `path` for appending, readable by the owner only. Throws the system's error when that fails. */
-export function openAppender(path: string): Appender {
+export function openLogFile(path: string): LogFile {
 	const open = () => openSync(path, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
 	let file = open();
 	// A line that was cut off, here or by a process that died, must not swallow the next one.

@@ -3,11 +3,11 @@ import type { Clock } from '../../base/clock.js';
 
 const BUSY = new Set(['EPERM', 'EACCES', 'EBUSY']);
 /** Waits before the next attempts (milliseconds). */
-const WAITS = [20, 100, 500];
+const WAITS_MS = [20, 100, 500];
 
 /** Does `work`, again after a short wait while its file is held. Throws the error of the last attempt. */
-export async function insist<Result>(clock: Clock, work: () => Promise<Result>): Promise<Result> {
-	for (const wait of WAITS) {
+export async function retryWhileBusy<Result>(clock: Clock, work: () => Promise<Result>): Promise<Result> {
+	for (const wait of WAITS_MS) {
 		try {
 			return await work();
 		} catch (error) {

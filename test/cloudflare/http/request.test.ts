@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { Cancel, type Signal } from '../../../src/base/cancel.js';
 import { openPool } from '../../../src/cloudflare/http/pool.js';
 import type { HttpRequest } from '../../../src/cloudflare/http/send.js';
-import { Interrupted, NetworkError, TimeoutError } from '../../../src/errors.js';
+import { CancelledError, NetworkError, TimeoutError } from '../../../src/errors.js';
 import { type Script, startUpstream } from '../../support/api.js';
 
 const READ: HttpRequest = { method: 'GET', target: '/zones?per_page=50', headers: { accept: 'application/json' } };
@@ -19,7 +19,7 @@ const CHANGE: HttpRequest = {
 };
 const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 const ANSWER = { body: '{"success":true}' };
-const CHECK = 'Check the current state before repeating it.';
+const CHECK = { again: 'check' };
 /** Seconds. */
 const LONG = 3_600;
 /** Seconds; over before anything could answer. */
@@ -123,7 +123,7 @@ describe('An attempt without an answer', () => {
 		const { send } = await open(['break']);
 		const error = await failureOf(send({ ...CHANGE, method }));
 		expect(error).toBeInstanceOf(NetworkError);
-		expect(error).toMatchObject({ sent: true, changed: 'unknown', next: CHECK });
+		expect(error).toMatchObject({ sent: true, changed: 'unknown', advice: CHECK });
 	});
 
 	test('whose connection broke changed nothing when it reads', async () => {
@@ -142,7 +142,7 @@ describe('An attempt at its limit', () => {
 		const { send } = await open(() => 'hang', AT_ONCE);
 		const error = await failureOf(send(READ));
 		expect(error).toBeInstanceOf(TimeoutError);
-		expect(error).toMatchObject({ changed: 'no', next: 'Call again later.' });
+		expect(error).toMatchObject({ changed: 'no', advice: { again: 'later' } });
 	});
 
 	test('says of a change that arrived that it may have been applied', async () => {
@@ -153,7 +153,7 @@ describe('An attempt at its limit', () => {
 			expect(error).toMatchObject({
 				message: 'Cloudflare did not answer within 1 seconds.',
 				changed: 'unknown',
-				next: CHECK,
+				advice: CHECK,
 			});
 		}
 	});
@@ -165,7 +165,7 @@ describe('An attempt at its limit', () => {
 		expect(errors.at(-1)).toMatchObject({
 			message: `No connection was ready within ${AT_ONCE} seconds, so the request was not sent.`,
 			changed: 'no',
-			next: 'Call again later.',
+			advice: { again: 'later' },
 		});
 		expect(upstream.requests.length).toBeLessThanOrEqual(ALL);
 	});
@@ -188,8 +188,8 @@ describe('An attempt that is cancelled', () => {
 	test.each([AbortSignal.abort(), cancelled()])('before it is made sends nothing', async (signal) => {
 		const { send, upstream } = await open([]);
 		const error = await failureOf(send({ ...CHANGE, signal }));
-		expect(error).toBeInstanceOf(Interrupted);
-		expect(error).toMatchObject({ changed: 'no', next: 'Call again if it is still wanted.' });
+		expect(error).toBeInstanceOf(CancelledError);
+		expect(error).toMatchObject({ changed: 'no', advice: { again: 'wanted' } });
 		expect(upstream.requests).toEqual([]);
 	});
 
@@ -200,7 +200,7 @@ describe('An attempt that is cancelled', () => {
 		const cancel = new Cancel();
 		const error = failureOf(send({ ...CHANGE, signal: cancel }));
 		cancel.abort();
-		expect(await error).toMatchObject({ changed: 'no', next: 'Call again if it is still wanted.' });
+		expect(await error).toMatchObject({ changed: 'no', advice: { again: 'wanted' } });
 		await upstream.arrival(READ.target);
 		for (const holder of holders) holder.abort();
 		await Promise.all(held);
@@ -210,8 +210,8 @@ describe('An attempt that is cancelled', () => {
 	});
 
 	test.each([
-		[CHANGE, { changed: 'unknown', next: CHECK }],
-		[READ, { changed: 'no', next: 'Call again if it is still wanted.' }],
+		[CHANGE, { changed: 'unknown', advice: CHECK }],
+		[READ, { changed: 'no', advice: { again: 'wanted' } }],
 	])('while it is answered ends its connection: $method', async (request, expected) => {
 		const { send, upstream } = await open(['hang']);
 		const cancel = new Cancel();
@@ -219,7 +219,7 @@ describe('An attempt that is cancelled', () => {
 		const error = failureOf(send({ ...request, signal: cancel }));
 		const arrived = await upstream.arrival(request.target);
 		cancel.abort(reason);
-		expect(await error).toBeInstanceOf(Interrupted);
+		expect(await error).toBeInstanceOf(CancelledError);
 		expect(await error).toMatchObject({ ...expected, cause: reason });
 		await arrived.closed;
 	});

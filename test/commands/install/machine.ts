@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import mcp from '../../../mcp.json' with { type: 'json' };
-import type { Client, Machine } from '../../../src/commands/install/client.js';
+import type { Client, Platform } from '../../../src/commands/install/client.js';
 import { CLIENTS } from '../../../src/commands/install/clients.js';
 import { install } from '../../../src/commands/install/install.js';
 import { type Config, readConfig } from '../../../src/config/config.js';
@@ -42,7 +42,7 @@ export interface Home {
 }
 
 /** A new home folder; it goes with the test. */
-export function createHome(platform: Machine['platform'] = 'linux', exists: Machine['exists'] = existsSync): Home {
+export function createHome(platform: Platform['platform'] = 'linux', exists: Platform['exists'] = existsSync): Home {
 	const folder = mkdtempSync(join(tmpdir(), 'home-'));
 	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 	const machine = (env: Record<string, string>) => ({ platform, env, home: folder, cwd: '/projects', exists });

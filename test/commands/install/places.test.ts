@@ -1,12 +1,12 @@
 /** Where each client keeps its file, on each platform, and the variables that say otherwise. */
 import { describe, expect, test } from 'vitest';
-import type { Machine } from '../../../src/commands/install/client.js';
+import type { Platform } from '../../../src/commands/install/client.js';
 import { ALL, clientOf, createHome } from './machine.js';
 
 const HOMES = { darwin: '/Users/me', linux: '/home/me', win32: 'C:\\Users\\me' } as const;
 
 function placeOf(name: string, platform: keyof typeof HOMES, env: Record<string, string> = {}): string | undefined {
-	const machine: Machine = { platform, env, home: HOMES[platform], cwd: HOMES[platform], exists: () => false };
+	const machine: Platform = { platform, env, home: HOMES[platform], cwd: HOMES[platform], exists: () => false };
 	return clientOf(name).places(machine).at(-1)?.file;
 }
 
@@ -88,7 +88,7 @@ describe('the file', () => {
 	test('of the Windows package of Claude Desktop is its own, where that is installed', async () => {
 		const packaged = 'Packages\\Claude_pzs8sxrjxfjjc\\LocalCache\\Roaming';
 		const file = `D:\\Local\\${packaged}\\Claude\\claude_desktop_config.json`;
-		const print = async (exists: Machine['exists']) =>
+		const print = async (exists: Platform['exists']) =>
 			(await createHome('win32', exists).install('claude-desktop', ['--print'], { LOCALAPPDATA: 'D:\\Local' })).text;
 		expect(await print((path) => path === `D:\\Local\\${packaged}`)).toContain(file);
 		expect(await print(() => false)).not.toContain(packaged);

@@ -1,17 +1,17 @@
 /** TOML: tables are added and lines replaced, and what cannot be changed line by line is left to the person. */
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
-import { type Credential, createEntry } from '../../../src/commands/install/entry.js';
+import { createEntry, type EntryCredential } from '../../../src/commands/install/entry.js';
 import { mergeEntry } from '../../../src/commands/install/merge.js';
 import { clientOf, createHome, expectRefusal } from './machine.js';
 
 const codex = clientOf('codex');
-const merge = (text: string, credential: Credential = { kind: 'client' }, words: readonly string[] = []) =>
+const merge = (text: string, credential: EntryCredential = { kind: 'client' }, words: readonly string[] = []) =>
 	mergeEntry(codex, createEntry(codex, words, credential, 'linux'), text).text;
 
 const ARGS = 'args = [ "-y", "cloudflare-cache-mcp" ]';
 const HEAD = `[mcp_servers.cf-cache]\ncommand = "npx"\n${ARGS}\n`;
-const WRITTEN: Credential = { kind: 'written', token: 'abc-0123456789' };
+const WRITTEN: EntryCredential = { kind: 'written', token: 'abc-0123456789' };
 
 describe('a new entry', () => {
 	test.each([

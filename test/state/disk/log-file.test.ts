@@ -3,7 +3,7 @@ import { fsyncSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { openAppender } from '../../../src/state/disk/log-file.js';
+import { openLogFile } from '../../../src/state/disk/log-file.js';
 
 vi.mock('node:fs', async (load) => {
 	const real = await load<{ fsyncSync(file: number): void }>();
@@ -15,7 +15,7 @@ function appender() {
 	const folder = mkdtempSync(join(tmpdir(), 'appender-'));
 	onTestFinished(() => rmSync(folder, { recursive: true }));
 	const path = join(folder, 'log');
-	return { path, ...openAppender(path) };
+	return { path, ...openLogFile(path) };
 }
 
 const answerSync = (code: string) =>

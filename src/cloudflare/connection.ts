@@ -1,0 +1,79 @@
+/** The connection to the API: opened, and its credential read, when the first request is sent. */
+import type { Signal } from '../base/cancel.js';
+import type { Clock } from '../base/clock.js';
+import { cancelled } from '../errors.js';
+import { type Api, type Credential, createApi } from './api.js';
+import { withDeadline } from './deadline.js';
+import type { Send } from './http/send.js';
+
+/** An open way to send requests. */
+export interface OpenTransport {
+	readonly send: Send;
+	close(): Promise<void>;
+}
+
+/** What a connection is made of. */
+export interface ConnectionOptions {
+	/** Opens the transport; called once. */
+	open(): Promise<OpenTransport>;
+	/** Reads the credential. Aborting `closing` ends a command that waits for the user. */
+	readCredential(closing: AbortSignal): Promise<Credential>;
+	readonly userAgent: string;
+	redact<Value>(value: Value): Value;
+	readonly clock: Clock;
+}
+
+/** Reads the credential at the first request, because a token command may prompt the user, and again until there is one. */
+export class Connection {
+	private readonly closing = new AbortController();
+	private opening: Promise<OpenTransport> | undefined;
+	private ready: Api | undefined;
+	private readonly untilReady: Api;
+	private readonly options: ConnectionOptions;
+
+	constructor(options: ConnectionOptions) {
+		this.options = options;
+		// The user may take any time to answer a token command, so the deadline is always watched.
+		this.untilReady = withDeadline(
+			async (request, about) => (await orCancelled(this.connect(), about.signal))(request, about),
+			{
+				clock: options.clock,
+				watch: 'always',
+			},
+		);
+	}
+
+	/** Sends one request, without retries. Throws the failures of the API and of the connection. */
+	readonly api: Api = (request, about) => (this.ready ?? this.untilReady)(request, about);
+
+	/** Opens the transport before it is needed. Rejects when it cannot be opened; the first request meets the same failure. */
+	preload(): Promise<OpenTransport> {
+		this.opening ??= this.options.open();
+		return this.opening;
+	}
+
+	/** Ends a token command that still runs, and closes the transport. */
+	async close(): Promise<void> {
+		this.closing.abort();
+		const transport = await this.opening?.catch(() => undefined);
+		await transport?.close();
+	}
+
+	private async connect(): Promise<Api> {
+		const { readCredential, userAgent, redact } = this.options;
+		const [{ send }, credential] = await Promise.all([this.preload(), readCredential(this.closing.signal)]);
+		const api = createApi(send, credential, userAgent, redact);
+		if (credential.kind !== 'none') this.ready = api;
+		return api;
+	}
+}
+
+/** The result of `work`, or a CancelledError as soon as `signal` aborts; the work itself goes on. */
+function orCancelled<Result>(work: Promise<Result>, signal: Signal | undefined): Promise<Result> {
+	return new Promise((resolve, reject) => {
+		const cancel = () => reject(cancelled(signal?.reason));
+		if (signal?.aborted) cancel();
+		signal?.addEventListener('abort', cancel);
+		work.then(resolve, reject).finally(() => signal?.removeEventListener('abort', cancel));
+	});
+}

@@ -1,0 +1,52 @@
+/** `serve`: MCP on stdin and stdout. On the start path, so everything heavy is imported late. */
+import module from 'node:module';
+import type { Writable } from 'node:stream';
+import type { Log } from '../base/log.js';
+import type { Redactor } from '../base/redact.js';
+import type { Product } from '../compose.js';
+import { type Config, scopeOf, zoneArgumentOf } from '../config/config.js';
+import { runPreflight } from '../config/preflight.js';
+import { openConnection } from '../mcp/connection.js';
+import { readPreparedTools } from '../mcp/prepared-tools.js';
+import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
+import { blockingFlag } from '../operations/scope.js';
+
+/** What the server takes from the process. */
+export interface ServeEnvironment {
+	readonly stdin: NodeJS.ReadStream;
+	readonly stdout: NodeJS.WriteStream;
+	readonly stderr: NodeJS.WriteStream;
+	/** Aborted by a signal to stop. */
+	readonly stop: AbortSignal;
+	readonly log: Log;
+	readonly redactor: Redactor;
+}
+
+/** Serves until stdin ends or `stop` is aborted. Throws ConfigError when the configuration is unusable. */
+export async function serve(config: Config, environment: ServeEnvironment): Promise<void> {
+	const { stdin, stdout, stderr, stop, log, redactor } = environment;
+	const protocol: Writable = claimStdout(stdout, stderr);
+	const prepared = readPreparedTools(zoneArgumentOf(config));
+	const names = prepared.map(({ name }) => name);
+	const preflight = runPreflight(config, names, log);
+	const scope = scopeOf(config);
+	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
+	let product: Product | undefined;
+	const load = async () => {
+		const { compose } = await import('../compose.js');
+		product = compose(config, { log, redactor, preflight });
+		const { createServer } = await import('../mcp/server.js');
+		const server = createServer(product.deps, tools);
+		server.server.onerror = (error) => log('info', `protocol: ${error.message}`);
+		void product.preload().then(keepCompiled);
+		return server;
+	};
+	await serveStdio((send) => openConnection({ tools, load, send }), { stdin, stdout: protocol, stop, log });
+	await (product ? product.close() : preflight.auditFile?.close());
+}
+
+/** Writes the compiled code to the user's cache now, because many clients end their servers by force. */
+function keepCompiled(): void {
+	const { flushCompileCache } = module as { flushCompileCache?: () => void };
+	flushCompileCache?.();
+}
