@@ -162,7 +162,10 @@ function reachAll(from: string, seen = new Set<string>()): Set<string> {
 	return seen;
 }
 
-test('only main.ts touches the process', () => {
-	const users = [...files.keys()].filter((file) => /\bprocess\.\w/.test(readFileSync(join(ROOT, file), 'utf8')));
+/** What of the process other files may use: facts, and signals to other processes. */
+const PROCESS_FACTS = /\bprocess\.(?!getuid\b)\w|import \{(?! (kill, )?pid \})[^}]*\} from 'node:process'/;
+
+test('only main.ts uses arguments, environment, streams, signals and exit of the process', () => {
+	const users = [...files.keys()].filter((file) => PROCESS_FACTS.test(readFileSync(join(ROOT, file), 'utf8')));
 	expect(users).toEqual(['main.ts']);
 });
