@@ -5,6 +5,7 @@ import { isAbsolute } from 'node:path';
 import { createLog, type Log } from './base/log.js';
 import { createRedactor } from './base/redact.js';
 import { sanitize } from './base/sanitize.js';
+import { codeOf } from './base/system-error.js';
 import { serve } from './commands/serve.js';
 import type { Product } from './compose.js';
 import { type Config, helpText, readConfig, readSecrets } from './config/config.js';
@@ -97,9 +98,9 @@ function report(error: unknown): void {
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
-	process.on(event, (error: NodeJS.ErrnoException) => {
+	process.on(event, (error: unknown) => {
 		// Whoever reads along, such as `head`, has seen enough.
-		if (error.code !== 'EPIPE') report(error);
+		if (codeOf(error) !== 'EPIPE') report(error);
 		process.exit(1);
 	});
 

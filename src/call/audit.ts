@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../base/json.js';
 import { sanitize } from '../base/sanitize.js';
 import { inSlices } from '../base/slices.js';
+import { codeOf } from '../base/system-error.js';
 import { ApiError, CancelledError, type Changed, Failure, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
 import type { Plan } from './plan/plan.js';
@@ -199,5 +200,5 @@ function describeOutcome(
 }
 
 function reasonOf(error: unknown): string {
-	return (error as NodeJS.ErrnoException).code ?? sanitize((error as Error).message, 100);
+	return codeOf(error) ?? sanitize((error as Error).message, 100);
 }

@@ -1,4 +1,5 @@
 /** Carries out a plan: what of it was done is said, and what was not is kept under a handle. */
+import { isObject } from '../base/json.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { type Advice, ApiError, CancelledError, type Failure } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
@@ -143,9 +144,9 @@ function mergeAnswers(
 }
 
 function join(sum: unknown, next: unknown): unknown {
-	if (typeof sum !== 'object' || sum === null || typeof next !== 'object' || next === null) return next;
+	if (!isObject(sum) || !isObject(next)) return next;
 	const entries = Object.entries(next).map(([key, value]) => {
-		const old = (sum as Record<string, unknown>)[key];
+		const old = sum[key];
 		return [key, Array.isArray(value) && Array.isArray(old) ? [...old, ...value] : value];
 	});
 	return { ...sum, ...Object.fromEntries(entries) };

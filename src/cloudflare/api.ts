@@ -1,5 +1,7 @@
 /** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
+
 import type { Signal } from '../base/cancel.js';
+import { isObject } from '../base/json.js';
 import { quoteUntrusted, sanitize } from '../base/sanitize.js';
 import { ApiError, type Changed, InputError } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
@@ -105,8 +107,9 @@ function toSearch(query: Readonly<Record<string, string>>): string {
 
 /** The counters of a page; what is no number is no counter. */
 function readPage(page: unknown): ApiAnswer['page'] {
-	if (typeof page !== 'object' || page === null) return undefined;
-	return Object.fromEntries(Object.entries(page).filter(([, value]) => typeof value === 'number'));
+	if (!isObject(page)) return undefined;
+	const counters = Object.entries(page).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+	return Object.fromEntries(counters);
 }
 
 function readRay({ headers }: HttpResponse): string | undefined {

@@ -1,4 +1,5 @@
 /** Cloudflare's answer envelope, read leniently: unknown fields pass, any integer code is legal (971 is below the documented minimum). */
+import { isObject } from '../base/json.js';
 
 /** One error of the envelope. */
 export interface ApiErrorItem {
@@ -21,8 +22,8 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 		if (/html/i.test(contentType) || /^\s*<(!doctype|html)/i.test(body)) return { kind: 'html' };
 		return { kind: /^\s*[{[]/.test(body) ? 'truncated' : 'foreign' };
 	}
-	if (typeof json !== 'object' || json === null || !('success' in json)) return { kind: 'foreign' };
-	const { success, errors, result, result_info: page } = json as Record<string, unknown>;
+	if (!isObject(json)) return { kind: 'foreign' };
+	const { success, errors, result, result_info: page } = json;
 	if (success === true) return { kind: 'success', result: result ?? null, page };
 	return success === false ? { kind: 'failure', errors: readErrors(errors) } : { kind: 'foreign' };
 }
@@ -31,8 +32,8 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 function readErrors(errors: unknown, depth = 0): ApiErrorItem[] {
 	if (!Array.isArray(errors) || depth > 2) return [];
 	return errors.slice(0, 20).flatMap((item: unknown) => {
-		if (typeof item !== 'object' || item === null) return [];
-		const { code, message, error_chain } = item as Record<string, unknown>;
+		if (!isObject(item)) return [];
+		const { code, message, error_chain } = item;
 		const own = { code: Number(code) || 0, message: typeof message === 'string' ? message : '' };
 		return [own, ...readErrors(error_chain, depth + 1)];
 	});

@@ -1,6 +1,8 @@
 /** `call`: one tool from a shell, through the same story as a call over MCP. */
 import { readFileSync } from 'node:fs';
+import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
+import { codeOf } from '../base/system-error.js';
 import type { AskUser } from '../call/consent/codes.js';
 import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
@@ -72,7 +74,7 @@ export function readArguments(words: readonly string[], operation: Operation | u
 function readObject(word: string): Record<string, unknown> {
 	try {
 		const value: unknown = JSON.parse(word.startsWith('@') ? readFile(word) : word);
-		if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+		if (isObject(value)) return value;
 	} catch (error) {
 		if (error instanceof ConfigError) throw error;
 	}
@@ -107,9 +109,7 @@ function readFile(word: string): string {
 	try {
 		return readFileSync(word.slice(1), 'utf8');
 	} catch (error) {
-		throw new ConfigError(
-			`call: ${quote(word.slice(1), 100)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
-		);
+		throw new ConfigError(`call: ${quote(word.slice(1), 100)} cannot be read (${codeOf(error)})`);
 	}
 }
 

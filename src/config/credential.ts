@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
 import type { Log } from '../base/log.js';
+import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
 import { type Config, isUnfilledPlaceholder } from './config.js';
@@ -67,7 +68,7 @@ function readTokenFile(path: string | undefined, log: Log): string | undefined {
 		return bytes.toString('utf8');
 	} catch (error) {
 		if (error instanceof ConfigError) throw error;
-		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${(error as NodeJS.ErrnoException).code})`);
+		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${codeOf(error)})`);
 	}
 }
 

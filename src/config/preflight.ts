@@ -4,6 +4,7 @@ import { suggest } from '../base/did-you-mean.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
 import type { Log } from '../base/log.js';
 import { quote } from '../base/sanitize.js';
+import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
 import { type LogFile, openLogFile } from '../state/disk/log-file.js';
@@ -42,7 +43,7 @@ function openAuditLog(path: string | undefined): LogFile | undefined {
 	try {
 		return openLogFile(path);
 	} catch (error) {
-		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${(error as NodeJS.ErrnoException).code})`);
+		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${codeOf(error)})`);
 	}
 }
 

@@ -1,5 +1,6 @@
 /** Operation record → the tool that clients list. The one place where schemas become JSON. */
 import { zodToJsonSchema } from 'zod-to-json-schema';
+import { isObject } from '../base/json.js';
 import { inputOf, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import type { z } from '../zod.js';
@@ -78,7 +79,7 @@ export function toJsonSchema(schema: z.AnyZodObject): Tool['inputSchema'] {
 
 function strip(json: unknown): unknown {
 	if (Array.isArray(json)) return json.map(strip);
-	if (typeof json !== 'object' || json === null) return json;
+	if (!isObject(json)) return json;
 	return Object.fromEntries(
 		Object.entries(json)
 			.filter(([key]) => !UNLISTED.has(key))

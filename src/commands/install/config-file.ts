@@ -14,6 +14,7 @@ import {
 	stat,
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { codeOf } from '../../base/system-error.js';
 import { ConfigFileError } from './format.js';
 
 /** Readable and writable by the owner only. */
@@ -37,8 +38,8 @@ export interface ConfigFile {
 export async function readConfiguration(path: string): Promise<ConfigFile> {
 	try {
 		const real = await followLinks(path);
-		const about = await stat(real).catch((error: NodeJS.ErrnoException) => {
-			if (error.code === 'ENOENT') return undefined;
+		const about = await stat(real).catch((error: unknown) => {
+			if (codeOf(error) === 'ENOENT') return undefined;
 			throw error;
 		});
 		if (!about) return { path, real, text: '', mark: '' };
@@ -66,7 +67,7 @@ async function followLinks(path: string, most = 40): Promise<string> {
 	try {
 		return await realpath(path);
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+		if (codeOf(error) !== 'ENOENT') throw error;
 		const link = await lstat(path).catch(() => undefined);
 		if (!link?.isSymbolicLink() || most === 0) return path;
 		return followLinks(resolve(dirname(path), await readlink(path)), most - 1);
@@ -141,12 +142,12 @@ async function keepCopy(path: string, old: NonNullable<ConfigFile['old']>): Prom
 			await create(copy, old.bytes, { mode: old.mode, old, secret: true });
 			return copy;
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+			if (codeOf(error) !== 'EEXIST') throw error;
 		}
 	}
 }
 
 function asUnusable(error: unknown, what: string): unknown {
-	const { code } = error as NodeJS.ErrnoException;
+	const code = codeOf(error);
 	return code === undefined || error instanceof ConfigFileError ? error : new ConfigFileError(`${what} (${code})`);
 }

@@ -11,6 +11,7 @@ import {
 	parseTree,
 	printParseErrorCode,
 } from 'jsonc-parser';
+import { isObject } from '../../base/json.js';
 import { ConfigFileError, type Edit, type Format, lineEndOf, nest, positionOf } from './format.js';
 
 const RULES = { allowTrailingComma: true, allowEmptyContent: true };
@@ -107,7 +108,7 @@ function printBlock(text: string, value: unknown, indent: string): string {
 
 function printLine(value: unknown): string {
 	if (Array.isArray(value)) return `[${value.map(printLine).join(', ')}]`;
-	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+	if (!isObject(value)) return JSON.stringify(value);
 	return `{ ${Object.entries(value)
 		.map(([key, inner]) => `${JSON.stringify(key)}: ${printLine(inner)}`)
 		.join(', ')} }`;

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { quote } from '../../base/sanitize.js';
+import { codeOf } from '../../base/system-error.js';
 import type { Lease, PendingWork, Unfinished, UnfinishedCall } from '../../call/unfinished.js';
 import { Failure, InputError, Refused } from '../../errors.js';
 import { KEEP_MS, removeStaleFiles } from './cleanup.js';
@@ -203,7 +204,7 @@ async function dropTornLine(path: string): Promise<void> {
 }
 
 function unusable(error: unknown, what: string): Refused {
-	return new Refused(`${what} in the state directory (${(error as NodeJS.ErrnoException).code}).`, {
+	return new Refused(`${what} in the state directory (${codeOf(error)}).`, {
 		advice: 'The operator must make --state-dir writable; or send at most one request a call.',
 		cause: error,
 	});

@@ -4,6 +4,7 @@ import { link, open, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { kill, pid } from 'node:process';
 import { type Clock, systemClock } from '../../base/clock.js';
+import { codeOf } from '../../base/system-error.js';
 import { retryWhileBusy } from './retry-busy.js';
 
 /** No call lasts so long: by then its process id belongs to somebody else (milliseconds). */
@@ -69,14 +70,14 @@ async function create(path: string, name: string): Promise<boolean> {
 	const text = `${pid} ${name}\n`;
 	await writeFile(draft, text, { flag: 'wx', mode: 0o600 });
 	try {
-		await link(draft, path).catch(async (error: NodeJS.ErrnoException) => {
-			if (error.code === 'EEXIST') throw error;
+		await link(draft, path).catch(async (error: unknown) => {
+			if (codeOf(error) === 'EEXIST') throw error;
 			// A file system without links: whoever finds it empty gives it a moment.
 			await writeFile(path, text, { flag: 'wx', mode: 0o600 });
 		});
 		return true;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+		if (codeOf(error) === 'EEXIST') return false;
 		throw error;
 	} finally {
 		await rm(draft, { force: true }).catch(() => undefined);
@@ -108,7 +109,7 @@ async function inspect(path: string): Promise<{ name: string; stale: boolean } |
 			await file.close();
 		}
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : { name: NAMELESS, stale: false };
+		return codeOf(error) === 'ENOENT' ? undefined : { name: NAMELESS, stale: false };
 	}
 }
 
@@ -118,6 +119,6 @@ function isAlive(owner: number, name: string): boolean {
 		kill(owner, 0);
 		return true;
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM';
+		return codeOf(error) === 'EPERM';
 	}
 }

@@ -1,5 +1,6 @@
 /** Appends whole lines to a log file that others may rotate. */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { codeOf } from '../../base/system-error.js';
 
 /** What systems say of a pipe or a device, such as NUL. */
 const NOTHING_TO_SYNC = new Set(['EINVAL', 'EISDIR', 'EPERM', 'ENOTSUP']);
@@ -40,7 +41,7 @@ export function openLogFile(path: string): LogFile {
 			try {
 				fsyncSync(file);
 			} catch (error) {
-				if (!NOTHING_TO_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+				if (!NOTHING_TO_SYNC.has(codeOf(error) ?? '')) throw error;
 			} finally {
 				closeSync(file);
 			}

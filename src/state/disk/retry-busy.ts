@@ -1,5 +1,7 @@
 /** Work on files that another program may hold for a moment, as scanners and indexers do on Windows. */
+
 import type { Clock } from '../../base/clock.js';
+import { codeOf } from '../../base/system-error.js';
 
 const BUSY = new Set(['EPERM', 'EACCES', 'EBUSY']);
 /** Waits before the next attempts (milliseconds). */
@@ -11,7 +13,7 @@ export async function retryWhileBusy<Result>(clock: Clock, work: () => Promise<R
 		try {
 			return await work();
 		} catch (error) {
-			if (!BUSY.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+			if (!BUSY.has(codeOf(error) ?? '')) throw error;
 			await clock.sleep(wait);
 		}
 	}
