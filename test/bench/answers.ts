@@ -1,15 +1,15 @@
-/** The API as the bench needs it: what each path answers, prepared, so that answering costs next to nothing. */
+/** Prepares the answer of each API path, so that the upstream spends almost no time on answering. */
 import { MAPPINGS, SUPPORTED } from './regions.js';
 
-/** The zone of all calls. */
+/** Id of the zone of all calls. */
 export const ZONE = '023e105f4ecef8ad9ca31a8372d0c353';
 export const ZONE_NAME = 'example.com';
 
-/** Below the base URL. */
+/** Paths below the base URL. */
 export const RESERVE = `/zones/${ZONE}/cache/cache_reserve`;
 export const PURGE = `/zones/${ZONE}/purge_cache`;
 
-const FACTS = {
+const ZONE_RECORD = {
 	id: ZONE,
 	name: ZONE_NAME,
 	status: 'active',
@@ -20,7 +20,7 @@ const FACTS = {
 	account: { id: '01a7362d577a6c3019a474fd6f485823', name: 'Example Account Name' },
 };
 
-const onPage = (items: readonly unknown[]) => ({
+const pageInfo = (items: readonly unknown[]) => ({
 	page: 1,
 	per_page: 100,
 	count: items.length,
@@ -38,15 +38,15 @@ const fail = (status: number, code: number, message: string) => ({
 	body: JSON.stringify({ success: false, errors: [{ code, message }], messages: [], result: null }),
 });
 
-/** An answer. */
+/** A prepared answer. */
 export interface Reply {
 	status: number;
 	body: string;
 }
 
 const REPLIES: Readonly<Record<string, Reply>> = {
-	'GET /zones': succeed([FACTS], { result_info: onPage([FACTS]) }),
-	[`GET /zones/${ZONE}`]: succeed(FACTS),
+	'GET /zones': succeed([ZONE_RECORD], { result_info: pageInfo([ZONE_RECORD]) }),
+	[`GET /zones/${ZONE}`]: succeed(ZONE_RECORD),
 	[`GET ${RESERVE}`]: succeed({
 		id: 'cache_reserve',
 		value: 'on',
@@ -54,7 +54,7 @@ const REPLIES: Readonly<Record<string, Reply>> = {
 		modified_on: '2026-09-14T08:21:53.104512Z',
 	}),
 	[`POST ${PURGE}`]: succeed({ id: ZONE }),
-	[`GET /zones/${ZONE}/origin/cloud_regions`]: succeed(MAPPINGS, { result_info: onPage(MAPPINGS) }),
+	[`GET /zones/${ZONE}/origin/cloud_regions`]: succeed(MAPPINGS, { result_info: pageInfo(MAPPINGS) }),
 	[`GET /zones/${ZONE}/origin/cloud_regions/supported_regions`]: succeed(SUPPORTED),
 	[`GET /zones/${ZONE}/cache/variants`]: fail(
 		403,
@@ -63,7 +63,7 @@ const REPLIES: Readonly<Record<string, Reply>> = {
 	),
 };
 
-/** The answer to a request; `target` is path and query below the base URL. */
+/** Gives the answer to a request; `target` is path and query below the base URL. */
 export function reply(method: string, target: string): Reply {
 	return REPLIES[`${method} ${target.split('?', 1)[0]}`] ?? fail(400, 7003, 'No route for that URI');
 }

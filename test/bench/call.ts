@@ -1,4 +1,4 @@
-/** What a call costs beyond its request to the API: one at a time, and 32 at once. */
+/** Measures the call section: what a call costs beyond its API request, one at a time and 32 at once. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { Pool } from 'undici';
@@ -10,20 +10,21 @@ import type { Report, Section } from './section.js';
 import { callOf, listTools, type Server } from './server.js';
 import { environment, SUBJECTS, withUpstream } from './subjects.js';
 
-/** Calls of one batch, one at a time. */
-const ALONE = 300;
-/** Calls of one batch, together: as many reads as a moment of another process's work is not seen in, and fewer purges. */
-const READS_TOGETHER = 2_000;
-const PURGES_TOGETHER = 600;
-/** In which the bucket takes up what a batch of purges of one URL took: none of them may have to wait (milliseconds). */
-const REFILL = ((ALONE + PURGES_TOGETHER) / rateOf('urls', 'enterprise').refill) * 1_000;
+/** Calls of one batch that are sent one at a time. */
+const SEQUENTIAL_CALLS = 300;
+/** Reads of one batch that are sent 32 at once: enough that a short burst of another process does not show. */
+const CONCURRENT_READS = 2_000;
+/** Purges of one batch that are sent 32 at once: fewer, because they empty the rate limiter's bucket. */
+const CONCURRENT_PURGES = 600;
+/** Pause in which the bucket refills after a batch of purges, so that no purge waits for the rate limit. */
+const REFILL_MS = ((SEQUENTIAL_CALLS + CONCURRENT_PURGES) / rateOf('urls', 'enterprise').refill) * 1_000;
 const IN_FLIGHT = 32;
-/** Until every subject runs compiled code, thousands of calls go by. */
-const WARM_UP = 8;
+/** Rounds that are dropped: V8 compiles all of the code only after thousands of calls. */
+const WARM_UP_ROUNDS = 8;
 
 type CallOnce = () => Promise<unknown>;
 
-/** Milliseconds of a call by itself; calls a second when many are under way. */
+/** Milliseconds of a call that runs alone; calls per second with 32 in flight. */
 interface Cost {
 	alone: number;
 	rate: number;
@@ -31,7 +32,7 @@ interface Cost {
 
 async function measureBatch(callOnce: CallOnce, together: number): Promise<Cost> {
 	const times: number[] = [];
-	for (let at = 0; at < ALONE; at++) {
+	for (let at = 0; at < SEQUENTIAL_CALLS; at++) {
 		const began = performance.now();
 		await callOnce();
 		times.push(performance.now() - began);
@@ -46,7 +47,7 @@ async function measureBatch(callOnce: CallOnce, together: number): Promise<Cost>
 	return { alone: median(times), rate: together / ((performance.now() - began) / 1_000) };
 }
 
-/** A call of a tool whose answer is only looked at for failure. */
+/** Gives a tool call that checks its answer only for failure. */
 function through(server: Server, tool: string, args: Record<string, unknown>): CallOnce {
 	const params = callOf(tool, args);
 	return async () => {
@@ -55,7 +56,7 @@ function through(server: Server, tool: string, args: Record<string, unknown>): C
 	};
 }
 
-/** The same request by undici alone, as our server sends it. */
+/** Gives the request that our server would send, sent by undici alone. */
 function direct(pool: Pool, url: string, method: 'GET' | 'POST', target: string, body?: string): CallOnce {
 	const path = new URL(url).pathname + target;
 	const headers = {
@@ -76,7 +77,7 @@ export const call: Section = ({ quick, report }) =>
 	withUpstream(async (url) => {
 		const servers = { ours: SUBJECTS.ours(url), sdk: SUBJECTS.sdk(url), fetch: SUBJECTS.fetch(url) };
 		const pool = new Pool(new URL(url).origin, { connections: IN_FLIGHT });
-		const runs = { rounds: quick ? 3 : 7, warmUp: WARM_UP };
+		const runs = { rounds: quick ? 3 : 7, warmUp: WARM_UP_ROUNDS };
 		try {
 			for (const server of Object.values(servers)) await listTools(server);
 			const read = (server: Server) => through(server, 'cache_reserve_get', { zone: ZONE });
@@ -87,7 +88,7 @@ export const call: Section = ({ quick, report }) =>
 					sdk: read(servers.sdk),
 					fetch: read(servers.fetch),
 				},
-				{ ...runs, together: READS_TOGETHER },
+				{ ...runs, together: CONCURRENT_READS },
 			);
 			compare(report, reads.ours, reads.direct, 'call.one', 'call.many');
 			compare(report, reads.sdk, reads.direct, 'call.one-sdk', 'call.many-sdk');
@@ -97,7 +98,7 @@ export const call: Section = ({ quick, report }) =>
 					direct: direct(pool, url, 'POST', PURGE, JSON.stringify({ files: URLS })),
 					ours: through(servers.ours, 'purge_cache', { zone: ZONE, urls: URLS }),
 				},
-				{ ...runs, together: PURGES_TOGETHER, rest: REFILL },
+				{ ...runs, together: CONCURRENT_PURGES, rest: REFILL_MS },
 			);
 			compare(report, purges.ours, purges.direct, 'call.purge-one', 'call.purge-many');
 		} finally {
@@ -127,5 +128,5 @@ async function measureAll<Name extends string>(
 
 function compare(report: Report, cost: Cost, alone: Cost, one: RowId, many: RowId): void {
 	report(one, cost.alone - alone.alone, `${cost.alone.toFixed(2)} − ${alone.alone.toFixed(2)} ms`);
-	report(many, cost.rate / alone.rate, `${cost.rate.toFixed(0)} ÷ ${alone.rate.toFixed(0)} a second`);
+	report(many, cost.rate / alone.rate, `${cost.rate.toFixed(0)} ÷ ${alone.rate.toFixed(0)} calls/s`);
 }

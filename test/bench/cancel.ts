@@ -1,4 +1,4 @@
-/** How soon a call that is cancelled lets go of its request to the API. */
+/** Measures the cancel section: how soon a cancelled call closes its request to the API. */
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
@@ -11,7 +11,7 @@ import { startUpstream } from './upstream.js';
 
 export const cancel: Section = async ({ quick, report }) => {
 	let hung: (response: ServerResponse) => void = () => undefined;
-	// In this process, so that both ends are timed by one clock.
+	// Runs in this process, so that one clock times both ends.
 	const upstream = await startUpstream((target, response) => {
 		if (target !== RESERVE) return false;
 		hung(response);
@@ -28,7 +28,7 @@ export const cancel: Section = async ({ quick, report }) => {
 			const { id } = server.ask('tools/call', callOf('cache_reserve_get', { zone: ZONE }));
 			const closed = once(await arrived, 'close');
 			const began = performance.now();
-			server.tell('notifications/cancelled', JSON.stringify({ requestId: id, reason: 'no longer wanted' }));
+			server.notify('notifications/cancelled', JSON.stringify({ requestId: id, reason: 'no longer wanted' }));
 			await closed;
 			times.push(performance.now() - began);
 		}

@@ -1,6 +1,6 @@
 /**
- * Loaded into a server before it starts: the longest time in which it worked and heard nobody. Time in which the machine
- * did something else is not held against it. Starts anew on SIGUSR2; says what it saw when the process ends.
+ * Measures the longest block of a server's event loop; loaded before the server by --import. Counts only CPU time of the
+ * process, so that other load on the machine does not show. SIGUSR2 resets it; it prints its value when the process ends.
  */
 import { performance } from 'node:perf_hooks';
 

@@ -1,6 +1,6 @@
-/** Measuring side by side: A B C A B C …, so that what the machine does meanwhile meets all of them alike. */
+/** Measures subjects in turn, A B C A B C …, so that other load on the machine affects all of them alike. */
 
-/** Samples of each subject; those of the first `warmUp` rounds are dropped. */
+/** Collects `rounds` samples of each subject, after `warmUp` rounds that are dropped. */
 export async function interleave<Name extends string, Sample>(
 	subjects: Readonly<Record<Name, () => Promise<Sample>>>,
 	{ rounds, warmUp }: { rounds: number; warmUp: number },
@@ -15,7 +15,7 @@ export async function interleave<Name extends string, Sample>(
 	return samples;
 }
 
-/** The value in the middle. Throws when there is none. */
+/** Gives the median. Throws when there are no values. */
 export function median(values: readonly number[]): number {
 	const sorted = [...values].sort((a, b) => a - b);
 	const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1], sorted[Math.floor(sorted.length / 2)]];

@@ -1,11 +1,11 @@
-/** `npm run bench`: measures the built command section by section, prints one table, writes JSON. */
+/** Runs `npm run bench`: measures the built command section by section, prints one table and writes JSON. */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { VERSION } from '../../src/version.js';
 import { call } from './call.js';
 import { cancel } from './cancel.js';
-import { type Flags, readFlags } from './flags.js';
+import { type Flags, HELP, readFlags } from './flags.js';
 import { others } from './others.js';
 import { purge } from './purge.js';
 import { hasFailed, type Measured, printJson, printTable } from './report.js';
@@ -16,38 +16,42 @@ import { start } from './start.js';
 import { buildReferences } from './subjects.js';
 import { tokens } from './tokens.js';
 
-const RUN: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge, others };
+const RUNNERS: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge, others };
 
-/** A section that takes longer hangs (milliseconds). */
-const PATIENCE = 5 * 60_000;
+/** Time limit of one section. The purge section takes about 90 s on an idle machine. */
+const SECTION_TIMEOUT_MS = 5 * 60_000;
 
-const tell = (line: string) => void process.stderr.write(`${line}\n`);
+const note = (line: string) => void process.stderr.write(`${line}\n`);
 
 async function measure({ sections, quick }: Flags): Promise<Map<RowId, Measured>> {
 	const run = new Map<RowId, Measured>();
 	await buildReferences();
 	for (const name of sections) {
-		tell(`measuring ${name} …`);
-		const limit = setTimeout(PATIENCE, undefined, { ref: false }).then(() => {
-			throw new Error('it took too long');
+		note(`Measuring ${name} …`);
+		const limit = setTimeout(SECTION_TIMEOUT_MS, undefined, { ref: false }).then(() => {
+			throw new Error(`it took longer than ${SECTION_TIMEOUT_MS / 60_000} minutes`);
 		});
 		const report = (id: RowId, value: number | undefined, detail = '') => void run.set(id, { value, detail });
 		try {
-			await Promise.race([RUN[name]({ quick, report }), limit]);
+			await Promise.race([RUNNERS[name]({ quick, report }), limit]);
 		} catch (error) {
-			tell(`${name} could not be measured: ${(error as Error).message}`);
+			note(`Section ${name} could not be measured: ${(error as Error).message}`);
 		}
 	}
 	return run;
 }
 
 async function main(): Promise<number> {
-	let flags: Flags;
+	let flags: Flags | 'help';
 	try {
 		flags = readFlags(process.argv.slice(2));
 	} catch (error) {
-		tell(`bench: ${(error as Error).message}`);
+		note(`bench: ${(error as Error).message}`);
 		return 2;
+	}
+	if (flags === 'help') {
+		process.stdout.write(HELP);
+		return 0;
 	}
 	const run = await measure(flags);
 	const { sections, quick } = flags;
@@ -60,10 +64,10 @@ async function main(): Promise<number> {
 	};
 	process.stdout.write(`\n${printTable(sections, run, flags.before)}\n`);
 	writeFileSync(flags.json, printJson(sections, run, about));
-	tell(`written to ${flags.json}`);
+	note(`Wrote ${flags.json}`);
 	return hasFailed(sections, run) ? 1 : 0;
 }
 
-// What a section that took too long still has open is ended with this process.
+// A section that timed out may still hold processes and sockets open, so the process ends explicitly.
 const code = await main();
 process.stdout.write('', () => process.exit(code));

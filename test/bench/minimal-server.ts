@@ -1,4 +1,4 @@
-/** What the least work with the SDK gives: a server of 24 tools, three of which ask the API. The bench compares with it. */
+/** Serves 24 tools with the MCP SDK and as little code as possible; three of them call the API. The bench compares with it. */
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ type Ask = (method: string, path: string, body?: string) => Promise<string>;
 
 const root = process.env.UPSTREAM ?? '';
 
-/** Loaded when it is first needed: the start is to be as light as the SDK allows. */
+/** Loads node:http at the first call, so that the start is as light as the SDK allows. */
 async function viaHttp(): Promise<Ask> {
 	const { Agent, request } = await import('node:http');
 	const agent = new Agent({ keepAlive: true });

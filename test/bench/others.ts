@@ -1,4 +1,4 @@
-/** Servers that make tools of any OpenAPI document, given the description of this API: what each costs, and what it does with a call. */
+/** Measures the others section: servers that turn any OpenAPI document into tools, given the description of this API. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -18,14 +18,14 @@ import { startUpstream } from './upstream.js';
 
 const FOLDER = resolve('node_modules/.cache/bench/others');
 const DOCUMENT = resolve('test/cloudflare/openapi.json');
-/** How long a request to the API may outlive the call that was cancelled (milliseconds). */
-const LET_GO = 1_000;
-/** No server waits longer before it tries again (milliseconds). */
-const PATIENCE = 30_000;
+/** A request still open this long after its call was cancelled counts as left open. */
+const CANCEL_GRACE_MS = 1_000;
+/** Time limit of one answer: longer than any of these servers waits between two attempts. */
+const ANSWER_TIMEOUT_MS = 30_000;
 
 const run = promisify(execFile);
 
-/** An installed server: its folder, and how it is started for the API at this URL. */
+/** An installed server: its folder, and a function that starts it for the API at `url`. */
 interface Installed {
 	folder: string;
 	start(url: string): Server;
@@ -38,7 +38,7 @@ const install = async (folder: string, what: readonly string[]) => {
 	await run('npm', ['install', ...flags, ...what], { cwd: folder });
 };
 
-/** How each is installed, by its name. */
+/** Installs a server, by its name. */
 const INSTALL: Readonly<Record<Other, () => Promise<Installed>>> = {
 	async ours() {
 		const folder = join(FOLDER, 'ours');
@@ -65,7 +65,16 @@ const INSTALL: Readonly<Record<Other, () => Promise<Installed>>> = {
 		const folder = join(FOLDER, 'generated');
 		await install(tool, [OTHERS.generator]);
 		const command = join(tool, 'node_modules/.bin/openapi-mcp-generator');
-		await run(process.execPath, [command, '--input', DOCUMENT, '--output', folder, '--base-url', NOWHERE, '--force']);
+		await run(process.execPath, [
+			command,
+			'--input',
+			DOCUMENT,
+			'--output',
+			folder,
+			'--base-url',
+			UNUSED_URL,
+			'--force',
+		]);
 		await install(folder, []);
 		const source = readFileSync(join(folder, 'src/index.ts'), 'utf8');
 		const { code } = await transform(source, { loader: 'ts', format: 'esm', target: 'node20' });
@@ -74,8 +83,8 @@ const INSTALL: Readonly<Record<Other, () => Promise<Installed>>> = {
 	},
 };
 
-/** The generator wants a base URL; the server that it writes takes another from its environment. */
-const NOWHERE = 'http://127.0.0.1:9';
+/** The generator requires a base URL. The generated server takes the real one from its environment. */
+const UNUSED_URL = 'http://127.0.0.1:9';
 
 interface Tool {
 	name: string;
@@ -84,7 +93,7 @@ interface Tool {
 	annotations?: object;
 }
 
-/** Milliseconds from spawn to the list, bytes of memory then, and the list. */
+/** Milliseconds from spawn to the tool list, bytes of memory at that moment, and the list. */
 interface Listed {
 	time: number;
 	memory: number | undefined;
@@ -94,28 +103,28 @@ interface Listed {
 async function measureList(server: Server): Promise<Listed> {
 	try {
 		const line = await listTools(server);
-		const time = performance.now() - server.born;
+		const time = performance.now() - server.spawnedAt;
 		return { time, memory: readMemory(server.pid), tools: readResult<{ tools: Tool[] }>(line).tools };
 	} finally {
 		await server.kill();
 	}
 }
 
-/** The call that reads the Cache Reserve setting, as each server has it. */
+/** Gives the params of the call that reads the Cache Reserve setting, under the server's own tool name. */
 function readReserve(tools: readonly Tool[]): string {
 	const tool = tools.find(({ name }) => /^cache_reserve_get$|get.?cache.?reserve.?setting$/i.test(name));
 	if (!tool) throw new Error(`no tool reads Cache Reserve: ${tools.map(({ name }) => name).join(', ')}`);
 	return callOf(tool.name, { [tool.name === 'cache_reserve_get' ? 'zone' : 'zone_id']: ZONE });
 }
 
-/** What the API sees of one read: how often it is asked while it answers 503, and whether a request outlives its call. */
+/** Counts at the API how often a read is tried while the API answers 503, and tells whether a cancelled read stays open. */
 async function measureRead(subject: Installed, tools: readonly Tool[]): Promise<{ attempts: number; open: boolean }> {
 	const params = readReserve(tools);
 	const seen: ServerResponse[] = [];
 	let arrived: () => void = () => undefined;
 	let answers = true;
 	const upstream = await startUpstream((_, response) => {
-		// Not the target: one of them drops the path of the base URL.
+		// Compares the end of the URL, because one server drops the path of the base URL.
 		if (!response.req.url?.endsWith(RESERVE)) return false;
 		seen.push(response);
 		if (answers) response.writeHead(503, { 'content-type': 'application/json' }).end('{"success":false}');
@@ -125,18 +134,18 @@ async function measureRead(subject: Installed, tools: readonly Tool[]): Promise<
 	const server = subject.start(upstream.url);
 	try {
 		await listTools(server);
-		await within(PATIENCE, server.ask('tools/call', params).answer);
+		await within(ANSWER_TIMEOUT_MS, server.ask('tools/call', params).answer);
 		const attempts = seen.length;
 		answers = false;
 		const asked = new Promise<void>((resolve) => {
 			arrived = resolve;
 		});
 		const { id } = server.ask('tools/call', params);
-		await within(PATIENCE, asked);
+		await within(ANSWER_TIMEOUT_MS, asked);
 		const response = seen.at(-1) as ServerResponse;
 		const closed = once(response, 'close');
-		server.tell('notifications/cancelled', JSON.stringify({ requestId: id, reason: 'no longer wanted' }));
-		await Promise.race([closed, setTimeout(LET_GO)]);
+		server.notify('notifications/cancelled', JSON.stringify({ requestId: id, reason: 'no longer wanted' }));
+		await Promise.race([closed, setTimeout(CANCEL_GRACE_MS)]);
 		return { attempts, open: !response.closed };
 	} finally {
 		await server.kill();
@@ -144,14 +153,14 @@ async function measureRead(subject: Installed, tools: readonly Tool[]): Promise<
 	}
 }
 
-async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-	const late = setTimeout(milliseconds, undefined, { ref: false }).then(() => {
-		throw new Error('no answer');
+async function within<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
+	const late = setTimeout(limitMs, undefined, { ref: false }).then(() => {
+		throw new Error(`no answer within ${limitMs / 1_000} s`);
 	});
 	return Promise.race([work, late]);
 }
 
-/** Packages that were installed, and their bytes. */
+/** Counts the installed packages and their bytes. */
 function measureInstalled(folder: string): { packages: number; bytes: number } {
 	const found = { packages: 0, bytes: 0 };
 	const walk = (path: string) => {

@@ -1,4 +1,4 @@
-/** Large purges on real time, against a sandbox that enforces the limits, beside the best that they allow. */
+/** Measures the purge section: large purges in real time against a sandbox that enforces Cloudflare's rate limits. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,8 @@ import { CLI, environment, GAUGE } from './subjects.js';
 
 const BUSINESS = 'example.biz';
 const ENTERPRISE = 'example.com';
-/** Time on the way to a data centre and back (milliseconds). */
-const LATENCY = 30;
+/** Latency of the sandbox: a usual round trip to a data centre. */
+const LATENCY_MS = 30;
 
 const tags = Array.from({ length: 6_000 }, (_, at) => `tag-${at}`);
 const urlsOf = (amount: number, host: string) =>
@@ -21,7 +21,7 @@ const urlsOf = (amount: number, host: string) =>
 const urls = urlsOf(20_000, BUSINESS);
 const FILE = 'urls.txt';
 
-/** Seconds that a full bucket makes so many tokens take. */
+/** Gives the least seconds in which a full bucket hands out this many tokens. */
 const fastest = (group: 'urls' | 'requests', plan: string, tokens: number) => {
 	const { refill, burst } = rateOf(group, plan);
 	return Math.max(0, tokens - burst) / refill;
@@ -29,7 +29,7 @@ const fastest = (group: 'urls' | 'requests', plan: string, tokens: number) => {
 const mixedBest = Math.max(fastest('urls', 'business', urls.length), fastest('requests', 'business', 60));
 const hugeBest = fastest('urls', 'enterprise', 100_000);
 
-/** The calls that are sent at once, and the seconds that the limits leave them at best. */
+/** Gives the calls that are sent at once, and the least seconds that the rate limits allow for them. */
 const WORK: Readonly<Record<Scenario, () => { calls: Record<string, unknown>[]; best: number }>> = {
 	mixed: () => ({ calls: [{ zone: BUSINESS, urls, tags }], best: mixedBest }),
 	halves: () => ({
@@ -51,12 +51,12 @@ export const purge: Section = async ({ report }) => {
 	report('purge.two-one', halves / mixed, `${halves.toFixed(1)} ÷ ${mixed.toFixed(1)} s`);
 };
 
-/** Starts all of it anew, runs one scenario, reports its rows, and gives the seconds that it took. */
+/** Runs one scenario with a new sandbox and server, reports its rows, and gives its seconds. */
 async function run(scenario: Scenario, report: Report): Promise<number> {
 	const requests: { method: string; status: number; at: number }[] = [];
 	const sandbox = await startSandbox({
 		limits: 'strict',
-		latency: LATENCY,
+		latency: LATENCY_MS,
 		onRequest: ({ method, status }) => void requests.push({ method, status, at: performance.now() }),
 	});
 	const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -85,10 +85,10 @@ async function run(scenario: Scenario, report: Report): Promise<number> {
 	}
 }
 
-/** Sends the calls at once, and waits until each has done all of it. */
+/** Sends the calls at once and waits for all answers. Throws when one did not purge everything. */
 async function perform(server: Server, calls: readonly Record<string, unknown>[]) {
 	await listTools(server);
-	// By now what is heavy has been loaded: from here on only the work itself is gauged.
+	// The first call loads the heavy modules, so that the gauge measures only the purge.
 	await server.ask('tools/call', callOf('zones_list', {})).answer;
 	const lines = calls.map((args, at) => callOf('purge_cache', args, { progressToken: at }));
 	server.signal('SIGUSR2');
@@ -102,10 +102,10 @@ async function perform(server: Server, calls: readonly Record<string, unknown>[]
 	return { began, seconds };
 }
 
-/** What the gauge said. Throws when the server said more: a complaint is part of what it does. */
+/** Reads the gauge's line. Throws when stderr has more: a server that warns did not do its work cleanly. */
 function readGauge(stderr: string): number {
 	const block = /^gauge (.*)\n$/.exec(stderr)?.[1];
-	if (block === undefined) throw new Error(`unexpected on stderr: ${stderr.slice(0, 500)}`);
+	if (block === undefined) throw new Error(`unexpected text on stderr: ${stderr.slice(0, 500)}`);
 	return Number(block);
 }
 

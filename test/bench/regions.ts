@@ -1,6 +1,6 @@
-/** Mappings and regions of a zone with origins in four clouds: what a large answer really looks like. */
+/** Gives realistic large answers: mappings of a zone with origins in four clouds, and the supported regions. */
 
-/** First numbers of the vendors' IPv4 blocks, and the first part of their IPv6 addresses. */
+/** The first numbers of each vendor's IPv4 blocks, and the first part of its IPv6 addresses. */
 const BLOCKS: Readonly<Record<string, readonly [ipv4: readonly number[], ipv6: string]>> = {
 	aws: [[3, 18, 34, 44, 52, 54], '2600:1f18:43a2:9e'],
 	azure: [[13, 20, 40, 52], '2603:1030:c02:8'],
@@ -8,7 +8,7 @@ const BLOCKS: Readonly<Record<string, readonly [ipv4: readonly number[], ipv6: s
 	oci: [[129, 132, 140, 152], '2603:c020:400d:7f'],
 };
 
-/** Where the origins are, and how many of them. */
+/** The regions of the origins, and how many origins each has. */
 const PLACES: readonly (readonly [vendor: string, region: string, origins: number])[] = [
 	['aws', 'us-east-1', 18],
 	['aws', 'us-west-2', 12],
@@ -24,7 +24,7 @@ const PLACES: readonly (readonly [vendor: string, region: string, origins: numbe
 	['oci', 'eu-frankfurt-1', 3],
 ];
 
-/** Spread like addresses that were given out over years, and the same in every run. */
+/** Spreads numbers as in addresses assigned over years. The result is the same in every run. */
 const scatter = (at: number, factor: number) => (at * factor + 17) % 251;
 
 function addressOf(vendor: string, at: number): string {
@@ -44,7 +44,7 @@ export const MAPPINGS = PLACES.flatMap(([vendor, region, origins]) =>
 	modified_on: `2026-08-${10 + (at % 20)}T09:${10 + (at % 50)}:42.518203Z`,
 }));
 
-/** The vendors' own names; the data centres are near, but which Cloudflare would name is not published. */
+/** Regions by the vendors' own names. The data centres are close ones: Cloudflare does not publish its own choice. */
 const REGIONS: Readonly<Record<string, string>> = {
 	aws: `af-south-1:CPT,JNB ap-east-1:HKG ap-northeast-1:NRT,KIX ap-northeast-2:ICN ap-northeast-3:KIX,NRT
 		ap-south-1:BOM,DEL,MAA ap-south-2:HYD,BOM ap-southeast-1:SIN ap-southeast-2:SYD,MEL ap-southeast-3:CGK,SIN

@@ -1,9 +1,9 @@
-/** The bench judges: limits, missing rows, and changes since an earlier run. */
+/** Tests how the bench compares values with limits and with an earlier run. */
 import { describe, expect, test } from 'vitest';
 import { compare, hasFailed, judge, type Measured, printJson, printTable, readJson } from './report.js';
 import { isExact, ROWS, type Row, type RowId, rowsOf, SECTIONS } from './rows.js';
 
-/** Each row at its limit. */
+/** A run with every row at its limit, except the values given. */
 function atLimits(...others: [RowId, number | undefined][]): Map<RowId, Measured> {
 	const rows = Object.entries(ROWS) as [RowId, Row][];
 	const run = new Map<RowId, Measured>(rows.map(([id, { limit = 1 }]) => [id, { value: limit, detail: '' }]));
@@ -12,28 +12,28 @@ function atLimits(...others: [RowId, number | undefined][]): Map<RowId, Measured
 }
 
 describe('a row', () => {
-	test('at its limit is within it, beyond it is over', () => {
+	test('at its limit is within it, and above its limit is over', () => {
 		expect(judge('start.sdk', atLimits())).toBe('');
 		expect(judge('start.sdk', atLimits(['start.sdk', 1.16]))).toBe('over');
 	});
 
-	test('of which more is better is over when it is below its limit', () => {
+	test('with a lower limit is over when its value is below that limit', () => {
 		expect(judge('call.many', atLimits(['call.many', 0.49]))).toBe('over');
 		expect(judge('call.many', atLimits(['call.many', 0.51]))).toBe('');
 	});
 
-	test('that this machine cannot tell is not taken for one that was not measured', () => {
+	test('that this machine cannot measure is "no data", and one never reported is "missing"', () => {
 		expect(judge('start.memory', atLimits(['start.memory', undefined]))).toBe('no data');
 		expect(judge('start.memory', new Map())).toBe('missing');
 	});
 });
 
 describe('a run', () => {
-	test('with a time beyond its limit is a success', () => {
+	test('with a time over its limit succeeds', () => {
 		expect(hasFailed(SECTIONS, atLimits(['start.sdk', 9], ['purge.urls-block', 900]))).toBe(false);
 	});
 
-	test.for(rowsOf('tokens'))('with %s beyond its limit fails', (id) => {
+	test.for(rowsOf('tokens'))('with %s over its limit fails', (id) => {
 		expect(hasFailed(SECTIONS, atLimits([id, 9_999]))).toBe(true);
 	});
 
@@ -41,7 +41,7 @@ describe('a run', () => {
 		expect(hasFailed(SECTIONS, atLimits(['size.dependencies', 1]))).toBe(true);
 	});
 
-	test('without a row of a section that was asked for fails', () => {
+	test('that lacks a row of a requested section fails', () => {
 		const run = atLimits();
 		run.delete('cancel.closed');
 		expect(hasFailed(SECTIONS, run)).toBe(true);
@@ -64,12 +64,12 @@ describe('a change', () => {
 		expect(compare(id, before, now).trim()).toBe(words);
 	});
 
-	test('is not told of a row that the earlier run does not have', () => {
+	test('is blank for a row that the earlier run does not have', () => {
 		expect(compare('start.sdk', undefined, 1)).toBe('');
 	});
 });
 
-test('the table is narrow, and has every row of the sections once', () => {
+test('the table has every row of its sections once, in lines of less than 120 characters', () => {
 	const run = atLimits(['size.unpacked', 12_345_678]);
 	for (const before of [undefined, new Map([['start.sdk', 2]])]) {
 		const lines = printTable(SECTIONS, run, before).trimEnd().split('\n');
@@ -79,7 +79,7 @@ test('the table is narrow, and has every row of the sections once', () => {
 	expect(printTable(['cancel'], run)).not.toContain('tools/list');
 });
 
-test('the values of a run can be read back from its JSON', () => {
+test('readJson reads back the values that printJson wrote', () => {
 	const run = atLimits(['start.memory', undefined]);
 	const values = readJson(printJson(['start'], run, { quick: true }));
 	expect(values.get('start.sdk')).toBe(1.15);
@@ -87,7 +87,7 @@ test('the values of a run can be read back from its JSON', () => {
 	expect([...values.keys()]).toEqual(rowsOf('start'));
 });
 
-test('what is counted is exact, what is timed is not', () => {
+test('isExact is true for tokens and sizes and false for times', () => {
 	expect(isExact('tokens.all')).toBe(true);
 	expect(isExact('size.packed')).toBe(true);
 	expect(isExact('start.sdk')).toBe(false);

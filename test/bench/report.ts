@@ -1,24 +1,24 @@
-/** What was measured → one narrow table, and JSON; and what became better or worse since an earlier run. */
+/** Prints the measured values as a table and as JSON, and compares them with limits and an earlier run. */
 import { isExact, isOver, ROWS, type Row, type RowId, rowsOf, SECTIONS, type SectionName } from './rows.js';
 
 /** One value of a run. */
 export interface Measured {
-	/** Undefined where this machine cannot tell it. */
+	/** Undefined where this machine cannot measure it. */
 	value: number | undefined;
-	/** What it was computed from. */
+	/** Note on what it was computed from. */
 	detail: string;
 }
 
 /** All values of a run. */
 export type Run = ReadonlyMap<RowId, Measured>;
 
-/** A change of less than this share is the machine's. */
+/** Changes of timed values below this share are noise. */
 const NOISE = 0.1;
 
-/** How a row stands: against its limit, or against an earlier run. */
+/** A row's result against its limit; the empty string means within it. */
 export type Verdict = '' | 'over' | 'missing' | 'no data';
 
-/** Against the limit. */
+/** Compares the value of a row with its limit. */
 export function judge(id: RowId, run: Run): Verdict {
 	const measured = run.get(id);
 	if (!measured) return 'missing';
@@ -26,7 +26,7 @@ export function judge(id: RowId, run: Run): Verdict {
 	return isOver(id, measured.value) ? 'over' : '';
 }
 
-/** True when the run is no success: something was not measured, or something that does not depend on the machine is over. */
+/** Tells whether the run failed: a row is missing, or an exact row is over its limit. Rows that depend on the machine never fail. */
 export function hasFailed(sections: readonly SectionName[], run: Run): boolean {
 	return sections.flatMap(rowsOf).some((id) => {
 		const verdict = judge(id, run);
@@ -34,7 +34,7 @@ export function hasFailed(sections: readonly SectionName[], run: Run): boolean {
 	});
 }
 
-/** Against an earlier value: the change in per cent, and a word where it is more than noise. */
+/** Gives the change since an earlier run in per cent, with "better" or "worse" where it is more than noise. */
 export function compare(id: RowId, before: number | undefined, now: number | undefined): string {
 	if (before === undefined || now === undefined) return '';
 	if (before === now) return '=';
@@ -46,7 +46,7 @@ export function compare(id: RowId, before: number | undefined, now: number | und
 	return `${percent.padStart(6)} ${word}`.trimEnd();
 }
 
-/** The table of these sections; with `before`, a column of the earlier values and one of the change. */
+/** Formats the table of these sections. With `before`, it has a column of earlier values and one of changes. */
 export function printTable(
 	sections: readonly SectionName[],
 	run: Run,
@@ -82,7 +82,7 @@ function cellsOf(id: RowId, run: Run, before?: ReadonlyMap<string, number | unde
 	];
 }
 
-/** Three digits are as many as noise leaves; what is counted is shown whole. */
+/** Formats a value: whole numbers in full, timed ones with three digits, because noise hides the rest. */
 function show(value: number | undefined, unit: string): string {
 	if (value === undefined) return '–';
 	const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
@@ -90,7 +90,7 @@ function show(value: number | undefined, unit: string): string {
 	return unit && unit !== 'tokens' ? `${text} ${unit}` : text;
 }
 
-/** The run as JSON: each row with all that is known of it. */
+/** Formats the run as JSON, with the definition and the value of each row. */
 export function printJson(
 	sections: readonly SectionName[],
 	run: Run,
@@ -100,7 +100,7 @@ export function printJson(
 	return `${JSON.stringify({ ...about, rows }, null, '\t')}\n`;
 }
 
-/** The values of an earlier run, by row. Throws when the text is none. */
+/** Parses the JSON of an earlier run into its values by row. Throws when the text has another form. */
 export function readJson(text: string): ReadonlyMap<string, number | undefined> {
 	const { rows } = JSON.parse(text) as { rows: { id: string; value?: number }[] };
 	return new Map(rows.map(({ id, value }) => [id, value]));

@@ -1,4 +1,4 @@
-/** The least that speaks MCP over stdio: no packages, no checks, fixed answers. The bench compares with it. */
+/** Answers MCP over stdio with fixed results, no packages and no checks. The bench compares with it. */
 const zone = { type: 'string', description: 'Zone id' };
 const tools = Array.from({ length: 24 }, (_, at) => ({
 	name: `setting_${at + 1}_edit`,

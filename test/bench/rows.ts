@@ -1,6 +1,6 @@
-/** Every number of the bench: what it is called, its unit, its limit, and how it is taken. */
+/** Declares every row of the bench: its name, unit and limit, and how it is measured. */
 
-/** One row. Less is better, and `limit` is the most, unless `atLeast` says the opposite. */
+/** One row. Lower is better and `limit` is an upper limit, unless `atLeast` is set. */
 export interface Row {
 	readonly name: string;
 	readonly unit: '×' | 'ms' | 'MB' | 'bytes' | 'tokens' | '';
@@ -9,20 +9,20 @@ export interface Row {
 	readonly how: string;
 }
 
-/** Sections in the order of the table. */
+/** The sections in the order of the table. */
 export const SECTIONS = ['start', 'call', 'cancel', 'tokens', 'size', 'purge', 'others'] as const;
-/** A part of the bench that can be run alone. */
+/** Name of a section, as --only takes it. */
 export type SectionName = (typeof SECTIONS)[number];
 
-/** What is purged on real time. */
+/** The purges of the purge section, which run in real time. */
 export const SCENARIOS = {
 	mixed: '20,000 URLs + 6,000 tags',
 	halves: 'the same as two calls at once',
 	tags: '6,000 tags',
 	urls: '100,000 URLs',
-	file: '100,000 URLs of a file',
+	file: '100,000 URLs from a file',
 } as const;
-/** A large purge. */
+/** Name of one of these purges. */
 export type Scenario = keyof typeof SCENARIOS;
 
 const start = {
@@ -36,7 +36,7 @@ const start = {
 	'start.settled-sdk': { name: '  ÷ minimal SDK server', unit: '×', how: 'VmRSS 500 ms after the answer' },
 } as const satisfies Record<string, Row>;
 
-const OVER_DIRECT = 'median of one call at a time, less that of undici alone';
+const OVER_DIRECT = 'median of one call at a time minus that of undici alone';
 const SHARE_OF_DIRECT = 'calls a second with 32 in flight ÷ those of undici alone';
 const call = {
 	'call.one': { name: 'read: time over undici', unit: 'ms', limit: 0.65, how: OVER_DIRECT },
@@ -86,10 +86,14 @@ const size = {
 } as const satisfies Record<string, Row>;
 
 const PURGE = {
-	ratio: { name: '  time ÷ best possible', unit: '×', how: 'answered ÷ what a full bucket makes it take' },
+	ratio: {
+		name: '  time ÷ best possible',
+		unit: '×',
+		how: 'time to the answer ÷ least time that the rate limit allows',
+	},
 	refused: { name: '  HTTP 429', unit: '', limit: 0, how: 'counted at the API' },
 	memory: { name: '  peak memory', unit: 'MB', limit: 150, how: 'VmHWM at the end' },
-	block: { name: '  longest block', unit: 'ms', limit: 50, how: 'busy time between two turns of the event loop' },
+	block: { name: '  longest block', unit: 'ms', limit: 50, how: 'most CPU time between two ticks of a 1 ms timer' },
 } as const satisfies Record<string, Row>;
 const purge = {
 	...(Object.fromEntries(
@@ -99,23 +103,28 @@ const purge = {
 				{
 					...row,
 					...(at === 0 && { name: `${title}: time ÷ best` }),
-					// So short a purge is not judged: the part of the burst that is left alone is most of it.
+					// No limit for tags: in so short a purge, the part of the burst that the rate limiter leaves unused dominates.
 					...(what === 'ratio' && scenario !== 'tags' && { limit: 1.15 }),
 				},
 			]),
 		),
 	) as Record<`purge.${Scenario}-${keyof typeof PURGE}`, Row>),
-	'purge.two-one': { name: 'two calls ÷ one call', unit: '×', limit: 1.1, how: 'the same content, answered' },
+	'purge.two-one': {
+		name: 'two calls ÷ one call',
+		unit: '×',
+		limit: 1.1,
+		how: 'time to the last answer, same content',
+	},
 } as const satisfies Record<string, Row>;
 
-/** What ours is compared with: servers that make tools of any OpenAPI document, by package and version. */
+/** The servers of the others section by package and version: ours, and three that turn any OpenAPI document into tools. */
 export const OTHERS = {
 	ours: 'cloudflare-cache-mcp',
 	runtime: '@ivotoby/openapi-mcp-server@1.16.1',
 	converter: 'mcp-openapi@0.3.0',
 	generator: 'openapi-mcp-generator@4.0.1',
 } as const;
-/** One of them, ours included. */
+/** Name of one of these servers. */
 export type Other = keyof typeof OTHERS;
 
 const OTHER = {
@@ -138,25 +147,25 @@ const others = Object.fromEntries(
 ) as Record<`others.${Other}-${keyof typeof OTHER}`, Row>;
 
 export const ROWS = { ...start, ...call, ...cancel, ...tokens, ...size, ...purge, ...others };
-/** Name of a row; it begins with its section. */
+/** Id of a row; it begins with the name of its section. */
 export type RowId = keyof typeof ROWS;
 
-/** Rows of a section, in the order of the table. */
+/** Gives the rows of a section in the order of the table. */
 export function rowsOf(section: SectionName): RowId[] {
 	return (Object.keys(ROWS) as RowId[]).filter((id) => sectionOf(id) === section);
 }
 
-/** The section that a row belongs to. */
+/** Gives the section of a row. */
 export function sectionOf(id: RowId): SectionName {
 	return id.slice(0, id.indexOf('.')) as SectionName;
 }
 
-/** True for what is counted, not timed: it is the same on every machine, so that every growth counts. */
+/** Tells whether a row is counted and not timed. Exact rows are the same on every machine, so any growth is real. */
 export function isExact(id: RowId): boolean {
 	return ['tokens', 'size'].includes(sectionOf(id));
 }
 
-/** Whether a value is beyond the limit of its row. */
+/** Tells whether a value breaks the limit of its row. */
 export function isOver(id: RowId, value: number): boolean {
 	const { limit, atLeast } = ROWS[id] as Row;
 	return limit !== undefined && (atLeast ? value < limit : value > limit);

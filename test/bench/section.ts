@@ -1,8 +1,8 @@
-/** What the parts of the bench have in common: they report the values of their rows. */
+/** Declares what every section of the bench is: a function that reports the values of its rows. */
 import type { RowId } from './rows.js';
 
-/** Takes one value and what it was computed from, in a few characters. Undefined: it cannot be told on this machine. */
+/** Takes the value of a row, undefined where this machine cannot measure it, and a short note on what it was computed from. */
 export type Report = (id: RowId, value: number | undefined, detail?: string) => void;
 
-/** A part of the bench. Throws when something could not be measured; what was reported before stays. */
+/** Measures one section. Throws when something could not be measured; values reported before that stay. */
 export type Section = (bench: { quick: boolean; report: Report }) => Promise<void>;

@@ -1,10 +1,10 @@
-/** A server process spoken to in raw lines, as cheaply as can be: what is measured is the server, not its client. */
+/** Starts a server process and speaks to it in raw lines, so that the bench measures the server and not a client. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
-/** A request under way; the answer is its whole line, unparsed. */
+/** A request in flight; the answer is its whole line, unparsed. */
 export interface Asked {
 	id: number;
 	answer: Promise<string>;
@@ -13,22 +13,22 @@ export interface Asked {
 /** A running server. */
 export interface Server {
 	pid: number;
-	/** When it was spawned, on performance.now. */
-	born: number;
+	/** Time of its spawn by performance.now. */
+	spawnedAt: number;
 	/** Sends a request; `params` is JSON. The answer rejects when the process ends without one. */
 	ask(method: string, params?: string): Asked;
 	/** Sends a notification. */
-	tell(method: string, params?: string): void;
+	notify(method: string, params?: string): void;
 	signal(signal: NodeJS.Signals): void;
-	/** Ends its input and waits for its end; gives what it wrote to stderr. */
+	/** Closes its stdin, waits for its exit, and gives what it wrote to stderr. */
 	end(): Promise<string>;
-	/** Ends it at once. */
+	/** Kills it and waits for its exit. */
 	kill(): Promise<void>;
 }
 
-/** Starts `node ARGS`. The environment is only what is given, so that nothing of the machine's leaks in. */
+/** Starts `node ARGS` with only the environment given, so that no variable of this machine leaks in. */
 export function startServer(args: readonly string[], env: Readonly<Record<string, string>> = {}): Server {
-	const born = performance.now();
+	const spawnedAt = performance.now();
 	const child = spawn(process.execPath, args, { env: { ...env }, stdio: 'pipe' });
 	const ended = once(child, 'close');
 	const waiting = new Map<number, { resolve: (line: string) => void; reject: (error: Error) => void }>();
@@ -48,7 +48,7 @@ export function startServer(args: readonly string[], env: Readonly<Record<string
 			waiting.delete(id);
 		}
 	});
-	// Requests of one turn leave in one write, so that the client's calls into the system are not what is measured.
+	// Requests of one tick leave in one write, so that the client's system calls are not measured.
 	let unsent = '';
 	const write = (line: string) => {
 		if (unsent === '') process.nextTick(flush);
@@ -59,23 +59,23 @@ export function startServer(args: readonly string[], env: Readonly<Record<string
 		unsent = '';
 		if (lines !== '') child.stdin.write(lines);
 	};
-	// A process that has ended takes no input: its requests are told below.
+	// Writing to a process that has ended fails; its pending requests are rejected below.
 	child.stdin.on('error', () => undefined);
 	ended.then(() => {
 		for (const { reject } of waiting.values()) reject(new Error(`the server ended without an answer: ${stderr}`));
 	});
 	return {
 		pid: child.pid ?? Number.NaN,
-		born,
+		spawnedAt,
 		ask(method, params = '{}') {
 			const id = ++last;
 			const answer = new Promise<string>((resolve, reject) => waiting.set(id, { resolve, reject }));
-			// Nobody waits for the answer to a request that is cancelled.
+			// The answer of a cancelled request is not awaited, so its rejection must not be unhandled.
 			answer.catch(() => undefined);
 			write(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}`);
 			return { id, answer };
 		},
-		tell: (method, params = '{}') => write(`{"jsonrpc":"2.0","method":"${method}","params":${params}}`),
+		notify: (method, params = '{}') => write(`{"jsonrpc":"2.0","method":"${method}","params":${params}}`),
 		signal: (signal) => void child.kill(signal),
 		async end() {
 			child.stdin.end(unsent);
@@ -90,7 +90,7 @@ export function startServer(args: readonly string[], env: Readonly<Record<string
 	};
 }
 
-/** The id of an answer. The SDK writes it last; a line that does not end with one is read as a whole. */
+/** Gives the id of an answer. The SDK writes it last; a line that ends otherwise is parsed whole. */
 function readId(line: string): number {
 	const found = /"id":(\d+)\}$/.exec(line);
 	return Number(found ? found[1] : (JSON.parse(line) as { id?: number }).id);
@@ -102,31 +102,31 @@ const CLIENT = JSON.stringify({
 	clientInfo: { name: 'bench', version: '0' },
 });
 
-/** The first step of the handshake. */
-export async function hello(server: Server): Promise<void> {
+/** Sends initialize, the first step of the handshake. */
+export async function initialize(server: Server): Promise<void> {
 	await server.ask('initialize', CLIENT).answer;
 }
 
-/** The handshake up to the list of tools, as clients do it; gives the line with the list. */
+/** Does the handshake and lists the tools, as clients do; gives the line with the list. */
 export async function listTools(server: Server): Promise<string> {
-	await hello(server);
-	server.tell('notifications/initialized');
+	await initialize(server);
+	server.notify('notifications/initialized');
 	return server.ask('tools/list').answer;
 }
 
-/** The params of a call, ready to be sent many times. */
+/** Gives the params of a call as JSON, ready to be sent many times. */
 export function callOf(name: string, args: Readonly<Record<string, unknown>>, meta?: Record<string, unknown>): string {
 	return JSON.stringify({ name, arguments: args, ...(meta && { _meta: meta }) });
 }
 
-/** The result in an answer. Throws when there is none. */
+/** Gives the result in an answer. Throws when the answer is an error. */
 export function readResult<Result>(line: string): Result {
 	const { result, error } = JSON.parse(line) as { result?: Result; error?: unknown };
 	if (result === undefined) throw new Error(`the server refused: ${JSON.stringify(error)}`);
 	return result;
 }
 
-/** Resident memory (bytes): now (VmRSS) or at its peak (VmHWM). Undefined where the system does not tell. */
+/** Reads resident memory in bytes, now (VmRSS) or at its peak (VmHWM). Undefined where there is no /proc. */
 export function readMemory(pid: number, what: 'VmRSS' | 'VmHWM' = 'VmRSS'): number | undefined {
 	try {
 		const kilobytes = new RegExp(`${what}:\\s*(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

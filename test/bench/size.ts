@@ -1,4 +1,4 @@
-/** What is downloaded and read: the package as npm packs it, and the code on the way to the first answer. */
+/** Measures the size section: the package as npm packs it, and the code that is loaded before the first answer. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Section } from './section.js';
-import { hello, startServer } from './server.js';
+import { initialize, startServer } from './server.js';
 import { CLI, environment } from './subjects.js';
 
 interface Packed {
@@ -32,12 +32,12 @@ export const size: Section = async ({ report }) => {
 	);
 };
 
-/** Files of dist that are loaded when initialize is answered. */
+/** Lists the files of dist that are loaded when initialize is answered. */
 async function readOnStart(): Promise<string[]> {
 	const folder = mkdtempSync(join(tmpdir(), 'coverage-'));
 	try {
 		const server = startServer([CLI], { ...environment('http://127.0.0.1:9'), NODE_V8_COVERAGE: folder });
-		await hello(server);
+		await initialize(server);
 		await server.end();
 		const dist = resolve('dist') + sep;
 		return readdirSync(folder)

@@ -1,4 +1,4 @@
-/** How soon after its spawn a server answers, and how much memory it takes, beside the least that could do it. */
+/** Measures the start section: time from spawn to the first answers, and memory, beside minimal reference servers. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
@@ -8,12 +8,12 @@ import type { Report, Section } from './section.js';
 import { callOf, listTools, readMemory, readResult, type Server } from './server.js';
 import { SUBJECTS, withUpstream } from './subjects.js';
 
-/** When a server that was listed has done what it does in the background (milliseconds). */
-const SETTLED = 500;
+/** Wait after tools/list before memory is read again: by then background loading is over. */
+const SETTLED_MS = 500;
 
 type Memory = number | undefined;
 
-/** Milliseconds from the spawn to the list and to the first answer; bytes at the list. */
+/** Milliseconds from spawn to the tool list and to the answer of the first call; bytes of memory at the list. */
 interface Start {
 	listed: number;
 	called: number;
@@ -23,10 +23,10 @@ interface Start {
 async function measureStart(server: Server): Promise<Start> {
 	try {
 		await listTools(server);
-		const listed = performance.now() - server.born;
+		const listed = performance.now() - server.spawnedAt;
 		const memory = readMemory(server.pid);
 		const answer = await server.ask('tools/call', callOf('zones_list', {})).answer;
-		const called = performance.now() - server.born;
+		const called = performance.now() - server.spawnedAt;
 		if (readResult<{ isError?: boolean }>(answer).isError) throw new Error(`zones_list failed: ${answer}`);
 		return { listed, called, memory };
 	} finally {
@@ -37,14 +37,14 @@ async function measureStart(server: Server): Promise<Start> {
 async function measureSettled(server: Server): Promise<Memory> {
 	try {
 		await listTools(server);
-		await setTimeout(SETTLED);
+		await setTimeout(SETTLED_MS);
 		return readMemory(server.pid);
 	} finally {
 		await server.kill();
 	}
 }
 
-/** What every program of Node.js takes. */
+/** Times `node -e 0`, the least that any Node.js program takes. */
 async function measureNode(): Promise<Start> {
 	const born = performance.now();
 	await once(spawn(process.execPath, ['-e', '0'], { env: {}, stdio: 'pipe' }), 'close');

@@ -1,4 +1,4 @@
-/** What is compared: the built command and its references, made ready and started. */
+/** Builds and starts the built command and the reference servers that it is compared with. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
@@ -8,12 +8,12 @@ import { type Server, startServer } from './server.js';
 const CACHE = 'node_modules/.cache/bench';
 /** The built command. */
 export const CLI = 'dist/cli.js';
-/** Code that is loaded before a server, as a flag of Node.js. */
+/** Flag of Node.js that loads the gauge before a server. */
 export const GAUGE = `--import=./${CACHE}/gauge.js`;
 
 const REFERENCES = ['minimal-server', 'responder', 'upstream-process', 'gauge'];
 
-/** Bundles the references as the product is bundled. */
+/** Bundles the reference servers the way the product is bundled, so that their start-up compares. */
 export async function buildReferences(): Promise<void> {
 	await build({
 		entryPoints: REFERENCES.map((name) => `test/bench/${name}.ts`),
@@ -30,7 +30,7 @@ export async function buildReferences(): Promise<void> {
 	});
 }
 
-/** The environment of the built command: a dummy token, this API, and no folder of the user's. */
+/** Gives the environment of the built command: a dummy token, this API, and a state directory of the bench's own. */
 export function environment(upstream: string): Record<string, string> {
 	return {
 		CLOUDFLARE_API_TOKEN: 'x-dummy',
@@ -39,7 +39,7 @@ export function environment(upstream: string): Record<string, string> {
 	};
 }
 
-/** Each starts a server that asks the API at this URL. */
+/** Starts a server by name; each sends its requests to the API at `upstream`. */
 export const SUBJECTS = {
 	ours: (upstream: string, flags: readonly string[] = []) => startServer([CLI, ...flags], environment(upstream)),
 	sdk: (upstream: string) => startServer([`${CACHE}/minimal-server.js`], { UPSTREAM: upstream }),
@@ -47,7 +47,7 @@ export const SUBJECTS = {
 	responder: () => startServer([`${CACHE}/responder.js`]),
 } satisfies Record<string, (upstream: string) => Server>;
 
-/** Runs `work` beside an upstream in a process of its own, given its URL. */
+/** Starts the upstream in its own process, runs `work` with its URL, and ends it. */
 export async function withUpstream(work: (url: string) => Promise<void>): Promise<void> {
 	const child: ChildProcess = spawn(process.execPath, [`${CACHE}/upstream-process.js`], {
 		stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-/** What the product costs a model: tokens (o200k) of its tools as listed, and of answers as given, by the built command. */
+/** Measures the tokens section: o200k tokens of the tools as listed and of some answers, by the built command. */
 
 import { OPERATIONS } from '../../src/operations/index.js';
 import api from '../cloudflare/openapi.json' with { type: 'json' };
@@ -9,7 +9,7 @@ import { callOf, listTools, readResult, type Server } from './server.js';
 import { SUBJECTS } from './subjects.js';
 import { startUpstream } from './upstream.js';
 
-/** A row of this section. */
+/** Id of a row of this section. */
 export type TokenRow = Extract<RowId, `tokens.${string}`>;
 
 interface Tool {
@@ -25,7 +25,7 @@ interface Answer {
 
 const URLS = Array.from({ length: 100 }, (_, at) => `https://${ZONE_NAME}/articles/of-the-day/${at}`);
 
-/** The calls whose answers are counted; one of them is refused. */
+/** The calls whose answers are counted. The last one is refused by the API. */
 const CALLS = {
 	'tokens.setting': ['cache_reserve_get', { zone: ZONE }],
 	'tokens.mappings': ['origin_cloud_regions_list', { zone: ZONE, per_page: 100 }],
@@ -34,7 +34,7 @@ const CALLS = {
 	'tokens.error': ['variants_get', { zone: ZONE }],
 } as const satisfies Partial<Record<TokenRow, readonly [string, Record<string, unknown>]>>;
 
-/** Names of the tools that send one of the 22 documented operations. */
+/** Gives the names of the tools that send one of the 22 documented operations. */
 function documentedTools(): Set<string> {
 	const core = new Set(
 		Object.entries(api.paths).flatMap(([path, methods]) =>
@@ -47,9 +47,9 @@ function documentedTools(): Set<string> {
 	return new Set(OPERATIONS.filter(({ route }) => route !== undefined && core.has(route)).map(({ name }) => name));
 }
 
-/** Counts all of it. Throws when a call ends otherwise than it should. */
+/** Counts the tokens of every row. Throws when a call does not end as expected. */
 export async function measureTokens(): Promise<Record<TokenRow, number>> {
-	// A large module, which no other part of the bench is to carry.
+	// Loaded here because it is large and most sections do without it.
 	const { encode } = await import('gpt-tokenizer/encoding/o200k_base');
 	const cost = (tools: readonly Tool[]) =>
 		tools

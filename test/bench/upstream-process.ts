@@ -1,4 +1,4 @@
-/** The upstream as a process of its own: prints its URL, and ends with its input. */
+/** Runs the upstream as its own process: prints its URL, and exits when its stdin ends. */
 import { startUpstream } from './upstream.js';
 
 const { url } = await startUpstream();

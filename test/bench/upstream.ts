@@ -1,4 +1,4 @@
-/** A server on 127.0.0.1 that answers like the API. */
+/** Serves the prepared answers of the API on 127.0.0.1. */
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ export interface Upstream {
 	close(): Promise<void>;
 }
 
-/** Starts one. `take` may keep a request for itself by answering true. */
+/** Starts an upstream. `take` may answer a request itself; it then returns true. */
 export async function startUpstream(
 	take: (target: string, response: ServerResponse) => boolean = () => false,
 ): Promise<Upstream> {
@@ -30,7 +30,7 @@ export async function startUpstream(
 			response.end(body);
 		});
 	});
-	// Connections wait for their turn between two batches.
+	// Connections stay open between two batches, which can be minutes apart.
 	server.keepAliveTimeout = 600_000;
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
