@@ -32,7 +32,7 @@ async function run(config: Config): Promise<number> {
 		case 'tools':
 			return withProduct(config, log, async (product) => {
 				const { describeTools } = await import('./commands/tools.js');
-				print(describeTools(product, config));
+				print(await describeTools(product, config));
 				return 0;
 			});
 		case 'doctor':

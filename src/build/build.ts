@@ -1,12 +1,9 @@
 /** Builds what is published: the bundle, the licences of what is in it, and the tools as they are listed. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { build, type PluginBuild } from 'esbuild';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
-import { type PreparedTool, preparedFileOf } from '../mcp/prepared-tools.js';
-import { toTool } from '../mcp/tools.js';
-import { OPERATIONS } from '../operations/index.js';
+import { deriveTools, type PreparedTool, preparedFileOf } from '../mcp/prepared-tools.js';
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
 
 const OUT = 'dist';
@@ -24,8 +21,6 @@ const { metafile } = await build({
 	target: 'node20',
 	metafile: true,
 	logLevel: 'warning',
-	// Known before the SDK is loaded.
-	define: { PROTOCOL_VERSIONS: JSON.stringify(SUPPORTED_PROTOCOL_VERSIONS) },
 	plugins: [
 		{ name: 'without the validator', setup: leaveOutValidator },
 		{ name: 'only the pool', setup: takeOnlyPool },
@@ -39,7 +34,7 @@ const { metafile } = await build({
 });
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
 for (const zoneArgument of ZONE_ARGUMENTS)
-	writeFileSync(join(OUT, preparedFileOf(zoneArgument)), JSON.stringify(listAll(zoneArgument)));
+	writeFileSync(join(OUT, preparedFileOf(zoneArgument)), JSON.stringify(await prepareTools(zoneArgument)));
 
 /** The SDK's server imports a JSON Schema validator even when it is given another. */
 function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
@@ -58,14 +53,13 @@ function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 	}));
 }
 
-/** Every tool as it is listed where zones are given so, with what decides whether it is. */
-function listAll(zoneArgument: ZoneArgument): PreparedTool[] {
-	return OPERATIONS.map((operation) => {
-		const { name, danger, toolset } = operation;
-		const tool = toTool(operation, zoneArgument);
-		const { description, inputSchema } = tool;
+/** All tools for one kind of zone argument, with the tokens that each costs a model. */
+async function prepareTools(zoneArgument: ZoneArgument): Promise<PreparedTool[]> {
+	const tools = await deriveTools(zoneArgument);
+	return tools.map((prepared) => {
+		const { name, description, inputSchema } = prepared.tool;
 		const tokens = encode(JSON.stringify({ name, description, inputSchema })).length;
-		return { name, danger, toolset, tokens, tool };
+		return { ...prepared, tokens };
 	});
 }
 

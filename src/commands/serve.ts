@@ -26,7 +26,7 @@ export interface ServeEnvironment {
 export async function serve(config: Config, environment: ServeEnvironment): Promise<void> {
 	const { stdin, stdout, stderr, stop, log, redactor } = environment;
 	const protocol: Writable = claimStdout(stdout, stderr);
-	const prepared = readPreparedTools(zoneArgumentOf(config));
+	const prepared = await readPreparedTools(zoneArgumentOf(config));
 	const names = prepared.map(({ name }) => name);
 	const preflight = runPreflight(config, names, log);
 	const scope = scopeOf(config);

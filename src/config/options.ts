@@ -243,5 +243,4 @@ export const OPTIONS = {
 		parse: boolean,
 	}),
 	json: option({ flag: 'json', help: 'print JSON', commands: ['call', 'tools'], parse: boolean }),
-	markdown: option({ flag: 'markdown', help: 'print the README table', commands: ['tools'], parse: boolean }),
 };

@@ -8,11 +8,8 @@ import { isObject } from '../base/json.js';
 import { createCallRouter } from './calls.js';
 import { isPlainRequest } from './json-rpc.js';
 import type { McpServer } from './server.js';
-import { SERVER_INFO } from './server-info.js';
+import { PROTOCOL_VERSIONS, SERVER_INFO } from './server-info.js';
 import type { Tool } from './tools.js';
-
-/** The versions of MCP that the SDK speaks, newest first; filled in by the build. */
-declare const PROTOCOL_VERSIONS: readonly [string, ...string[]];
 
 /** Where messages of a client arrive. */
 export interface Connection {

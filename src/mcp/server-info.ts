@@ -1,6 +1,9 @@
 /** What the server says of itself when a session begins. */
 import { NAME, VERSION } from '../version.js';
 
+/** Versions of MCP that the server speaks, newest first. A test compares them with the SDK's, which loads too late. */
+export const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const;
+
 /** Name, capabilities and instructions, as MCP's initialize answers them. */
 export const SERVER_INFO = {
 	serverInfo: { name: NAME, version: VERSION },

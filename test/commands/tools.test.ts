@@ -47,13 +47,6 @@ describe('tools', () => {
 		expect(tools.filter(({ tokens, inputSchema }) => !(tokens > 0) || !inputSchema)).toEqual([]);
 	});
 
-	test('prints a table row a tool with --markdown', async () => {
-		const { stdout } = await finish(['tools', '--markdown']);
-		const rows = stdout.trimEnd().split('\n').slice(2);
-		expect(rows.map((row) => /^\| `(\w+)` \|/.exec(row)?.[1])).toEqual(NAMES);
-		expect(rows.filter((row) => row.split('|').length !== 7)).toEqual([]);
-	});
-
 	test('leaves out what the flags leave out', async () => {
 		const readers = OPERATIONS.filter(({ danger }) => danger === 'read').map(({ name }) => name);
 		expect(namesIn(await json('--read-only'))).toEqual(readers);

@@ -51,7 +51,6 @@ const SAMPLES: Readonly<Record<Name, { good: string; value: unknown; bad?: strin
 	print: { good: 'true', value: true, bad: 'maybe' },
 	writeToken: { good: 'true', value: true, bad: 'maybe' },
 	json: { good: 'true', value: true, bad: 'maybe' },
-	markdown: { good: 'true', value: true, bad: 'maybe' },
 };
 
 const ALL = (Object.keys(OPTIONS) as Name[]).map((name) => {

@@ -1,4 +1,6 @@
 /** The catalogue as a whole: what every record owes, so that a new one cannot forget it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JsonSchema, type Tool, toJsonSchema, toTool } from '../../src/mcp/tools.js';
 import { OPERATIONS } from '../../src/operations/index.js';
@@ -35,8 +37,9 @@ describe('tools/list, as emitted', () => {
 		expect(new Set(tools.map(({ name }) => name)).size).toBe(31);
 	});
 
-	test.for(OPERATIONS)('$name matches its reviewed snapshot', async ({ name }) => {
-		await expect(`${JSON.stringify(find(name), null, '\t')}\n`).toMatchFileSnapshot(`snapshots/${name}.snap.json`);
+	test.for(OPERATIONS)('$name is listed as its reviewed snapshot says', ({ name }) => {
+		const snapshot = readFileSync(join(import.meta.dirname, 'snapshots', `${name}.snap.json`), 'utf8');
+		expect(find(name)).toEqual(JSON.parse(snapshot));
 	});
 
 	test.for(OPERATIONS)('$name fits what clients accept', ({ name, danger }) => {

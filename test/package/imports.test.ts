@@ -70,6 +70,7 @@ const MAY: Record<string, readonly string[]> = {
 	'main.ts': ['commands/', 'compose.ts', 'config/'],
 	'cli.ts': ['main.ts', 'env-paths'],
 	'build/': [
+		'commands/',
 		'config/',
 		'mcp/',
 		'operations/',

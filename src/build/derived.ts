@@ -1,0 +1,24 @@
+/** Derives every file of the repository that is not written by hand. */
+import { OPTIONS } from '../config/options.js';
+import { toTool } from '../mcp/tools.js';
+import { OPERATIONS } from '../operations/index.js';
+import type { PackageFacts } from './package.js';
+import { updateReadme } from './readme.js';
+import { printServerJson } from './registry.js';
+
+/** Folder of one file a tool, as tools/list shows it: a change to what agents see is visible in review. */
+export const SNAPSHOTS = 'test/operations/snapshots';
+
+/** The derived files, by path from the root. `read` returns the text of a file by such a path. */
+export function deriveFiles(read: (path: string) => string): Readonly<Record<string, string>> {
+	const facts = JSON.parse(read('package.json')) as PackageFacts;
+	const snapshots = OPERATIONS.map((operation) => [
+		`${SNAPSHOTS}/${operation.name}.snap.json`,
+		`${JSON.stringify(toTool(operation, 'required'), null, '\t')}\n`,
+	]);
+	return {
+		'README.md': updateReadme(read('README.md')),
+		'server.json': printServerJson(facts, OPTIONS),
+		...Object.fromEntries(snapshots),
+	};
+}
