@@ -111,7 +111,7 @@ async function main(): Promise<number> {
 	try {
 		const argv = process.argv.slice(2);
 		// Only that command must know the arguments of tools to read its own.
-		const takes = argv.includes('call') ? (await import('./commands/call.js')).argumentNamesOf : undefined;
+		const takes = argv.includes('call') ? (await import('./commands/call-arguments.js')).argumentNamesOf : undefined;
 		const config = readConfig(argv, process.env, takes);
 		if (config === 'help') print(helpText(NAME));
 		else if (config === 'version') print(`${VERSION}\n`);

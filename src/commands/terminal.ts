@@ -1,8 +1,8 @@
-/** Questions to the user of a terminal. */
+/** Asks the user of a terminal. */
 import { createInterface } from 'node:readline/promises';
 import type { AskUser } from '../call/consent/codes.js';
 
-/** Asks on a terminal for the zone name. */
+/** Returns a question for the zone name. The end of the input and `signal` cancel it. */
 export function askOnTerminal(
 	input: NodeJS.ReadableStream,
 	output: NodeJS.WritableStream,
@@ -11,7 +11,7 @@ export function askOnTerminal(
 	return async ({ consequence, zoneName }) => {
 		const terminal = createInterface({ input, output });
 		try {
-			// The end of the input answers nothing, and leaves the question open for ever.
+			// Node never settles the question when the input ends, so the end rejects it here.
 			const ended = new Promise<never>((_, reject) =>
 				terminal.once('close', () => reject(new Error('the input ended'))),
 			);
