@@ -2,7 +2,7 @@
 import type { ApiAnswer } from '../cloudflare/api.js';
 import type { Zone } from '../cloudflare/zones.js';
 import { ApiError, Refused } from '../errors.js';
-import { type InnerAnswer, type Operation, permissionOf, type RoutedOperation } from '../operations/operation.js';
+import { type Operation, permissionOf, type ReadAnswer, type RoutedOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { type Call, limitsOf } from './context.js';
 import { planRequest } from './plan/plan.js';
@@ -20,7 +20,7 @@ export function refuseForbidden(operation: Operation, flag: string | undefined):
 /** A composite: who may call it may read its parts, in its zone and in no other way. */
 export async function runComposite(call: Call, operation: Extract<Operation, { run: unknown }>): Promise<CallResult> {
 	const { deps, zone } = call;
-	const inner = async (part: Operation, raw: Record<string, unknown> = {}): Promise<InnerAnswer> => {
+	const readPart = async (part: Operation, raw: Record<string, unknown> = {}): Promise<ReadAnswer> => {
 		if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
 		refuseForbidden(part, deps.blockingFlagOfPart(part));
 		const args = await parseArguments(part, raw, 'fixed');
@@ -28,7 +28,7 @@ export async function runComposite(call: Call, operation: Extract<Operation, { r
 		return { result, page: answer.page };
 	};
 	const unfinished = (await deps.unfinished.list()).filter((one) => one.zone.id === zone?.id);
-	const result = await operation.run(inner, zone as Zone, unfinished);
+	const result = await operation.run({ zone: zone as Zone, read: readPart, unfinished });
 	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
 }
 

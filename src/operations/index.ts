@@ -1,43 +1,19 @@
-/** All operations in listing order. */
+/** Lists all operations in listing order. */
 import type { Operation } from './operation.js';
-import { cacheOverview } from './overview.js';
-import * as purge from './purge.js';
-import * as regions from './regions.js';
-import * as reserve from './reserve.js';
-import * as tiered from './tiered.js';
-import * as variants from './variants.js';
-import { environmentsList, zonesList } from './zone.js';
+import { overviewOperations } from './overview.js';
+import { purgeOperations } from './purge.js';
+import { regionsOperations } from './regions.js';
+import { reserveOperations } from './reserve.js';
+import { tieredOperations } from './tiered.js';
+import { variantsOperations } from './variants.js';
+import { zoneOperations } from './zone.js';
 
 export const OPERATIONS: readonly Operation[] = [
-	purge.purgeCache,
-	purge.purgeEverything,
-	purge.purgeEnvironment,
-	purge.purgeEnvironmentEverything,
-	purge.invalidateCache,
-	purge.invalidateEverything,
-	reserve.cacheReserveGet,
-	reserve.cacheReserveEdit,
-	reserve.cacheReserveClearStatus,
-	reserve.cacheReserveClear,
-	tiered.smartTieredCacheGet,
-	tiered.smartTieredCacheCreate,
-	tiered.smartTieredCacheEdit,
-	tiered.smartTieredCacheDelete,
-	tiered.regionalTieredCacheGet,
-	tiered.regionalTieredCacheEdit,
-	tiered.tieredCacheGet,
-	tiered.tieredCacheEdit,
-	variants.variantsGet,
-	variants.variantsEdit,
-	variants.variantsDelete,
-	regions.originCloudRegionsList,
-	regions.originCloudRegionsGet,
-	regions.originCloudRegionsUpdate,
-	regions.originCloudRegionsDelete,
-	regions.originCloudRegionsBulkUpdate,
-	regions.originCloudRegionsBulkDelete,
-	regions.originCloudRegionsSupported,
-	cacheOverview,
-	zonesList,
-	environmentsList,
+	...purgeOperations,
+	...reserveOperations,
+	...tieredOperations,
+	...variantsOperations,
+	...regionsOperations,
+	...overviewOperations,
+	...zoneOperations,
 ];

@@ -1,4 +1,4 @@
-/** The whole input of a tool: the record's own fields and those that follow from what the operation is. */
+/** Builds the input schema of a tool: the record's own fields, and those that follow from what the operation is. */
 import { z } from '../zod.js';
 import { needsZone, type Operation } from './operation.js';
 
@@ -8,58 +8,64 @@ const dryRun = z.boolean().optional();
 const resume = z.string().optional().describe('Handle of an unfinished call');
 const confirm = z.string().optional().describe('Code it asked for');
 
-/** Whether a call names its zone: it must, it may because there is a default one, or it cannot because there is only one. */
+/**
+ * How a tool takes its zone. `required`: each call names it. `optional`: there is a default zone. `fixed`: only one zone
+ * is possible, so that the tool has no such argument.
+ */
 export const ZONE_ARGUMENTS = ['required', 'optional', 'fixed'] as const;
-/** One of them. */
+/** One way to take the zone. */
 export type ZoneArgument = (typeof ZONE_ARGUMENTS)[number];
 
-/**
- * The strict schema of a tool's arguments. A tool that sends several requests also takes the handle of a call that was not
- * finished, and then nothing else; so all its arguments are optional here, and {@link freshInputOf} says what a new call
- * needs.
- */
-export function inputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
-	return schemasOf(operation, zoneArgument).whole;
-}
-
-/** The strict schema of the arguments of a call that does not resume another. */
-export function freshInputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
-	return schemasOf(operation, zoneArgument).fresh;
-}
-
-interface Schemas {
+/** The two schemas of a tool's arguments. */
+interface InputSchemas {
+	/** Of a new call. */
 	readonly fresh: z.AnyZodObject;
+	/** Of every call, resumed ones included. */
 	readonly whole: z.AnyZodObject;
 }
 
-/** Made once: each takes longer to make than to use. */
-const made: Record<ZoneArgument, WeakMap<Operation, Schemas>> = {
-	required: new WeakMap(),
-	optional: new WeakMap(),
-	fixed: new WeakMap(),
-};
+/**
+ * The strict schema of a tool's arguments, as it is listed. A tool that sends several requests also takes the handle of an
+ * unfinished call, and then nothing else. So all its arguments are optional here, and {@link freshInputOf} has the schema
+ * that a new call must match.
+ */
+export function inputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
+	return schemasOf(operation)[zoneArgument].whole;
+}
 
-function schemasOf(operation: Operation, zoneArgument: ZoneArgument): Schemas {
-	const known = made[zoneArgument].get(operation);
+/** The strict schema of the arguments of a call that does not resume another one. */
+export function freshInputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
+	return schemasOf(operation)[zoneArgument].fresh;
+}
+
+/**
+ * The schemas of each operation that was asked for. They are built on first use: `defineOperation` cannot build them,
+ * because the start path loads it and must not load zod.
+ */
+const cache = new WeakMap<Operation, Readonly<Record<ZoneArgument, InputSchemas>>>();
+
+function schemasOf(operation: Operation): Readonly<Record<ZoneArgument, InputSchemas>> {
+	const known = cache.get(operation);
 	if (known) return known;
-	const fresh = makeFresh(operation, zoneArgument);
-	// Not extend: it would put the shape together anew each time that somebody looks at it.
-	const whole = operation.split ? z.object({ ...fresh.partial().shape, resume }).strict() : fresh;
-	const schemas = { fresh, whole };
-	made[zoneArgument].set(operation, schemas);
+	const schemas = {
+		required: buildSchemas(operation, { zone }),
+		optional: buildSchemas(operation, { zone: zone.optional() }),
+		fixed: buildSchemas(operation, {}),
+	};
+	cache.set(operation, schemas);
 	return schemas;
 }
 
-function makeFresh(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
-	const takesZone = needsZone(operation) && zoneArgument !== 'fixed';
-	return z
+function buildSchemas(operation: Operation, zoneField: z.ZodRawShape): InputSchemas {
+	const fresh = z
 		.object({
-			...(takesZone && { zone: zoneArgument === 'required' ? zone : zone.optional() }),
+			...(needsZone(operation) && zoneField),
 			...operation.input.shape,
 			...(operation.danger !== 'read' && { dry_run: dryRun }),
 			...(operation.danger === 'destroy' && { confirm }),
 		})
 		.strict();
+	return { fresh, whole: operation.split ? fresh.partial().extend({ resume }) : fresh };
 }
 
 /** The names of a tool's arguments. */
@@ -67,7 +73,7 @@ export function argumentNames(operation: Operation): string[] {
 	return Object.keys(inputOf(operation, 'optional').shape);
 }
 
-/** The field behind `optional`, transforms and refinements. */
+/** The field inside `optional`, transforms and refinements. */
 export function unwrapField(field: z.ZodTypeAny): z.ZodTypeAny {
 	if (field instanceof z.ZodOptional) return unwrapField(field.unwrap());
 	return field instanceof z.ZodEffects ? unwrapField(field.innerType()) : field;

@@ -1,4 +1,4 @@
-/** The record type: all that is known of one operation. Whatever can be computed from it is computed, not written. */
+/** Defines the record of an operation: the one place where a tool is written down. Everything that follows from it is derived. */
 import type { z } from '../zod.js';
 
 /** Families of tools that `--toolsets` knows, in listing order. */
@@ -6,26 +6,26 @@ export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'z
 /** One family of tools. */
 export type Toolset = (typeof TOOLSETS)[number];
 
-/** Cloudflare's permission groups (all of them in the Zone category) that operations here need. */
+/** Cloudflare's permission groups that the operations need, all of them in the category Zone. */
 export type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioning';
 
 /**
- * Method and path in one string. `{name}` takes an argument, `[…]` is left out when its argument is absent; arguments
- * not in the path become the query of a GET and the body of everything else.
+ * Method and path in one string. `{name}` takes an argument, and `[…]` is left out when its argument is absent. Arguments
+ * that are not in the path become the query of a GET, and the body of every other method.
  */
 export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
 
-/** The zone that a call works on. */
+/** The zone that a call is about. */
 export interface ZoneRef {
 	/** 32 hexadecimal characters. */
 	readonly id: string;
 	/** Domain name. */
 	readonly name: string;
-	/** Plan as Cloudflare's `legacy_id` names it: free, pro, business, enterprise. */
+	/** The zone plan, as Cloudflare's `legacy_id` names it: free, pro, business, enterprise. */
 	readonly plan: string;
 }
 
-/** Cloudflare's page counters, on list answers. */
+/** Cloudflare's page counters, which come with the answer to a list. */
 export interface PageInfo {
 	readonly page?: number;
 	readonly per_page?: number;
@@ -34,143 +34,163 @@ export interface PageInfo {
 	readonly total_pages?: number;
 }
 
-/** What a finished call knows when it is put into words. */
+/** Everything that a finished call knows and `summarize` may put into words. */
 export interface Outcome<Args, Result> {
 	readonly args: Args;
-	/** The zone; for operations without one a placeholder with empty fields. */
+	/** The zone. An operation without a zone gets a placeholder with empty fields. */
 	readonly zone: ZoneRef;
 	/** Cloudflare's `result`. */
 	readonly result: Result;
-	/** The current value before the change; null when never set, undefined when not read. */
+	/** The value before the change: null when it was never set, undefined when it was not read. */
 	readonly before: Result | null | undefined;
 	readonly page: PageInfo | undefined;
-	/** How many items of each kind were sent; empty for operations that do not split. */
+	/** How many items of each kind were sent. Empty when the operation has no `split`. */
 	readonly items: Readonly<Record<string, number>>;
 	/** How many requests were sent. */
 	readonly requests: number;
 }
 
-/** An operation that is one kind of request. */
+/** An operation that sends requests to one route, in contrast to a composite. */
 export type RoutedOperation = Extract<Operation, { route: Route }>;
 
-/** How a composite operation calls another one: the inner call passes the same guard and throws the same failures. */
-export type Inner = (operation: Operation, args?: Record<string, unknown>) => Promise<InnerAnswer>;
-
-/** A call of which a part was not done; its handle finishes it. */
+/** A call of several requests that was not finished. Its handle `resume` sends what is left. */
 export interface UnfinishedCall {
 	readonly resume: string;
 	readonly tool: string;
 	readonly zone: { readonly id: string; readonly name: string };
-	/** Items by kind that are left. */
+	/** How many items of each kind are left. */
 	readonly remaining: Readonly<Record<string, number>>;
 	/** ISO 8601. */
 	readonly started: string;
+	/** ISO 8601. */
 	readonly expires: string;
 }
 
-/** Answer of an inner call. */
-export interface InnerAnswer {
+/** The answer to one read of a composite. */
+export interface ReadAnswer {
+	/** Cloudflare's `result`. */
 	readonly result: unknown;
 	readonly page: PageInfo | undefined;
 }
 
-/** Kind (the name of a list argument) → body of one request with some of its items. */
+/** What a composite is given to build its result from. */
+export interface CompositeContext {
+	readonly zone: ZoneRef;
+	/**
+	 * Runs another operation that reads, in this zone. It passes the same checks as a call of its own, and throws the same
+	 * failures.
+	 */
+	read(operation: Operation, args?: Record<string, unknown>): Promise<ReadAnswer>;
+	/** The unfinished calls of this zone. */
+	readonly unfinished: readonly UnfinishedCall[];
+}
+
+/** Kind (the name of a list argument) → the body of one request that carries some of its items. */
 export type Split = Readonly<Record<string, (items: readonly unknown[]) => unknown>>;
 
-interface Described<Args, Result> {
-	/** Wire name: Cloudflare's method path in snake case, ≤ 33 characters so that prefixed names fit every client. */
+/** The fields that every record has. */
+interface CommonFields<Args, Result> {
+	/** Name of the tool: Cloudflare's method path in snake case. At most 33 characters, so that it fits clients that prefix it. */
 	readonly name: string;
-	/** For people, e.g. in a client's tool list. */
+	/** Title for the user, such as in a client's list of tools. */
 	readonly title: string;
-	/** For the model, ≤ 600 characters: what it does, when to prefer its neighbour, what it costs, whether it can be undone. */
+	/**
+	 * Description for the model, at most 600 characters: what the tool does, when another one is better, what it costs, and
+	 * whether it can be undone.
+	 */
 	readonly description: string;
 	readonly toolset: Toolset;
-	/** The permission group the token needs; Read or Edit follows from `danger`. */
+	/** The permission group that the token needs. Read or Edit follows from `danger`. */
 	readonly permission: PermissionGroup;
-	/** False when doing it twice differs from doing it once. */
+	/** `false` when calling it twice has another effect than calling it once. Becomes MCP's `idempotentHint`. */
 	readonly idempotent?: false;
-	/** Purges: doing it again does no harm, so it is repeated when no answer came, and it draws from a purge bucket. */
+	/**
+	 * `true` for purges and invalidations, which do no harm when they are sent twice. So a request without a usable answer is
+	 * sent again, and each request takes its turn in the rate limits for purges.
+	 */
 	readonly repeatable?: true;
-	/** Arguments taken from the API documents; every test of the whole catalogue runs it. */
+	/** Arguments from the API's documentation. The tests of the catalogue run them. */
 	readonly example: Record<string, unknown>;
-	/** Rules between fields: what is wrong, and what to write instead. */
+	/** Checks rules between arguments. Returns what is wrong and what to write instead, or undefined. */
 	check?(args: Args): string | undefined;
-	/** What a colleague would say, facts first, 1 to 6 lines. */
+	/** Puts the outcome into words as a colleague would: facts first, 1 to 6 lines. */
 	summarize(outcome: Outcome<Args, Result>): string;
 }
 
-interface Routed<Args, Result> extends Described<Args, Result> {
+/** The fields of an operation that sends requests to one route. */
+interface RequestFields<Args, Result> extends CommonFields<Args, Result> {
 	readonly route: Route;
-	/** The body where the default rule does not fit; may throw a Failure when the current value forbids the change. */
+	/** Builds the body where the rule of {@link Route} does not fit. May throw a Failure when the current value forbids the change. */
 	body?(args: Args, current: Result | null | undefined): unknown;
-	/** The query where the default rule does not fit. */
+	/** Builds the query where the rule of {@link Route} does not fit. */
 	query?(args: Args): Readonly<Record<string, unknown>>;
-	/** Lists that are split at the documented limit and sent one request per kind. */
+	/** Lists that are cut at Cloudflare's limit of items per request. Each request carries items of one kind. */
 	readonly split?: Split;
-	/** What is read before a change: the value it replaces, or the state it depends on. */
+	/** The read that precedes a change: of the value that is replaced, or of the state that the change depends on. */
 	readonly current?: {
 		readonly route: Route;
-		/** The change cannot be computed without it. */
+		/** `true` when the change cannot be computed without it, so that a failed read stops the call. */
 		readonly required?: true;
-		/** What it is called in a dry run, where it is not the value that the change replaces. */
+		/** Its name in a dry run, where it is not the value that the change replaces. */
 		readonly label?: string;
 	};
-	/** Host names in the arguments, with where they stand: all must lie in the zone. */
+	/** Yields the host names in the arguments and where each stands. All of them must belong to the zone. */
 	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
-	/** The answer is a list of zones, of which only the allowed ones are shown. */
+	/** `true` when the answer is a list of zones, of which only those that `--zones` allows are shown. */
 	readonly listsZones?: true;
-	/** Narrows the answer to what was asked, where the API has no parameter for it. */
+	/** Narrows the answer to what was asked for, where the API has no parameter for it. */
 	select?(result: Result, args: Args): Result;
 	readonly run?: never;
 }
 
-interface Composite<Args, Result> extends Described<Args, Result> {
-	/** Built from other operations. */
-	run(inner: Inner, zone: ZoneRef, unfinished: readonly UnfinishedCall[]): Promise<Result>;
+/** The fields of a composite: an operation that is built from reads of other operations. */
+interface CompositeFields<Args, Result> extends CommonFields<Args, Result> {
+	run(context: CompositeContext): Promise<Result>;
 	readonly danger: 'read';
 	readonly route?: never;
 	readonly split?: never;
 	readonly consequence?: never;
 }
 
-interface Schemas<Input, Output> {
-	/** Arguments besides `zone`, `dry_run` and `confirm`: strict, every field described. */
+/**
+ * The fields of a record besides its schemas. `danger` is `read` when nothing changes, `change` when it can be set back or
+ * the cache refills by itself, and `destroy` when the user must consent. Such a record must state its consequence.
+ */
+type RecordFields<Args, Result> =
+	| (RequestFields<Args, Result> & { readonly danger: 'read' | 'change'; readonly consequence?: never })
+	| (RequestFields<Args, Result> & {
+			readonly danger: 'destroy';
+			/** Tells the user who decides, in one or two sentences, what is lost, where, and how much. */
+			consequence(args: Args, zone: ZoneRef): string;
+	  })
+	| CompositeFields<Args, Result>;
+
+/** The schemas of a record. */
+interface RecordSchemas<Input, Output> {
+	/** Arguments besides `zone`, `dry_run` and `confirm`. Strict, and every field is described. */
 	readonly input: Input;
-	/** Cloudflare's `result`; loose, since unknown fields pass. */
+	/** Cloudflare's `result`. Loose, so that fields it adds later do no harm. */
 	readonly output: Output;
 }
 
-/** One operation. */
-export type Operation = Behaviour<never, never> & Schemas<z.AnyZodObject, z.ZodTypeAny>;
+/** One operation, with the types of its arguments and its result erased. */
+export type Operation = RecordFields<never, never> & RecordSchemas<z.AnyZodObject, z.ZodTypeAny>;
 
-/**
- * The danger of an operation. read: changes nothing. change: can be set back, or refills by itself. destroy: needs the
- * consent of a person, and cannot be written without its consequence.
- */
-type Behaviour<Args, Result> =
-	| (Routed<Args, Result> & { readonly danger: 'read' | 'change'; readonly consequence?: never })
-	| (Routed<Args, Result> & {
-			readonly danger: 'destroy';
-			/** One sentence for the person who decides: what is lost, where, how much. */
-			consequence(args: Args, zone: ZoneRef): string;
-	  })
-	| Composite<Args, Result>;
-
-/** Writes a record with its argument and result types inferred from its schemas. */
+/** Types a record: what its functions take is inferred from its schemas. */
 export function defineOperation<Shape extends z.ZodRawShape, Output extends z.ZodTypeAny>(
-	record: Behaviour<z.output<z.ZodObject<Shape, 'strict'>>, z.output<Output>> &
-		Schemas<z.ZodObject<Shape, 'strict'>, Output>,
+	record: RecordFields<z.output<z.ZodObject<Shape, 'strict'>>, z.output<Output>> &
+		RecordSchemas<z.ZodObject<Shape, 'strict'>, Output>,
 ): Operation {
 	return record as unknown as Operation;
 }
 
-/** True when the operation works on one zone, so that its tool takes `zone`. */
+/** True when the operation is about one zone, so that its tool takes `zone`. */
 export function needsZone(operation: Operation): boolean {
 	return operation.route?.includes('{zone_id}') ?? true;
 }
 
-/** The permission by Cloudflare's own name, e.g. `Zone › Cache Purge` or `Zone Settings › Edit`. */
-export function permissionOf(operation: Operation): string {
-	if (operation.permission === 'Cache Purge') return 'Zone › Cache Purge';
-	return `${operation.permission} › ${operation.danger === 'read' ? 'Read' : 'Edit'}`;
+/** The permission as Cloudflare's dashboard names it, such as `Zone › Cache Purge` or `Zone Settings › Edit`. */
+export function permissionOf({ permission, danger }: Pick<Operation, 'permission' | 'danger'>): string {
+	if (permission === 'Cache Purge') return 'Zone › Cache Purge';
+	return `${permission} › ${danger === 'read' ? 'Read' : 'Edit'}`;
 }

@@ -1,78 +1,85 @@
-/** All settings of a zone in one answer, read at once through the operations that read each. */
-
+/** Shows all settings of a zone in one answer. It reads them at the same time, each through its own operation. */
 import { inline } from '../base/sanitize.js';
 import { ApiError, Failure } from '../errors.js';
 import { z } from '../zod.js';
 import {
+	type CompositeContext,
 	defineOperation,
-	type Inner,
-	type InnerAnswer,
 	type Operation,
 	permissionOf,
+	type ReadAnswer,
 	type UnfinishedCall,
 	type ZoneRef,
 } from './operation.js';
 import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
-import { describeMap, variantsGet } from './variants.js';
+import { describeVariants, variantsGet } from './variants.js';
 import { formatCount, formatCounts } from './wording.js';
 import { environmentsList, remarks, zonesList } from './zone.js';
 
-/** One thing of the overview. `value` is null where there is none, and `reason` says why. */
+/** One setting of the overview. `value` is null where there is none, and `reason` says why. */
 const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
 type Fact = z.output<typeof fact>;
 
+/** How one setting is read and shown. */
 interface Section {
 	readonly label: string;
+	/** The operation that reads it. */
 	readonly operation: Operation;
+	/** The arguments of that operation; none when absent. */
 	args?(zone: ZoneRef): Record<string, unknown>;
-	/** What it means that Cloudflare has no such value. */
+	/** Takes the value of the setting from the answer. */
+	valueOf(answer: ReadAnswer, zone: ZoneRef): unknown;
+	/** Puts that value into words; without it the value itself is shown. */
+	describe?(value: never): string;
+	/** The reason when Cloudflare has no such value; `never set` when absent. */
 	readonly missing?: string;
-	/** What of the answer is kept. */
-	keep(answer: InnerAnswer, zone: ZoneRef): unknown;
-	/** The kept value in words; without it the value itself. */
-	say?(value: never): string;
 }
 
-const keepValue = ({ result }: InnerAnswer) => (result as { value: unknown }).value;
+const settingValueOf = ({ result }: ReadAnswer) => (result as { value: unknown }).value;
 
 const SECTIONS: Readonly<Record<string, Section>> = {
-	cache_reserve: { label: 'Cache Reserve', operation: cacheReserveGet, keep: keepValue },
+	cache_reserve: { label: 'Cache Reserve', operation: cacheReserveGet, valueOf: settingValueOf },
 	cache_reserve_clear: {
 		label: 'last clear',
 		operation: cacheReserveClearStatus,
 		missing: 'never',
-		keep: ({ result }) => result,
-		say: ({ state, start_ts }: { state: string; start_ts?: string }) =>
+		valueOf: ({ result }) => result,
+		describe: ({ state, start_ts }: { state: string; start_ts?: string }) =>
 			`${inline(state)}${start_ts ? `, started ${inline(start_ts)}` : ''}`,
 	},
-	tiered_caching: { label: 'Tiered Cache', operation: tieredCacheGet, keep: keepValue },
-	smart_tiered_cache: { label: 'Smart', operation: smartTieredCacheGet, keep: keepValue },
-	regional_tiered_cache: { label: 'Regional', operation: regionalTieredCacheGet, keep: keepValue },
-	variants: { label: 'Image variants', operation: variantsGet, keep: keepValue, say: describeMap },
+	tiered_caching: { label: 'Tiered Cache', operation: tieredCacheGet, valueOf: settingValueOf },
+	smart_tiered_cache: { label: 'Smart', operation: smartTieredCacheGet, valueOf: settingValueOf },
+	regional_tiered_cache: { label: 'Regional', operation: regionalTieredCacheGet, valueOf: settingValueOf },
+	variants: {
+		label: 'Image variants',
+		operation: variantsGet,
+		valueOf: settingValueOf,
+		describe: describeVariants,
+	},
 	origin_cloud_regions: {
 		label: 'Origin cloud regions',
 		operation: originCloudRegionsList,
 		args: () => ({ per_page: 1 }),
-		keep: ({ result, page }) => page?.total_count ?? (result as unknown[]).length,
-		say: (total: number) => formatCount(total, 'mappings'),
+		valueOf: ({ result, page }) => page?.total_count ?? (result as unknown[]).length,
+		describe: (total: number) => formatCount(total, 'mappings'),
 	},
 	environments: {
 		label: 'Environments',
 		operation: environmentsList,
-		keep: ({ result }) => (result as { environments: { name: string }[] }).environments.map(({ name }) => name),
-		say: (names: string[]) => names.map(inline).join(', ') || 'none',
+		valueOf: ({ result }) => (result as { environments: { name: string }[] }).environments.map(({ name }) => name),
+		describe: (names: string[]) => names.map(inline).join(', ') || 'none',
 	},
 	zone: {
 		label: 'Zone',
 		operation: zonesList,
 		args: (zone) => ({ name: zone.name }),
-		keep: ({ result }, zone) => (result as { id: string }[]).find(({ id }) => id === zone.id) ?? null,
+		valueOf: ({ result }, zone) => (result as { id: string }[]).find(({ id }) => id === zone.id) ?? null,
 	},
 };
 
-export const cacheOverview = defineOperation({
+const cacheOverview = defineOperation({
 	name: 'cache_overview',
 	title: 'Overview of all cache settings',
 	description:
@@ -83,52 +90,49 @@ export const cacheOverview = defineOperation({
 	input: z.object({}).strict(),
 	output: z.record(fact),
 	run: readOverview,
-	summarize: ({ zone, result }) => {
-		const say = (key: string) => {
-			const part = SECTIONS[key];
-			const one = result[key];
-			if (!part || !one) return '';
-			return `${part.label}: ${one.reason ?? (part.say ? part.say(one.value as never) : inline(one.value))}`;
-		};
-		return [
+	summarize: ({ zone, result }) =>
+		[
 			[`${zone.name} (${zone.plan})`, ...remarks(result.zone?.value ?? {})].join(' · '),
-			[say('cache_reserve'), say('cache_reserve_clear')].join(' · '),
-			[say('tiered_caching'), say('smart_tiered_cache'), say('regional_tiered_cache')].join(' · '),
-			[say('variants'), say('origin_cloud_regions')].join(' · '),
-			say('environments'),
+			describeSections(result, ['cache_reserve', 'cache_reserve_clear']),
+			describeSections(result, ['tiered_caching', 'smart_tiered_cache', 'regional_tiered_cache']),
+			describeSections(result, ['variants', 'origin_cloud_regions']),
+			describeSections(result, ['environments']),
 			...((result.unfinished?.value ?? []) as UnfinishedCall[]).map(
 				(one) => `Unfinished: ${formatCounts(one.remaining)} of a ${one.tool}; go on with resume: "${one.resume}"`,
 			),
-		].join('\n');
-	},
+		].join('\n'),
 	example: {},
 });
 
-async function readOverview(
-	inner: Inner,
-	zone: ZoneRef,
-	unfinished: readonly UnfinishedCall[],
-): Promise<Record<string, Fact>> {
+/** One line about some of the sections, such as `Cache Reserve: on · last clear: never`. */
+function describeSections(facts: Readonly<Record<string, Fact>>, keys: readonly string[]): string {
+	return keys.map((key) => describeSection(facts[key], SECTIONS[key])).join(' · ');
+}
+
+function describeSection(fact: Fact | undefined, section: Section | undefined): string {
+	if (!fact || !section) return '';
+	const words = section.describe ?? inline;
+	return `${section.label}: ${fact.reason ?? words(fact.value as never)}`;
+}
+
+async function readOverview({ zone, read, unfinished }: CompositeContext): Promise<Record<string, Fact>> {
 	const failures: unknown[] = [];
-	const entries = await Promise.all(
-		Object.entries(SECTIONS).map(async ([key, part]): Promise<[string, Fact]> => {
+	const facts = await Promise.all(
+		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
 			try {
-				return [key, { value: part.keep(await inner(part.operation, part.args?.(zone)), zone) }];
+				return [key, { value: section.valueOf(await read(section.operation, section.args?.(zone)), zone) }];
 			} catch (error) {
 				failures.push(error);
-				return [key, { value: null, reason: explain(error, part) }];
+				return [key, { value: null, reason: explain(error, section) }];
 			}
 		}),
 	);
-	// When nothing could be read, that is one failure with one cause, not a list of facts.
-	if (failures.length === entries.length) throw failures[0];
-	return Object.fromEntries([
-		...entries,
-		...(unfinished.length > 0 ? [['unfinished', { value: unfinished }] as const] : []),
-	]);
+	// When nothing could be read there is one cause, which is clearer as a failure than repeated in each section.
+	if (failures.length === facts.length) throw failures[0];
+	return { ...Object.fromEntries(facts), ...(unfinished.length > 0 && { unfinished: { value: unfinished } }) };
 }
 
-/** Why a part has no value: a fact of the zone or the token. Anything else is no fact, and is thrown. */
+/** The reason why a section has no value, when it lies in the zone or the token. Throws every other error. */
 function explain(error: unknown, { operation, missing = 'never set' }: Section): string {
 	if (!(error instanceof Failure)) throw error;
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
@@ -138,3 +142,6 @@ function explain(error: unknown, { operation, missing = 'never set' }: Section):
 		return `the token may not read it (needs ${permissionOf(operation)})`;
 	return `could not be read (${error.source})`;
 }
+
+/** The tools of this family, in listing order. */
+export const overviewOperations = [cacheOverview];

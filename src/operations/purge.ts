@@ -4,7 +4,7 @@ import { identifier, list, normalizeHost, normalizePrefix, normalizeTag, normali
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
 import { formatCounts } from './wording.js';
 
-const purge = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
+const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
 const url = text(normalizeUrl);
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
@@ -89,12 +89,12 @@ const NEXT_REVALIDATE = 'The next request is revalidated with the origin (REVALI
 const describePurge = (outcome: Accepted) => describeSent('Purged', NEXT_MISS, outcome);
 const describeInvalidation = (outcome: Accepted) => describeSent('Invalidated', NEXT_REVALIDATE, outcome);
 
-export const purgeCache = defineOperation({
+const purgeCache = defineOperation({
 	name: 'purge_cache',
 	title: 'Purge cached content',
 	description:
 		'Deletes chosen content from the cache everywhere, Cache Reserve included; all plans. urls for pages, tags or prefixes for groups, hosts for a whole host name. Where content need not vanish, invalidate_cache spares the origin. Cannot be undone.',
-	...purge,
+	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/purge_cache',
 	input: z.object(describedSelectors).strict(),
@@ -106,12 +106,12 @@ export const purgeCache = defineOperation({
 	example,
 });
 
-export const purgeEverything = defineOperation({
+const purgeEverything = defineOperation({
 	name: 'purge_everything',
 	title: 'Purge everything of a zone',
 	description:
 		'Deletes everything cached for the zone, all environments. Every request then goes to the origin, which may not bear it: prefer purge_cache or invalidate_everything. Cannot be undone.',
-	...purge,
+	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/purge_cache',
 	input: z.object({}).strict(),
@@ -124,12 +124,12 @@ export const purgeEverything = defineOperation({
 	example: {},
 });
 
-export const purgeEnvironment = defineOperation({
+const purgeEnvironment = defineOperation({
 	name: 'purge_environment',
 	title: 'Purge cached content of one environment',
 	description:
 		'purge_cache for one Version Management environment (Enterprise). Arguments as in purge_cache; URLs fail where it selects by IP, country, ASN or threat score.',
-	...purge,
+	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
 	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
@@ -141,11 +141,11 @@ export const purgeEnvironment = defineOperation({
 	example: { environment_id: environmentExample, ...example },
 });
 
-export const purgeEnvironmentEverything = defineOperation({
+const purgeEnvironmentEverything = defineOperation({
 	name: 'purge_environment_everything',
 	title: 'Purge everything of one environment',
 	description: 'purge_everything for one Version Management environment (Enterprise). Cannot be undone.',
-	...purge,
+	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
 	input: z.object({ environment_id: environmentId }).strict(),
@@ -158,12 +158,12 @@ export const purgeEnvironmentEverything = defineOperation({
 	example: { environment_id: environmentExample },
 });
 
-export const invalidateCache = defineOperation({
+const invalidateCache = defineOperation({
 	name: 'invalidate_cache',
 	title: 'Invalidate cached content',
 	description:
 		'Marks chosen content stale: the next request revalidates with the origin, and a 304 keeps the copy. Gentle after a deploy, if the origin sends ETag or Last-Modified. For what must not be served again (leak, legal) use purge_cache. Arguments as in purge_cache. Cannot be undone.',
-	...purge,
+	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
 	input: z.object({ ...selectors, environment_id: environmentId.optional() }).strict(),
@@ -175,12 +175,12 @@ export const invalidateCache = defineOperation({
 	example,
 });
 
-export const invalidateEverything = defineOperation({
+const invalidateEverything = defineOperation({
 	name: 'invalidate_everything',
 	title: 'Invalidate everything of a zone',
 	description:
 		'Marks everything cached for the zone, or one environment, stale. Nothing is deleted, but the origin gets a revalidation for each object requested. Prefer invalidate_cache. Cannot be undone.',
-	...purge,
+	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
 	input: z.object({ environment_id: environmentId.optional() }).strict(),
@@ -192,3 +192,13 @@ export const invalidateEverything = defineOperation({
 		`Invalidated everything cached for ${place(zone, args.environment_id)}; Cloudflare accepted it. It cannot be undone.\n${NEXT_REVALIDATE}`,
 	example: {},
 });
+
+/** The tools of this family, in listing order. */
+export const purgeOperations = [
+	purgeCache,
+	purgeEverything,
+	purgeEnvironment,
+	purgeEnvironmentEverything,
+	invalidateCache,
+	invalidateEverything,
+];

@@ -5,7 +5,7 @@ import { list, normalizeIp, originIp, text } from './fields.js';
 import { defineOperation } from './operation.js';
 import { formatCount, joinRows } from './wording.js';
 
-const regions = { toolset: 'regions', permission: 'Zone Settings' } as const;
+const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
 
 const VENDORS = ['aws', 'azure', 'gcp', 'oci'] as const;
@@ -68,7 +68,7 @@ function describeBatch(
 }
 
 export const originCloudRegionsList = defineOperation({
-	...regions,
+	...family,
 	name: 'origin_cloud_regions_list',
 	title: 'List origin cloud regions',
 	description: 'Lists which cloud region each origin IP of the zone is mapped to, a page at a time.',
@@ -94,8 +94,8 @@ export const originCloudRegionsList = defineOperation({
 	example: { page: 1, per_page: 20 },
 });
 
-export const originCloudRegionsGet = defineOperation({
-	...regions,
+const originCloudRegionsGet = defineOperation({
+	...family,
 	name: 'origin_cloud_regions_get',
 	title: 'Get the cloud region of one origin',
 	description: 'The cloud region one origin IP is mapped to.',
@@ -107,8 +107,8 @@ export const originCloudRegionsGet = defineOperation({
 	example: { origin_ip: '192.0.2.1' },
 });
 
-export const originCloudRegionsUpdate = defineOperation({
-	...regions,
+const originCloudRegionsUpdate = defineOperation({
+	...family,
 	name: 'origin_cloud_regions_update',
 	title: 'Map one origin to a cloud region',
 	description:
@@ -128,8 +128,8 @@ export const originCloudRegionsUpdate = defineOperation({
 	example: { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
 });
 
-export const originCloudRegionsDelete = defineOperation({
-	...regions,
+const originCloudRegionsDelete = defineOperation({
+	...family,
 	name: 'origin_cloud_regions_delete',
 	title: 'Delete the mapping of one origin',
 	description: 'Removes the cloud region mapping of one origin IP; origin_cloud_regions_update sets it again.',
@@ -145,8 +145,8 @@ export const originCloudRegionsDelete = defineOperation({
 	example: { origin_ip: '192.0.2.1' },
 });
 
-export const originCloudRegionsBulkUpdate = defineOperation({
-	...regions,
+const originCloudRegionsBulkUpdate = defineOperation({
+	...family,
 	name: 'origin_cloud_regions_bulk_update',
 	title: 'Map many origins to cloud regions',
 	description:
@@ -166,8 +166,8 @@ export const originCloudRegionsBulkUpdate = defineOperation({
 	},
 });
 
-export const originCloudRegionsBulkDelete = defineOperation({
-	...regions,
+const originCloudRegionsBulkDelete = defineOperation({
+	...family,
 	name: 'origin_cloud_regions_bulk_delete',
 	title: 'Delete many mappings',
 	description:
@@ -184,8 +184,8 @@ export const originCloudRegionsBulkDelete = defineOperation({
 	example: { origin_ips: ['192.0.2.1', '2001:db8::1'] },
 });
 
-export const originCloudRegionsSupported = defineOperation({
-	...regions,
+const originCloudRegionsSupported = defineOperation({
+	...family,
 	name: 'origin_cloud_regions_supported',
 	title: 'List supported cloud regions',
 	description: 'Vendors and regions a mapping may name, with their upper-tier data centres. Needs Tiered Cache on.',
@@ -213,3 +213,14 @@ export const originCloudRegionsSupported = defineOperation({
 function rowsOf(mappings: readonly Located[]): string[] {
 	return mappings.length > 0 && mappings.length <= 20 ? group(mappings) : [];
 }
+
+/** The tools of this family, in listing order. */
+export const regionsOperations = [
+	originCloudRegionsList,
+	originCloudRegionsGet,
+	originCloudRegionsUpdate,
+	originCloudRegionsDelete,
+	originCloudRegionsBulkUpdate,
+	originCloudRegionsBulkDelete,
+	originCloudRegionsSupported,
+];

@@ -8,7 +8,7 @@ import { defineOperation, type ZoneRef } from './operation.js';
 import { describeChange, describeSetting, onOffSetting } from './setting.js';
 
 const label = 'Cache Reserve';
-const reserve = { toolset: 'reserve', permission: 'Zone Settings' } as const;
+const family = { toolset: 'reserve', permission: 'Zone Settings' } as const;
 
 const clearState = z
 	.object({
@@ -25,7 +25,7 @@ const CLEAR_TERMS =
 	'It cannot be undone or cancelled, takes up to 24 hours, and Cache Reserve cannot be turned on meanwhile';
 
 export const cacheReserveGet = defineOperation({
-	...reserve,
+	...family,
 	name: 'cache_reserve_get',
 	title: 'Get Cache Reserve',
 	description: 'Whether Cache Reserve (persistent, paid storage of cacheable files) is on.',
@@ -37,8 +37,8 @@ export const cacheReserveGet = defineOperation({
 	example: {},
 });
 
-export const cacheReserveEdit = defineOperation({
-	...reserve,
+const cacheReserveEdit = defineOperation({
+	...family,
 	name: 'cache_reserve_edit',
 	title: 'Turn Cache Reserve on or off',
 	description:
@@ -56,7 +56,7 @@ export const cacheReserveEdit = defineOperation({
 });
 
 export const cacheReserveClearStatus = defineOperation({
-	...reserve,
+	...family,
 	name: 'cache_reserve_clear_status',
 	title: 'Get state of the Cache Reserve clear',
 	description: 'State of the latest cache_reserve_clear: In-progress or Completed, with times.',
@@ -68,8 +68,8 @@ export const cacheReserveClearStatus = defineOperation({
 	example: {},
 });
 
-export const cacheReserveClear = defineOperation({
-	...reserve,
+const cacheReserveClear = defineOperation({
+	...family,
 	name: 'cache_reserve_clear',
 	title: 'Clear Cache Reserve',
 	description:
@@ -100,3 +100,6 @@ function describeClear(zone: ZoneRef, result: z.output<typeof clearState>): stri
 	const until = result.end_ts ? `, ended ${inline(result.end_ts)}` : '';
 	return `Cache Reserve clear of ${zone.name}: ${inline(result.state ?? 'state unknown')}${since}${until}.`;
 }
+
+/** The tools of this family, in listing order. */
+export const reserveOperations = [cacheReserveGet, cacheReserveEdit, cacheReserveClearStatus, cacheReserveClear];

@@ -5,7 +5,7 @@ import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';
 import { deletedSetting, describeChange, describeSetting, onOffSetting } from './setting.js';
 
-const tiered = { toolset: 'tiered', permission: 'Zone Settings' } as const;
+const family = { toolset: 'tiered', permission: 'Zone Settings' } as const;
 const none = z.object({}).strict();
 const value = z.object({ value: onOff }).strict();
 const SMART = 'Smart Tiered Cache';
@@ -16,7 +16,7 @@ const REGIONAL_ROUTE = '/zones/{zone_id}/cache/regional_tiered_cache';
 const TIERED_ROUTE = '/zones/{zone_id}/argo/tiered_caching';
 
 export const smartTieredCacheGet = defineOperation({
-	...tiered,
+	...family,
 	name: 'smart_tiered_cache_get',
 	title: 'Get Smart Tiered Cache',
 	description: 'Whether Cloudflare picks the upper tier closest to each origin (Smart Tiered Cache).',
@@ -28,8 +28,8 @@ export const smartTieredCacheGet = defineOperation({
 	example: {},
 });
 
-export const smartTieredCacheCreate = defineOperation({
-	...tiered,
+const smartTieredCacheCreate = defineOperation({
+	...family,
 	name: 'smart_tiered_cache_create',
 	title: 'Create the Smart Tiered Cache setting',
 	description: 'Creates the setting on a zone that never had it; smart_tiered_cache_edit does that too.',
@@ -42,8 +42,8 @@ export const smartTieredCacheCreate = defineOperation({
 	example: { value: 'on' },
 });
 
-export const smartTieredCacheEdit = defineOperation({
-	...tiered,
+const smartTieredCacheEdit = defineOperation({
+	...family,
 	name: 'smart_tiered_cache_edit',
 	title: 'Turn Smart Tiered Cache on or off',
 	description: 'Turns Smart Tiered Cache on or off; all plans. It acts only while tiered_cache is on.',
@@ -56,8 +56,8 @@ export const smartTieredCacheEdit = defineOperation({
 	example: { value: 'on' },
 });
 
-export const smartTieredCacheDelete = defineOperation({
-	...tiered,
+const smartTieredCacheDelete = defineOperation({
+	...family,
 	name: 'smart_tiered_cache_delete',
 	title: 'Delete the Smart Tiered Cache setting',
 	description: 'Removes the setting; the default (off) holds. To turn it off use smart_tiered_cache_edit.',
@@ -72,7 +72,7 @@ export const smartTieredCacheDelete = defineOperation({
 });
 
 export const regionalTieredCacheGet = defineOperation({
-	...tiered,
+	...family,
 	name: 'regional_tiered_cache_get',
 	title: 'Get Regional Tiered Cache',
 	description: 'Whether a regional hub is asked before the upper tier (Enterprise).',
@@ -84,8 +84,8 @@ export const regionalTieredCacheGet = defineOperation({
 	example: {},
 });
 
-export const regionalTieredCacheEdit = defineOperation({
-	...tiered,
+const regionalTieredCacheEdit = defineOperation({
+	...family,
 	name: 'regional_tiered_cache_edit',
 	title: 'Turn Regional Tiered Cache on or off',
 	description: 'Turns Regional Tiered Cache on or off (Enterprise). Works with Smart and custom topologies.',
@@ -99,7 +99,7 @@ export const regionalTieredCacheEdit = defineOperation({
 });
 
 export const tieredCacheGet = defineOperation({
-	...tiered,
+	...family,
 	name: 'tiered_cache_get',
 	title: 'Get Tiered Cache',
 	description: 'Whether Tiered Cache is on: lower-tier data centres ask an upper tier before the origin.',
@@ -111,8 +111,8 @@ export const tieredCacheGet = defineOperation({
 	example: {},
 });
 
-export const tieredCacheEdit = defineOperation({
-	...tiered,
+const tieredCacheEdit = defineOperation({
+	...family,
 	name: 'tiered_cache_edit',
 	title: 'Turn Tiered Cache on or off',
 	description:
@@ -125,3 +125,15 @@ export const tieredCacheEdit = defineOperation({
 	summarize: (outcome) => describeChange(TIERED, outcome),
 	example: { value: 'on' },
 });
+
+/** The tools of this family, in listing order. */
+export const tieredOperations = [
+	smartTieredCacheGet,
+	smartTieredCacheCreate,
+	smartTieredCacheEdit,
+	smartTieredCacheDelete,
+	regionalTieredCacheGet,
+	regionalTieredCacheEdit,
+	tieredCacheGet,
+	tieredCacheEdit,
+];

@@ -6,7 +6,7 @@ import { z } from '../zod.js';
 import { defineOperation } from './operation.js';
 import { deletedSetting, settingShape } from './setting.js';
 
-const variants = { toolset: 'variants', permission: 'Zone Settings' } as const;
+const family = { toolset: 'variants', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/cache/variants';
 
 /** Extensions the API knows (schema of the variants value). */
@@ -15,10 +15,11 @@ const EXTENSIONS = ['avif', 'bmp', 'gif', 'jp2', 'jpeg', 'jpg', 'jpg2', 'png', '
 const mime = z.string().regex(/^image\/[a-z0-9.+-]+$/, 'is not an image MIME type such as image/webp');
 const answer = z.object({ ...settingShape, value: z.record(z.array(z.string())) }).passthrough();
 
-type Map = Readonly<Record<string, readonly string[] | undefined>>;
+/** File extension → MIME types. */
+type Variants = Readonly<Record<string, readonly string[] | undefined>>;
 
 /** The map to send: Cloudflare replaces the whole map, so a merge is computed from the current one. */
-function toValue(given: Map, mode: 'merge' | 'replace', current: Map): Map {
+function toValue(given: Variants, mode: 'merge' | 'replace', current: Variants): Variants {
 	const value = Object.fromEntries(
 		Object.entries(mode === 'merge' ? { ...current, ...given } : given).filter(([, types]) => types?.length),
 	);
@@ -28,7 +29,7 @@ function toValue(given: Map, mode: 'merge' | 'replace', current: Map): Map {
 }
 
 export const variantsGet = defineOperation({
-	...variants,
+	...family,
 	name: 'variants_get',
 	title: 'Get image variants',
 	description: 'Which image formats Cloudflare caches beside the original, by file extension (Pro and above).',
@@ -36,12 +37,12 @@ export const variantsGet = defineOperation({
 	route: `GET ${ROUTE}`,
 	input: z.object({}).strict(),
 	output: answer,
-	summarize: ({ zone, result }) => `Variants of ${zone.name}: ${describeMap(result.value)}.`,
+	summarize: ({ zone, result }) => `Variants of ${zone.name}: ${describeVariants(result.value)}.`,
 	example: {},
 });
 
-export const variantsEdit = defineOperation({
-	...variants,
+const variantsEdit = defineOperation({
+	...family,
 	name: 'variants_edit',
 	title: 'Set image variants',
 	description:
@@ -60,12 +61,12 @@ export const variantsEdit = defineOperation({
 	body: ({ value, mode }, current) => ({ value: toValue(value, mode, current?.value ?? {}) }),
 	output: answer,
 	summarize: ({ zone, result, before }) =>
-		`Variants of ${zone.name}: ${describeDifference(before?.value ?? {}, result.value)}.\nNow: ${describeMap(result.value)}.`,
+		`Variants of ${zone.name}: ${describeDifference(before?.value ?? {}, result.value)}.\nNow: ${describeVariants(result.value)}.`,
 	example: { value: { jpeg: ['image/webp', 'image/avif'], png: ['image/webp'] }, mode: 'replace' },
 });
 
-export const variantsDelete = defineOperation({
-	...variants,
+const variantsDelete = defineOperation({
+	...family,
 	name: 'variants_delete',
 	title: 'Delete image variants',
 	description: 'Removes the whole setting: only originals are cached. To drop one extension use variants_edit.',
@@ -75,7 +76,7 @@ export const variantsDelete = defineOperation({
 	input: z.object({}).strict(),
 	output: z.union([answer, deletedSetting]),
 	summarize: ({ zone, before }) =>
-		`Variants of ${zone.name}: deleted.${before && 'value' in before ? ` Before: ${describeMap(before.value as Map)}.` : ''}`,
+		`Variants of ${zone.name}: deleted.${before && 'value' in before ? ` Before: ${describeVariants(before.value as Variants)}.` : ''}`,
 	example: {},
 });
 
@@ -83,19 +84,23 @@ const describeTypes = (types: readonly string[] = []) =>
 	types.map((type) => inline(type).replace(/^image\//, '')).join(', ');
 
 /** `jpeg → webp, avif; png → webp`. */
-export function describeMap(value: Map): string {
+export function describeVariants(value: Variants): string {
 	const entries = Object.entries(value).map(([extension, types]) => `${inline(extension)} → ${describeTypes(types)}`);
 	return entries.join('; ') || 'none';
 }
 
-/** `+ png → webp; jpeg → webp (was avif); − gif`, extensions that stay as they are left out. */
-function describeDifference(before: Map, after: Map): string {
-	const differences = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((extension) => {
-		const [old, now] = [before[extension], after[extension]];
-		if (!now) return [`− ${inline(extension)}`];
-		if (!old) return [`+ ${inline(extension)} → ${describeTypes(now)}`];
-		if (old.join() === now.join()) return [];
-		return [`${inline(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`];
-	});
+/** `+ png → webp; jpeg → webp (was avif); − gif`, without the extensions that stay as they are. */
+function describeDifference(before: Variants, after: Variants): string {
+	const differences = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+		.filter((extension) => before[extension]?.join() !== after[extension]?.join())
+		.map((extension) => {
+			const [old, now] = [before[extension], after[extension]];
+			if (!now) return `− ${inline(extension)}`;
+			if (!old) return `+ ${inline(extension)} → ${describeTypes(now)}`;
+			return `${inline(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`;
+		});
 	return differences.join('; ') || 'as before';
 }
+
+/** The tools of this family, in listing order. */
+export const variantsOperations = [variantsGet, variantsEdit, variantsDelete];

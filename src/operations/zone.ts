@@ -116,3 +116,6 @@ export const environmentsList = defineOperation({
 		),
 	example: {},
 });
+
+/** The tools of this family, in listing order. */
+export const zoneOperations = [zonesList, environmentsList];

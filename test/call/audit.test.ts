@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../src/call/audit.js';
 import { createAuditLog } from '../../src/call/audit.js';
-import { purgeCache } from '../../src/operations/purge.js';
 import { openLogFile } from '../../src/state/disk/log-file.js';
 import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
+import { operationNamed } from '../support/operations.js';
 import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
 
 function folder(): string {
@@ -226,7 +226,7 @@ test('an outcome that cannot be written any more is reported, and the change has
 		written.push(line);
 	};
 	const audit = createAuditLog({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
-	const trail = audit.open(purgeCache, {}, undefined);
+	const trail = audit.open(operationNamed('purge_cache'), {}, undefined);
 	trail.start();
 	trail.end({ error: new Error('x') });
 	expect(written.map((line) => (JSON.parse(line) as AuditEntry).outcome)).toEqual(['started']);
