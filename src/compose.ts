@@ -8,6 +8,7 @@ import { createRedactor, type Redactor } from './base/redact.js';
 import { createAuditLog } from './call/audit.js';
 import { createCodes, createForms } from './call/consent/codes.js';
 import type { Deps } from './call/context.js';
+import { KEEP_HOURS } from './call/unfinished.js';
 import { createZoneRule } from './call/zone-rule.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
@@ -19,7 +20,7 @@ import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
 import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
-import { openJournal } from './state/disk/journal.js';
+import { Journal } from './state/disk/journal.js';
 import { NAME, VERSION } from './version.js';
 
 const API_ROOT = 'https://api.cloudflare.com/client/v4';
@@ -90,7 +91,12 @@ export function compose(
 				write: auditFile && ((line) => auditFile.append(redactor.redact(line))),
 				onLost: (problem) => log('error', problem),
 			}),
-			unfinished: openJournal(config.stateDir ?? envPaths(NAME, { suffix: '' }).data, clock, log),
+			unfinished: new Journal({
+				folder: config.stateDir ?? envPaths(NAME, { suffix: '' }).data,
+				keepHours: KEEP_HOURS,
+				clock,
+				log,
+			}),
 			clock,
 			redact: redactor.redact,
 			codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl ?? CONFIRM_TTL, now),

@@ -6,6 +6,7 @@ import type { ZoneRef } from '../operations/operation.js';
 import { formatCounts } from '../operations/wording.js';
 import type { Code } from './consent/codes.js';
 import type { Estimate, Plan } from './plan/plan.js';
+import { KEEP_HOURS } from './unfinished.js';
 
 /** A tool result, as MCP has it. */
 export interface CallResult {
@@ -120,7 +121,7 @@ const AGAIN: Readonly<Record<NonNullable<Advice['again']>, string>> = {
 /** An advice in words. */
 export function describeAdvice({ again, also, resume }: Advice): string {
 	const onlyRepeat = again === 'repeat' && also === undefined ? 'Repeat the call.' : undefined;
-	const goOn = resume && `To go on, call ${resume.tool} with resume: "${resume.handle}" alone (24 hours).`;
+	const goOn = resume && `To go on, call ${resume.tool} with resume: "${resume.handle}" alone (${KEEP_HOURS} hours).`;
 	return [again && AGAIN[again], onlyRepeat, also, goOn].filter((sentence) => sentence !== undefined).join(' ');
 }
 

@@ -4,6 +4,9 @@ import type { Plan } from './plan/plan.js';
 
 export type { UnfinishedCall };
 
+/** How long an unfinished call can be resumed. */
+export const KEEP_HOURS = 24;
+
 /** What of a call is kept. */
 export interface PendingWork {
 	readonly tool: string;
@@ -33,7 +36,7 @@ export interface Unfinished {
 	begin(work: PendingWork): Promise<Lease>;
 	/** Takes up an old one. Throws InputError for an unknown handle, Refused while another process has it. */
 	lease(resume: string, tool: string): Promise<Lease>;
-	/** All that is left of the last 24 hours, oldest first. */
+	/** All calls that can still be resumed, oldest first. */
 	list(): Promise<readonly UnfinishedCall[]>;
 }
 

@@ -7,7 +7,7 @@ import { quote } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
-import { type LogFile, openLogFile } from '../state/disk/log-file.js';
+import { LogFile } from '../state/disk/log-file.js';
 import type { Config } from './config.js';
 import { type ReadCredential, readCredential } from './credential.js';
 
@@ -41,7 +41,7 @@ export function checkNames(config: Config, names: readonly string[]): void {
 function openAuditLog(path: string | undefined): LogFile | undefined {
 	if (path === undefined) return undefined;
 	try {
-		return openLogFile(path);
+		return new LogFile(path);
 	} catch (error) {
 		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${codeOf(error)})`);
 	}

@@ -1,5 +1,6 @@
 /** What a client may read beside calling tools. */
 import type { Deps } from '../call/context.js';
+import { KEEP_HOURS } from '../call/unfinished.js';
 
 /** One resource, as resources/list shows it, with how it is read. */
 interface Resource {
@@ -26,8 +27,7 @@ export const RESOURCES: readonly Resource[] = [
 		uri: 'cf-cache://purges/unfinished',
 		name: 'purges_unfinished',
 		title: 'Unfinished purges',
-		description:
-			'Calls of several requests that were not finished within the last 24 hours, with the handle that finishes each.',
+		description: `Calls of several requests that were not finished within the last ${KEEP_HOURS} hours, with the handle that finishes each.`,
 		mimeType: 'application/json',
 		read: async ({ unfinished }) => JSON.stringify(await unfinished.list(), null, 1),
 	},

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../src/call/audit.js';
 import { createAuditLog } from '../../src/call/audit.js';
-import { openLogFile } from '../../src/state/disk/log-file.js';
+import { LogFile } from '../../src/state/disk/log-file.js';
 import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
 import { operationNamed } from '../support/operations.js';
@@ -235,7 +235,7 @@ test('an outcome that cannot be written any more is reported, and the change has
 
 test('an appender writes whole lines from several processes at once', () => {
 	const path = join(folder(), 'log');
-	const [one, two] = [openLogFile(path), openLogFile(path)];
+	const [one, two] = [new LogFile(path), new LogFile(path)];
 	for (let at = 0; at < 100; at++) {
 		one.append(`one ${at}\n`);
 		two.append(`two ${at}\n`);

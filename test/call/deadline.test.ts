@@ -12,8 +12,9 @@ import {
 	ZONE_TARGET,
 } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
+import { temporaryFolder } from '../support/files.js';
 import { connect, type Person, types, ZONE, ZONE_ID } from '../support/session.js';
-import { folder, readUnfinished, tagsOf } from '../support/unfinished.js';
+import { readUnfinished, tagsOf } from '../support/unfinished.js';
 
 const LIMIT = 45_000;
 
@@ -48,7 +49,7 @@ async function start({
 		clock,
 		// The limit of one attempt runs on real time: longer than the deadline, it is the deadline that is seen at work.
 		flags: ['--timeout', '600', ...flags],
-		env: { CF_CACHE_STATE_DIR: folder() },
+		env: { CF_CACHE_STATE_DIR: temporaryFolder() },
 		...(person && { person: person(clock) }),
 	});
 	return {

@@ -1,17 +1,17 @@
 /** A purge through a bad day: whatever fails, every item is delivered or stands in what remains. */
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
+import { temporaryFolder } from '../support/files.js';
 import { type Answer, connect } from '../support/session.js';
 import {
 	appliedOf,
 	BUSINESS,
-	callPatiently,
+	callWithProgress,
 	FREE,
 	filesIn,
-	folder,
-	ownSandbox,
 	readJournal,
 	readUnfinished,
+	startOwnSandbox,
 	tagsOf,
 	urlsOf,
 } from '../support/unfinished.js';
@@ -35,12 +35,12 @@ async function purgeThrough(
 	seed: number,
 	{ kinds, flags, rate = RATE }: { kinds?: readonly FaultKind[]; flags: readonly string[]; rate?: number },
 ): Promise<number> {
-	const state = folder();
-	const { url, requests } = await ownSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
+	const state = temporaryFolder();
+	const { url, requests } = await startOwnSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
 	const { client } = await connect({ upstream: url, flags, env: { CF_CACHE_STATE_DIR: state } });
 	let args: Record<string, unknown> = { zone: BUSINESS, urls: URLS };
 	for (let round = 1; round <= MOST_ROUNDS; round++) {
-		const answer: Answer = await callPatiently(client, 'purge_cache', args);
+		const answer: Answer = await callWithProgress(client, 'purge_cache', args);
 		const applied = new Set(appliedOf(requests));
 		const [listed] = await readUnfinished(client);
 		if (!listed) {
@@ -51,7 +51,7 @@ async function purgeThrough(
 			expect(filesIn(state)).toEqual([]);
 			return round;
 		}
-		const left = new Set(readJournal(state, listed.resume).left);
+		const left = new Set(readJournal(state, listed.resume).remaining);
 		const lost = URLS.filter((one) => !applied.has(one) && !left.has(one));
 		expect(lost, `seed ${seed}, call ${round}`).toEqual([]);
 		if (answer.structured) {
@@ -93,11 +93,11 @@ describe('3,000 URLs, of whose requests a fifth fail', () => {
 describe('tags of the Free plan through the same faults', () => {
 	test('are all delivered in the end', async () => {
 		const tags = tagsOf(2_000);
-		const { url, requests } = await ownSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
+		const { url, requests } = await startOwnSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
 		const { client } = await connect({ upstream: url });
 		let args: Record<string, unknown> = { zone: FREE, tags };
 		for (let round = 0; round < MOST_ROUNDS; round++) {
-			const { isError } = await callPatiently(client, 'purge_cache', args);
+			const { isError } = await callWithProgress(client, 'purge_cache', args);
 			const [listed] = await readUnfinished(client);
 			if (!isError) break;
 			if (listed) args = { resume: listed.resume };

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/call/audit.js';
 import { failure, type Script, startUpstream, success, withZone } from '../support/api.js';
+import { temporaryFolder } from '../support/files.js';
 import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
 import {
-	ALL,
+	ALL_TAGS,
 	appliedOf,
-	callPatiently,
-	DAY,
+	callWithProgress,
+	DAY_MS,
 	FREE,
 	filesIn,
-	folder,
 	itemsOf,
 	leaveUnfinished,
-	ownSandbox,
 	PRO,
 	readJournal,
 	readUnfinished,
 	remainingOf,
+	startOwnSandbox,
 	tagsOf,
 	urlsOf,
 } from '../support/unfinished.js';
@@ -34,7 +34,7 @@ async function breakHalfWay(
 		flags = [],
 	}: { first?: object; second?: object | 'break'; more?: object[]; flags?: string[] } = {},
 ) {
-	const state = folder();
+	const state = temporaryFolder();
 	const upstream = await startUpstream(withZone([first, second, ...more] as Script));
 	const session = await connect({
 		upstream: upstream.url,
@@ -50,19 +50,19 @@ describe('resume', () => {
 	test('alone sends exactly what was left, then nothing is left and the file is gone', async () => {
 		const { client, requests, changes, state, clock, first, resume } = await leaveUnfinished();
 		expect(first.structured).toMatchObject({ status: 'partial' });
-		const { left } = readJournal(state, resume);
+		const { remaining } = readJournal(state, resume);
 		const before = changes().length;
-		expect(left).toHaveLength(3_000 - before * 100);
+		expect(remaining).toHaveLength(3_000 - before * 100);
 		clock.advance(60_000);
-		const answer = await callPatiently(client, 'purge_cache', { resume });
-		expect(answer.structured).toMatchObject({ status: 'done', sent: { tags: left.length } });
+		const answer = await callWithProgress(client, 'purge_cache', { resume });
+		expect(answer.structured).toMatchObject({ status: 'done', sent: { tags: remaining.length } });
 		expect(answer.isError).toBe(false);
 		expect(
 			changes()
 				.slice(before)
 				.flatMap(({ body }) => itemsOf(body)),
-		).toEqual(left);
-		expect([...appliedOf(requests)].sort()).toEqual([...ALL].sort());
+		).toEqual(remaining);
+		expect([...appliedOf(requests)].sort()).toEqual([...ALL_TAGS].sort());
 		expect(filesIn(state)).toEqual([]);
 		expect(await readUnfinished(client)).toEqual([]);
 	});
@@ -77,8 +77,10 @@ describe('resume', () => {
 	test('works in another process on the same state directory', async () => {
 		const { requests, resume, state, another } = await leaveUnfinished();
 		const other = await another();
-		expect((await callPatiently(other.client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
-		expect(new Set(appliedOf(requests))).toEqual(new Set(ALL));
+		expect((await callWithProgress(other.client, 'purge_cache', { resume })).structured).toMatchObject({
+			status: 'done',
+		});
+		expect(new Set(appliedOf(requests))).toEqual(new Set(ALL_TAGS));
 		expect(filesIn(state)).toEqual([]);
 	});
 
@@ -87,7 +89,7 @@ describe('resume', () => {
 		const before = changes().length;
 		const { text, isError } = await call('invalidate_cache', { resume });
 		expect(isError).toBe(true);
-		expect(text).toMatch(new RegExp(`^The handle ${resume} belongs to purge_cache\\.\\nNothing was changed\\.`));
+		expect(text).toMatch(new RegExp(`^Handle ${resume} belongs to purge_cache\\.\\nNothing was changed\\.`));
 		expect(changes()).toHaveLength(before);
 		expect(filesIn(state)).toEqual([`${resume}.jsonl`]);
 	});
@@ -122,7 +124,7 @@ describe('resume', () => {
 		const before = changes().length;
 		const [{ path } = { path: '' }] = changes();
 		const other = await another({ flags: ['--zone', ZONE] });
-		await callPatiently(other.client, 'purge_cache', { resume });
+		await callWithProgress(other.client, 'purge_cache', { resume });
 		expect(new Set(changes().map((one) => one.path))).toEqual(new Set([path]));
 		expect(changes().length).toBeGreaterThan(before);
 	});
@@ -154,7 +156,7 @@ describe('resume', () => {
 		expect(isError).toBe(true);
 		expect(text).toMatch(why);
 		expect(changes()).toHaveLength(before);
-		expect((await callPatiently(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
 	});
 
 	test('as a dry run shows the rest, changes nothing and keeps the handle', async () => {
@@ -169,7 +171,7 @@ describe('resume', () => {
 			plan: { items: first.structured?.remaining, requests: 30 - before },
 		});
 		expect(changes()).toHaveLength(before);
-		expect((await callPatiently(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
 	});
 });
 
@@ -179,27 +181,29 @@ describe('a handle that is not known', () => {
 		const before = changes().length;
 		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk' });
 		expect(isError).toBe(true);
-		expect(text).toContain('There is no unfinished call "abcdefghjk"');
+		expect(text).toContain('No unfinished call has the handle "abcdefghjk".');
 		expect(text).toContain('Nothing was changed.');
-		expect(text).toContain(`Unfinished are: ${resume} (purge_cache, ${FREE}).`);
+		expect(text).toContain(`Unfinished calls: ${resume} (purge_cache, ${FREE}).`);
 		expect(changes()).toHaveLength(before);
 	});
 
 	test('because it was finished is answered so', async () => {
 		const { client, call, resume } = await leaveUnfinished();
-		await callPatiently(client, 'purge_cache', { resume });
+		await callWithProgress(client, 'purge_cache', { resume });
 		expect((await call('purge_cache', { resume })).text).toMatch(
-			/^There is no unfinished call ".*": it is done, .*\nNothing was changed\.\nNothing is unfinished/,
+			/^No unfinished call has the handle ".*"\. It is finished, .*\nNothing was changed\.\nNo call is unfinished\./,
 		);
 	});
 
 	test('because 24 hours went by is answered so, and its file is gone', async () => {
 		const { client, call, changes, resume, clock, state } = await leaveUnfinished();
 		const before = changes().length;
-		clock.advance(DAY - 120_000);
+		clock.advance(DAY_MS - 120_000);
 		expect(await readUnfinished(client)).toHaveLength(1);
 		clock.advance(120_000);
-		expect((await call('purge_cache', { resume })).text).toMatch(/^There is no unfinished call .* older than 24 hours/);
+		expect((await call('purge_cache', { resume })).text).toMatch(
+			/^No unfinished call has the handle .* older than 24 hours/,
+		);
 		expect(changes()).toHaveLength(before);
 		expect(await readUnfinished(client)).toEqual([]);
 		expect(filesIn(state)).toEqual([]);
@@ -243,7 +247,9 @@ describe('unfinished work is named', () => {
 describe('every tool that splits', () => {
 	test('invalidate_cache resumes as an invalidation', async () => {
 		const { client, changes, resume } = await leaveUnfinished('invalidate_cache');
-		expect((await callPatiently(client, 'invalidate_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'invalidate_cache', { resume })).structured).toMatchObject({
+			status: 'done',
+		});
 		expect(changes().every(({ path }) => path.endsWith('/invalidate_cache'))).toBe(true);
 	});
 
@@ -267,7 +273,7 @@ describe('every tool that splits', () => {
 	});
 
 	test('origin_cloud_regions_bulk_delete resumes on the consent that was given, and the audit log says so', async () => {
-		const path = join(folder(), 'audit.jsonl');
+		const path = join(temporaryFolder(), 'audit.jsonl');
 		const { call, upstream, answer, resume, forms } = await breakHalfWay(
 			'origin_cloud_regions_bulk_delete',
 			{ origin_ips: ips },
@@ -312,11 +318,11 @@ describe('every tool that splits', () => {
 
 describe('a call that ends early', () => {
 	test('because its client cancelled it keeps exactly the rest, and sends nothing more', async () => {
-		const state = folder();
+		const state = temporaryFolder();
 		const cancel = new AbortController();
 		const urls = urlsOf(5_000, PRO);
 		let arrived = 0;
-		const { url, requests } = await ownSandbox({
+		const { url, requests } = await startOwnSandbox({
 			latency: 5,
 			onRequest: ({ method }) => {
 				if (method === 'POST' && ++arrived === 12) cancel.abort();
@@ -329,20 +335,20 @@ describe('a call that ends early', () => {
 		await expect.poll(() => filesIn(state, '.lock')).toEqual([]);
 		const sent = changes().length;
 		const [listed] = await readUnfinished(client);
-		const { left, done } = readJournal(state, listed?.resume as string);
-		expect(listed?.remaining).toEqual({ urls: left.length });
+		const { remaining, done } = readJournal(state, listed?.resume as string);
+		expect(listed?.remaining).toEqual({ urls: remaining.length });
 		const applied = new Set(appliedOf(requests));
-		for (const one of urls) expect(applied.has(one) || left.includes(one)).toBe(true);
+		for (const one of urls) expect(applied.has(one) || remaining.includes(one)).toBe(true);
 		// Only what was on its way at that moment may be both.
-		expect(left.filter((one) => applied.has(one)).length).toBeLessThanOrEqual(8 * 100);
+		expect(remaining.filter((one) => applied.has(one)).length).toBeLessThanOrEqual(8 * 100);
 		expect(done.size).toBeGreaterThanOrEqual(4);
-		await callPatiently(client, 'purge_cache', { resume: listed?.resume });
-		expect(changes().length - sent).toBeLessThanOrEqual(left.length / 100 + 8);
+		await callWithProgress(client, 'purge_cache', { resume: listed?.resume });
+		expect(changes().length - sent).toBeLessThanOrEqual(remaining.length / 100 + 8);
 		expect(
 			changes()
 				.slice(sent)
 				.flatMap(({ body }) => itemsOf(body)),
-		).toHaveLength(left.length);
+		).toHaveLength(remaining.length);
 		expect(new Set(appliedOf(requests))).toEqual(new Set(urls));
 		expect(filesIn(state)).toEqual([]);
 	});

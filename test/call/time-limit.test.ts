@@ -5,16 +5,16 @@ import { rateOf } from '../../src/cloudflare/limits.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
 import { failure, startUpstream, success, ZONE_FACTS } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
+import { temporaryFolder } from '../support/files.js';
 import { connect, type Session } from '../support/session.js';
 import {
 	appliedOf,
 	BUSINESS,
-	callPatiently,
+	callWithProgress,
 	FREE,
-	folder,
-	ownSandbox,
 	PRO,
 	readJournal,
+	startOwnSandbox,
 	tagsOf,
 	urlsOf,
 } from '../support/unfinished.js';
@@ -22,7 +22,7 @@ import {
 /** A strict sandbox and a server on one virtual clock. */
 async function strict(): Promise<Session & { state: string; clock: ReturnType<typeof createVirtualClock> }> {
 	const clock = createVirtualClock();
-	const state = folder();
+	const state = temporaryFolder();
 	const session = await connect({
 		sandbox: { limits: 'strict', now: clock.now },
 		clock,
@@ -67,13 +67,13 @@ describe('a call on the Free plan that needs more than a client waits', () => {
 		clock.advance(3_600_000);
 		await wait(20);
 		expect(changes()).toHaveLength(before);
-		expect(readJournal(state, structured?.resume as string).left).toHaveLength(6_000 - before * 100);
+		expect(readJournal(state, structured?.resume as string).remaining).toHaveLength(6_000 - before * 100);
 	});
 
 	test('with a progress token goes to its end, and meets no 429', async () => {
 		const { client, clock, requests } = await strict();
 		const began = clock.now();
-		const { structured } = await callPatiently(client, 'purge_cache', { zone: FREE, tags });
+		const { structured } = await callWithProgress(client, 'purge_cache', { zone: FREE, tags });
 		expect(structured).toMatchObject({ status: 'done', sent: { requests: 60, tags: 6_000 } });
 		expect(refusals(requests)).toBe(0);
 		expect(new Set(appliedOf(requests))).toEqual(new Set(tags));
@@ -83,7 +83,7 @@ describe('a call on the Free plan that needs more than a client waits', () => {
 	test('tells items done of the total, never backwards, to the end', async () => {
 		const { client } = await strict();
 		const heard: { progress: number; total?: number | undefined; message?: string | undefined }[] = [];
-		await callPatiently(client, 'purge_cache', { zone: FREE, tags }, (at) => heard.push(at));
+		await callWithProgress(client, 'purge_cache', { zone: FREE, tags }, (at) => heard.push(at));
 		expect(heard.every(({ total }) => total === 6_000)).toBe(true);
 		expect(heard.map(({ progress }) => progress)).toEqual(
 			heard.map(({ progress }) => progress).sort((one, other) => one - other),
@@ -95,7 +95,7 @@ describe('a call on the Free plan that needs more than a client waits', () => {
 	test('is never silent for more than 5 s towards a client that wants progress, while it waits for its turn', async () => {
 		const { client, clock } = await strict();
 		const heard = [clock.now()];
-		await callPatiently(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) }, () => heard.push(clock.now()));
+		await callWithProgress(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) }, () => heard.push(clock.now()));
 		heard.push(clock.now());
 		expect((heard.at(-1) as number) - (heard[0] as number)).toBeGreaterThan(60_000);
 		expect(longestGap(heard)).toBeLessThanOrEqual(5_000);
@@ -106,9 +106,9 @@ describe('a call on the Free plan that needs more than a client waits', () => {
 		['purge_environment', { environment_id: 'a1b2c3d4e5f60718293a4b5c6d7e8f90', hosts: [FREE] }],
 	])('nor is %s of one request that waits after it', async ([tool, args]) => {
 		const { client, clock } = await strict();
-		await callPatiently(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) });
+		await callWithProgress(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) });
 		const heard = [clock.now()];
-		await callPatiently(client, tool, { zone: FREE, ...args }, () => heard.push(clock.now()));
+		await callWithProgress(client, tool, { zone: FREE, ...args }, () => heard.push(clock.now()));
 		heard.push(clock.now());
 		expect((heard.at(-1) as number) - (heard[0] as number)).toBeGreaterThan(10_000);
 		expect(longestGap(heard)).toBeLessThanOrEqual(5_000);
@@ -176,7 +176,7 @@ describe('a large purge', () => {
 
 	test('slows down at once when another tool has emptied the bucket, and still comes to its end', async () => {
 		const clock = createVirtualClock();
-		const { url, requests } = await ownSandbox({ limits: 'strict', now: clock.now });
+		const { url, requests } = await startOwnSandbox({ limits: 'strict', now: clock.now });
 		const { call } = await connect({ upstream: url, clock });
 		const { structured } = await call('zones_list');
 		const zones = structured?.result as { id: string; name: string }[];

@@ -1,17 +1,20 @@
-/** What the tests of unfinished work share: a state directory, a sandbox that is theirs, lists of items. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** Sets up unfinished calls: a state directory, a sandbox of its own, and lists of items. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../src/base/clock.js';
+import { KEEP_HOURS, type UnfinishedCall } from '../../src/call/unfinished.js';
 import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import { Journal } from '../../src/state/disk/journal.js';
 import { createVirtualClock } from './clock.js';
+import { temporaryFolder } from './files.js';
 import { type Answer, connect, type Session } from './session.js';
 
-/** How long unfinished work is kept (milliseconds). */
-export const DAY = 24 * 60 * 60_000;
+/** How long unfinished calls are kept. */
+export const DAY_MS = 24 * 60 * 60_000;
 
-/** A zone of the sandbox for each plan. */
+/** One zone of the sandbox for each zone plan. */
 export const FREE = 'example.org';
 export const PRO = 'example.net';
 export const BUSINESS = 'example.biz';
@@ -20,31 +23,19 @@ export const tagsOf = (amount: number) => Array.from({ length: amount }, (_, at)
 export const urlsOf = (amount: number, host: string) =>
 	Array.from({ length: amount }, (_, at) => `https://${host}/${at}`);
 
-/** A folder that ends with the test. */
-export function folder(): string {
-	const path = mkdtempSync(join(tmpdir(), 'unfinished-'));
-	onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-	return path;
+/** Opens the journal of a state directory; `lines` collects what it logs. */
+export function openJournal(folder: string, clock: Clock, lines: string[] = []): Journal {
+	return new Journal({ folder, keepHours: KEEP_HOURS, clock, log: (level, text) => lines.push(`${level}: ${text}`) });
 }
 
-/** One unfinished call, as the resource lists it. */
-export interface Listed {
-	resume: string;
-	tool: string;
-	zone: { id: string; name: string };
-	remaining: Record<string, number>;
-	started: string;
-	expires: string;
-}
-
-/** What the resource lists. */
-export async function readUnfinished(client: Client): Promise<Listed[]> {
+/** Reads the resource that lists unfinished calls. */
+export async function readUnfinished(client: Client): Promise<UnfinishedCall[]> {
 	const { contents } = await client.readResource({ uri: 'cf-cache://purges/unfinished' });
-	return JSON.parse((contents[0] as { text: string }).text) as Listed[];
+	return JSON.parse((contents[0] as { text: string }).text) as UnfinishedCall[];
 }
 
-/** A sandbox of the test's own, so that several servers can use it. */
-export async function ownSandbox(options: SandboxOptions = {}) {
+/** Starts a sandbox that several servers can use. It ends with the test. */
+export async function startOwnSandbox(options: SandboxOptions = {}) {
 	const requests: SeenRequest[] = [];
 	const sandbox = await startSandbox({
 		...options,
@@ -59,23 +50,23 @@ export async function ownSandbox(options: SandboxOptions = {}) {
 
 const FIELDS = ['files', 'tags', 'hosts', 'prefixes', 'origin_ips'] as const;
 
-/** The items of a request's body. */
+/** The items in the body of a request. */
 export function itemsOf(body: unknown): unknown[] {
 	return FIELDS.flatMap((field) => ((body ?? {}) as Record<string, unknown[]>)[field] ?? []);
 }
 
-/** The items of all changes that were carried out, in order, repeated ones repeatedly. */
+/** The items of all changes that the sandbox carried out, in order; an item that was sent twice is there twice. */
 export function appliedOf(requests: readonly SeenRequest[]): unknown[] {
 	return requests.filter(({ method, applied }) => method !== 'GET' && applied).flatMap(({ body }) => itemsOf(body));
 }
 
-/** What an answer says is left, by kind. */
+/** The remaining items that an answer reports, by kind. */
 export const remainingOf = ({ structured }: Answer) => (structured?.remaining ?? {}) as Record<string, number>;
 
-/** The files of a state directory that end like this. */
-export const filesIn = (state: string, ending = '') => readdirSync(state).filter((name) => name.endsWith(ending));
+/** The names of the files in a folder that have this ending. */
+export const filesIn = (folder: string, ending = '') => readdirSync(folder).filter((name) => name.endsWith(ending));
 
-/** What the file of a handle says: its head, the items of each request, which were noted as done, and what is left. */
+/** Reads the file of a handle: its head, the items of each request, the indexes reported as done, the remaining items. */
 export function readJournal(state: string, resume: string) {
 	const text = readFileSync(join(state, `${resume}.jsonl`), 'utf8');
 	const [head, ...entries] = text
@@ -84,14 +75,17 @@ export function readJournal(state: string, resume: string) {
 		.map((line) => JSON.parse(line) as Record<string, unknown>);
 	const requests = entries.flatMap((entry) => ('items' in entry ? [entry.items as unknown[]] : []));
 	const done = new Set(entries.flatMap((entry) => ('done' in entry ? [entry.done as number] : [])));
-	const left = requests.flatMap((items, index) => (done.has(index) ? [] : items));
-	return { text, head, requests, done, left };
+	const remaining = requests.flatMap((items, index) => (done.has(index) ? [] : items));
+	return { text, head, requests, done, remaining };
 }
 
-/** Thirty requests of tags on the Free plan, of which a call without progress manages only some; each tag stands once. */
-export const ALL = tagsOf(3_000);
+/** 30 requests of tags in a Free zone. A call without progress sends only some of them. Each tag is there once. */
+export const ALL_TAGS = tagsOf(3_000);
 
-/** A call that the Free plan left unfinished, with everything to go on with it. */
+/** Another server that is started on the same sandbox, and on the same state directory unless another one is given. */
+type StartAnother = (more?: { flags?: readonly string[]; state?: string }) => Promise<Session>;
+
+/** Calls a tool with {@link ALL_TAGS} and a virtual clock, so that the call is left unfinished under the handle `resume`. */
 export async function leaveUnfinished(
 	tool = 'purge_cache',
 	flags: readonly string[] = [],
@@ -102,14 +96,13 @@ export async function leaveUnfinished(
 		url: string;
 		first: Answer;
 		resume: string;
-		/** Another server on the same state directory and the same sandbox. */
-		another(more?: { flags?: readonly string[]; state?: string }): Promise<Session>;
+		another: StartAnother;
 	}
 > {
-	const state = folder();
+	const state = temporaryFolder();
 	const clock = createVirtualClock();
-	const { url, requests } = await ownSandbox({ limits: 'strict', now: clock.now });
-	const another = async (more: { flags?: readonly string[]; state?: string } = {}) => ({
+	const { url, requests } = await startOwnSandbox({ limits: 'strict', now: clock.now });
+	const another: StartAnother = async (more = {}) => ({
 		...(await connect({
 			upstream: url,
 			clock,
@@ -120,12 +113,12 @@ export async function leaveUnfinished(
 		changes: () => requests.filter(({ method }) => method !== 'GET'),
 	});
 	const session = await another({ flags });
-	const first = await session.call(tool, { zone: FREE, tags: ALL });
+	const first = await session.call(tool, { zone: FREE, tags: ALL_TAGS });
 	return { ...session, state, clock, url, first, resume: first.structured?.resume as string, another };
 }
 
-/** Calls with a progress token, so that the call goes on to its end. */
-export async function callPatiently(
+/** Calls a tool with a progress token: such a call has no time limit and sends all its requests. */
+export async function callWithProgress(
 	client: Client,
 	name: string,
 	args: Record<string, unknown>,

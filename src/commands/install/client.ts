@@ -1,72 +1,73 @@
-/** Describes an MCP client: where its configuration file is, and how it passes the API token to its servers. */
+/** What is known of one MCP client: where its configuration is, and how it is told the token without its being written down. */
 import { posix, win32 } from 'node:path';
 
-/** What the location of a configuration file depends on. */
+/** The machine that a client runs on. */
 export interface Platform {
-	readonly os: NodeJS.Platform;
+	readonly platform: NodeJS.Platform;
 	readonly env: Readonly<Record<string, string | undefined>>;
-	/** The home folder of the user. */
+	/** The person's home folder. */
 	readonly home: string;
 	/** The folder that relative paths start from. */
 	readonly cwd: string;
-	/** Whether a file or folder exists. */
+	/** Whether a file or folder is there. */
 	exists(path: string): boolean;
 }
 
-/** How a client passes CLOUDFLARE_API_TOKEN to its servers. A client with neither placeholder nor key does not pass it. */
+/** How a client passes CLOUDFLARE_API_TOKEN on to its servers; without any, the person is told what else there is. */
 export interface TokenSource {
-	/** The value of the variable in the entry's `env`, which the client replaces by the token. */
-	readonly placeholder?: string;
-	/** The placeholder names an input of the same file: the client asks the user for its value. */
-	readonly isInput?: true;
-	/** The key of the entry that lists the names of variables to pass on. */
-	readonly variableNamesKey?: string;
-	/** What the user has to do about the token, in sentences. */
-	readonly advice: string;
+	/** What stands in the entry's `env` and is filled in by the client. */
+	readonly env?: string;
+	/** `env` names an input of the same file, for which the client asks. */
+	readonly asks?: true;
+	/** Key of the entry that lists variables to pass on by name. */
+	readonly names?: string;
+	/** What the person must do about the token; one sentence. */
+	readonly next: string;
 }
 
-/** An MCP client that `install` can configure. */
+/** One client. */
 export interface Client {
-	/** The name that its makers use. */
+	/** As its makers write it. */
 	readonly title: string;
-	/** Where its file may be. The first location whose required folder exists is used, else the last one. */
-	locations(platform: Platform): readonly Location[];
+	/** Where its file may be, in order: the first whose folder `within` exists is meant, the last in any case. */
+	places(machine: Platform): readonly Place[];
 	readonly format: 'json' | 'toml';
-	/** The keys that lead to the table of servers. */
+	/** Keys that lead to the table of servers. */
 	readonly servers: readonly string[];
-	/** Keys that each entry needs beside command and arguments. */
-	readonly extraKeys?: Readonly<Record<string, string>>;
+	/** What its entries have beside command and arguments. */
+	readonly fixed?: Readonly<Record<string, string>>;
 	readonly token: TokenSource;
-	/** How the user makes the client load the new entry, in sentences. */
+	/** How it is made to see the new entry; one sentence. */
 	readonly restart: string;
 }
 
-interface Location {
+/** A place where the file may be. */
+export interface Place {
 	readonly file: string;
-	/** A folder that exists only where this location is used. */
-	readonly requiredFolder?: string;
+	/** A folder that only exists where this is the place. */
+	readonly within?: string;
 }
 
-/** Returns the path rules of the platform's system, which need not be the system of this process. */
-export function pathsOf({ os }: Platform): typeof posix {
-	return os === 'win32' ? win32 : posix;
+/** The rules for paths of the machine's platform, whatever platform this is. */
+export function pathsOf({ platform }: Platform): typeof posix {
+	return platform === 'win32' ? win32 : posix;
 }
 
-/** Returns a file below a folder as the only location. */
-export function fileBelow(platform: Platform, folder: string, ...names: readonly string[]): Location[] {
-	return [{ file: pathsOf(platform).join(folder, ...names) }];
+/** A file below a folder of the machine. */
+export function below(machine: Platform, folder: string, ...names: readonly string[]): Place[] {
+	return [{ file: pathsOf(machine).join(folder, ...names) }];
 }
 
-/** Returns the folder that a variable names. A relative path counts as not set. */
-export function folderFrom(platform: Platform, variable: string): string | undefined {
-	const folder = platform.env[variable];
-	return folder && pathsOf(platform).isAbsolute(folder) ? folder : undefined;
+/** The folder that a variable names, if it is a whole path. */
+export function folderFrom(machine: Platform, name: string): string | undefined {
+	const folder = machine.env[name];
+	return folder && pathsOf(machine).isAbsolute(folder) ? folder : undefined;
 }
 
-/** Returns the folder of the user's application settings: %APPDATA%, Application Support, or $XDG_CONFIG_HOME. */
-export function settingsFolder(platform: Platform): string {
-	const { join } = pathsOf(platform);
-	if (platform.os === 'win32') return folderFrom(platform, 'APPDATA') ?? join(platform.home, 'AppData', 'Roaming');
-	if (platform.os === 'darwin') return join(platform.home, 'Library', 'Application Support');
-	return folderFrom(platform, 'XDG_CONFIG_HOME') ?? join(platform.home, '.config');
+/** Where applications keep what belongs to a person: %APPDATA%, Application Support, or $XDG_CONFIG_HOME. */
+export function applicationFolder(machine: Platform): string {
+	const { join } = pathsOf(machine);
+	if (machine.platform === 'win32') return folderFrom(machine, 'APPDATA') ?? join(machine.home, 'AppData', 'Roaming');
+	if (machine.platform === 'darwin') return join(machine.home, 'Library', 'Application Support');
+	return folderFrom(machine, 'XDG_CONFIG_HOME') ?? join(machine.home, '.config');
 }

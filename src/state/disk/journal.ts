@@ -1,8 +1,4 @@
-/**
- * Unfinished work on disk: one file each, readable by a person, JSON a line. It is created whole (written, synced, renamed)
- * before the first request; after that each accepted request adds one short line, so that noting the last of a thousand
- * costs as little as noting the first, and a line cut off by a crash means only that its request is sent again.
- */
+/** Keeps unfinished calls on disk, one file each, so that another process can finish them. */
 import { randomInt } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,213 +8,201 @@ import { quote } from '../../base/sanitize.js';
 import { codeOf } from '../../base/system-error.js';
 import type { Lease, PendingWork, Unfinished, UnfinishedCall } from '../../call/unfinished.js';
 import { Failure, InputError, Refused } from '../../errors.js';
-import { KEEP_MS, removeStaleFiles } from './cleanup.js';
-import { isHeld, type Lock, takeLock } from './lock.js';
+import { removeStaleFiles } from './cleanup.js';
+import { type JournalContent, type JournalHead, parseJournal, printHead, printRequest } from './journal-format.js';
+import { JournalLease } from './journal-lease.js';
+import { FileLocks, type Lock } from './lock.js';
 import { retryWhileBusy } from './retry-busy.js';
 
-/** Letters and digits that nobody confuses. */
-const ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
+/** Letters and digits without those that look alike: 0 and o, and 1, i and l. */
+const HANDLE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
 const HANDLE = /^[2-9a-z]{10}$/;
+const HOUR_MS = 60 * 60_000;
 
-interface Head {
-	readonly version: 1;
-	readonly tool: string;
-	readonly zone: PendingWork['zone'];
-	readonly args: PendingWork['args'];
-	readonly started: string;
-	readonly expires: string;
+/** What a journal needs. */
+export interface JournalOptions {
+	/** Created when the first call is kept. */
+	readonly folder: string;
+	/** How long an unfinished call can be resumed. */
+	readonly keepHours: number;
+	readonly clock: Clock;
+	readonly log: Log;
 }
 
-/** The store in `folder`, which is made when first needed. No credential is ever in it. */
-export function openJournal(folder: string, clock: Clock, log: Log): Unfinished {
-	const fileOf = (resume: string) => join(folder, `${resume}.jsonl`);
-	const lockOf = (resume: string) => join(folder, `${resume}.lock`);
+/**
+ * The unfinished calls of one folder. A file is written, synced and renamed before the first request is sent. After that
+ * each accepted request adds one short line, so a crash costs at most that a request is sent again.
+ */
+export class Journal implements Unfinished {
+	private readonly options: JournalOptions;
+	private readonly keepMs: number;
+	private readonly locks: FileLocks;
 
-	const read = async (
-		resume: string,
-	): Promise<{ head: Head; requests: PendingWork['requests']; left: number[] } | undefined> => {
-		let text: string;
-		try {
-			text = await readFile(fileOf(resume), 'utf8');
-		} catch {
-			return undefined;
-		}
-		try {
-			const parsed = parseJournal(text);
-			if (Date.parse(parsed.head.expires) > clock.now()) return parsed;
-			// One that is being worked on right now may still be needed.
-			if (!(await isHeld(lockOf(resume)))) await rm(fileOf(resume), { force: true }).catch(() => undefined);
-		} catch {
-			log('warn', `unfinished work ${resume} cannot be read; it was set aside as ${resume}.corrupt`);
-			await rename(fileOf(resume), join(folder, `${resume}.corrupt`)).catch(() => undefined);
-		}
-		return undefined;
-	};
+	constructor(options: JournalOptions) {
+		this.options = options;
+		this.keepMs = options.keepHours * HOUR_MS;
+		this.locks = new FileLocks(options.clock, this.keepMs);
+	}
 
-	const list = async (): Promise<UnfinishedCall[]> => {
-		await removeStaleFiles(folder, clock);
-		const names = await readdir(folder).catch(() => []);
+	async begin(work: PendingWork): Promise<Lease> {
+		const { folder, clock } = this.options;
+		const resume = createHandle();
+		const path = this.pathOf(resume, 'jsonl');
+		await this.cleanUp();
+		let lock: Lock | undefined;
+		try {
+			await mkdir(folder, { recursive: true, mode: 0o700 });
+			lock = await this.takeLock(resume);
+			if (!lock) throw Object.assign(new Error('another process drew the same handle'), { code: 'EEXIST' });
+			await this.write(resume, work);
+			return await JournalLease.open({ resume, work, remaining: [...work.requests.keys()], path, lock }, clock);
+		} catch (error) {
+			await rm(this.pathOf(resume, 'jsonl.new'), { force: true }).catch(() => undefined);
+			await lock?.release();
+			throw new Refused(`The plan of this call cannot be saved in the state directory (${codeOf(error)}).`, {
+				advice: 'Ask the operator to make --state-dir writable, or send at most 100 items of one kind per call.',
+				cause: error,
+			});
+		}
+	}
+
+	async lease(resume: string, tool: string): Promise<Lease> {
+		const found = HANDLE.test(resume) ? await this.read(resume) : undefined;
+		if (!found?.remaining.length) throw await this.unknownHandle(resume);
+		const owner = found.head.tool;
+		if (owner !== tool)
+			throw new InputError(`Handle ${resume} belongs to ${owner}.`, { advice: `Call ${owner} with it.` });
+		let lock: Lock | undefined;
+		try {
+			lock = await this.takeLock(resume);
+			if (!lock)
+				throw new Refused(`Another call is working on handle ${resume}.`, {
+					advice: 'Wait until that call has ended. cache_overview shows what remains.',
+				});
+			return await this.open(resume, lock);
+		} catch (error) {
+			await lock?.release();
+			if (error instanceof Failure) throw error;
+			throw new Refused(`Handle ${resume} cannot be opened in the state directory (${codeOf(error)}).`, {
+				advice: 'Ask the operator to make --state-dir writable, then call again.',
+				cause: error,
+			});
+		}
+	}
+
+	async list(): Promise<UnfinishedCall[]> {
+		await this.cleanUp();
+		const names = await readdir(this.options.folder).catch(() => []);
 		const handles = names
-			.flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []))
+			.filter((name) => name.endsWith('.jsonl'))
+			.map((name) => name.slice(0, -'.jsonl'.length))
 			.filter((name) => HANDLE.test(name));
-		const all = await Promise.all(
+		const calls = await Promise.all(
 			handles.map(async (resume) => {
-				const found = await read(resume);
-				if (!found || found.left.length === 0) return [];
-				const { tool, zone, started, expires } = found.head;
-				const remaining: Record<string, number> = {};
-				for (const index of found.left) {
-					const request = found.requests[index];
-					if (request) remaining[request.kind] = (remaining[request.kind] ?? 0) + request.items.length;
-				}
-				return [{ resume, tool, zone: { id: zone.id, name: zone.name }, remaining, started, expires }];
+				const found = await this.read(resume);
+				return found?.remaining.length ? [toUnfinishedCall(resume, found)] : [];
 			}),
 		);
-		return all.flat().sort((a, b) => a.started.localeCompare(b.started));
-	};
+		return calls.flat().sort((a, b) => a.started.localeCompare(b.started));
+	}
 
-	const hold = async (resume: string, work: PendingWork, remaining: readonly number[], lock: Lock): Promise<Lease> => {
-		const file = await open(fileOf(resume), 'a', 0o600);
-		let writing = Promise.resolve();
-		return {
-			resume,
-			work,
-			remaining,
-			done(index) {
-				// One line after the other; the sync makes it outlive the machine.
-				writing = writing.then(async () => {
-					await file.appendFile(`{"done":${index}}\n`);
-					await file.datasync();
-				});
-				return writing;
-			},
-			async release(finished) {
-				// What was done does not become a failure because a file cannot be closed or removed: it is swept later.
-				await writing.catch(() => undefined);
-				await file.close().catch(() => undefined);
-				if (finished) await retryWhileBusy(clock, () => rm(fileOf(resume), { force: true })).catch(() => undefined);
-				await lock.release();
-			},
+	/** Writes a new file under a temporary name, and renames it once it is complete. */
+	private async write(resume: string, { tool, zone, args, requests }: PendingWork): Promise<void> {
+		const started = this.options.clock.now();
+		const head: JournalHead = {
+			version: 1,
+			tool,
+			zone,
+			args,
+			started: new Date(started).toISOString(),
+			expires: new Date(started + this.keepMs).toISOString(),
 		};
-	};
-
-	/** Writes new work whole, under another name until it is. */
-	const write = async (resume: string, head: Head, { requests }: PendingWork): Promise<void> => {
-		const path = `${fileOf(resume)}.new`;
+		const path = this.pathOf(resume, 'jsonl.new');
 		const draft = await open(path, 'wx', 0o600);
 		try {
-			await draft.appendFile(`${JSON.stringify(head)}\n`);
-			// Request by request, so that a large purge neither blocks the loop nor stands in memory twice.
-			for (const request of requests) await draft.appendFile(`${JSON.stringify(request)}\n`);
+			await draft.appendFile(printHead(head));
+			// Request by request, so that a large purge neither blocks the event loop nor is in memory twice.
+			for (const request of requests) await draft.appendFile(printRequest(request));
 			await draft.datasync();
 		} finally {
 			await draft.close();
 		}
-		await retryWhileBusy(clock, () => rename(path, fileOf(resume)));
-	};
+		await retryWhileBusy(this.options.clock, () => rename(path, this.pathOf(resume, 'jsonl')));
+	}
 
-	return {
-		list,
-		async begin(work) {
-			const resume = Array.from({ length: 10 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
-			const started = clock.now();
-			const head: Head = {
-				version: 1,
-				tool: work.tool,
-				zone: work.zone,
-				args: work.args,
-				started: new Date(started).toISOString(),
-				expires: new Date(started + KEEP_MS).toISOString(),
-			};
-			await removeStaleFiles(folder, clock);
-			let lock: Lock | undefined;
-			try {
-				await mkdir(folder, { recursive: true, mode: 0o700 });
-				lock = await takeLock(lockOf(resume), clock);
-				if (!lock) throw Object.assign(new Error('a handle of somebody else'), { code: 'EEXIST' });
-				await write(resume, head, work);
-				const all = work.requests.map((_, index) => index);
-				return await hold(resume, work, all, lock);
-			} catch (error) {
-				await rm(`${fileOf(resume)}.new`, { force: true }).catch(() => undefined);
-				await lock?.release();
-				throw unusable(error, 'The plan of this call cannot be kept');
-			}
-		},
-		async lease(resume, tool) {
-			const found = HANDLE.test(resume) ? await read(resume) : undefined;
-			if (!found || found.left.length === 0) throw unknownHandle(resume, await list());
-			const { head } = found;
-			if (head.tool !== tool)
-				throw new InputError(`The handle ${resume} belongs to ${head.tool}.`, { advice: `Call ${head.tool} with it.` });
-			let lock: Lock | undefined;
-			try {
-				lock = await takeLock(lockOf(resume), clock);
-				if (!lock)
-					throw new Refused(`The handle ${resume} is being worked on.`, {
-						advice: 'Wait until that call has ended; cache_overview shows what is left.',
-					});
-				// Whoever had it until now may have done more, or all, of it since it was read.
-				const now = await read(resume);
-				if (!now || now.left.length === 0) throw unknownHandle(resume, await list());
-				await dropTornLine(fileOf(resume));
-				const { zone, args } = now.head;
-				return await hold(resume, { tool, zone, args, requests: now.requests }, now.left, lock);
-			} catch (error) {
-				await lock?.release();
-				throw error instanceof Failure ? error : unusable(error, `The handle ${resume} cannot be taken up`);
-			}
-		},
-	};
-}
+	/** Opens the file of a handle whose lock this process holds. */
+	private async open(resume: string, lock: Lock): Promise<Lease> {
+		// The file is read again: the last holder of the lock may have done more of the call, or all of it.
+		const found = await this.read(resume);
+		if (!found?.remaining.length) throw await this.unknownHandle(resume);
+		const path = this.pathOf(resume, 'jsonl');
+		await dropTornLine(path);
+		const { head, requests, remaining } = found;
+		const work = { tool: head.tool, zone: head.zone, args: head.args, requests };
+		return JournalLease.open({ resume, work, remaining, path, lock }, this.options.clock);
+	}
 
-/** Head, requests, and notes of what was done; throws on anything else, except a last line that was cut off. */
-function parseJournal(text: string): { head: Head; requests: PendingWork['requests']; left: number[] } {
-	const [first = '', ...lines] = text.split('\n');
-	const head = JSON.parse(first) as Head;
-	if (head.version !== 1 || typeof head.zone?.id !== 'string' || typeof head.expires !== 'string')
-		throw new Error('no journal');
-	const requests: { kind: string; items: unknown[] }[] = [];
-	const done = new Set<number>();
-	lines.forEach((line, at) => {
-		if (line === '') return;
-		let entry: { kind?: string; items?: unknown[]; done?: number };
+	/** The content of a file; undefined when there is none, it has expired, or it cannot be parsed. */
+	private async read(resume: string): Promise<JournalContent | undefined> {
+		const path = this.pathOf(resume, 'jsonl');
+		const text = await readFile(path, 'utf8').catch(() => undefined);
+		if (text === undefined) return undefined;
+		let found: JournalContent;
 		try {
-			entry = JSON.parse(line);
-		} catch (error) {
-			if (at === lines.length - 1) return;
-			throw error;
+			found = parseJournal(text);
+		} catch {
+			this.options.log('warn', `unfinished call ${resume} cannot be read: its file is now ${resume}.corrupt`);
+			await rename(path, this.pathOf(resume, 'corrupt')).catch(() => undefined);
+			return undefined;
 		}
-		if (typeof entry.done === 'number') done.add(entry.done);
-		else if (typeof entry.kind === 'string' && Array.isArray(entry.items))
-			requests.push({ kind: entry.kind, items: entry.items });
-		else throw new Error('no journal');
-	});
-	return { head, requests, left: requests.flatMap((_, index) => (done.has(index) ? [] : [index])) };
+		if (Date.parse(found.head.expires) > this.options.clock.now()) return found;
+		// A process that works on the call right now still needs the file.
+		if (!(await this.locks.isHeld(this.pathOf(resume, 'lock')))) await rm(path, { force: true }).catch(() => undefined);
+		return undefined;
+	}
+
+	private async unknownHandle(resume: string): Promise<InputError> {
+		const known = (await this.list()).slice(0, 5).map((one) => `${one.resume} (${one.tool}, ${one.zone.name})`);
+		return new InputError(
+			`No unfinished call has the handle ${quote(resume, 40)}. It is finished, older than ${this.options.keepHours} hours, or in another state directory.`,
+			{
+				advice:
+					known.length > 0
+						? `Unfinished calls: ${known.join(', ')}.`
+						: 'No call is unfinished. If the items are still to be purged, call again with all of them.',
+			},
+		);
+	}
+
+	private cleanUp(): Promise<void> {
+		return removeStaleFiles(this.options.folder, this.keepMs, this.locks);
+	}
+
+	private takeLock(resume: string): Promise<Lock | undefined> {
+		return this.locks.take(this.pathOf(resume, 'lock'));
+	}
+
+	private pathOf(resume: string, kind: 'jsonl' | 'jsonl.new' | 'corrupt' | 'lock'): string {
+		return join(this.options.folder, `${resume}.${kind}`);
+	}
 }
 
-/** Takes away a last line that a crash cut off: what is written next must not be joined to it. */
+function createHandle(): string {
+	return Array.from({ length: 10 }, () => HANDLE_ALPHABET[randomInt(HANDLE_ALPHABET.length)]).join('');
+}
+
+function toUnfinishedCall(resume: string, { head, requests, remaining }: JournalContent): UnfinishedCall {
+	const { tool, zone, started, expires } = head;
+	const items: Record<string, number> = {};
+	for (const index of remaining) {
+		const request = requests[index];
+		if (request) items[request.kind] = (items[request.kind] ?? 0) + request.items.length;
+	}
+	return { resume, tool, zone: { id: zone.id, name: zone.name }, remaining: items, started, expires };
+}
+
+/** Removes a last line that a crash cut off, so that the next report does not continue it. */
 async function dropTornLine(path: string): Promise<void> {
 	const bytes = await readFile(path);
 	if (bytes.at(-1) !== 0x0a) await truncate(path, bytes.lastIndexOf(0x0a) + 1);
-}
-
-function unusable(error: unknown, what: string): Refused {
-	return new Refused(`${what} in the state directory (${codeOf(error)}).`, {
-		advice: 'The operator must make --state-dir writable; or send at most one request a call.',
-		cause: error,
-	});
-}
-
-function unknownHandle(resume: string, known: readonly UnfinishedCall[]): InputError {
-	const others = known.slice(0, 5).map((one) => `${one.resume} (${one.tool}, ${one.zone.name})`);
-	return new InputError(
-		`There is no unfinished call ${quote(resume, 40)}: it is done, older than 24 hours, or of another state directory.`,
-		{
-			advice:
-				others.length > 0
-					? `Unfinished are: ${others.join(', ')}.`
-					: 'Nothing is unfinished: call again with what is to be purged.',
-		},
-	);
 }

@@ -1,4 +1,4 @@
-/** A lock that is a file: it has one holder at most, and none once the process of its holder is gone. */
+/** Takes lock files: each has at most one holder, and none once the process of its holder has ended. */
 import { randomBytes } from 'node:crypto';
 import { link, open, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
@@ -7,72 +7,115 @@ import { type Clock, systemClock } from '../../base/clock.js';
 import { codeOf } from '../../base/system-error.js';
 import { retryWhileBusy } from './retry-busy.js';
 
-/** No call lasts so long: by then its process id belongs to somebody else (milliseconds). */
-const MAX_HOLD_MS = 24 * 60 * 60_000;
-/** A lock that names nobody yet may be about to (milliseconds). */
+/** A file without a process id counts as held for this long, because its process may be about to write it. */
 const CREATION_GRACE_MS = 10_000;
-/** Name of a lock without one. */
-const NAMELESS = 'none';
+/** Stands for the name in a file that holds none. */
+const NO_NAME = 'none';
 
-/** A lock in the hands of this process. */
+/** A lock that this process holds. */
 export interface Lock {
-	/** Gives it back; never fails, since a lock that cannot be removed is stale as soon as it has no holder. */
+	/** Removes the file. Never fails: a file that stays is stale, because no process holds its name. */
 	release(): Promise<void>;
 }
 
-/** Names of the locks that this process holds. Its own id beside another name is that of a process that had the id before. */
-const held = new Set<string>();
+/** Names that this process holds. Its process id beside another name is that of an ended process with the same id. */
+const heldNames = new Set<string>();
 
-/** Takes the lock at `path`; undefined while somebody has it. Throws the system's error when none can be written. */
-export async function takeLock(path: string, clock: Clock): Promise<Lock | undefined> {
-	const name = randomBytes(6).toString('hex');
-	held.add(name);
-	try {
-		for (let attempt = 0; attempt < 3; attempt++) {
-			if (await create(path, name)) return { release: () => release(path, name, clock) };
-			if (!(await clearStale(path, clock))) break;
+/** Takes and inspects lock files. A file holds the process id and the random name of its holder. */
+export class FileLocks {
+	private readonly clock: Clock;
+	private readonly maxHoldMs: number;
+
+	/** An older file than `maxHoldMs` is stale: its process id may belong to another process by then. */
+	constructor(clock: Clock, maxHoldMs: number) {
+		this.clock = clock;
+		this.maxHoldMs = maxHoldMs;
+	}
+
+	/** Takes the lock at `path`; undefined while it is held. Throws the system's error when no file can be written. */
+	async take(path: string): Promise<Lock | undefined> {
+		const name = randomBytes(6).toString('hex');
+		let isTaken = false;
+		heldNames.add(name);
+		try {
+			for (let attempt = 0; attempt < 3 && !isTaken; attempt++) {
+				isTaken = await createLockFile(path, name);
+				if (!isTaken && !(await this.removeStale(path))) break;
+			}
+		} finally {
+			if (!isTaken) heldNames.delete(name);
 		}
-	} catch (error) {
-		held.delete(name);
-		throw error;
+		return isTaken ? { release: () => this.release(path, name) } : undefined;
 	}
-	held.delete(name);
-	return undefined;
-}
 
-/** Whether somebody has the lock at `path`. */
-export async function isHeld(path: string): Promise<boolean> {
-	const found = await inspect(path);
-	return found !== undefined && !found.stale;
-}
+	/** Whether a process holds the lock at `path`. */
+	async isHeld(path: string): Promise<boolean> {
+		const found = await this.inspect(path);
+		return found !== undefined && !found.isStale;
+	}
 
-/**
- * Removes the lock at `path` when nobody has it any more; whether there is none now. The right to remove a lock is a lock
- * of its own, with the name of that lock in its path: who comes late finds another lock than the one it saw, and leaves it.
- */
-export async function clearStale(path: string, clock: Clock): Promise<boolean> {
-	const seen = await inspect(path);
-	if (!seen?.stale) return seen === undefined;
-	const right = await takeLock(`${path}.${seen.name}`, clock);
-	if (!right) return false;
-	try {
-		const now = await inspect(path);
-		if (now?.stale && now.name === seen.name) await retryWhileBusy(clock, () => rm(path, { force: true }));
-		return true;
-	} finally {
-		await right.release();
+	/**
+	 * Removes the lock at `path` if it is stale, and tells whether the path is free. The process first takes a second lock
+	 * that is named after the stale one. A process that comes late sees a different lock and leaves it.
+	 */
+	async removeStale(path: string): Promise<boolean> {
+		const seen = await this.inspect(path);
+		if (!seen?.isStale) return seen === undefined;
+		const removal = await this.take(`${path}.${seen.name}`);
+		if (!removal) return false;
+		try {
+			const now = await this.inspect(path);
+			if (now?.isStale && now.name === seen.name) await this.remove(path);
+			return true;
+		} finally {
+			await removal.release();
+		}
+	}
+
+	private async release(path: string, name: string): Promise<void> {
+		try {
+			// Another process may have taken over a lock that was held for too long.
+			if ((await this.inspect(path))?.name === name) await this.remove(path);
+		} catch {
+			// The file is stale from now on, and the next process that wants the lock removes it.
+		} finally {
+			heldNames.delete(name);
+		}
+	}
+
+	private remove(path: string): Promise<void> {
+		return retryWhileBusy(this.clock, () => rm(path, { force: true }));
+	}
+
+	/** Name and state of the lock at `path`; undefined when there is no file. A file that cannot be read counts as held. */
+	private async inspect(path: string): Promise<{ name: string; isStale: boolean } | undefined> {
+		try {
+			const file = await open(path, 'r');
+			try {
+				// The file system sets this time, so it is compared with the machine's clock.
+				const ageMs = systemClock.now() - (await file.stat()).mtimeMs;
+				const [, owner, name = NO_NAME] = /^([1-9]\d{0,9}) ([0-9a-f]{12})\n$/.exec(await file.readFile('utf8')) ?? [];
+				if (owner === undefined) return { name, isStale: ageMs > CREATION_GRACE_MS };
+				const isTooOld = ageMs > this.maxHoldMs || ageMs > uptime() * 1_000;
+				return { name, isStale: isTooOld || !isHolderAlive(Number(owner), name) };
+			} finally {
+				await file.close();
+			}
+		} catch (error) {
+			return codeOf(error) === 'ENOENT' ? undefined : { name: NO_NAME, isStale: false };
+		}
 	}
 }
 
-/** Creates the lock with its content in one step, so that nobody ever reads it empty; false when there is one already. */
-async function create(path: string, name: string): Promise<boolean> {
+/** Creates a lock file together with its content, so that no process ever reads it empty; false when a file is there. */
+async function createLockFile(path: string, name: string): Promise<boolean> {
 	const draft = `${path}.${name}.new`;
 	const text = `${pid} ${name}\n`;
 	await writeFile(draft, text, { flag: 'wx', mode: 0o600 });
 	try {
 		await link(draft, path).catch(async (error: unknown) => {
 			if (codeOf(error) === 'EEXIST') throw error;
-			// A file system without links: whoever finds it empty gives it a moment.
+			// This file system has no links. CREATION_GRACE_MS covers the moment in which the file is empty.
 			await writeFile(path, text, { flag: 'wx', mode: 0o600 });
 		});
 		return true;
@@ -84,41 +127,13 @@ async function create(path: string, name: string): Promise<boolean> {
 	}
 }
 
-async function release(path: string, name: string, clock: Clock): Promise<void> {
-	try {
-		// One that was held for longer than locks live may have passed to somebody else.
-		if ((await inspect(path))?.name === name) await retryWhileBusy(clock, () => rm(path, { force: true }));
-	} catch {
-		// It is stale without its holder, and whoever wants it next takes it away.
-	} finally {
-		held.delete(name);
-	}
-}
-
-/** Name and state of the lock at `path`; undefined when there is none. What cannot be read counts as held. */
-async function inspect(path: string): Promise<{ name: string; stale: boolean } | undefined> {
-	try {
-		const file = await open(path, 'r');
-		try {
-			const age = systemClock.now() - (await file.stat()).mtimeMs;
-			const [, owner, name = NAMELESS] = /^([1-9]\d{0,9}) ([0-9a-f]{12})\n$/.exec(await file.readFile('utf8')) ?? [];
-			if (owner === undefined) return { name, stale: age > CREATION_GRACE_MS };
-			const gone = age > MAX_HOLD_MS || age > uptime() * 1_000;
-			return { name, stale: gone || !isAlive(Number(owner), name) };
-		} finally {
-			await file.close();
-		}
-	} catch (error) {
-		return codeOf(error) === 'ENOENT' ? undefined : { name: NAMELESS, stale: false };
-	}
-}
-
-function isAlive(owner: number, name: string): boolean {
-	if (owner === pid) return held.has(name);
+function isHolderAlive(owner: number, name: string): boolean {
+	if (owner === pid) return heldNames.has(name);
 	try {
 		kill(owner, 0);
 		return true;
 	} catch (error) {
+		// EPERM: the process lives and belongs to another user.
 		return codeOf(error) === 'EPERM';
 	}
 }

@@ -1,56 +1,60 @@
-/** Appends whole lines to a log file that others may rotate. */
+/** Appends whole lines to a log file that another program may rotate. */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { codeOf } from '../../base/system-error.js';
 
-/** What systems say of a pipe or a device, such as NUL. */
-const NOTHING_TO_SYNC = new Set(['EINVAL', 'EISDIR', 'EPERM', 'ENOTSUP']);
+/** What fsync reports for a pipe or a device such as NUL, which has nothing to sync. */
+const NOTHING_TO_SYNC: readonly unknown[] = ['EINVAL', 'EISDIR', 'EPERM', 'ENOTSUP'];
 
-/** An open log. */
-export interface LogFile {
-	/** Appends one line in one write. Throws the system's error; after a short write the next line starts on its own. */
-	append(line: string): void;
-	close(): void;
+/** A log file that is open for appending. */
+export class LogFile {
+	private readonly path: string;
+	private file: number;
+	private endsInsideLine: boolean;
+
+	/** Opens `path`, and creates it readable by its owner only. Throws the system's error. */
+	constructor(path: string) {
+		this.path = path;
+		this.file = openForAppending(path);
+		this.endsInsideLine = endsInsideLine(path);
+	}
+
+	/** Appends one line in one write. Throws the system's error; after a part of a line the next one starts on its own. */
+	append(line: string): void {
+		this.followRotation();
+		const bytes = Buffer.from(this.endsInsideLine ? `\n${line}` : line);
+		this.endsInsideLine = writeSync(this.file, bytes) < bytes.length;
+		if (this.endsInsideLine) throw Object.assign(new Error('the line was written in part'), { code: 'ENOSPC' });
+	}
+
+	/** Syncs the file to the disk and closes it. Throws the system's error when the disk cannot keep it. */
+	close(): void {
+		try {
+			fsyncSync(this.file);
+		} catch (error) {
+			if (!NOTHING_TO_SYNC.includes(codeOf(error))) throw error;
+		} finally {
+			closeSync(this.file);
+		}
+	}
+
+	/** Opens the path again after a rotation: otherwise lines would go to the renamed file, where no program reads them. */
+	private followRotation(): void {
+		const { ino, dev } = fstatSync(this.file);
+		const current = statSync(this.path, { throwIfNoEntry: false });
+		if (current?.ino === ino && current.dev === dev) return;
+		const next = openForAppending(this.path);
+		closeSync(this.file);
+		this.file = next;
+		this.endsInsideLine = endsInsideLine(this.path);
+	}
 }
 
-/** Opens `path` for appending, readable by the owner only. Throws the system's error when that fails. */
-export function openLogFile(path: string): LogFile {
-	const open = () => openSync(path, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
-	let file = open();
-	// A line that was cut off, here or by a process that died, must not swallow the next one.
-	let broken = endsInside(path);
-
-	/** After a rotation the path names another file, or none: the old one must not go on growing unseen. */
-	const follow = () => {
-		const { ino, dev } = fstatSync(file);
-		const now = statSync(path, { throwIfNoEntry: false });
-		if (now?.ino === ino && now.dev === dev) return;
-		const next = open();
-		closeSync(file);
-		file = next;
-		broken = endsInside(path);
-	};
-
-	return {
-		append(line) {
-			follow();
-			const bytes = Buffer.from(broken ? `\n${line}` : line);
-			broken = writeSync(file, bytes) < bytes.length;
-			if (broken) throw Object.assign(new Error('the line was written in part'), { code: 'ENOSPC' });
-		},
-		close() {
-			try {
-				fsyncSync(file);
-			} catch (error) {
-				if (!NOTHING_TO_SYNC.has(codeOf(error) ?? '')) throw error;
-			} finally {
-				closeSync(file);
-			}
-		},
-	};
+function openForAppending(path: string): number {
+	return openSync(path, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
 }
 
-/** Whether a file ends within a line. */
-function endsInside(path: string): boolean {
+/** Whether the last line of a file has no end, because a process died while it wrote it. */
+function endsInsideLine(path: string): boolean {
 	const { size } = statSync(path);
 	if (size === 0) return false;
 	const last = Buffer.alloc(1);

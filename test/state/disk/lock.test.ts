@@ -1,4 +1,4 @@
-/** The lock of a handle: whoever comes, and however others ended, at most one has it. */
+/** Lock files: however processes come and die, at most one holds a lock. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
@@ -8,37 +8,40 @@ import { pid, ppid } from 'node:process';
 import { buildSync } from 'esbuild';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
-import { isHeld, takeLock } from '../../../src/state/disk/lock.js';
-import { folder } from '../../support/unfinished.js';
+import { FileLocks } from '../../../src/state/disk/lock.js';
+import { temporaryFolder } from '../../support/files.js';
+import { DAY_MS } from '../../support/unfinished.js';
 
-/** Seconds since the machine started; by default a month. */
-const machine = { uptime: 30 * 24 * 60 * 60 };
+const MONTH_S = 30 * 24 * 60 * 60;
+const machine = { uptimeS: MONTH_S };
 afterEach(() => {
-	machine.uptime = 30 * 24 * 60 * 60;
+	machine.uptimeS = MONTH_S;
 });
-vi.mock('node:os', async (load) => ({ ...(await load<typeof Os>()), uptime: () => machine.uptime }));
+vi.mock('node:os', async (load) => ({ ...(await load<typeof Os>()), uptime: () => machine.uptimeS }));
 
 const NAME = '0123456789ab';
-const gone = () => spawnSync(process.execPath, ['-e', '']).pid;
+/** The id of a process that has ended. */
+const deadProcessId = () => spawnSync(process.execPath, ['-e', '']).pid;
 
-/** A lock file with this content, so many milliseconds old. */
-function leaveLock(text: string, age = 0): string {
-	const path = join(folder(), 'lock');
+const locks = new FileLocks(systemClock, DAY_MS);
+const newPath = () => join(temporaryFolder(), 'lock');
+
+/** Writes a lock file of this age. */
+function createLock(text: string, ageMs = 0): string {
+	const path = newPath();
 	writeFileSync(path, text);
-	const then = (Date.now() - age) / 1_000;
-	utimesSync(path, then, then);
+	const seconds = (Date.now() - ageMs) / 1_000;
+	utimesSync(path, seconds, seconds);
 	return path;
 }
 
-const take = (path: string) => takeLock(path, systemClock);
-
-describe('a lock', () => {
-	test('names its process from the first moment it is there', async () => {
-		const path = join(folder(), 'lock');
+describe('a lock file', () => {
+	test('holds the process id from the first moment that it exists', async () => {
+		const path = newPath();
 		const seen = new Set<string>();
-		let over = false;
+		let isOver = false;
 		const watch = async () => {
-			while (!over) {
+			while (!isOver) {
 				try {
 					seen.add(readFileSync(path, 'utf8'));
 				} catch {}
@@ -46,148 +49,120 @@ describe('a lock', () => {
 			}
 		};
 		const watching = watch();
-		for (let round = 0; round < 100; round++) await (await take(path))?.release();
-		over = true;
+		for (let round = 0; round < 100; round++) await (await locks.take(path))?.release();
+		isOver = true;
 		await watching;
 		expect([...seen].filter((text) => !text.startsWith(`${pid} `))).toEqual([]);
 	});
 
-	test('that is given back is gone, and so is everything made for it', async () => {
-		const path = leaveLock(`${gone()} ${NAME}\n`);
-		const lock = await take(path);
-		expect(await isHeld(path)).toBe(true);
+	test('is removed by release, together with every file that was made to take it', async () => {
+		const path = createLock(`${deadProcessId()} ${NAME}\n`);
+		const lock = await locks.take(path);
+		expect(await locks.isHeld(path)).toBe(true);
 		await lock?.release();
 		expect(readdirSync(join(path, '..'))).toEqual([]);
 	});
 
-	test('that passed to somebody else meanwhile is not given back', async () => {
-		const path = join(folder(), 'lock');
-		const lock = await take(path);
+	test('that another process has taken over is not removed by release', async () => {
+		const path = newPath();
+		const lock = await locks.take(path);
 		writeFileSync(path, `${ppid} ${NAME}\n`);
 		await lock?.release();
 		expect(readFileSync(path, 'utf8')).toBe(`${ppid} ${NAME}\n`);
 	});
 
-	test('in a folder that is not there is an error of the system', async () => {
-		await expect(take(join(folder(), 'no', 'lock'))).rejects.toMatchObject({ code: 'ENOENT' });
+	test('in a folder that does not exist is an error of the system', async () => {
+		await expect(locks.take(join(temporaryFolder(), 'no', 'lock'))).rejects.toMatchObject({ code: 'ENOENT' });
 	});
 });
 
-describe('a lock that is held is not taken:', () => {
-	test.for<readonly [what: string, text: () => string, age?: number]>([
-		['of another process that lives', () => `${ppid} ${NAME}\n`],
-		['empty and young: its process is about to write its name', () => ''],
-		['half written and young', () => `${pid}`],
-	])('%s', async ([, text, age]) => {
-		const path = leaveLock(text(), age);
-		expect(await isHeld(path)).toBe(true);
-		expect(await take(path)).toBeUndefined();
+describe('a lock cannot be taken', () => {
+	test.for<readonly [what: string, text: () => string]>([
+		['while another process holds it', () => `${ppid} ${NAME}\n`],
+		['while its file is new and empty, because its process is about to write its name', () => ''],
+		['while its file is new and half written', () => `${pid}`],
+	])('%s', async ([, text]) => {
+		const path = createLock(text());
+		expect(await locks.isHeld(path)).toBe(true);
+		expect(await locks.take(path)).toBeUndefined();
 		expect(readFileSync(path, 'utf8')).toBe(text());
 	});
 
-	test('of this process', async () => {
-		const path = join(folder(), 'lock');
-		expect(await take(path)).toBeDefined();
-		expect(await take(path)).toBeUndefined();
+	test('while this process holds it', async () => {
+		const path = newPath();
+		expect(await locks.take(path)).toBeDefined();
+		expect(await locks.take(path)).toBeUndefined();
+	});
+
+	test('while this process holds it through another FileLocks', async () => {
+		const path = newPath();
+		expect(await locks.take(path)).toBeDefined();
+		expect(await new FileLocks(systemClock, DAY_MS).take(path)).toBeUndefined();
 	});
 });
 
-describe('a lock that nobody has is taken over:', () => {
-	test.for<readonly [what: string, text: () => string, age?: number]>([
-		['of a process that has ended', () => `${gone()} ${NAME}\n`],
-		['of an earlier process with the id of this one', () => `${pid} ${NAME}\n`],
-		['older than 24 hours', () => `${ppid} ${NAME}\n`, 24 * 60 * 60_000 + 60_000],
-		['empty for a while', () => '', 60_000],
-		['without a name for a while', () => 'rubbish', 60_000],
-		['with an impossible name for a while', () => '-1', 60_000],
-	])('%s', async ([, text, age]) => {
-		const path = leaveLock(text(), age);
-		expect(await isHeld(path)).toBe(false);
-		expect(await take(path)).toBeDefined();
+describe('a lock can be taken over', () => {
+	test.for<readonly [what: string, text: () => string, ageMs?: number]>([
+		['when its process has ended', () => `${deadProcessId()} ${NAME}\n`],
+		['when an earlier process with the id of this one held it', () => `${pid} ${NAME}\n`],
+		['when it is older than the longest hold', () => `${ppid} ${NAME}\n`, DAY_MS + 60_000],
+		['when its file has been empty for a minute', () => '', 60_000],
+		['when its file has held no process id for a minute', () => 'rubbish', 60_000],
+		['when its file has held an impossible process id for a minute', () => '-1', 60_000],
+	])('%s', async ([, text, ageMs]) => {
+		const path = createLock(text(), ageMs);
+		expect(await locks.isHeld(path)).toBe(false);
+		expect(await locks.take(path)).toBeDefined();
 		expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`^${pid} `));
 	});
 
-	test('from before the machine started', async () => {
-		const path = leaveLock(`${ppid} ${NAME}\n`, 120_000);
-		expect(await isHeld(path)).toBe(true);
-		machine.uptime = 60;
-		expect(await isHeld(path)).toBe(false);
-		expect(await take(path)).toBeDefined();
+	test('when the machine started after it was taken', async () => {
+		const path = createLock(`${ppid} ${NAME}\n`, 120_000);
+		expect(await locks.isHeld(path)).toBe(true);
+		machine.uptimeS = 60;
+		expect(await locks.isHeld(path)).toBe(false);
+		expect(await locks.take(path)).toBeDefined();
 	});
 
-	test('also when the one before died while taking it over', async () => {
-		const path = leaveLock(`${gone()} ${NAME}\n`);
-		writeFileSync(`${path}.${NAME}`, `${gone()} ba9876543210\n`);
-		expect(await take(path)).toBeDefined();
+	test('when an earlier process died while it took the lock over', async () => {
+		const path = createLock(`${deadProcessId()} ${NAME}\n`);
+		writeFileSync(`${path}.${NAME}`, `${deadProcessId()} ba9876543210\n`);
+		expect(await locks.take(path)).toBeDefined();
 		expect(readdirSync(join(path, '..'))).toEqual(['lock']);
 	});
 });
 
-describe('of many who want the lock of a dead process', () => {
-	test('in one process exactly one gets it, in each of 100 rounds', async () => {
-		const dead = gone();
+describe('the lock of a dead process', () => {
+	test('goes to exactly one of eight takers in this process, in each of 100 rounds', async () => {
+		const dead = deadProcessId();
 		for (let round = 0; round < 100; round++) {
-			const path = leaveLock(`${dead} ${NAME}\n`);
-			const all = await Promise.all(Array.from({ length: 8 }, () => take(path)));
-			expect(all.filter(Boolean), `round ${round}`).toHaveLength(1);
-			await all.find(Boolean)?.release();
+			const path = createLock(`${dead} ${NAME}\n`);
+			const taken = await Promise.all(Array.from({ length: 8 }, () => locks.take(path)));
+			expect(taken.filter(Boolean), `round ${round}`).toHaveLength(1);
+			await taken.find(Boolean)?.release();
 		}
 	});
 
-	test('in four processes never two have it at once', async () => {
-		const state = folder();
-		const script = join(folder(), 'contender.mjs');
+	test('is never held by two of four processes that take it over for two seconds', async () => {
+		const folder = temporaryFolder();
+		const program = join(folder, 'contender.mjs');
 		buildSync({
-			stdin: {
-				contents: contender(join(state, 'lock'), gone()),
-				resolveDir: resolve(import.meta.dirname, '../../../src'),
-			},
+			entryPoints: [resolve(import.meta.dirname, '../../support/lock-contender.ts')],
 			bundle: true,
 			platform: 'node',
 			format: 'esm',
-			outfile: script,
+			outfile: program,
 		});
-		const ends = await Promise.all(
+		const args = [program, join(folder, 'lock'), String(deadProcessId())];
+		const contenders = await Promise.all(
 			Array.from({ length: 4 }, async () => {
-				const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] });
-				let said = '';
-				child.stdout.on('data', (text: Buffer) => {
-					said += text;
-				});
-				const [code] = await once(child, 'close');
-				return { code, turns: Number(said) };
+				const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+				const [[code], printed] = await Promise.all([once(child, 'close'), child.stdout.toArray()]);
+				return { code, turns: Number(Buffer.concat(printed)) };
 			}),
 		);
-		expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
-		// Otherwise this would show nothing.
-		for (const { turns } of ends) expect(turns).toBeGreaterThan(0);
+		expect(contenders.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+		// A process that never had the lock would prove nothing.
+		for (const { turns } of contenders) expect(turns).toBeGreaterThan(0);
 	});
 });
-
-/** Takes the lock over and over, and each time leaves it as a process that died would; ends with 1 when it was not alone. */
-const contender = (path: string, dead: number) => `
-	import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-	import { setTimeout as wait } from 'node:timers/promises';
-	import { systemClock } from './base/clock.ts';
-	import { takeLock } from './state/disk/lock.ts';
-	const path = ${JSON.stringify(path)};
-	const end = Date.now() + 2_000;
-	let turns = 0;
-	while (Date.now() < end) {
-		const lock = await takeLock(path, systemClock);
-		if (!lock) continue;
-		turns++;
-		try {
-			closeSync(openSync(path + '.alone', 'wx'));
-			await wait(Math.random() * 2);
-			rmSync(path + '.alone');
-			const name = Math.random().toString(16).slice(2).padEnd(12, '0').slice(0, 12);
-			writeFileSync(path + '.' + process.pid, ${JSON.stringify(`${dead} `)} + name + '\\n');
-			renameSync(path + '.' + process.pid, path);
-		} catch (error) {
-			process.exitCode = 1;
-			break;
-		}
-	}
-	process.stdout.write(String(turns));
-`;
