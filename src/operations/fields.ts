@@ -1,15 +1,18 @@
-/** Fields that several operations share: each says its format to the model and enforces it, with the corrected form in the message. */
+/** Defines fields that several operations share. Each enforces its format, and its message tells what to write instead. */
 import ipaddr from 'ipaddr.js';
 import { isHexId, toHostname } from '../base/identifiers.js';
 import { z } from '../zod.js';
 
+/** The canonical value, or what is wrong with it and what to write instead. */
 type Normalized = { value: string } | { problem: string };
 
+/** Checks one string and brings it into its canonical form. */
 type Normalize = (value: string) => Normalized;
 
+/** The normalizer of each field of {@link text}. */
 const normalizers = new WeakMap<z.ZodTypeAny, Normalize>();
 
-/** A string field whose normalize returns the canonical value or says what is problem and what to write instead. */
+/** A string field that is checked and made canonical by `normalize`. */
 export function text(normalize: Normalize) {
 	const field = z.string().transform((value, context) => {
 		const normalized = normalize(value.trim());
@@ -21,7 +24,7 @@ export function text(normalize: Normalize) {
 	return field;
 }
 
-/** The normalize of a field of {@link text}. Of a hundred thousand items it takes a fifth of the schema's time and half the memory. */
+/** The normalizer of a field of {@link text}, so that long lists can be checked without zod's cost for each item. */
 export const normalizerOf = (field: z.ZodTypeAny): Normalize | undefined => normalizers.get(field);
 
 /** A list with at least one item. */
@@ -32,19 +35,19 @@ export function list<Item extends z.ZodTypeAny>(item: Item) {
 	});
 }
 
-/** `on` or `off`, as Cloudflare's settings take it. */
+/** `on` or `off`, the values of Cloudflare's switches. */
 export const onOff = z.enum(['on', 'off']).describe('New state');
 
-/** A hexadecimal id of 32 characters. */
+/** A Cloudflare id of 32 hexadecimal characters, as environments have it. */
 export function identifier(description: string) {
 	return text((value) =>
 		isHexId(value.toLowerCase())
 			? { value: value.toLowerCase() }
-			: { problem: 'must be 32 hexadecimal characters, as environments_list shows it in `ref`' },
+			: { problem: 'must be 32 hexadecimal characters, as `ref` in environments_list' },
 	).describe(description);
 }
 
-/** An absolute URL, kept as written but for the case of scheme and host: the path is part of the cache key. */
+/** An absolute URL. Only scheme and host are made canonical, because path and query are part of the cache key as written. */
 export function normalizeUrl(value: string): Normalized {
 	const parts = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(value);
 	if (!parts)
@@ -52,40 +55,40 @@ export function normalizeUrl(value: string): Normalized {
 	const [, scheme = '', authority = '', rest = ''] = parts;
 	if (/[\s\p{Cc}]/u.test(value)) return { problem: 'contains white space: percent-encode it (%20)' };
 	if (authority.includes('@')) return { problem: 'contains credentials: write the URL without user and password' };
-	if (rest.includes('#')) return { problem: `has a fragment, which is never cached: end it before "#"` };
+	if (rest.includes('#')) return { problem: 'has a fragment, which is never cached: remove "#" and what follows' };
 	if (value.includes('*'))
-		return { problem: 'contains "*": URLs take no wildcard; use prefixes for everything below a path' };
+		return { problem: 'contains "*", but URLs take no wildcards: use prefixes for everything below a path' };
 	const [, host = '', port = ''] = /^(.*?)(:\d{1,5})?$/.exec(authority) ?? [];
 	const name = toHostname(host);
 	if (!name)
 		return { problem: 'has no valid host name: write scheme, host and path, such as https://www.example.com/page' };
 	const canonical = `${scheme.toLowerCase()}://${name}${port}${rest.startsWith('/') ? rest : `/${rest}`}`;
-	// The same text twice is twice the memory, and there may be a hundred thousand.
+	// Returns the given string when it is canonical already, so that a list of 100,000 is not held in memory twice.
 	return { value: canonical === value ? value : canonical };
 }
 
-/** A tag as the API accepts it. Limits: printable ASCII without spaces, ≤ 1024 characters (purge by tags page). */
+/** A cache tag: printable ASCII without spaces, at most 1,024 characters (Cloudflare's page on purge by tags). */
 export function normalizeTag(value: string): Normalized {
-	if (value.length > 1024) return { problem: 'is longer than 1024 characters' };
+	if (value.length > 1024) return { problem: 'is longer than 1,024 characters' };
 	if (!/^[\x21-\x7e]+$/.test(value)) return { problem: 'must be printable ASCII without spaces' };
 	if (value.includes(','))
 		return { problem: 'contains a comma, which separates tags in Cache-Tag: give one tag per item' };
 	return { value };
 }
 
-/** A bare host name. */
+/** A host name without scheme, port or path. */
 export function normalizeHost(value: string): Normalized {
 	const name = toHostname(value);
 	if (name) return { value: name };
 	const bare = toHostname(value.replace(/^[a-z]+:\/\//i, '').replace(/[:/?#].*$/s, ''));
 	return {
 		problem: bare
-			? `must be a host name only: write ${bare} (for one path of it use prefixes)`
+			? `must be a host name only: write ${bare}, or use prefixes for a path`
 			: 'is not a host name such as www.example.com (no scheme, path, port or wildcard)',
 	};
 }
 
-/** Host and path. Limit: 31 path separators (purge by prefix page). */
+/** Host and path, with at most 31 path separators (Cloudflare's page on purge by prefix). */
 export function normalizePrefix(value: string): Normalized {
 	const bare = value.replace(/^[a-z]+:\/\//i, '');
 	if (bare !== value) return { problem: `must not have a scheme: write ${bare.replace(/[?#].*$/s, '')}` };
@@ -102,8 +105,8 @@ export function normalizePrefix(value: string): Normalized {
 }
 
 /**
- * An address in plain dotted or colon form, made canonical (RFC 5952). Stricter than the libraries, which expand `1.2.3`,
- * `0x7f000001` and `2130706433` to addresses nobody meant.
+ * An address in plain dotted or colon form, made canonical (RFC 5952). Stricter than ipaddr.js, which also reads `1.2.3`,
+ * `0x7f000001` and `2130706433` as addresses.
  */
 export function normalizeIp(value: string): Normalized {
 	const problem = 'must be one plain IPv4 or IPv6 address, such as 192.0.2.1 or 2001:db8::1 (no range, name or port)';
@@ -116,4 +119,4 @@ export function normalizeIp(value: string): Normalized {
 }
 
 /** The address of an origin server. */
-export const originIp = text(normalizeIp).describe('Plain IPv4 or IPv6 address, no CIDR');
+export const originIp = text(normalizeIp).describe('IPv4 or IPv6 address of the origin, no range');

@@ -2,11 +2,10 @@
 import { z } from '../zod.js';
 import { needsZone, type Operation } from './operation.js';
 
-const zone = z.string().describe('Name or id');
-/** Explained once, in the instructions of the server. */
-const dryRun = z.boolean().optional();
-const resume = z.string().optional().describe('Handle of an unfinished call');
-const confirm = z.string().optional().describe('Code it asked for');
+const zone = z.string().describe('Zone name or id');
+const dryRun = z.boolean().optional().describe('Show what would be sent, change nothing');
+const resume = z.string().optional().describe('Handle of an unfinished call, given alone');
+const confirm = z.string().optional().describe('Code from the previous answer; only after the user agreed');
 
 /**
  * How a tool takes its zone. `required`: each call names it. `optional`: there is a default zone. `fixed`: only one zone

@@ -81,9 +81,9 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 
 const cacheOverview = defineOperation({
 	name: 'cache_overview',
-	title: 'Overview of all cache settings',
+	title: 'Get an overview of all cache settings',
 	description:
-		'All cache settings of a zone in one answer: Cache Reserve and its clear, Tiered Cache, variants, origin cloud regions, environments. Start here. What the plan lacks, the token may not read or was never set is said as such.',
+		'Shows all cache settings of a zone in one answer: Cache Reserve and its last clear, Tiered Cache, image variants, origin cloud regions, environments. Start here. It marks what the plan lacks, the token may not read, or was never set.',
 	toolset: 'zone',
 	permission: 'Zone Settings',
 	danger: 'read',
@@ -98,7 +98,7 @@ const cacheOverview = defineOperation({
 			describeSections(result, ['variants', 'origin_cloud_regions']),
 			describeSections(result, ['environments']),
 			...((result.unfinished?.value ?? []) as UnfinishedCall[]).map(
-				(one) => `Unfinished: ${formatCounts(one.remaining)} of a ${one.tool}; go on with resume: "${one.resume}"`,
+				(one) => `Unfinished ${one.tool}: ${formatCounts(one.remaining)} left; continue with resume: "${one.resume}"`,
 			),
 		].join('\n'),
 	example: {},

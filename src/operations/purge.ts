@@ -1,4 +1,4 @@
-/** Purge and invalidate: what leaves the cache, and what is only marked stale. */
+/** Defines purge and invalidate: the first removes content from the cache, the second only marks it stale. */
 import { z } from '../zod.js';
 import { identifier, list, normalizeHost, normalizePrefix, normalizeTag, normalizeUrl, text } from './fields.js';
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
@@ -10,27 +10,26 @@ const url = text(normalizeUrl);
 const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
 const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters');
 
-const file = z.object({ url, headers: z.record(headerName, headerValue).optional() }).strict();
+const file = z
+	.object({
+		url: url.describe('Absolute URL'),
+		headers: z
+			.record(headerName, headerValue)
+			.describe('Request headers in its cache key, e.g. {"CF-Device-Type":"mobile"}')
+			.optional(),
+	})
+	.strict();
 
-/** Without descriptions: what they are is said once, at purge_cache, and every fault is answered with what to write instead. */
 const selectors = {
-	urls: list(url).optional(),
-	files: list(file).optional(),
-	tags: list(text(normalizeTag)).optional(),
-	hosts: list(text(normalizeHost)).optional(),
-	prefixes: list(text(normalizePrefix)).optional(),
-	urls_file: z.string().optional(),
-};
-const describedSelectors = {
-	urls: selectors.urls.describe('Absolute URLs with query'),
-	files: selectors.files.describe('URLs cached by header, e.g. Origin'),
-	tags: selectors.tags.describe('Cache-Tag values'),
-	hosts: selectors.hosts.describe('Host names'),
-	prefixes: selectors.prefixes.describe('host/path, no scheme or query'),
-	urls_file: selectors.urls_file.describe('File, a URL a line'),
+	urls: list(url).describe('Absolute URLs as visitors request them, with any query').optional(),
+	files: list(file).describe('URLs whose cache key has request headers').optional(),
+	tags: list(text(normalizeTag)).describe('Cache-Tag values').optional(),
+	hosts: list(text(normalizeHost)).describe('Host names: everything of each host').optional(),
+	prefixes: list(text(normalizePrefix)).describe('host/path without scheme or query: everything below it').optional(),
+	urls_file: z.string().describe('Path of a local text file, one URL per line').optional(),
 };
 
-const environmentId = identifier('`ref` of environments_list');
+const environmentId = identifier('Environment: its `ref` in environments_list');
 const split = {
 	urls: (files: readonly unknown[]) => ({ files }),
 	files: (files: readonly unknown[]) => ({ files }),
@@ -57,7 +56,7 @@ interface Selected {
 	prefixes?: readonly string[] | undefined;
 }
 
-/** The host of every URL, host and prefix: content of another zone cannot be purged through this one. */
+/** Yields the host of every URL, host and prefix, because a zone can purge only its own content. */
 function* hostsOf({
 	urls = [],
 	files = [],
@@ -70,34 +69,41 @@ function* hostsOf({
 	for (const [at, one] of prefixes.entries()) yield ['prefixes', at, one.split('/', 1)[0] ?? ''];
 }
 
-/** The host of a canonical URL; a parser would take a hundred times as long, and there may be a hundred thousand. */
+/** The host of a URL that `normalizeUrl` has made canonical. A call may bring 100,000, so it is cut out without a URL parser. */
 const hostOf = (url: string) => url.slice(url.indexOf('/') + 2).replace(/[:/].*$/s, '');
 
 type Accepted = Outcome<{ tags?: unknown; environment_id?: string | undefined }, unknown>;
 
-const place = (zone: ZoneRef, environment?: string) =>
+/** `example.com`, or `environment 023e… of example.com`. */
+const describePlace = (zone: ZoneRef, environment?: string) =>
 	environment ? `environment ${environment} of ${zone.name}` : zone.name;
 
-function describeSent(verb: string, next: string, { args, zone, items, requests }: Accepted): string {
+/** `Cloudflare accepted the purge of 250 URLs of example.com in 3 requests. …`, and what the next request gets. */
+function describeAccepted(what: string, next: string, { args, zone, items, requests }: Accepted): string {
 	const how = requests > 1 ? ` in ${requests} requests` : '';
-	return `${verb} ${formatCounts(items)} of ${place(zone, args.environment_id)}${how}; Cloudflare accepted it, which does not prove it was cached.\n${next}`;
+	return `Cloudflare accepted the ${what} of ${formatCounts(items)} of ${describePlace(zone, args.environment_id)}${how}. It does not report what was cached.\n${next}`;
 }
 
-const NEXT_MISS = 'The next request goes to the origin (CF-Cache-Status: MISS).';
-const NEXT_REVALIDATE = 'The next request is revalidated with the origin (REVALIDATED or EXPIRED).';
+const NEXT_REVALIDATE = 'The next request is revalidated with the origin (CF-Cache-Status: REVALIDATED or EXPIRED).';
 
-const describePurge = (outcome: Accepted) => describeSent('Purged', NEXT_MISS, outcome);
-const describeInvalidation = (outcome: Accepted) => describeSent('Invalidated', NEXT_REVALIDATE, outcome);
+/** With Tiered Cache, a lower tier shows EXPIRED after a purge by anything but URLs (Cloudflare's pages on each kind). */
+function describePurge(outcome: Accepted): string {
+	const { tags, hosts, prefixes } = outcome.items;
+	const status = tags || hosts || prefixes ? 'MISS, or EXPIRED with Tiered Cache' : 'MISS';
+	return describeAccepted('purge', `The next request goes to the origin (CF-Cache-Status: ${status}).`, outcome);
+}
+
+const describeInvalidation = (outcome: Accepted) => describeAccepted('invalidation', NEXT_REVALIDATE, outcome);
 
 const purgeCache = defineOperation({
 	name: 'purge_cache',
 	title: 'Purge cached content',
 	description:
-		'Deletes chosen content from the cache everywhere, Cache Reserve included; all plans. urls for pages, tags or prefixes for groups, hosts for a whole host name. Where content need not vanish, invalidate_cache spares the origin. Cannot be undone.',
+		'Purges chosen content from the cache in every data centre, on every plan. Use urls for pages, tags or prefixes for groups, hosts for whole host names. Cache Reserve stops serving it too, but only urls and files free its storage. When the content need not disappear at once, prefer invalidate_cache: it spares the origin. Cannot be undone.',
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/purge_cache',
-	input: z.object(describedSelectors).strict(),
+	input: z.object(selectors).strict(),
 	split,
 	check: requireSelector,
 	hosts: hostsOf,
@@ -110,7 +116,7 @@ const purgeEverything = defineOperation({
 	name: 'purge_everything',
 	title: 'Purge everything of a zone',
 	description:
-		'Deletes everything cached for the zone, all environments. Every request then goes to the origin, which may not bear it: prefer purge_cache or invalidate_everything. Cannot be undone.',
+		'Purges everything cached for the zone, in all its environments. Every request then goes to the origin, which may not cope. Prefer purge_cache or invalidate_everything. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/purge_cache',
@@ -118,9 +124,9 @@ const purgeEverything = defineOperation({
 	body: everything,
 	output: accepted,
 	consequence: (_, zone) =>
-		`Deletes everything cached for ${zone.name} (${zone.plan}) in every data centre, all environments; expect full load on your origin.`,
+		`Deletes everything cached for ${zone.name} (${zone.plan}), in every data centre and environment. Expect full load on your origin.`,
 	summarize: ({ zone }) =>
-		`Purged everything cached for ${zone.name}, all environments; Cloudflare accepted it. It cannot be undone.\nExpect full load on the origin until the cache has refilled.`,
+		`Cloudflare accepted the purge of everything cached for ${zone.name}, in all environments. It cannot be undone.\nExpect full load on the origin until the cache has refilled.`,
 	example: {},
 });
 
@@ -128,7 +134,7 @@ const purgeEnvironment = defineOperation({
 	name: 'purge_environment',
 	title: 'Purge cached content of one environment',
 	description:
-		'purge_cache for one Version Management environment (Enterprise). Arguments as in purge_cache; URLs fail where it selects by IP, country, ASN or threat score.',
+		'Purges chosen content from the cache of one Version Management environment (Enterprise). urls and files fail where the environment selects by IP, country, ASN or threat score. Cannot be undone.',
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
@@ -144,7 +150,8 @@ const purgeEnvironment = defineOperation({
 const purgeEnvironmentEverything = defineOperation({
 	name: 'purge_environment_everything',
 	title: 'Purge everything of one environment',
-	description: 'purge_everything for one Version Management environment (Enterprise). Cannot be undone.',
+	description:
+		'Purges everything cached for one Version Management environment (Enterprise). Its requests then go to the origin, which may not cope. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
@@ -152,9 +159,9 @@ const purgeEnvironmentEverything = defineOperation({
 	body: everything,
 	output: accepted,
 	consequence: ({ environment_id }, zone) =>
-		`Deletes everything cached for environment ${environment_id} of ${zone.name} (${zone.plan}) in every data centre; expect full load on its origin.`,
+		`Deletes everything cached for ${describePlace(zone, environment_id)} (${zone.plan}), in every data centre. Expect full load on its origin.`,
 	summarize: ({ args, zone }) =>
-		`Purged everything cached for ${place(zone, args.environment_id)}; Cloudflare accepted it. It cannot be undone.`,
+		`Cloudflare accepted the purge of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.`,
 	example: { environment_id: environmentExample },
 });
 
@@ -162,7 +169,7 @@ const invalidateCache = defineOperation({
 	name: 'invalidate_cache',
 	title: 'Invalidate cached content',
 	description:
-		'Marks chosen content stale: the next request revalidates with the origin, and a 304 keeps the copy. Gentle after a deploy, if the origin sends ETag or Last-Modified. For what must not be served again (leak, legal) use purge_cache. Arguments as in purge_cache. Cannot be undone.',
+		'Marks chosen content stale. The next request is revalidated with the origin, and a 304 keeps the cached copy. Gentle after a deploy if the origin sends ETag or Last-Modified. For content that must not be served again (leak, legal) use purge_cache. Cannot be undone.',
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
@@ -179,7 +186,7 @@ const invalidateEverything = defineOperation({
 	name: 'invalidate_everything',
 	title: 'Invalidate everything of a zone',
 	description:
-		'Marks everything cached for the zone, or one environment, stale. Nothing is deleted, but the origin gets a revalidation for each object requested. Prefer invalidate_cache. Cannot be undone.',
+		'Marks everything cached for the zone, or for one environment, stale. Nothing is deleted, but every object that is requested must be revalidated with the origin. Prefer invalidate_cache. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
@@ -187,9 +194,9 @@ const invalidateEverything = defineOperation({
 	body: everything,
 	output: accepted,
 	consequence: ({ environment_id }, zone) =>
-		`Marks everything cached for ${place(zone, environment_id)} (${zone.plan}) stale in every data centre; expect a revalidation at your origin for each object requested.`,
+		`Marks everything cached for ${describePlace(zone, environment_id)} (${zone.plan}) as stale, in every data centre. Expect a revalidation at your origin for every object that is requested.`,
 	summarize: ({ args, zone }) =>
-		`Invalidated everything cached for ${place(zone, args.environment_id)}; Cloudflare accepted it. It cannot be undone.\n${NEXT_REVALIDATE}`,
+		`Cloudflare accepted the invalidation of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.\n${NEXT_REVALIDATE}`,
 	example: {},
 });
 

@@ -1,9 +1,9 @@
-/** Origin cloud regions: which cloud region an origin IP lies in, so that Smart Tiered Cache picks a near upper tier. */
+/** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
 import { inline, quoteUntrusted } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { list, normalizeIp, originIp, text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { formatCount, joinRows } from './wording.js';
+import { formatCount, formatPages, formatTransition, joinRows } from './wording.js';
 
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
@@ -39,15 +39,17 @@ const supported = z
 
 type Located = { origin_ip: string; vendor?: string | undefined; region?: string | undefined };
 
-const place = ({ vendor, region }: Omit<Located, 'origin_ip'>) => `${inline(vendor ?? '?')} ${inline(region ?? '?')}`;
+/** `aws us-east-1`. */
+const describeRegion = ({ vendor, region }: Omit<Located, 'origin_ip'>) =>
+	`${inline(vendor ?? '?')} ${inline(region ?? '?')}`;
 
-/** One line a vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
-function group(mappings: readonly Located[]): string[] {
+/** One line for each vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
+function groupByRegion(mappings: readonly Located[]): string[] {
 	const groups = new Map<string, string[]>();
 	for (const item of mappings) {
-		const ips = groups.get(place(item)) ?? [];
+		const ips = groups.get(describeRegion(item)) ?? [];
 		ips.push(inline(item.origin_ip));
-		groups.set(place(item), ips);
+		groups.set(describeRegion(item), ips);
 	}
 	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
 }
@@ -71,13 +73,13 @@ export const originCloudRegionsList = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_list',
 	title: 'List origin cloud regions',
-	description: 'Lists which cloud region each origin IP of the zone is mapped to, a page at a time.',
+	description: 'Lists the cloud region that each origin IP of the zone is mapped to, page by page.',
 	danger: 'read',
 	route: `GET ${ROUTE}`,
 	input: z
 		.object({
-			page: z.number().int().min(1).optional().describe('From 1'),
-			per_page: z.number().int().min(1).max(100).optional().describe('1–100, default 20'),
+			page: z.number().int().min(1).optional().describe('Page number, from 1'),
+			per_page: z.number().int().min(1).max(100).optional().describe('Mappings per page, 1–100 (default 20)'),
 		})
 		.strict(),
 	output: z.array(entry),
@@ -86,10 +88,13 @@ export const originCloudRegionsList = defineOperation({
 		if (result.length === 0)
 			return total === 0
 				? `${zone.name} has no origin cloud regions.`
-				: `Page ${page?.page} is past the end: ${zone.name} has ${formatCount(total, 'mappings')}.`;
-		const more = (page?.page ?? 1) < (page?.total_pages ?? 1);
-		const head = `${zone.name}: ${more || total > result.length ? `${result.length} of ` : ''}${formatCount(total, 'mappings')}${more ? `, page ${page?.page} of ${page?.total_pages}; next: page ${(page?.page ?? 1) + 1}` : ''}`;
-		return joinRows([head, ...group(result)], (left) => `… ${left} more lines: ask for a smaller per_page.`);
+				: `There are no mappings on page ${page?.page}: ${zone.name} has ${formatCount(total, 'mappings')}.`;
+		const shown = result.length < total ? `${result.length} of ` : '';
+		const head = `${zone.name}: ${shown}${formatCount(total, 'mappings')}${formatPages(page)}`;
+		return joinRows(
+			[head, ...groupByRegion(result)],
+			(left) => `… and ${left} more lines: ask for a smaller per_page.`,
+		);
 	},
 	example: { page: 1, per_page: 20 },
 });
@@ -98,12 +103,12 @@ const originCloudRegionsGet = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_get',
 	title: 'Get the cloud region of one origin',
-	description: 'The cloud region one origin IP is mapped to.',
+	description: 'Shows the cloud region that one origin IP is mapped to.',
 	danger: 'read',
 	route: `GET ${ROUTE}/{origin_ip}`,
 	input: z.object({ origin_ip: originIp }).strict(),
 	output: entry,
-	summarize: ({ zone, result }) => `${zone.name}: ${inline(result.origin_ip)} is mapped to ${place(result)}.`,
+	summarize: ({ zone, result }) => `${zone.name}: ${inline(result.origin_ip)} is mapped to ${describeRegion(result)}.`,
 	example: { origin_ip: '192.0.2.1' },
 });
 
@@ -112,19 +117,15 @@ const originCloudRegionsUpdate = defineOperation({
 	name: 'origin_cloud_regions_update',
 	title: 'Map one origin to a cloud region',
 	description:
-		'Creates or replaces the mapping of one origin IP. Many: origin_cloud_regions_bulk_update. Regions: origin_cloud_regions_supported.',
+		'Creates or replaces the mapping of one origin IP. For many use origin_cloud_regions_bulk_update; origin_cloud_regions_supported lists valid regions.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/{origin_ip}`,
 	current: { route: `GET ${ROUTE}/{origin_ip}` },
 	input: z.object(mapping).strict(),
 	body: (args) => args,
 	output: entry,
-	summarize: ({ zone, result, before }) => {
-		const old = before && place(before);
-		const now = place(result);
-		const was = old === undefined ? '' : old === null ? 'not mapped → ' : old === now ? 'as before, ' : `${old} → `;
-		return `${zone.name}: ${inline(result.origin_ip)}: ${was}${now}.`;
-	},
+	summarize: ({ zone, result, before }) =>
+		`Mapping of ${inline(result.origin_ip)} in ${zone.name}: ${formatTransition(before && describeRegion(before), describeRegion(result))}.`,
 	example: { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
 });
 
@@ -132,7 +133,7 @@ const originCloudRegionsDelete = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_delete',
 	title: 'Delete the mapping of one origin',
-	description: 'Removes the cloud region mapping of one origin IP; origin_cloud_regions_update sets it again.',
+	description: 'Deletes the cloud region mapping of one origin IP. origin_cloud_regions_update sets it again.',
 	danger: 'change',
 	route: `DELETE ${ROUTE}/{origin_ip}`,
 	current: { route: `GET ${ROUTE}/{origin_ip}` },
@@ -141,7 +142,7 @@ const originCloudRegionsDelete = defineOperation({
 		.object({ origin_ip: z.string(), vendor: z.string().optional(), region: z.string().optional() })
 		.passthrough(),
 	summarize: ({ zone, result, before }) =>
-		`${zone.name}: mapping of ${inline(result.origin_ip)} deleted${before ? ` (was ${place(before)})` : ''}.`,
+		`Mapping of ${inline(result.origin_ip)} in ${zone.name}: deleted${before ? ` (was ${describeRegion(before)})` : ''}.`,
 	example: { origin_ip: '192.0.2.1' },
 });
 
@@ -150,7 +151,7 @@ const originCloudRegionsBulkUpdate = defineOperation({
 	name: 'origin_cloud_regions_bulk_update',
 	title: 'Map many origins to cloud regions',
 	description:
-		'Creates or replaces many mappings; those not given stay. Invalid ones come back as failed, the others are applied. At most 3,500 per zone.',
+		'Creates or replaces many mappings, and keeps those not given. Invalid ones come back as failed; the others are applied. A zone has at most 3,500.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/batch`,
 	input: z.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set') }).strict(),
@@ -171,14 +172,14 @@ const originCloudRegionsBulkDelete = defineOperation({
 	name: 'origin_cloud_regions_bulk_delete',
 	title: 'Delete many mappings',
 	description:
-		'Removes the mappings of many origin IPs; unknown ones come back as failed. Undone only by setting each again: list them first.',
+		'Deletes the mappings of many origin IPs. Unknown ones come back as failed. Only setting each again undoes it, so list them first.',
 	danger: 'destroy',
 	route: `DELETE ${ROUTE}/batch`,
-	input: z.object({ origin_ips: list(text(normalizeIp)).describe('Plain IPv4 or IPv6 addresses') }).strict(),
+	input: z.object({ origin_ips: list(text(normalizeIp)).describe('Single IPv4 or IPv6 addresses') }).strict(),
 	split: { origin_ips: (ips) => ips },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>
-		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}); Smart Tiered Cache no longer knows where they are.`,
+		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}). Smart Tiered Cache then no longer knows where these origins are.`,
 	summarize: ({ zone, result }) =>
 		[describeBatch('Deleted', 'mappings', zone.name, result), ...rowsOf(result.succeeded)].join('\n'),
 	example: { origin_ips: ['192.0.2.1', '2001:db8::1'] },
@@ -188,7 +189,8 @@ const originCloudRegionsSupported = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_supported',
 	title: 'List supported cloud regions',
-	description: 'Vendors and regions a mapping may name, with their upper-tier data centres. Needs Tiered Cache on.',
+	description:
+		'Lists the vendors and regions that a mapping may name, with their upper-tier data centres. Tiered Cache must be on.',
 	danger: 'read',
 	route: `GET ${ROUTE}/supported_regions`,
 	input: z.object({ vendor: vendor.optional().describe('Only this vendor') }).strict(),
@@ -209,9 +211,9 @@ const originCloudRegionsSupported = defineOperation({
 	example: {},
 });
 
-/** The mappings of a batch, while they are few enough to be read. */
+/** The rows of a batch, as long as they are few enough to read. */
 function rowsOf(mappings: readonly Located[]): string[] {
-	return mappings.length > 0 && mappings.length <= 20 ? group(mappings) : [];
+	return mappings.length > 0 && mappings.length <= 20 ? groupByRegion(mappings) : [];
 }
 
 /** The tools of this family, in listing order. */

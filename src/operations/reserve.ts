@@ -1,4 +1,4 @@
-/** Cache Reserve: the persistent store behind the cache, and its clearing. */
+/** Defines Cache Reserve: the persistent store behind the cache, and the operation that clears it. */
 
 import { inline } from '../base/sanitize.js';
 import { Refused } from '../errors.js';
@@ -20,15 +20,15 @@ const clearState = z
 	})
 	.passthrough();
 
-/** Said before and after a clear, so that nobody learns it too late. */
+/** Shown before a clear, when it can still be refused, and after it. */
 const CLEAR_TERMS =
-	'It cannot be undone or cancelled, takes up to 24 hours, and Cache Reserve cannot be turned on meanwhile';
+	'It takes up to 24 hours and cannot be undone or cancelled. Cache Reserve cannot be turned on meanwhile.';
 
 export const cacheReserveGet = defineOperation({
 	...family,
 	name: 'cache_reserve_get',
 	title: 'Get Cache Reserve',
-	description: 'Whether Cache Reserve (persistent, paid storage of cacheable files) is on.',
+	description: 'Shows whether Cache Reserve (persistent, paid storage of cacheable files) is on.',
 	danger: 'read',
 	route: 'GET /zones/{zone_id}/cache/cache_reserve',
 	input: z.object({}).strict(),
@@ -42,7 +42,7 @@ const cacheReserveEdit = defineOperation({
 	name: 'cache_reserve_edit',
 	title: 'Turn Cache Reserve on or off',
 	description:
-		'Turns Cache Reserve on or off. On needs the subscription and is billed for storage and operations; turn Tiered Cache on too. Off keeps what is stored, billed until it expires or is cleared (cache_reserve_clear).',
+		'Turns Cache Reserve on or off. On needs its subscription and is billed for storage and operations; turn on Tiered Cache too. Off keeps stored files, which are billed until they expire or cache_reserve_clear deletes them.',
 	danger: 'change',
 	route: 'PATCH /zones/{zone_id}/cache/cache_reserve',
 	current: { route: 'GET /zones/{zone_id}/cache/cache_reserve' },
@@ -50,7 +50,7 @@ const cacheReserveEdit = defineOperation({
 	output: onOffSetting,
 	summarize: (outcome) =>
 		outcome.result.value === 'off'
-			? `${describeChange(label, outcome)}\nWhat is stored stays, and stays billed, until it expires or cache_reserve_clear removes it.`
+			? `${describeChange(label, outcome)}\nStored files stay and are billed until they expire or cache_reserve_clear deletes them.`
 			: describeChange(label, outcome),
 	example: { value: 'on' },
 });
@@ -58,8 +58,8 @@ const cacheReserveEdit = defineOperation({
 export const cacheReserveClearStatus = defineOperation({
 	...family,
 	name: 'cache_reserve_clear_status',
-	title: 'Get state of the Cache Reserve clear',
-	description: 'State of the latest cache_reserve_clear: In-progress or Completed, with times.',
+	title: 'Get Cache Reserve clear status',
+	description: 'Shows the state of the latest cache_reserve_clear (In-progress or Completed) and its times.',
 	danger: 'read',
 	route: 'GET /zones/{zone_id}/cache/cache_reserve_clear',
 	input: z.object({}).strict(),
@@ -73,25 +73,25 @@ const cacheReserveClear = defineOperation({
 	name: 'cache_reserve_clear',
 	title: 'Clear Cache Reserve',
 	description:
-		'Deletes everything stored in Cache Reserve, which must be off first. Runs up to 24 hours (cache_reserve_clear_status); Reserve cannot be turned on meanwhile. Cannot be undone or cancelled.',
+		'Deletes everything stored in Cache Reserve, which must be off first. Takes up to 24 hours (see cache_reserve_clear_status); Reserve cannot be turned on meanwhile. Cannot be undone or cancelled.',
 	danger: 'destroy',
 	idempotent: false,
 	route: 'POST /zones/{zone_id}/cache/cache_reserve_clear',
 	current: { route: 'GET /zones/{zone_id}/cache/cache_reserve', label: 'Cache Reserve' },
 	input: z.object({}).strict(),
-	// Refused before a person is bothered: Cloudflare would answer 1152.
+	// Refused before the user is asked: Cloudflare would answer with error 1152.
 	body: (_, current) => {
 		if (current?.value === 'on')
-			throw new Refused('Cache Reserve is on, and only a Reserve that is off can be cleared.', {
+			throw new Refused('Cache Reserve is on, and it can be cleared only while it is off.', {
 				advice: 'Turn it off first (cache_reserve_edit), then call again.',
 			});
 		return {};
 	},
 	output: clearState,
 	consequence: (_, zone) =>
-		`Deletes everything stored in Cache Reserve for ${zone.name} (${zone.plan}). ${CLEAR_TERMS}.`,
+		`Deletes everything stored in Cache Reserve for ${zone.name} (${zone.plan}). ${CLEAR_TERMS}`,
 	summarize: ({ zone, result }) =>
-		`${describeClear(zone, result)}\n${CLEAR_TERMS}.\nFollow it with cache_reserve_clear_status.`,
+		`${describeClear(zone, result)}\n${CLEAR_TERMS}\nCheck progress with cache_reserve_clear_status.`,
 	example: {},
 });
 

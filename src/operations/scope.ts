@@ -1,4 +1,4 @@
-/** What the operator allows, as flags say it: which operations, and which zones. */
+/** Decides which operations the operator's flags allow, and defines the form of an allowed zone. */
 import type { Operation, Toolset } from './operation.js';
 
 /** One entry of `--zones`: a name, an id, or a name pinned to its id. */
@@ -6,7 +6,7 @@ export type ZoneEntry =
 	| { readonly name: string; readonly id?: string }
 	| { readonly name?: undefined; readonly id: string };
 
-/** Which operations are allowed. */
+/** The flags that decide which operations are allowed. */
 export interface Scope {
 	readonly readOnly?: boolean | undefined;
 	readonly toolsets?: readonly Toolset[] | undefined;
@@ -16,7 +16,7 @@ export interface Scope {
 	readonly blockDestructive: boolean;
 }
 
-/** The flag that forbids an operation, or undefined when it is allowed. */
+/** The flag that forbids an operation, or undefined when none does. */
 export function blockingFlag(
 	operation: Pick<Operation, 'name' | 'danger' | 'toolset'>,
 	scope: Scope,
@@ -30,8 +30,8 @@ export function blockingFlag(
 }
 
 /**
- * The flag that forbids to read a part of an operation that is itself allowed. Lists of what may be called name whole
- * operations, and their parts come with them; only who excludes a part by its name means the part.
+ * The flag that forbids a read within a composite that is itself allowed, or undefined when none does. The other flags name
+ * what may be called, and a composite brings its reads along, so only `--exclude-tools` forbids one of them.
  */
 export function blockingFlagOfPart(part: Pick<Operation, 'name'>, scope: Scope): string | undefined {
 	return scope.excludeTools?.includes(part.name) ? '--exclude-tools' : undefined;

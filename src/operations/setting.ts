@@ -1,19 +1,19 @@
-/** Zone settings of the form `{id, editable, value}`: their schema and their sentences. */
+/** Defines the schemas and the sentences of zone settings, which have the form `{id, editable, value}`. */
 import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import type { Outcome } from './operation.js';
 import { formatTransition } from './wording.js';
 
-/** Fields that every setting answer has; `modified_on` may be missing or null. */
+/** Fields in the answer of every setting. */
 export const settingShape = {
 	id: z.string(),
 	editable: z.boolean().optional(),
 	modified_on: z.string().nullish(),
 };
 
-/** Answer of an on/off setting. */
+/** The answer of an on/off setting. */
 export const onOffSetting = z.object({ ...settingShape, value: z.string() }).passthrough();
-/** Answer to the deletion of a setting: it has no value. */
+/** The answer to the deletion of a setting, which has no value. */
 export const deletedSetting = z.object(settingShape).passthrough();
 
 type OnOffSetting = z.output<typeof onOffSetting>;

@@ -1,4 +1,4 @@
-/** Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
+/** Defines Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
 import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
@@ -19,7 +19,7 @@ export const smartTieredCacheGet = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_get',
 	title: 'Get Smart Tiered Cache',
-	description: 'Whether Cloudflare picks the upper tier closest to each origin (Smart Tiered Cache).',
+	description: 'Shows whether Smart Tiered Cache is on: Cloudflare then picks the upper tier closest to each origin.',
 	danger: 'read',
 	route: `GET ${SMART_ROUTE}`,
 	input: none,
@@ -32,7 +32,7 @@ const smartTieredCacheCreate = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_create',
 	title: 'Create the Smart Tiered Cache setting',
-	description: 'Creates the setting on a zone that never had it; smart_tiered_cache_edit does that too.',
+	description: 'Creates the setting on a zone that never had it. smart_tiered_cache_edit does that too.',
 	danger: 'change',
 	route: `POST ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
@@ -46,7 +46,8 @@ const smartTieredCacheEdit = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_edit',
 	title: 'Turn Smart Tiered Cache on or off',
-	description: 'Turns Smart Tiered Cache on or off; all plans. It acts only while tiered_cache is on.',
+	description:
+		'Turns Smart Tiered Cache on or off, on every plan. It has no effect while Tiered Cache is off (tiered_cache_edit).',
 	danger: 'change',
 	route: `PATCH ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
@@ -60,14 +61,14 @@ const smartTieredCacheDelete = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_delete',
 	title: 'Delete the Smart Tiered Cache setting',
-	description: 'Removes the setting; the default (off) holds. To turn it off use smart_tiered_cache_edit.',
+	description: 'Deletes the setting, so that the default (off) applies. To turn it off, use smart_tiered_cache_edit.',
 	danger: 'change',
 	route: `DELETE ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
 	input: none,
 	output: deletedSetting,
 	summarize: ({ zone, before }) =>
-		`${SMART} of ${zone.name}: ${before && 'value' in before ? `${inline(before.value)} → ` : ''}setting deleted, the default (off) holds.`,
+		`${SMART} of ${zone.name}: ${before && 'value' in before ? `${inline(before.value)} → ` : ''}setting deleted. The default (off) applies.`,
 	example: {},
 });
 
@@ -75,7 +76,8 @@ export const regionalTieredCacheGet = defineOperation({
 	...family,
 	name: 'regional_tiered_cache_get',
 	title: 'Get Regional Tiered Cache',
-	description: 'Whether a regional hub is asked before the upper tier (Enterprise).',
+	description:
+		'Shows whether Regional Tiered Cache is on: a regional hub is then asked before the upper tier (Enterprise).',
 	danger: 'read',
 	route: `GET ${REGIONAL_ROUTE}`,
 	input: none,
@@ -88,7 +90,7 @@ const regionalTieredCacheEdit = defineOperation({
 	...family,
 	name: 'regional_tiered_cache_edit',
 	title: 'Turn Regional Tiered Cache on or off',
-	description: 'Turns Regional Tiered Cache on or off (Enterprise). Works with Smart and custom topologies.',
+	description: 'Turns Regional Tiered Cache on or off (Enterprise). It works with Smart and custom topologies.',
 	danger: 'change',
 	route: `PATCH ${REGIONAL_ROUTE}`,
 	current: { route: `GET ${REGIONAL_ROUTE}` },
@@ -102,7 +104,7 @@ export const tieredCacheGet = defineOperation({
 	...family,
 	name: 'tiered_cache_get',
 	title: 'Get Tiered Cache',
-	description: 'Whether Tiered Cache is on: lower-tier data centres ask an upper tier before the origin.',
+	description: 'Shows whether Tiered Cache is on: lower-tier data centres then ask an upper tier before the origin.',
 	danger: 'read',
 	route: `GET ${TIERED_ROUTE}`,
 	input: none,
@@ -116,7 +118,7 @@ const tieredCacheEdit = defineOperation({
 	name: 'tiered_cache_edit',
 	title: 'Turn Tiered Cache on or off',
 	description:
-		'Turns Tiered Cache on or off. Smart Tiered Cache and the supported regions depend on it; off sends more requests to the origin.',
+		'Turns Tiered Cache on or off. Smart Tiered Cache and origin_cloud_regions_supported need it on. Off sends more requests to the origin.',
 	danger: 'change',
 	route: `PATCH ${TIERED_ROUTE}`,
 	current: { route: `GET ${TIERED_ROUTE}` },

@@ -1,4 +1,4 @@
-/** Variants: which image formats are cached beside the original, by file extension (Vary for images). */
+/** Defines image variants: the formats that are cached beside the original, by file extension (Vary for images). */
 
 import { inline } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
@@ -9,7 +9,7 @@ import { deletedSetting, settingShape } from './setting.js';
 const family = { toolset: 'variants', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/cache/variants';
 
-/** Extensions the API knows (schema of the variants value). */
+/** The file extensions in the API's schema of the value. */
 const EXTENSIONS = ['avif', 'bmp', 'gif', 'jp2', 'jpeg', 'jpg', 'jpg2', 'png', 'tif', 'tiff', 'webp'] as const;
 
 const mime = z.string().regex(/^image\/[a-z0-9.+-]+$/, 'is not an image MIME type such as image/webp');
@@ -18,13 +18,13 @@ const answer = z.object({ ...settingShape, value: z.record(z.array(z.string())) 
 /** File extension → MIME types. */
 type Variants = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** The map to send: Cloudflare replaces the whole map, so a merge is computed from the current one. */
+/** The value to send. Cloudflare replaces the whole value, so a merge is computed from the current one. */
 function toValue(given: Variants, mode: 'merge' | 'replace', current: Variants): Variants {
 	const value = Object.fromEntries(
 		Object.entries(mode === 'merge' ? { ...current, ...given } : given).filter(([, types]) => types?.length),
 	);
 	if (Object.keys(value).length === 0)
-		throw new InputError('No extension would be left.', { advice: 'To remove all variants use variants_delete.' });
+		throw new InputError('No extension would be left.', { advice: 'To remove all variants, use variants_delete.' });
 	return value;
 }
 
@@ -32,7 +32,7 @@ export const variantsGet = defineOperation({
 	...family,
 	name: 'variants_get',
 	title: 'Get image variants',
-	description: 'Which image formats Cloudflare caches beside the original, by file extension (Pro and above).',
+	description: 'Shows which image formats Cloudflare caches beside the original, by file extension (Pro and above).',
 	danger: 'read',
 	route: `GET ${ROUTE}`,
 	input: z.object({}).strict(),
@@ -46,7 +46,7 @@ const variantsEdit = defineOperation({
 	name: 'variants_edit',
 	title: 'Set image variants',
 	description:
-		'Sets the image formats cached per extension (Pro and above). merge keeps the extensions not given, and an empty list removes one; replace drops them. The origin must send Vary: Accept. Not together with Cache Reserve.',
+		'Sets the image formats that are cached per file extension (Pro and above). An empty list removes an extension in mode merge. The origin must send Vary: Accept. Cache Reserve does not store such images.',
 	danger: 'change',
 	route: `PATCH ${ROUTE}`,
 	current: { route: `GET ${ROUTE}`, required: true },
@@ -54,8 +54,8 @@ const variantsEdit = defineOperation({
 		.object({
 			value: z
 				.record(z.enum(EXTENSIONS), z.array(mime))
-				.describe(`Extension → MIME types, e.g. {"jpeg":["image/webp"]}; extensions: ${EXTENSIONS.join(' ')}`),
-			mode: z.enum(['merge', 'replace']).describe('What happens to extensions not given'),
+				.describe(`Extension → MIME types, e.g. {"jpeg":["image/webp"]}. Extensions: ${EXTENSIONS.join(' ')}`),
+			mode: z.enum(['merge', 'replace']).describe('Extensions not given: merge keeps them, replace removes them'),
 		})
 		.strict(),
 	body: ({ value, mode }, current) => ({ value: toValue(value, mode, current?.value ?? {}) }),
@@ -69,7 +69,8 @@ const variantsDelete = defineOperation({
 	...family,
 	name: 'variants_delete',
 	title: 'Delete image variants',
-	description: 'Removes the whole setting: only originals are cached. To drop one extension use variants_edit.',
+	description:
+		'Deletes the whole setting, so that only originals are cached. To remove one extension, use variants_edit.',
 	danger: 'change',
 	route: `DELETE ${ROUTE}`,
 	current: { route: `GET ${ROUTE}` },
@@ -99,7 +100,7 @@ function describeDifference(before: Variants, after: Variants): string {
 			if (!old) return `+ ${inline(extension)} → ${describeTypes(now)}`;
 			return `${inline(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`;
 		});
-	return differences.join('; ') || 'as before';
+	return differences.join('; ') || 'unchanged';
 }
 
 /** The tools of this family, in listing order. */

@@ -1,5 +1,8 @@
-/** How counts, lists and changed values are put into words, the same in every summary. */
-const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+/** Puts counts, lists and changed values into words, in the same way in every answer. */
+import type { PageInfo } from './operation.js';
+
+/** The nouns of each kind of item. */
+const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	urls: ['URL', 'URLs'],
 	files: ['URL with headers', 'URLs with headers'],
 	tags: ['tag', 'tags'],
@@ -10,13 +13,13 @@ const KINDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	zones: ['zone', 'zones'],
 };
 
-/** `1 tag`, `250 URLs`; kinds are the names of lists. */
+/** `1 tag`, `250 URLs`. A kind is the name of a list argument. */
 export function formatCount(amount: number, kind: string): string {
-	const [one, many] = KINDS[kind] ?? [kind, kind];
+	const [one, many] = NOUNS[kind] ?? [kind, kind];
 	return `${formatNumber(amount)} ${amount === 1 ? one : many}`;
 }
 
-/** `1,234,567`. */
+/** `1,234,567`: a number with thousands separators. */
 export function formatNumber(amount: number): string {
 	return String(amount).replace(/\B(?=(\d{3})+$)/g, ',');
 }
@@ -26,11 +29,15 @@ export function formatCounts(items: Readonly<Record<string, number>>): string {
 	const parts = Object.entries(items)
 		.filter(([, amount]) => amount > 0)
 		.map(([kind, amount]) => formatCount(amount, kind));
-	// Not Intl.ListFormat: loading its data costs as much time as the rest of the start.
 	return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts.join();
 }
 
-/** Rows up to `limit` characters, cut at a whole row; `rest` says how to get the others. */
+/** `, page 1 of 3; next: page 2`, or nothing on the last page. */
+export function formatPages({ page = 1, total_pages: pages = 1 }: PageInfo = {}): string {
+	return page < pages ? `, page ${page} of ${pages}; next: page ${page + 1}` : '';
+}
+
+/** Joins rows up to `limit` characters and leaves out whole rows. `rest` tells how many, and how to get them. */
 export function joinRows(lines: readonly string[], rest: (left: number) => string, limit = 8_000): string {
 	const kept: string[] = [];
 	let length = 0;
@@ -42,9 +49,9 @@ export function joinRows(lines: readonly string[], rest: (left: number) => strin
 	return kept.join('\n');
 }
 
-/** `off → on`, `on (as before)`, or only the new value when the old one could not be read. */
+/** `off → on` or `on (unchanged)`. Without an old value: `not set → on` for null, `now on` when it was not read. */
 export function formatTransition(before: string | null | undefined, after: string): string {
 	if (before === undefined) return `now ${after}`;
 	if (before === null) return `not set → ${after}`;
-	return before === after ? `${after}, as before` : `${before} → ${after}`;
+	return before === after ? `${after} (unchanged)` : `${before} → ${after}`;
 }

@@ -1,9 +1,9 @@
-/** Zones and their environments: what an operator needs to know before touching the cache. */
+/** Defines the lists of zones and of their environments. */
 import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { formatCount, joinRows } from './wording.js';
+import { formatCount, formatPages, joinRows } from './wording.js';
 
 const zone = z
 	.object({
@@ -23,7 +23,7 @@ const environments = z
 	})
 	.passthrough();
 
-/** What of a zone explains the behaviour of its cache; the rest of Cloudflare's object is noise here. */
+/** Keeps the fields of a zone that tell it apart or explain how its cache behaves. Cloudflare's object has many more. */
 function selectZone({ id, name, status, paused, development_mode, plan, account }: z.output<typeof zone>) {
 	return {
 		id,
@@ -36,7 +36,7 @@ function selectZone({ id, name, status, paused, development_mode, plan, account 
 	};
 }
 
-/** What makes a purge seem to fail: a paused zone and development mode both go past the cache. */
+/** States in which the cache is bypassed, so that a purge seems to have no effect. */
 export function remarks({ status, paused, development_mode = 0 }: Partial<z.output<typeof zone>>): string[] {
 	return [
 		...(status && status !== 'active' ? [inline(status)] : []),
@@ -48,7 +48,8 @@ export function remarks({ status, paused, development_mode = 0 }: Partial<z.outp
 export const zonesList = defineOperation({
 	name: 'zones_list',
 	title: 'List zones',
-	description: 'Lists the zones the token can see, with id, plan and account. Other tools take the name or the id.',
+	description:
+		'Lists the zones that the token can see, with id, plan and account. Other tools take the name or the id.',
 	toolset: 'zone',
 	permission: 'Zone',
 	danger: 'read',
@@ -60,20 +61,18 @@ export const zonesList = defineOperation({
 					? { value: `contains:${value.toLowerCase()}` }
 					: { problem: 'must be a part of a domain name: letters, digits, dots and hyphens' },
 			)
-				.describe('Part of the name')
+				.describe('Part of the zone name')
 				.optional(),
-			page: z.number().int().min(1).optional().describe('From 1; 50 zones each'),
+			page: z.number().int().min(1).optional().describe('Page number, from 1; 50 zones per page'),
 		})
 		.strict(),
 	output: z.array(zone),
 	listsZones: true,
 	select: (result) => result.map(selectZone),
 	summarize: ({ args, result, page }) => {
-		const pages = page?.total_pages ?? 1;
-		const current = page?.page ?? 1;
-		const next = current < pages ? `, page ${current} of ${pages}; next: page ${current + 1}` : '';
-		if (result.length === 0 && next === '')
-			return (args.page ?? 1) > 1 ? 'This page is past the last zone.' : 'No zone that may be seen matches.';
+		const pages = formatPages(page);
+		if (result.length === 0 && pages === '')
+			return (args.page ?? 1) > 1 ? 'There are no zones on this page.' : 'No visible zone matches.';
 		const lines = result.map((one) =>
 			[
 				inline(one.name),
@@ -86,8 +85,8 @@ export const zonesList = defineOperation({
 				.join(' · '),
 		);
 		return joinRows(
-			[`${formatCount(page?.total_count ?? result.length, 'zones')}${next}`, ...lines],
-			(left) => `… and ${left} more: give a name.`,
+			[`${formatCount(page?.total_count ?? result.length, 'zones')}${pages}`, ...lines],
+			(left) => `… and ${left} more: give a part of the name.`,
 		);
 	},
 	example: { name: 'example.com' },
@@ -97,7 +96,7 @@ export const environmentsList = defineOperation({
 	name: 'environments_list',
 	title: 'List environments',
 	description:
-		'Lists the Version Management environments of a zone (Enterprise); `ref` is the environment_id of other tools.',
+		'Lists the Version Management environments of a zone (Enterprise). `ref` is the environment_id of other tools.',
 	toolset: 'zone',
 	permission: 'Zone Versioning',
 	danger: 'read',

@@ -46,7 +46,7 @@ describe('a call with bad arguments says what to write instead, and sends nothin
 		['a host with a scheme and path', purge({ hosts: ['https://www.example.com/a'] }), /write www\.example\.com/],
 		['a host with a wildcard', purge({ hosts: ['*.example.com'] }), /is not a host name/],
 		['a tag with a space', purge({ tags: ['a b'] }), /printable ASCII without spaces/],
-		['a tag of 1,025 characters', purge({ tags: ['a'.repeat(1025)] }), /longer than 1024/],
+		['a tag of 1,025 characters', purge({ tags: ['a'.repeat(1025)] }), /longer than 1,024/],
 		['two tags in one', purge({ tags: ['a,b'] }), /one tag per item/],
 		[
 			'headers of the wrong type',

@@ -27,7 +27,7 @@ describe('a settings change', () => {
 	test('says when the value was the same before', async () => {
 		const { call } = await connect();
 		expect((await call('tiered_cache_edit', { zone: ZONE, value: 'on' })).text).toMatch(
-			/^Tiered Cache of example\.com: on, as before\./,
+			/^Tiered Cache of example\.com: on \(unchanged\)\./,
 		);
 	});
 
@@ -134,7 +134,7 @@ describe('a purge', () => {
 			prefixes: ['www.example.com/x'],
 		});
 		expect(text).toMatch(
-			/^Purged 2 URLs, 1 URL with headers, 1 tag, 1 host and 1 prefix of example\.com in 5 requests/,
+			/^Cloudflare accepted the purge of 2 URLs, 1 URL with headers, 1 tag, 1 host and 1 prefix of example\.com in 5 requests/,
 		);
 		expect(changes().map(({ body }) => Object.keys(body as object))).toEqual([
 			['files'],
@@ -204,7 +204,7 @@ describe('a purge', () => {
 			remaining: { tags: 100 },
 			resume: expect.stringMatching(/^[2-9a-z]{10}$/),
 		});
-		expect(text).toMatch(/^Purged 100 tags of example\.com/);
+		expect(text).toMatch(/^Cloudflare accepted the purge of 100 tags of example\.com/);
 		expect(text).toMatch(/Not done: 100 tags\./);
 		expect(text).toContain(`call purge_cache with resume: "${structured?.resume}" alone`);
 		expect(text).toMatch(/Cloudflare 1134 · HTTP 429 · cf-ray \S+$/);
@@ -294,7 +294,7 @@ describe('origin cloud regions', () => {
 		const { call } = await connect();
 		await call('origin_cloud_regions_bulk_update', { zone: ZONE, mappings: mappings(2) });
 		expect((await call('origin_cloud_regions_list', { zone: ZONE, page: 9 })).text).toBe(
-			'Page 9 is past the end: example.com has 2 mappings.',
+			'There are no mappings on page 9: example.com has 2 mappings.',
 		);
 	});
 
@@ -302,8 +302,12 @@ describe('origin cloud regions', () => {
 		const { call } = await connect();
 		const move = (region: string) =>
 			call('origin_cloud_regions_update', { zone: ZONE, origin_ip: '192.0.2.1', vendor: 'aws', region });
-		expect((await move('us-east-1')).text).toMatch(/^example\.com: 192\.0\.2\.1: not mapped → aws us-east-1\./);
-		expect((await move('us-west-2')).text).toMatch(/^example\.com: 192\.0\.2\.1: aws us-east-1 → aws us-west-2\./);
+		expect((await move('us-east-1')).text).toMatch(
+			/^Mapping of 192\.0\.2\.1 in example\.com: not set → aws us-east-1\./,
+		);
+		expect((await move('us-west-2')).text).toMatch(
+			/^Mapping of 192\.0\.2\.1 in example\.com: aws us-east-1 → aws us-west-2\./,
+		);
 		expect((await call('origin_cloud_regions_delete', { zone: ZONE, origin_ip: '192.0.2.1' })).text).toMatch(
 			/deleted \(was aws us-west-2\)/,
 		);

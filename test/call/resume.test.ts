@@ -215,7 +215,7 @@ describe('unfinished work is named', () => {
 		const { call, resume, first } = await leaveUnfinished();
 		const { text, structured } = await call('cache_overview', { zone: FREE });
 		const { tags } = remainingOf(first);
-		expect(text).toContain(`Unfinished: ${tags} tags of a purge_cache; go on with resume: "${resume}"`);
+		expect(text).toContain(`Unfinished purge_cache: ${tags} tags left; continue with resume: "${resume}"`);
 		expect(structured?.result).toMatchObject({ unfinished: { value: [{ resume, remaining: { tags } }] } });
 		const other = await call('cache_overview', { zone: PRO });
 		expect(JSON.stringify(other)).not.toContain(resume);

@@ -41,7 +41,7 @@ describe('a file below --files-root', () => {
 	test.for(['relative', 'absolute'])('is read by its %s name, a URL a line', async (kind) => {
 		const { root } = setUp();
 		const { changes, text } = await purge(root, kind === 'relative' ? 'urls.txt' : join(root, 'urls.txt'));
-		expect(text).toMatch(/^Purged 2 URLs of example\.com/);
+		expect(text).toMatch(/^Cloudflare accepted the purge of 2 URLs of example\.com/);
 		expect(changes()[0]?.body).toEqual({ files: ['https://www.example.com/a', 'https://www.example.com/b'] });
 	});
 
@@ -53,13 +53,15 @@ describe('a file below --files-root', () => {
 		const { folder, root: real } = setUp();
 		symlinkSync(real, join(folder, 'link'));
 		symlinkSync(real, join(real, 'inner'));
-		expect((await purge(join(folder, root), join(folder, name))).text).toMatch(/^Purged 2 URLs/);
+		expect((await purge(join(folder, root), join(folder, name))).text).toMatch(
+			/^Cloudflare accepted the purge of 2 URLs/,
+		);
 	});
 
 	test('goes together with urls and tags', async () => {
 		const { root } = setUp();
 		const { text } = await purge(root, 'urls.txt', { urls: ['https://www.example.com/c'], tags: ['t'] });
-		expect(text).toMatch(/^Purged 3 URLs and 1 tag/);
+		expect(text).toMatch(/^Cloudflare accepted the purge of 3 URLs and 1 tag/);
 	});
 
 	test.runIf(process.platform !== 'win32')('that is a pipe is refused at once: nobody may write into it', async () => {
@@ -137,14 +139,14 @@ describe('the roots that the client offers', () => {
 
 	test('are read too', async () => {
 		const { root } = setUp();
-		expect((await offer(pathToFileURL(root).href)).text).toMatch(/^Purged 2 URLs/);
+		expect((await offer(pathToFileURL(root).href)).text).toMatch(/^Cloudflare accepted the purge of 2 URLs/);
 	});
 
 	test.for(['file://server/share', 'file:///a%2Fb', 'file:///%zz'])(
 		'are passed over where one is no folder: %s',
 		async (uri) => {
 			const { root } = setUp();
-			expect((await offer(uri, pathToFileURL(root).href)).text).toMatch(/^Purged 2 URLs/);
+			expect((await offer(uri, pathToFileURL(root).href)).text).toMatch(/^Cloudflare accepted the purge of 2 URLs/);
 			expect((await offer(uri)).text).toMatch(/^No folder was offered/);
 		},
 	);

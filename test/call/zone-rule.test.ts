@@ -45,7 +45,7 @@ describe('with --zones example.com', () => {
 			const { call } = await connect({ flags: ['--zones', ZONE] });
 			const { text, structured } = await call('zones_list', args);
 			expect(structured?.result_info).toEqual({ page: 1, per_page: 50, total_pages: 1 });
-			expect(text).toMatch('name' in args ? /^No zone that may be seen matches\.$/ : /^1 zone\n/);
+			expect(text).toMatch('name' in args ? /^No visible zone matches\.$/ : /^1 zone\n/);
 		},
 	);
 

@@ -39,7 +39,7 @@ describe('with a client that offers forms', () => {
 		const { call, forms } = await connect({ person: types(ZONE) });
 		await call('purge_everything', { zone: ZONE_ID });
 		expect(forms[0]?.message).toBe(
-			'Deletes everything cached for example.com (enterprise) in every data centre, all environments; expect full load on your origin.\nTo confirm, type the zone name: example.com',
+			'Deletes everything cached for example.com (enterprise), in every data centre and environment. Expect full load on your origin.\nTo confirm, type the zone name: example.com',
 		);
 	});
 
