@@ -72,10 +72,10 @@ async function runCall(product: Product, config: Config): Promise<number> {
 
 async function runInstall(config: Config): Promise<number> {
 	const { install } = await import('./commands/install/install.js');
-	const { platform, env } = process;
+	const { platform: os, env } = process;
 	if (!isAbsolute(homedir())) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
-	const machine = { platform, env, home: homedir(), cwd: process.cwd(), exists: existsSync };
-	const { text, code } = await install(config, machine);
+	const platform = { os, env, home: homedir(), cwd: process.cwd(), exists: existsSync };
+	const { text, code } = await install(config, platform);
 	(code === 0 ? process.stdout : process.stderr).write(redactor.redact(text));
 	return code;
 }

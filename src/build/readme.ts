@@ -28,7 +28,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 		Object.entries<Client>(CLIENTS).map(([name, { title, token }]) => [
 			title,
 			formatCode(`npx ${NAME} install ${name}`),
-			token.next,
+			token.advice,
 		]),
 	),
 };

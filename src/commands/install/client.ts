@@ -1,73 +1,72 @@
-/** What is known of one MCP client: where its configuration is, and how it is told the token without its being written down. */
+/** Describes an MCP client: where its configuration file is, and how it passes the API token to its servers. */
 import { posix, win32 } from 'node:path';
 
-/** The machine that a client runs on. */
+/** What the location of a configuration file depends on. */
 export interface Platform {
-	readonly platform: NodeJS.Platform;
+	readonly os: NodeJS.Platform;
 	readonly env: Readonly<Record<string, string | undefined>>;
-	/** The person's home folder. */
+	/** The home folder of the user. */
 	readonly home: string;
 	/** The folder that relative paths start from. */
 	readonly cwd: string;
-	/** Whether a file or folder is there. */
+	/** Whether a file or folder exists. */
 	exists(path: string): boolean;
 }
 
-/** How a client passes CLOUDFLARE_API_TOKEN on to its servers; without any, the person is told what else there is. */
+/** How a client passes CLOUDFLARE_API_TOKEN to its servers. A client with neither placeholder nor key does not pass it. */
 export interface TokenSource {
-	/** What stands in the entry's `env` and is filled in by the client. */
-	readonly env?: string;
-	/** `env` names an input of the same file, for which the client asks. */
-	readonly asks?: true;
-	/** Key of the entry that lists variables to pass on by name. */
-	readonly names?: string;
-	/** What the person must do about the token; one sentence. */
-	readonly next: string;
+	/** The value of the variable in the entry's `env`, which the client replaces by the token. */
+	readonly placeholder?: string;
+	/** The placeholder names an input of the same file: the client asks the user for its value. */
+	readonly isInput?: true;
+	/** The key of the entry that lists the names of variables to pass on. */
+	readonly variableNamesKey?: string;
+	/** What the user has to do about the token, in sentences. */
+	readonly advice: string;
 }
 
-/** One client. */
+/** An MCP client that `install` can configure. */
 export interface Client {
-	/** As its makers write it. */
+	/** The name that its makers use. */
 	readonly title: string;
-	/** Where its file may be, in order: the first whose folder `within` exists is meant, the last in any case. */
-	places(machine: Platform): readonly Place[];
+	/** Where its file may be. The first location whose required folder exists is used, else the last one. */
+	locations(platform: Platform): readonly Location[];
 	readonly format: 'json' | 'toml';
-	/** Keys that lead to the table of servers. */
+	/** The keys that lead to the table of servers. */
 	readonly servers: readonly string[];
-	/** What its entries have beside command and arguments. */
-	readonly fixed?: Readonly<Record<string, string>>;
+	/** Keys that each entry needs beside command and arguments. */
+	readonly extraKeys?: Readonly<Record<string, string>>;
 	readonly token: TokenSource;
-	/** How it is made to see the new entry; one sentence. */
+	/** How the user makes the client load the new entry, in sentences. */
 	readonly restart: string;
 }
 
-/** A place where the file may be. */
-export interface Place {
+interface Location {
 	readonly file: string;
-	/** A folder that only exists where this is the place. */
-	readonly within?: string;
+	/** A folder that exists only where this location is used. */
+	readonly requiredFolder?: string;
 }
 
-/** The rules for paths of the machine's platform, whatever platform this is. */
-export function pathsOf({ platform }: Platform): typeof posix {
-	return platform === 'win32' ? win32 : posix;
+/** Returns the path rules of the platform's system, which need not be the system of this process. */
+export function pathsOf({ os }: Platform): typeof posix {
+	return os === 'win32' ? win32 : posix;
 }
 
-/** A file below a folder of the machine. */
-export function below(machine: Platform, folder: string, ...names: readonly string[]): Place[] {
-	return [{ file: pathsOf(machine).join(folder, ...names) }];
+/** Returns a file below a folder as the only location. */
+export function fileBelow(platform: Platform, folder: string, ...names: readonly string[]): Location[] {
+	return [{ file: pathsOf(platform).join(folder, ...names) }];
 }
 
-/** The folder that a variable names, if it is a whole path. */
-export function folderFrom(machine: Platform, name: string): string | undefined {
-	const folder = machine.env[name];
-	return folder && pathsOf(machine).isAbsolute(folder) ? folder : undefined;
+/** Returns the folder that a variable names. A relative path counts as not set. */
+export function folderFrom(platform: Platform, variable: string): string | undefined {
+	const folder = platform.env[variable];
+	return folder && pathsOf(platform).isAbsolute(folder) ? folder : undefined;
 }
 
-/** Where applications keep what belongs to a person: %APPDATA%, Application Support, or $XDG_CONFIG_HOME. */
-export function applicationFolder(machine: Platform): string {
-	const { join } = pathsOf(machine);
-	if (machine.platform === 'win32') return folderFrom(machine, 'APPDATA') ?? join(machine.home, 'AppData', 'Roaming');
-	if (machine.platform === 'darwin') return join(machine.home, 'Library', 'Application Support');
-	return folderFrom(machine, 'XDG_CONFIG_HOME') ?? join(machine.home, '.config');
+/** Returns the folder of the user's application settings: %APPDATA%, Application Support, or $XDG_CONFIG_HOME. */
+export function settingsFolder(platform: Platform): string {
+	const { join } = pathsOf(platform);
+	if (platform.os === 'win32') return folderFrom(platform, 'APPDATA') ?? join(platform.home, 'AppData', 'Roaming');
+	if (platform.os === 'darwin') return join(platform.home, 'Library', 'Application Support');
+	return folderFrom(platform, 'XDG_CONFIG_HOME') ?? join(platform.home, '.config');
 }

@@ -1,4 +1,4 @@
-/** A configuration file on disk: read once, and replaced whole or not at all, with a copy of what it was. */
+/** Reads a configuration file, and replaces it as a whole or not at all, keeping a copy of the old one. */
 import { randomUUID } from 'node:crypto';
 import {
 	chmod,
@@ -17,40 +17,51 @@ import { dirname, join, resolve } from 'node:path';
 import { codeOf } from '../../base/system-error.js';
 import { ConfigFileError } from './format.js';
 
-/** Readable and writable by the owner only. */
+/** The mode of a file that only its owner reads and writes. */
 const PRIVATE = 0o600;
 
-/** A file as it was found. */
+/** How many symbolic links are followed, the limit of Linux. */
+const MAX_LINKS = 40;
+
+/** A configuration file as it was read. */
 export interface ConfigFile {
-	/** As the client names it. */
+	/** The path that the client uses. */
 	readonly path: string;
-	/** What that is in the end: links are followed, as whoever manages them wants the link to stay. */
-	readonly real: string;
-	/** Absent when there is no file yet. */
-	readonly old?: { readonly bytes: Buffer; readonly mode: number; readonly uid: number; readonly gid: number };
-	/** Its text; empty when there is none. */
+	/** The path behind all links. Writing there keeps the link, which a dotfile manager may have made. */
+	readonly realPath: string;
+	/** Absent when there is no file. */
+	readonly old?: OldFile;
+	/** Its text; empty when there is no file. */
 	readonly text: string;
-	/** A byte order mark before the text. */
-	readonly mark: string;
+	/** The byte order mark before the text; empty when there is none. */
+	readonly byteOrderMark: string;
 }
 
-/** Reads a file. Throws Unusable when it is no readable text file. */
-export async function readConfiguration(path: string): Promise<ConfigFile> {
+interface OldFile {
+	readonly bytes: Buffer;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+}
+
+/** Reads a file, which need not exist. Throws ConfigFileError when it is not a readable text file. */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
 	try {
-		const real = await followLinks(path);
-		const about = await stat(real).catch((error: unknown) => {
+		const realPath = await followLinks(path);
+		const stats = await stat(realPath).catch((error: unknown) => {
 			if (codeOf(error) === 'ENOENT') return undefined;
 			throw error;
 		});
-		if (!about) return { path, real, text: '', mark: '' };
-		if (!about.isFile()) throw new ConfigFileError('is no regular file');
-		const bytes = await readFile(real);
-		const whole = decode(bytes);
-		const mark = whole.startsWith('\uFEFF') ? '\uFEFF' : '';
-		const { mode, uid, gid } = about;
-		return { path, real, old: { bytes, mode: mode & 0o777, uid, gid }, text: whole.slice(mark.length), mark };
+		if (!stats) return { path, realPath, text: '', byteOrderMark: '' };
+		if (!stats.isFile()) throw new ConfigFileError('is not a regular file');
+		const bytes = await readFile(realPath);
+		const decoded = decode(bytes);
+		const byteOrderMark = decoded.startsWith('\uFEFF') ? '\uFEFF' : '';
+		const { mode, uid, gid } = stats;
+		const old = { bytes, mode: mode & 0o777, uid, gid };
+		return { path, realPath, old, text: decoded.slice(byteOrderMark.length), byteOrderMark };
 	} catch (error) {
-		throw asUnusable(error, 'cannot be read');
+		throw toConfigFileError(error, 'cannot be read');
 	}
 }
 
@@ -58,66 +69,64 @@ function decode(bytes: Buffer): string {
 	try {
 		return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
 	} catch {
-		throw new ConfigFileError('is no UTF-8 text');
+		throw new ConfigFileError('is not UTF-8 text');
 	}
 }
 
-/** The real file of a path, also where the link points to a file that is still to be made. */
-async function followLinks(path: string, most = 40): Promise<string> {
+/** Returns the path behind all links. The last link may point to a file that does not exist yet. */
+async function followLinks(path: string, linksLeft = MAX_LINKS): Promise<string> {
 	try {
 		return await realpath(path);
 	} catch (error) {
 		if (codeOf(error) !== 'ENOENT') throw error;
-		const link = await lstat(path).catch(() => undefined);
-		if (!link?.isSymbolicLink() || most === 0) return path;
-		return followLinks(resolve(dirname(path), await readlink(path)), most - 1);
+		const stats = await lstat(path).catch(() => undefined);
+		if (!stats?.isSymbolicLink() || linksLeft === 0) return path;
+		return followLinks(resolve(dirname(path), await readlink(path)), linksLeft - 1);
 	}
 }
 
-/** Takes away what others than its owner may do with it; false when that was nothing. Throws Unusable when it cannot. */
-export async function restrictToOwner({ real, old }: ConfigFile): Promise<boolean> {
+/** Removes the permissions of group and other users. Returns false when they had none. Throws ConfigFileError when it fails. */
+export async function restrictToOwner({ realPath, old }: ConfigFile): Promise<boolean> {
 	if (!old || (old.mode & 0o077) === 0) return false;
-	await chmod(real, PRIVATE).catch((error: unknown) => {
-		throw asUnusable(error, 'cannot be closed to others');
+	await chmod(realPath, PRIVATE).catch((error: unknown) => {
+		throw toConfigFileError(error, 'cannot be made private');
 	});
 	return true;
 }
 
 /**
- * Writes the text in place of what was found; with `secret` nobody else may read it afterwards. Returns the path of the
- * copy of the old file, if there was one. Throws Unusable, with nothing changed, when that cannot be done.
+ * Replaces the file by one with this text; with `secret` only its owner can read the new file. Returns the path of the
+ * copy of the old file, if there was one. Throws ConfigFileError, with nothing changed, when it fails.
  */
-export async function replaceConfiguration(
-	found: ConfigFile,
-	text: string,
-	secret: boolean,
-): Promise<string | undefined> {
-	const { path, real, old } = found;
-	const made: string[] = [];
+export async function replaceConfigFile(file: ConfigFile, text: string, secret: boolean): Promise<string | undefined> {
+	const { path, realPath, old } = file;
+	const created: string[] = [];
 	try {
-		await mkdir(dirname(real), { recursive: true });
-		const draft = join(dirname(real), `.cf-cache-${randomUUID()}.tmp`);
-		made.push(draft);
+		await mkdir(dirname(realPath), { recursive: true });
+		const draft = join(dirname(realPath), `.cf-cache-${randomUUID()}.tmp`);
+		created.push(draft);
 		const mode = secret ? PRIVATE : old?.mode;
-		await create(draft, Buffer.from(found.mark + text), { mode, old, secret });
+		await create(draft, Buffer.from(file.byteOrderMark + text), { mode, old, secret });
 		const backup = old && (await keepCopy(path, old));
-		if (backup !== undefined) made.push(backup);
-		const now = await readFile(real).catch(() => undefined);
+		if (backup !== undefined) created.push(backup);
+		const now = await readFile(realPath).catch(() => undefined);
 		if (old ? !now?.equals(old.bytes) : now !== undefined)
-			throw new ConfigFileError('was changed by somebody else in this moment; try again');
-		await rename(draft, real);
+			throw new ConfigFileError('was changed by another program just now; try again');
+		await rename(draft, realPath);
 		return backup;
 	} catch (error) {
-		await Promise.all(made.map((one) => rm(one, { force: true }).catch(() => undefined)));
-		throw asUnusable(error, 'cannot be written');
+		await Promise.all(created.map((one) => rm(one, { force: true }).catch(() => undefined)));
+		throw toConfigFileError(error, 'cannot be written');
 	}
 }
 
-async function create(
-	path: string,
-	bytes: Buffer,
-	{ mode, old, secret }: { mode?: number | undefined; old?: ConfigFile['old']; secret: boolean },
-): Promise<void> {
+interface CreateOptions {
+	readonly mode: number | undefined;
+	readonly old: OldFile | undefined;
+	readonly secret: boolean;
+}
+
+async function create(path: string, bytes: Buffer, { mode, old, secret }: CreateOptions): Promise<void> {
 	const file = await open(path, 'wx', secret || old ? PRIVATE : 0o666);
 	try {
 		await file.writeFile(bytes);
@@ -129,13 +138,13 @@ async function create(
 	}
 }
 
-/** Run as another user, such as root, it stays the file of whose it was; who may not give it away has it anyway. */
-async function keepOwner(file: FileHandle, { uid, gid }: NonNullable<ConfigFile['old']>): Promise<void> {
+/** Keeps the owner when run as root. A user who may not change the owner already owns the file. */
+async function keepOwner(file: FileHandle, { uid, gid }: OldFile): Promise<void> {
 	await file.chown(uid, gid).catch(() => undefined);
 }
 
-/** Copies the old file to the first free name. */
-async function keepCopy(path: string, old: NonNullable<ConfigFile['old']>): Promise<string> {
+/** Copies the old file to the first free name of `.bak`, `.bak-1`, `.bak-2` and so on. */
+async function keepCopy(path: string, old: OldFile): Promise<string> {
 	for (let number = 0; ; number++) {
 		const copy = `${path}.bak${number === 0 ? '' : `-${number}`}`;
 		try {
@@ -147,7 +156,7 @@ async function keepCopy(path: string, old: NonNullable<ConfigFile['old']>): Prom
 	}
 }
 
-function asUnusable(error: unknown, what: string): unknown {
+function toConfigFileError(error: unknown, what: string): unknown {
 	const code = codeOf(error);
 	return code === undefined || error instanceof ConfigFileError ? error : new ConfigFileError(`${what} (${code})`);
 }

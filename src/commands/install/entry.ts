@@ -1,17 +1,17 @@
-/** The entry that starts this server, and what has to change in a client's file for it to be there. */
+/** Builds the entry that starts this server, and the edits that put it into a client's file. */
 import { isDeepStrictEqual } from 'node:util';
 import mcp from '../../../mcp.json' with { type: 'json' };
 import type { Client, Platform } from './client.js';
 import { ConfigFileError, type Edit, isTable, type Keys, valueAt } from './format.js';
 
-/** The name of the entry: short, as clients put it before every tool's name. */
+/** The name of the entry. It is short, because clients put it before every tool's name. */
 export const KEY = 'cf-cache' satisfies keyof typeof mcp.mcpServers;
 const TOKEN = 'CLOUDFLARE_API_TOKEN';
 const TOKEN_FILE = 'CLOUDFLARE_API_TOKEN_FILE';
-/** With one of these the entry has a credential already. */
+/** The variables of which any gives an entry a credential, in the order in which the server looks. */
 const CREDENTIALS = [TOKEN, TOKEN_FILE, 'CLOUDFLARE_API_KEY'];
-/** Keys of an entry for a server at an address, which cannot also be started. */
-const REMOTE = ['url', 'serverUrl', 'httpUrl'];
+/** Keys of an entry for a remote server, which a client does not start. */
+const REMOTE_KEYS = ['url', 'serverUrl', 'httpUrl'];
 
 /** Where the server gets its credential. */
 export type EntryCredential =
@@ -19,119 +19,130 @@ export type EntryCredential =
 	| { readonly kind: 'file'; readonly path: string }
 	/** A command among the arguments. */
 	| { readonly kind: 'command' }
-	/** Nowhere: the sandbox needs none. */
+	/** The sandbox needs none. */
 	| { readonly kind: 'none' }
 	/** The client passes its own variable on, if it can. */
 	| { readonly kind: 'client' };
 
-/** What an entry is to say. */
+/** What an entry has to contain. */
 export interface Entry {
-	/** Replaces what is there. */
+	/** Command, arguments and the client's extra keys. They replace the values of an existing entry. */
 	readonly start: Readonly<Record<string, unknown>>;
-	/** Replaces what is there under these names. */
+	/** Variables. They replace the variables of an existing entry that have the same name. */
 	readonly env: Readonly<Record<string, string>>;
-	/** Whether the client's own way to pass the token is wanted, unless the entry has a credential. */
-	readonly handOver: boolean;
+	/** Whether the client is to pass the token, unless an existing entry has a credential. */
+	readonly passToken: boolean;
 }
 
-/** The entry for a client; `words` are the flags of the server. */
+/** Returns the entry for a client; `words` are the flags of the server. */
 export function createEntry(
 	client: Client,
 	words: readonly string[],
 	credential: EntryCredential,
-	platform: Platform['platform'],
+	os: Platform['os'],
 ): Entry {
 	const { command, args } = mcp.mcpServers[KEY];
-	// npx is a batch file there, which a client cannot start by itself.
+	// On Windows npx is a batch file, which clients cannot start directly.
 	const launch =
-		platform === 'win32'
+		os === 'win32'
 			? { command: 'cmd', args: ['/c', command, ...args, ...words] }
 			: { command, args: [...args, ...words] };
-	const env: Record<string, string> =
-		credential.kind === 'written'
-			? { [TOKEN]: credential.token }
-			: credential.kind === 'file'
-				? { [TOKEN_FILE]: credential.path }
-				: {};
-	return { start: { ...client.fixed, ...launch }, env, handOver: credential.kind === 'client' };
+	return {
+		start: { ...client.extraKeys, ...launch },
+		env: variablesFor(credential),
+		passToken: credential.kind === 'client',
+	};
 }
 
-/** What to change in a file that holds `before`. Throws Unusable where something else is in the way. */
-export function changesFor(client: Client, entry: Entry, before: unknown): Edit[] {
+function variablesFor(credential: EntryCredential): Record<string, string> {
+	if (credential.kind === 'written') return { [TOKEN]: credential.token };
+	return credential.kind === 'file' ? { [TOKEN_FILE]: credential.path } : {};
+}
+
+/** Returns the edits for a file whose value is `before`. Throws ConfigFileError where the file has something else. */
+export function editsFor(client: Client, entry: Entry, before: unknown): Edit[] {
 	const at = [...client.servers, KEY];
 	for (let depth = 0; depth <= at.length; depth++) requireTable(before, at.slice(0, depth));
 	const old = valueAt(before, at) as Record<string, unknown> | undefined;
-	if (!old) {
-		const env = { ...handedOver(client, entry, {}), ...entry.env };
-		const names = namesFor(client, entry, {});
-		const whole = { ...entry.start, ...(Object.keys(env).length > 0 && { env }), ...names };
-		return [{ at, value: whole }, ...inputsFor(client, env, before)];
-	}
-	if (REMOTE.some((key) => key in old))
-		throw new ConfigFileError(`has ${KEY} as a server at an address; take that entry out first`);
+	return old ? editsOfExisting(client, entry, before, old) : editsOfNew(client, entry, before);
+}
+
+function editsOfNew(client: Client, entry: Entry, before: unknown): Edit[] {
+	const env = { ...placeholderFor(client, entry, {}), ...entry.env };
+	const names = variableNamesFor(client, entry, {});
+	const value = { ...entry.start, ...(Object.keys(env).length > 0 && { env }), ...names };
+	return [{ at: [...client.servers, KEY], value }, ...inputEdits(client, env, before)];
+}
+
+function editsOfExisting(client: Client, entry: Entry, before: unknown, old: Record<string, unknown>): Edit[] {
+	const at = [...client.servers, KEY];
+	if (REMOTE_KEYS.some((key) => key in old))
+		throw new ConfigFileError(`has ${KEY} as a remote server; remove that entry first`);
 	requireTable(before, [...at, 'env']);
 	const oldEnv = (old.env ?? {}) as Record<string, unknown>;
-	const env = { ...handedOver(client, entry, oldEnv), ...entry.env };
-	const wanted = [
-		...Object.entries({ ...entry.start, ...namesFor(client, entry, old) }).map(([key, value]) => ({
-			at: [...at, key],
-			value,
-		})),
+	const env = { ...placeholderFor(client, entry, oldEnv), ...entry.env };
+	const edits = [
+		...editsBelow(at, { ...entry.start, ...variableNamesFor(client, entry, old) }),
 		...(old.env === undefined && Object.keys(env).length > 0
-			? [{ at: [...at, 'env'], value: env }]
-			: Object.entries(env).map(([key, value]) => ({ at: [...at, 'env', key], value }))),
+			? editsBelow(at, { env })
+			: editsBelow([...at, 'env'], env)),
 	];
 	return [
-		...wanted.filter((change) => !isDeepStrictEqual(valueAt(before, change.at), change.value)),
-		...inputsFor(client, { ...oldEnv, ...env }, before),
+		...edits.filter((edit) => !isDeepStrictEqual(valueAt(before, edit.at), edit.value)),
+		...inputEdits(client, { ...oldEnv, ...env }, before),
 	];
+}
+
+function editsBelow(at: Keys, values: Record<string, unknown>): Edit[] {
+	return Object.entries(values).map(([key, value]) => ({ at: [...at, key], value }));
 }
 
 function requireTable(before: unknown, at: Keys): void {
-	const there = at.length === 0 ? before : valueAt(before, at);
-	if (there !== undefined && !isTable(there)) throw new NotATableError(at);
+	const value = at.length === 0 ? before : valueAt(before, at);
+	if (value !== undefined && !isTable(value)) throw new NotATableError(at);
 }
 
-/** Something that is no object stands at `at`. */
+/** The value at `at` is not an object. */
 export class NotATableError extends ConfigFileError {
+	override name = 'NotATableError';
 	readonly at: Keys;
 
 	constructor(at: Keys) {
-		super(`has something else than an object as ${at.length === 0 ? 'its content' : at.join('.')}`);
+		super(`has something other than an object as ${at.length === 0 ? 'its content' : at.join('.')}`);
 		this.at = at;
 	}
 }
 
 const hasCredential = (env: object) => CREDENTIALS.some((name) => name in env);
 
-/** The names of credentials that an entry in `before` has been given by hand or by an earlier run, in the order in which the server looks. */
+/** Returns the variables that give the entry in `before` a credential, without the client's placeholder. */
 export function credentialsIn(client: Client, before: unknown): string[] {
 	const env = valueAt(before, [...client.servers, KEY, 'env']);
-	return isTable(env) ? CREDENTIALS.filter((name) => name in env && env[name] !== client.token.env) : [];
+	return isTable(env) ? CREDENTIALS.filter((name) => name in env && env[name] !== client.token.placeholder) : [];
 }
 
-function handedOver({ token }: Client, { handOver }: Entry, env: object): Record<string, string> {
-	return handOver && token.env !== undefined && !hasCredential(env) ? { [TOKEN]: token.env } : {};
+function placeholderFor({ token }: Client, { passToken }: Entry, env: object): Record<string, string> {
+	return passToken && token.placeholder !== undefined && !hasCredential(env) ? { [TOKEN]: token.placeholder } : {};
 }
 
-/** The list of names to pass on, with the token's among them. */
-function namesFor(
-	{ token: { names } }: Client,
-	{ handOver }: Entry,
+/** Returns the list of variables to pass on, with the token's among them. */
+function variableNamesFor(
+	{ token: { variableNamesKey: key } }: Client,
+	{ passToken }: Entry,
 	old: Record<string, unknown>,
 ): Record<string, unknown> {
-	if (!handOver || names === undefined || hasCredential((old.env as object | undefined) ?? {})) return {};
-	const listed = Array.isArray(old[names]) ? old[names] : [];
-	const has = listed.some((one) => one === TOKEN || (isTable(one) && one.name === TOKEN));
-	return { [names]: has ? listed : [...listed, TOKEN] };
+	if (!passToken || key === undefined || hasCredential((old.env as object | undefined) ?? {})) return {};
+	const listed = Array.isArray(old[key]) ? old[key] : [];
+	const hasToken = listed.some((one) => one === TOKEN || (isTable(one) && one.name === TOKEN));
+	return { [key]: hasToken ? listed : [...listed, TOKEN] };
 }
 
-/** The question for the token, unless it is there or nothing refers to it. */
-function inputsFor({ token }: Client, env: Record<string, unknown>, before: unknown): Edit[] {
-	if (!token.asks || env[TOKEN] !== token.env) return [];
-	const there = valueAt(before, ['inputs']);
-	if (there !== undefined && !Array.isArray(there)) throw new NotATableError(['inputs']);
-	const missing = mcp.inputs.filter(({ id }) => !there?.some((one) => isTable(one) && one.id === id));
-	if (!there) return [{ at: ['inputs'], value: missing }];
-	return missing.map((value, index) => ({ at: ['inputs', there.length + index], value }));
+/** Returns the edits that add the input for the token, unless the file has it or no variable refers to it. */
+function inputEdits({ token }: Client, env: Record<string, unknown>, before: unknown): Edit[] {
+	if (!token.isInput || env[TOKEN] !== token.placeholder) return [];
+	const inputs = valueAt(before, ['inputs']);
+	if (inputs !== undefined && !Array.isArray(inputs)) throw new NotATableError(['inputs']);
+	const missing = mcp.inputs.filter(({ id }) => !inputs?.some((one) => isTable(one) && one.id === id));
+	if (!inputs) return [{ at: ['inputs'], value: missing }];
+	return missing.map((value, index) => ({ at: ['inputs', inputs.length + index], value }));
 }

@@ -1,36 +1,38 @@
-/** What is asked of a file format: to be read, and to be changed in a few places while every other byte stays. */
+/** Declares what a file format must offer: reading a text, and changing a few places while every other byte stays. */
 import { isDeepStrictEqual } from 'node:util';
 
-/** Keys (and indexes) that lead to a place in a file. */
+/** Keys and indexes that lead to a place in a file. */
 export type Keys = readonly (string | number)[];
 
-/** A place, and what is to stand there. */
+/** A place, and the value to set there. */
 export interface Edit {
 	readonly at: Keys;
 	readonly value: unknown;
 }
 
-/** Line and column, both from 1. */
-export interface Position {
+interface Position {
+	/** From 1. */
 	readonly line: number;
+	/** From 1. */
 	readonly column: number;
 }
 
 /** How one format is read and changed. */
 export interface Format {
-	/** The value of a text. Throws Unusable with line and column. */
+	/** Returns the value of a text. Throws ConfigFileError with line and column. */
 	parse(text: string): unknown;
-	/** The text with the changes made. `entry` is the table that they are at or below. Throws Unusable where it cannot. */
-	edit(text: string, changes: readonly Edit[], entry: Keys): string;
-	/** A document of its own that holds only this value. */
+	/** Returns the text with the edits made. `entry` leads to the table that holds them. Throws ConfigFileError where it cannot. */
+	edit(text: string, edits: readonly Edit[], entry: Keys): string;
+	/** Returns a document that holds only this value. */
 	print(value: object): string;
-	/** Where a place is in a text, if that can be told. */
+	/** Returns the position of a place in a text, if the format can tell. */
 	locate(text: string, at: Keys): Position | undefined;
 }
 
-/** A file that is left as it is, and why; `byHand` when the person can still write the entry. */
+/** A file that stays as it is. The message is the rest of a sentence whose subject is the file. */
 export class ConfigFileError extends Error {
-	override name = 'Unusable';
+	override name = 'ConfigFileError';
+	/** Whether the user can still add the entry by hand. */
 	readonly byHand: boolean;
 
 	constructor(message: string, { byHand = false } = {}) {
@@ -39,7 +41,7 @@ export class ConfigFileError extends Error {
 	}
 }
 
-/** The value at a place; undefined where there is none. */
+/** Returns the value at a place, or undefined where there is none. */
 export function valueAt(value: unknown, at: Keys): unknown {
 	return at.reduce<unknown>(
 		(inner, key) =>
@@ -48,23 +50,23 @@ export function valueAt(value: unknown, at: Keys): unknown {
 	);
 }
 
-/** Whether a value is an object of keys. */
+/** Whether a value is an object of keys. A date, as TOML has them, is an object but not a table. */
 export function isTable(value: unknown): value is Record<string, unknown> {
 	if (typeof value !== 'object' || value === null) return false;
 	const prototype = Object.getPrototypeOf(value);
 	return prototype === null || prototype === Object.prototype;
 }
 
-/** An object that holds the value at the end of these keys. */
+/** Returns an object that holds the value at the end of these keys. */
 export function nest(keys: Keys, value: unknown): unknown {
 	return keys.reduceRight((inner, key) => (typeof key === 'number' ? [inner] : { [key]: inner }), value);
 }
 
-/** Whether `after` is `before` with just these changes. */
-export function differsOnlyBy(changes: readonly Edit[], before: unknown, after: unknown): boolean {
+/** Whether `after` is `before` with these edits and no other difference. */
+export function differsOnlyBy(edits: readonly Edit[], before: unknown, after: unknown): boolean {
 	return isDeepStrictEqual(
 		plain(after),
-		changes.reduce((value, { at, value: wanted }) => withValue(value, at, plain(wanted)), plain(before)),
+		edits.reduce((value, { at, value: wanted }) => withValue(value, at, plain(wanted)), plain(before)),
 	);
 }
 
@@ -78,20 +80,20 @@ function withValue(inner: unknown, [key, ...rest]: Keys, value: unknown): unknow
 	return { ...table, [key]: withValue(Object.hasOwn(table, key) ? table[key] : undefined, rest, value) };
 }
 
-/** Tables of one kind, as the parsers make different ones. */
+/** Gives all tables one prototype: the parsers differ in it, and isDeepStrictEqual compares it. */
 function plain(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(plain);
 	if (!isTable(value)) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-/** Line and column of an offset. */
+/** Returns line and column of an offset. */
 export function positionOf(text: string, offset: number): Position {
 	const before = text.slice(0, offset).split('\n');
 	return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
-/** The line ends of a text. */
+/** Returns the line end that a text uses. */
 export function lineEndOf(text: string): string {
 	return text.includes('\r\n') ? '\r\n' : '\n';
 }

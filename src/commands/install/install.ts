@@ -1,5 +1,4 @@
-/** `install`: adds this server to a client's own configuration, and changes nothing else there. */
-
+/** Adds this server to a client's own configuration, and changes nothing else there. */
 import { suggest } from '../../base/did-you-mean.js';
 import { quote, sanitize } from '../../base/sanitize.js';
 import { type Config, isUnfilledPlaceholder, readSecrets, type ServerFlag } from '../../config/config.js';
@@ -9,72 +8,99 @@ import { ConfigError } from '../../errors.js';
 import { OPERATIONS } from '../../operations/index.js';
 import { type Client, type Platform, pathsOf } from './client.js';
 import { CLIENTS } from './clients.js';
-import { readConfiguration, replaceConfiguration, restrictToOwner } from './config-file.js';
+import { readConfigFile, replaceConfigFile, restrictToOwner } from './config-file.js';
 import { createEntry, type Entry, type EntryCredential, KEY } from './entry.js';
 import { ConfigFileError } from './format.js';
 import { mergeEntry, printEntry } from './merge.js';
+import { nextSteps } from './next-steps.js';
 
-/** Shorter ones would be found in ordinary words. */
-const SHORTEST_SECRET = 6;
+/** Shorter secrets would be found in ordinary words. */
+const MIN_SECRET_LENGTH = 6;
 
-/** Adds the entry, or shows it with `--print`. Returns what to say and the exit code: 1 when the file was left alone. Throws ConfigError. */
-export async function install(config: Config, machine: Platform): Promise<{ text: string; code: 0 | 1 }> {
+interface Installation {
+	readonly client: Client;
+	readonly entry: Entry;
+	/** The path of the client's file. */
+	readonly path: string;
+	readonly platform: Platform;
+	/** Whether the entry holds the token. */
+	readonly secret: boolean;
+	/** Returns the lines of the next steps, by the variables that gave the entry a credential before. */
+	advise(had: readonly string[]): string[];
+}
+
+/**
+ * Adds the entry, or shows it with `--print`. Returns what to print and the exit code: 1 when the file was left as it is.
+ * Throws ConfigError.
+ */
+export async function install(config: Config, platform: Platform): Promise<{ text: string; code: 0 | 1 }> {
+	const installation = await prepare(config, platform);
+	const { client, entry, path, advise } = installation;
+	if (config.print) {
+		const shown = [`${client.title} reads ${show(path)}. Add this to it:`, '', printEntry(client, entry)];
+		return { text: joinLines([...shown, ...advise([])]), code: 0 };
+	}
+	try {
+		return { text: joinLines(await addEntry(installation)), code: 0 };
+	} catch (error) {
+		if (!(error instanceof ConfigFileError)) throw error;
+		const what = `${client.title}: ${show(path)} ${error.message}. Nothing was written.`;
+		const byHand = error.byHand ? ['Add this entry by hand:', '', printEntry(client, entry)] : [];
+		return { text: joinLines([what, ...byHand]), code: 1 };
+	}
+}
+
+async function prepare(config: Config, platform: Platform): Promise<Installation> {
 	const client = findClient(config.client);
 	checkNames(
 		config,
 		OPERATIONS.map(({ name }) => name),
 	);
 	const flags = config.serverFlags ?? [];
-	const words = flags.flatMap((flag) => wordsOf(flag, machine));
-	refuseSecrets(words, machine);
-	const credential = await chooseCredential(config, machine);
-	const entry = createEntry(client, words, credential, machine.platform);
-	const file = findFile(client, machine);
-	const advice = (had: readonly string[]) => adviseNext(client, credential, had, flags);
-	if (config.print) {
-		const text = lines(`${client.title} reads ${show(file)}. Add to it:`, '', printEntry(client, entry), ...advice([]));
-		return { text, code: 0 };
-	}
-	try {
-		return { text: lines(...(await add(client, entry, file, { credential, machine, advice }))), code: 0 };
-	} catch (error) {
-		if (!(error instanceof ConfigFileError)) throw error;
-		const byHand = error.byHand ? ['Write this into it by hand:', '', printEntry(client, entry)] : [];
-		return { text: lines(`${client.title}: ${show(file)} ${error.message}. Nothing was written.`, ...byHand), code: 1 };
-	}
+	const words = flags.flatMap((flag) => wordsOf(flag, platform));
+	refuseSecrets(words, platform);
+	const credential = await chooseCredential(config, platform);
+	return {
+		client,
+		entry: createEntry(client, words, credential, platform.os),
+		path: findFile(client, platform),
+		platform,
+		secret: credential.kind === 'written',
+		advise: (had) => nextSteps(client, credential, flags, had),
+	};
 }
 
-const lines = (...all: readonly string[]) => `${all.join('\n').trimEnd()}\n`;
+const joinLines = (lines: readonly string[]) => `${lines.join('\n').trimEnd()}\n`;
 const show = (path: string) => sanitize(path, 1_000);
 
 function findClient(name: string | undefined): Client {
 	const names = Object.keys(CLIENTS);
-	const list = `there are ${names.join(', ')}`;
-	if (name === undefined) throw new ConfigError(`install needs the name of a client; ${list}`);
+	const known = `known clients are ${names.join(', ')}`;
+	if (name === undefined) throw new ConfigError(`install needs the name of a client; ${known}`);
 	if (!Object.hasOwn(CLIENTS, name))
-		throw new ConfigError(`install knows no client ${quote(name, 80)}; ${list}.${suggest(name, names)}`);
+		throw new ConfigError(`install does not know the client ${quote(name, 80)}; ${known}.${suggest(name, names)}`);
 	return CLIENTS[name as keyof typeof CLIENTS];
 }
 
-/** The flag as the client gives it to the server, which starts in another folder than this one. */
-function wordsOf({ flag, value, kind }: ServerFlag, machine: Platform): string[] {
+/** Returns a flag as words of the entry. Paths become absolute, because the client starts the server in another folder. */
+function wordsOf({ flag, value, kind }: ServerFlag, platform: Platform): string[] {
 	if (value === undefined) return [`--${flag}`];
 	const isPath = kind === 'file' || kind === 'directory';
-	const whole = isPath ? pathsOf(machine).resolve(machine.cwd, value) : value;
-	// A value that looks like a flag is not taken for one only behind an equals sign.
-	return whole.startsWith('-') ? [`--${flag}=${whole}`] : [`--${flag}`, whole];
+	const word = isPath ? pathsOf(platform).resolve(platform.cwd, value) : value;
+	// Behind a blank, a value that starts with a dash would be read as a flag.
+	return word.startsWith('-') ? [`--${flag}=${word}`] : [`--${flag}`, word];
 }
 
-/** A shell that filled in "$CLOUDFLARE_API_TOKEN" would have us write it down where nobody asked for that. */
+/** Refuses flags in which the shell replaced "$CLOUDFLARE_API_TOKEN" by the token: the file would hold it. */
 function refuseSecrets(words: readonly string[], { env }: Platform): void {
-	const secrets = readSecrets(env).filter((secret) => secret.length >= SHORTEST_SECRET);
+	const secrets = readSecrets(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH);
 	if (words.some((word) => secrets.some((secret) => word.includes(secret))))
 		throw new ConfigError(
-			'a flag contains a secret of the environment, which would stand in the file; use --write-token for the token',
+			'a flag contains a secret from the environment, which the file would then hold; use --write-token to write the token',
 		);
 }
 
-async function chooseCredential(config: Config, machine: Platform): Promise<EntryCredential> {
+async function chooseCredential(config: Config, platform: Platform): Promise<EntryCredential> {
 	if (config.writeToken) {
 		const read = readCredential({ command: 'install', ...(config.token && { token: config.token }) }, () => undefined);
 		const credential = await read();
@@ -84,72 +110,34 @@ async function chooseCredential(config: Config, machine: Platform): Promise<Entr
 	if (config.serverFlags?.some(({ flag }) => flag === 'sandbox')) return { kind: 'none' };
 	if (config.tokenCommand) return { kind: 'command' };
 	if (config.tokenFile === undefined || isUnfilledPlaceholder(config.tokenFile)) return { kind: 'client' };
-	return { kind: 'file', path: pathsOf(machine).resolve(machine.cwd, config.tokenFile) };
+	return { kind: 'file', path: pathsOf(platform).resolve(platform.cwd, config.tokenFile) };
 }
 
-function findFile(client: Client, machine: Platform): string {
-	const places = client.places(machine);
-	const place = places.find(({ within }) => within !== undefined && machine.exists(within)) ?? places.at(-1);
-	return place?.file ?? '';
+function findFile(client: Client, platform: Platform): string {
+	const locations = client.locations(platform);
+	const found = locations.find(({ requiredFolder }) => requiredFolder !== undefined && platform.exists(requiredFolder));
+	return (found ?? locations.at(-1))?.file ?? '';
 }
 
-interface Circumstances {
-	readonly credential: EntryCredential;
-	readonly machine: Platform;
-	/** What to do next, by the credentials that the entry had before. */
-	advice(had: readonly string[]): string[];
-}
-
-/** Writes the file, if there is something to write, and tells what was done. */
-async function add(client: Client, entry: Entry, file: string, { credential, machine, advice }: Circumstances) {
-	const found = await readConfiguration(file);
-	const { text, credentials } = mergeEntry(client, entry, found.text);
-	const there = show(found.real === file ? file : `${file} (a link to ${found.real})`);
-	const secret = credential.kind === 'written';
-	if (text === found.text) {
-		// Windows has no such mode bits.
-		const closed = secret && machine.platform !== 'win32' && (await restrictToOwner(found));
-		const what = closed ? 'only its mode was changed, to 600' : 'nothing was written';
-		return [`${client.title}: ${KEY} is already there, in ${there}; ${what}.`];
+/** Writes the file when the entry changes it. Returns the lines that say what was done. */
+async function addEntry({ client, entry, path, platform, secret, advise }: Installation): Promise<string[]> {
+	const file = await readConfigFile(path);
+	const { text, hadEntry, credentials } = mergeEntry(client, entry, file.text);
+	const where = show(file.realPath === path ? path : `${path} (a link to ${file.realPath})`);
+	if (text === file.text) {
+		// Windows has access lists in place of the mode.
+		const restricted = secret && platform.os !== 'win32' && (await restrictToOwner(file));
+		const what = restricted ? 'Only its mode was changed, to 600.' : 'Nothing was written.';
+		return [`${client.title} already has ${KEY}, in ${where}. ${what}`];
 	}
-	const backup = await replaceConfiguration(found, text, secret);
+	const backup = await replaceConfigFile(file, text, secret);
 	return [
-		`${client.title}: ${KEY} is in ${there} now.`,
-		`It starts: ${[entry.start.command, ...(entry.start.args as string[])].map(showWord).join(' ')}`,
-		...(backup === undefined ? [] : [`The file as it was: ${show(backup)}`]),
-		...advice(credentials),
+		`${hadEntry ? 'Updated' : 'Added'} ${KEY} ${hadEntry ? 'of' : 'to'} ${client.title}, in ${where}.`,
+		`Command: ${[entry.start.command, ...(entry.start.args as string[])].map(showWord).join(' ')}`,
+		...(backup === undefined ? [] : [`Backup of the old file: ${show(backup)}`]),
+		...advise(credentials),
 	];
 }
 
 const showWord = (word: unknown) =>
 	/[\s"]/.test(String(word)) ? quote(String(word), 500) : sanitize(String(word), 500);
-
-function adviseNext(
-	client: Client,
-	credential: EntryCredential,
-	had: readonly string[],
-	flags: readonly ServerFlag[],
-): string[] {
-	const look = flags.some(({ flag }) => flag === 'read-only')
-		? undefined
-		: 'To look around first without changing anything, install with --read-only, and later without it.';
-	const all = [adviseToken(client, credential, had), client.restart, look];
-	return ['', 'Next:', ...all.flatMap((advice) => (advice ? [`- ${advice}`] : []))];
-}
-
-function adviseToken(client: Client, { kind }: EntryCredential, had: readonly string[]): string | undefined {
-	const [first] = had;
-	switch (kind) {
-		case 'none':
-			return undefined;
-		case 'written':
-			return 'The file holds the token: keep it, and copies of it, out of repositories.';
-		case 'client':
-			return first ? `The entry keeps the ${first} that it had.` : client.token.next;
-		case 'file':
-		case 'command':
-			return first === 'CLOUDFLARE_API_TOKEN'
-				? `The entry still has a ${first}, which wins: take it out of the file.`
-				: undefined;
-	}
-}

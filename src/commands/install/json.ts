@@ -1,6 +1,6 @@
 /**
- * JSON with comments, changed in place. jsonc-parser finds the places; the text is put together here, as the library's own
- * edits format the whole line that they touch and move the comment behind it.
+ * Edits JSON with comments in place. jsonc-parser finds the places. Its own edits are not used, because they reformat the
+ * whole line and move the comment behind it.
  */
 import {
 	createScanner,
@@ -16,6 +16,7 @@ import { ConfigFileError, type Edit, type Format, lineEndOf, nest, positionOf } 
 
 const RULES = { allowTrailingComma: true, allowEmptyContent: true };
 
+/** JSON with comments and trailing commas. */
 export const JSON_FORMAT: Format = {
 	parse(text) {
 		const errors: ParseError[] = [];
@@ -28,7 +29,7 @@ export const JSON_FORMAT: Format = {
 			.toLowerCase();
 		throw new ConfigFileError(`is not valid JSON at line ${line}, column ${column} (${what})`);
 	},
-	edit: (text, changes) => changes.reduce(put, text),
+	edit: (text, edits) => edits.reduce(put, text),
 	print: (value) => `${JSON.stringify(value, null, 2)}\n`,
 	locate(text, at) {
 		const root = parseTree(text, [], RULES);
@@ -57,7 +58,7 @@ function replace(text: string, { offset, length }: Node, value: unknown): string
 	return text.slice(0, offset) + content + text.slice(offset + length);
 }
 
-/** Adds a property or an item behind the last one, and behind the comment that belongs to that one. */
+/** Adds a property or an item behind the last one and the comment of that one. */
 function insert(text: string, parent: Node, key: string | number, value: unknown): string {
 	const label = typeof key === 'number' ? '' : `${JSON.stringify(key)}: `;
 	const close = parent.offset + parent.length - 1;
@@ -83,7 +84,7 @@ function insert(text: string, parent: Node, key: string | number, value: unknown
 	].join('');
 }
 
-/** The offset behind a comma that follows the last child, if there is one. */
+/** Returns the offset behind the comma that follows the last child, if there is one. */
 function commaBehind(text: string, from: number, close: number): number | undefined {
 	const scanner = createScanner(text, true);
 	scanner.setPosition(from);
@@ -96,7 +97,7 @@ const lineStart = (text: string, offset: number) => text.lastIndexOf('\n', offse
 const startsLine = (text: string, offset: number) => text.slice(lineStart(text, offset), offset).trim() === '';
 const indentAt = (text: string, offset: number) => /^[ \t]*/.exec(text.slice(lineStart(text, offset)))?.[0] ?? '';
 
-/** What the file is indented by: its first indented line shows it. */
+/** Returns the indentation of one level, which the first indented line shows. */
 function unitOf(text: string): string {
 	const first = /^([ \t]+)["}\]/]/m.exec(text)?.[1] ?? '  ';
 	return first.startsWith('\t') ? '\t' : first;

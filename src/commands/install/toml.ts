@@ -1,4 +1,4 @@
-/** TOML, changed in place: statements are found by parsing ever more lines, so that no rule of the grammar is told twice. */
+/** Edits TOML in place. Finds each statement by parsing line after line until the text is valid, so that only the parser knows the grammar. */
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
 import {
@@ -13,18 +13,20 @@ import {
 	valueAt,
 } from './format.js';
 
-/** Whole numbers as bigint: 1 and 1.0 are different values, and no number is too large. */
+/** Reads whole numbers as bigint: 1 and 1.0 stay different values, and no number is too large. */
 const read = (text: string): Record<string, unknown> => parse(text, { integersAsBigInt: true });
 
-/** `[table]`, `[[list]]` or `key = value`; `path` is the whole way to what it defines. */
+/** `[table]`, `[[list]]` or `key = value`. */
 interface Statement {
 	readonly kind: 'table' | 'list' | 'value';
+	/** All keys that lead to what it defines. */
 	readonly path: readonly string[];
 	readonly start: number;
-	/** Behind its line end. */
+	/** The offset behind its line end. */
 	readonly end: number;
 }
 
+/** TOML 1.0. */
 export const TOML_FORMAT: Format = {
 	parse(text) {
 		try {
@@ -34,13 +36,13 @@ export const TOML_FORMAT: Format = {
 			throw new ConfigFileError(`is not valid TOML at line ${error.line}, column ${error.column}`);
 		}
 	},
-	edit(text, changes, entry) {
-		const isNew = changes.some(({ at }) => at.length === entry.length);
+	edit(text, edits, entry) {
+		const isNew = edits.some(({ at }) => at.length === entry.length);
 		const headers = statementsOf(text).filter(({ kind, path }) => kind === 'table' && isDeepStrictEqual(path, entry));
-		// As an inline table or by dotted keys, the entry has no lines of its own.
+		// An entry that is an inline table or that dotted keys define has no lines of its own to edit.
 		if (!isNew && headers.length !== 1)
-			throw new ConfigFileError('has the entry in a form that is not changed here', { byHand: true });
-		return changes.reduce((current, change) => put(current, change, entry), text);
+			throw new ConfigFileError('has the entry in a form that this command cannot edit', { byHand: true });
+		return edits.reduce((current, edit) => put(current, edit, entry), text);
 	},
 	print: (value) => stringify(value),
 	locate(text, at) {
@@ -60,14 +62,14 @@ function put(text: string, { at, value }: Edit, entry: Keys): string {
 	if (inline) return replaceValue(text, inline, { ...(valueAt(read(text), parent) as object), [key]: value });
 	const header = find('table', parent);
 	if (header >= 0 && !isTable(value)) return insertAt(text, regionEnd(all, header), stringify({ [key]: value }));
-	// A table of its own: behind the entry that it is part of, or at the end.
-	const family = at.length > entry.length ? find('table', entry) : -1;
-	const end = family < 0 ? text.length : regionEnd(all, family);
+	// The value gets a table of its own, behind the entry that it belongs to or at the end.
+	const owner = at.length > entry.length ? find('table', entry) : -1;
+	const end = owner < 0 ? text.length : regionEnd(all, owner);
 	const table = stringify(nest(at, value) as object);
 	return insertAt(text, end, text.slice(0, end).trim() === '' ? table : `\n${table}`);
 }
 
-/** Behind the last statement of the table whose header this is. */
+/** Returns the offset behind the last statement of the table that this header starts. */
 function regionEnd(all: readonly Statement[], header: number): number {
 	const next = all.findIndex(({ kind }, index) => index > header && kind !== 'value');
 	return all[(next < 0 ? all.length : next) - 1]?.end ?? 0;
@@ -80,14 +82,15 @@ function insertAt(text: string, offset: number, lines: string): string {
 	return start + `${lines.trimEnd()}\n`.replaceAll('\n', eol) + text.slice(offset);
 }
 
-/** Writes another value, and leaves a comment behind it where it is. */
+/** Replaces the value of a statement and keeps the comment behind it. */
 function replaceValue(text: string, { start, end }: Statement, value: unknown): string {
 	const statement = text.slice(start, end);
 	const from = statement.indexOf('=', keyOf(statement).length) + 1;
-	const whole = statement.slice(from);
-	const wanted = parseValue(whole);
+	const rest = statement.slice(from);
+	const old = parseValue(rest);
+	// A comment may follow the value: the value is the shortest start of the rest that parses to the same.
 	let length = 1;
-	while (!isDeepStrictEqual(parseValue(whole.slice(0, length)), wanted)) length++;
+	while (!isDeepStrictEqual(parseValue(rest.slice(0, length)), old)) length++;
 	return `${text.slice(0, start + from)} ${printInline(value)}${text.slice(start + from + length)}`;
 }
 
@@ -99,7 +102,7 @@ function printInline(value: unknown): string {
 	return `{ ${pairs.join(', ')} }`;
 }
 
-/** The statements of a valid text, in their order. */
+/** Returns the statements of a valid text in their order. */
 function statementsOf(text: string): Statement[] {
 	const all: Statement[] = [];
 	let table: readonly string[] = [];
@@ -116,7 +119,7 @@ function statementsOf(text: string): Statement[] {
 	return all;
 }
 
-/** The key of `key = value`, as it is written. */
+/** Returns the key of `key = value` as it is written. */
 function keyOf(statement: string): string {
 	for (let at = statement.indexOf('='); at >= 0; at = statement.indexOf('=', at + 1)) {
 		const key = statement.slice(0, at);
@@ -125,7 +128,7 @@ function keyOf(statement: string): string {
 	return statement;
 }
 
-/** The keys of a value that has one key at each level. */
+/** Returns the keys of a value that has one key at each level. */
 function pathOf(value: unknown): string[] {
 	const inner = Array.isArray(value) ? value[0] : value;
 	if (!isTable(inner)) return [];

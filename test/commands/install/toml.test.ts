@@ -1,9 +1,9 @@
-/** TOML: tables are added and lines replaced, and what cannot be changed line by line is left to the person. */
+/** Tests edits of TOML: tables are added and lines replaced, and a file that needs more is left to the user. */
 import { parse } from 'smol-toml';
 import { describe, expect, test } from 'vitest';
 import { createEntry, type EntryCredential } from '../../../src/commands/install/entry.js';
 import { mergeEntry } from '../../../src/commands/install/merge.js';
-import { clientOf, createHome, expectRefusal } from './machine.js';
+import { clientOf, expectRefusal, Home } from './home.js';
 
 const codex = clientOf('codex');
 const merge = (text: string, credential: EntryCredential = { kind: 'client' }, words: readonly string[] = []) =>
@@ -13,25 +13,25 @@ const ARGS = 'args = [ "-y", "cloudflare-cache-mcp" ]';
 const HEAD = `[mcp_servers.cf-cache]\ncommand = "npx"\n${ARGS}\n`;
 const WRITTEN: EntryCredential = { kind: 'written', token: 'abc-0123456789' };
 
-describe('a new entry', () => {
+describe('a new entry in a TOML file', () => {
 	test.each([
-		['nothing', '', `${HEAD}env_vars = [ "CLOUDFLARE_API_TOKEN" ]\n`],
+		['an empty file', '', `${HEAD}env_vars = [ "CLOUDFLARE_API_TOKEN" ]\n`],
 		['a file without a last line end', 'a = 1', `a = 1\n\n${HEAD}env_vars = [ "CLOUDFLARE_API_TOKEN" ]\n`],
-		['comments', '# a\n', `# a\n\n${HEAD}env_vars = [ "CLOUDFLARE_API_TOKEN" ]\n`],
+		['a file of comments', '# a\n', `# a\n\n${HEAD}env_vars = [ "CLOUDFLARE_API_TOKEN" ]\n`],
 		[
-			'the table of servers',
+			'a file with a table of servers',
 			'[mcp_servers]\nother.command = "x"\n',
 			`[mcp_servers]\nother.command = "x"\n\n${HEAD}env_vars = [ "CLOUDFLARE_API_TOKEN" ]\n`,
 		],
-	])('is a table behind %s', (_, before, after) => {
+	])('is a table at the end of %s', (_, before, after) => {
 		expect(merge(before)).toBe(after);
 	});
 
-	test('has the token in a table of its own', () => {
+	test('has the written token in a table of its own', () => {
 		expect(merge('', WRITTEN)).toBe(`${HEAD}\n[mcp_servers.cf-cache.env]\nCLOUDFLARE_API_TOKEN = "abc-0123456789"\n`);
 	});
 
-	test('writes words with quotes and backslashes as TOML does', () => {
+	test('escapes quotes, backslashes and control characters', () => {
 		const words = ['--token-command', 'a "b c" \\d\u007f'];
 		const { mcp_servers } = parse(merge('', { kind: 'command' }, words)) as {
 			mcp_servers: { 'cf-cache': { args: string[] } };
@@ -39,14 +39,14 @@ describe('a new entry', () => {
 		expect(mcp_servers['cf-cache'].args.slice(2)).toEqual(words);
 	});
 
-	test('leaves numbers and dates of every kind as they are', () => {
+	test('keeps numbers and dates of every kind as they are', () => {
 		const text = 'a = 1.0\nb = 9223372036854775807\nc = 1979-05-27T07:32:00Z\nd = nan\ne = -0.0\nf = 0xFF\n';
 		expect(merge(text).startsWith(text)).toBe(true);
 	});
 });
 
-describe('an entry that is there', () => {
-	test('is changed line by line, between its comments', () => {
+describe('an existing entry in a TOML file', () => {
+	test('is changed line by line, and keeps its comments', () => {
 		const old = [
 			'[mcp_servers."cf-cache"] # mine',
 			'# what it runs',
@@ -79,14 +79,18 @@ describe('an entry that is there', () => {
 	});
 
 	test.each([
-		['beside others', 'env_vars = ["A"]', 'env_vars = [ "A", "CLOUDFLARE_API_TOKEN" ]'],
-		['as it is', 'env_vars = ["CLOUDFLARE_API_TOKEN", "A"]', 'env_vars = ["CLOUDFLARE_API_TOKEN", "A"]'],
+		['and keeps the other names', 'env_vars = ["A"]', 'env_vars = [ "A", "CLOUDFLARE_API_TOKEN" ]'],
 		[
-			'by its long form',
+			'and changes nothing when it is already listed',
+			'env_vars = ["CLOUDFLARE_API_TOKEN", "A"]',
+			'env_vars = ["CLOUDFLARE_API_TOKEN", "A"]',
+		],
+		[
+			'and changes nothing when it is listed as a table',
 			'env_vars = [{ name = "CLOUDFLARE_API_TOKEN" }]',
 			'env_vars = [{ name = "CLOUDFLARE_API_TOKEN" }]',
 		],
-	])('names the token %s', (_, before, after) => {
+	])('lists the variable of the token %s', (_, before, after) => {
 		expect(merge(`${HEAD}${before}\n`)).toBe(`${HEAD}${after}\n`);
 	});
 
@@ -116,13 +120,13 @@ describe('an entry that is there', () => {
 		['an inline table', '[mcp_servers]\ncf-cache = { command = "x" }\n'],
 		['dotted keys', 'mcp_servers.cf-cache.command = "x"\n'],
 		['dotted keys of the servers', '[mcp_servers]\ncf-cache.command = "x"\n'],
-		['only its inner table', '[mcp_servers.cf-cache.env]\nA = "1"\n'],
-		['nothing, while the servers are an inline table', 'mcp_servers = { other = { command = "x" } }\n'],
-	])('is shown to be written by hand when it is %s', async (_, text) => {
-		const home = createHome();
+		['only the table of its variables', '[mcp_servers.cf-cache.env]\nA = "1"\n'],
+		['missing, and the servers are an inline table', 'mcp_servers = { other = { command = "x" } }\n'],
+	])('stays as it is and is printed for the user when it is %s', async (_, text) => {
+		const home = new Home();
 		const file = home.put('codex', text);
 		const result = await home.install('codex', ['--read-only']);
-		expectRefusal(result, 'Write this into it by hand:');
+		expectRefusal(result, 'Add this entry by hand:');
 		expect(result.text).toContain('args = [ "-y", "cloudflare-cache-mcp", "--read-only" ]');
 		expect(home.files()).toEqual({ [file]: text });
 	});
@@ -130,9 +134,13 @@ describe('an entry that is there', () => {
 	test.each([
 		['a list of tables', '[[mcp_servers.cf-cache]]\ncommand = "x"\n', 'as mcp_servers.cf-cache (line 1, column 1)'],
 		['a text', 'a = 1\nmcp_servers = "x"\n', 'as mcp_servers (line 2, column 1)'],
-		['a list as env', `${HEAD}env = []\n`, 'as mcp_servers.cf-cache.env (line 4, column 1)'],
-		['a server at an address', '[mcp_servers.cf-cache]\nurl = "x"\n', 'as a server at an address'],
-	])('is not changed when it is %s', (_, text, why) => {
+		['an entry with a list as env', `${HEAD}env = []\n`, 'as mcp_servers.cf-cache.env (line 4, column 1)'],
+		[
+			'a remote server',
+			'[mcp_servers.cf-cache]\nurl = "x"\n',
+			'has cf-cache as a remote server; remove that entry first',
+		],
+	])('is refused when it is %s', (_, text, why) => {
 		expect(() => merge(text)).toThrow(why);
 	});
 });

@@ -1,16 +1,16 @@
-/** Where each client keeps its file, on each platform, and the variables that say otherwise. */
+/** Tests where each client keeps its file on each platform, and which variables move it. */
 import { describe, expect, test } from 'vitest';
 import type { Platform } from '../../../src/commands/install/client.js';
-import { ALL, clientOf, createHome } from './machine.js';
+import { ALL, clientOf, Home } from './home.js';
 
 const HOMES = { darwin: '/Users/me', linux: '/home/me', win32: 'C:\\Users\\me' } as const;
 
-function placeOf(name: string, platform: keyof typeof HOMES, env: Record<string, string> = {}): string | undefined {
-	const machine: Platform = { platform, env, home: HOMES[platform], cwd: HOMES[platform], exists: () => false };
-	return clientOf(name).places(machine).at(-1)?.file;
+function locationOf(name: string, os: keyof typeof HOMES, env: Record<string, string> = {}): string | undefined {
+	const platform: Platform = { os, env, home: HOMES[os], cwd: HOMES[os], exists: () => false };
+	return clientOf(name).locations(platform).at(-1)?.file;
 }
 
-const PLACES: Record<string, Record<keyof typeof HOMES, string>> = {
+const LOCATIONS: Record<string, Record<keyof typeof HOMES, string>> = {
 	'claude-desktop': {
 		darwin: '/Users/me/Library/Application Support/Claude/claude_desktop_config.json',
 		linux: '/home/me/.config/Claude/claude_desktop_config.json',
@@ -53,11 +53,10 @@ const PLACES: Record<string, Record<keyof typeof HOMES, string>> = {
 	},
 };
 
-describe('the file', () => {
-	test.for(
-		ALL.flatMap(([name]) => (['darwin', 'linux', 'win32'] as const).map((platform) => [name, platform] as const)),
-	)('of %s on %s is where its makers say', ([name, platform]) =>
-		expect(placeOf(name, platform)).toBe(PLACES[name]?.[platform]),
+describe('the configuration file', () => {
+	test.for(ALL.flatMap(([name]) => (['darwin', 'linux', 'win32'] as const).map((os) => [name, os] as const)))(
+		'of %s on %s is where its makers say',
+		([name, os]) => expect(locationOf(name, os)).toBe(LOCATIONS[name]?.[os]),
 	);
 
 	test.for([
@@ -72,8 +71,8 @@ describe('the file', () => {
 		['codex', 'win32', { CODEX_HOME: 'D:\\codex' }, 'D:\\codex\\config.toml'],
 		['claude-code', 'darwin', { CLAUDE_CONFIG_DIR: '/claude' }, '/claude/.claude.json'],
 		['gemini-cli', 'darwin', { GEMINI_CLI_HOME: '/gemini' }, '/gemini/.gemini/settings.json'],
-	] as const)('of %s on %s follows %o', ([name, platform, env, place]) => {
-		expect(placeOf(name, platform, env)).toBe(place);
+	] as const)('of %s on %s follows %o', ([name, os, env, file]) => {
+		expect(locationOf(name, os, env)).toBe(file);
 	});
 
 	test.for([
@@ -81,15 +80,15 @@ describe('the file', () => {
 		['vscode', 'darwin', { XDG_CONFIG_HOME: '/cfg', APPDATA: '/data' }],
 		['vscode', 'linux', { XDG_CONFIG_HOME: 'relative', APPDATA: '/data' }],
 		['codex', 'linux', { CODEX_HOME: '' }],
-	] as const)('of %s on %s does not follow %o', ([name, platform, env]) => {
-		expect(placeOf(name, platform, env)).toBe(PLACES[name]?.[platform]);
+	] as const)('of %s on %s does not follow %o', ([name, os, env]) => {
+		expect(locationOf(name, os, env)).toBe(LOCATIONS[name]?.[os]);
 	});
 
-	test('of the Windows package of Claude Desktop is its own, where that is installed', async () => {
+	test('of Claude Desktop on Windows is in the folder of its Windows package where that is installed', async () => {
 		const packaged = 'Packages\\Claude_pzs8sxrjxfjjc\\LocalCache\\Roaming';
 		const file = `D:\\Local\\${packaged}\\Claude\\claude_desktop_config.json`;
 		const print = async (exists: Platform['exists']) =>
-			(await createHome('win32', exists).install('claude-desktop', ['--print'], { LOCALAPPDATA: 'D:\\Local' })).text;
+			(await new Home('win32', exists).install('claude-desktop', ['--print'], { LOCALAPPDATA: 'D:\\Local' })).text;
 		expect(await print((path) => path === `D:\\Local\\${packaged}`)).toContain(file);
 		expect(await print(() => false)).not.toContain(packaged);
 	});

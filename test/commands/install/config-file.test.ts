@@ -1,13 +1,13 @@
-/** The file on disk: replaced whole or not at all, with a copy of what it was, whatever it is. */
+/** Tests that a file is replaced as a whole or not at all, and that the old one is kept. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfiguration, replaceConfiguration } from '../../../src/commands/install/config-file.js';
-import { createHome, expectRefusal } from './machine.js';
+import { readConfigFile, replaceConfigFile } from '../../../src/commands/install/config-file.js';
+import { expectRefusal, Home } from './home.js';
 
-describe('a file', () => {
+describe('the file of a client', () => {
 	test('is copied to the first free name', async () => {
-		const home = createHome();
+		const home = new Home();
 		const file = home.put('cursor', '{ }');
 		await home.install('cursor');
 		await home.install('cursor', ['--read-only']);
@@ -17,45 +17,49 @@ describe('a file', () => {
 		expect(text).toContain(`${file}.bak-2`);
 	});
 
-	test('that changed since it was read is not replaced, and nothing is left behind', async () => {
-		const home = createHome();
+	test('that changed since it was read is not replaced, and no draft stays', async () => {
+		const home = new Home();
 		const file = home.put('cursor', '{}');
-		const found = await readConfiguration(file);
+		const unchanged = await readConfigFile(file);
 		writeFileSync(file, '{ "theirs": 1 }');
-		await expect(replaceConfiguration(found, '{ "ours": 1 }', false)).rejects.toThrow('changed by somebody else');
+		await expect(replaceConfigFile(unchanged, '{ "ours": 1 }', false)).rejects.toThrow(
+			'was changed by another program just now',
+		);
 		expect(home.files()).toEqual({ [file]: '{ "theirs": 1 }' });
 	});
 
-	test('that appeared since it was looked for is not replaced', async () => {
-		const home = createHome();
-		const found = await readConfiguration(home.fileOf('cursor'));
+	test('that appeared after it was found missing is not replaced', async () => {
+		const home = new Home();
+		const unchanged = await readConfigFile(home.fileOf('cursor'));
 		const file = home.put('cursor', 'theirs');
-		await expect(replaceConfiguration(found, 'ours', false)).rejects.toThrow('changed by somebody else');
+		await expect(replaceConfigFile(unchanged, 'ours', false)).rejects.toThrow(
+			'was changed by another program just now',
+		);
 		expect(home.files()).toEqual({ [file]: 'theirs' });
 	});
 
-	test('that is a folder is left alone', async () => {
-		const home = createHome();
+	test('that is a folder is not replaced', async () => {
+		const home = new Home();
 		mkdirSync(home.fileOf('cursor'), { recursive: true });
-		expectRefusal(await home.install('cursor'), 'is no regular file');
+		expectRefusal(await home.install('cursor'), 'is not a regular file');
 	});
 
-	test('whose folder is a file is left alone', async () => {
-		const home = createHome();
+	test('whose folder is a file is not created', async () => {
+		const home = new Home();
 		writeFileSync(dirname(home.fileOf('cursor')), 'x');
 		expectRefusal(await home.install('cursor'), /cannot be read \(ENOTDIR\)/);
 		expect(Object.values(home.files())).toEqual(['x']);
 	});
 
-	test('that is no UTF-8 is left alone', async () => {
-		const home = createHome();
+	test('that is not UTF-8 text is not replaced', async () => {
+		const home = new Home();
 		const file = home.put('cursor', Uint8Array.of(0x7b, 0xff, 0x7d));
-		expectRefusal(await home.install('cursor'), 'is no UTF-8 text');
+		expectRefusal(await home.install('cursor'), 'is not UTF-8 text');
 		expect(readFileSync(file)).toEqual(Buffer.of(0x7b, 0xff, 0x7d));
 	});
 
-	test('is made where a link points to that is still to be made', async () => {
-		const home = createHome();
+	test('is created where a link points to a file that does not exist', async () => {
+		const home = new Home();
 		const file = home.put('cursor', '');
 		rmSync(file);
 		symlinkSync('../dotfiles/cursor.json', file);
@@ -63,8 +67,8 @@ describe('a file', () => {
 		expect(readFileSync(join(home.folder, 'dotfiles', 'cursor.json'), 'utf8')).toBe(home.read('cursor'));
 	});
 
-	test('that is a link to itself is left alone', async () => {
-		const home = createHome();
+	test('that is a link to itself is not replaced', async () => {
+		const home = new Home();
 		const file = home.put('cursor', '');
 		rmSync(file);
 		symlinkSync(file, file);

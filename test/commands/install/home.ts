@@ -1,0 +1,131 @@
+/** A home folder in which tests run `install`, and files of clients before and after it. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parse as parseJson } from 'jsonc-parser';
+import { parse as parseToml } from 'smol-toml';
+import { expect } from 'vitest';
+import mcp from '../../../mcp.json' with { type: 'json' };
+import type { Client, Platform } from '../../../src/commands/install/client.js';
+import { CLIENTS } from '../../../src/commands/install/clients.js';
+import { valueAt } from '../../../src/commands/install/format.js';
+import { install } from '../../../src/commands/install/install.js';
+import { type Config, readConfig } from '../../../src/config/config.js';
+import { temporaryFolder } from '../../support/files.js';
+
+export const TOKEN = 'cf-token-0123456789-abcdef';
+
+/** Every client by its name on the command line. */
+export const ALL: [name: string, client: Client][] = Object.entries(CLIENTS);
+export const clientOf = (name: string) => CLIENTS[name as keyof typeof CLIENTS] as Client;
+
+/** A new home folder. It is removed when the test ends. */
+export class Home {
+	readonly folder = temporaryFolder();
+	readonly #os: Platform['os'];
+	readonly #exists: Platform['exists'];
+
+	constructor(os: Platform['os'] = 'linux', exists: Platform['exists'] = existsSync) {
+		this.#os = os;
+		this.#exists = exists;
+	}
+
+	#platform(env: Record<string, string> = {}): Platform {
+		return { os: this.#os, env, home: this.folder, cwd: '/projects', exists: this.#exists };
+	}
+
+	/** Returns the path of a client's file. */
+	fileOf(name: string): string {
+		return clientOf(name).locations(this.#platform()).at(-1)?.file ?? '';
+	}
+
+	/** Writes a client's file and returns its path. */
+	put(name: string, text: string | Uint8Array, mode = 0o644): string {
+		const file = this.fileOf(name);
+		mkdirSync(dirname(file), { recursive: true });
+		writeFileSync(file, text, { mode });
+		return file;
+	}
+
+	read(name: string): string {
+		return readFileSync(this.fileOf(name), 'utf8');
+	}
+
+	/** Returns every file below the folder with its content. */
+	files(): Record<string, string> {
+		const paths = readdirSync(this.folder, { recursive: true, encoding: 'utf8' })
+			.map((name) => join(this.folder, name))
+			.filter((path) => statSync(path).isFile());
+		return Object.fromEntries(paths.sort().map((path) => [path, readFileSync(path, 'utf8')]));
+	}
+
+	/** Runs install with this home, in this process. */
+	async install(
+		name: string,
+		flags: readonly string[] = [],
+		env: Record<string, string> = {},
+	): Promise<{ text: string; code: number }> {
+		return install(readConfig(['install', name, ...flags], env) as Config, this.#platform(env));
+	}
+}
+
+const [SERVER] = Object.values(mcp.mcpServers);
+
+/** Returns the lines of a new entry in a file that is indented by tabs, at the depth of a server. */
+export function entryLines(name: string, flags: readonly string[] = []): string {
+	const { format, extraKeys, token } = clientOf(name);
+	const start = { ...extraKeys, command: SERVER?.command, args: [...(SERVER?.args ?? []), ...flags] };
+	if (format === 'toml')
+		return [
+			'[mcp_servers.cf-cache]',
+			`command = "${start.command}"`,
+			`args = [ ${start.args.map((word) => JSON.stringify(word)).join(', ')} ]`,
+			'env_vars = [ "CLOUDFLARE_API_TOKEN" ]',
+			'',
+		].join('\n');
+	const entry = { ...start, ...(token.placeholder && { env: { CLOUDFLARE_API_TOKEN: token.placeholder } }) };
+	return `"cf-cache": ${JSON.stringify(entry, null, '\t').replaceAll('\n', '\n\t\t')}`;
+}
+
+/** Returns a file as a user keeps one, and the same file with the entry in it. */
+export function example(name: string, flags: readonly string[] = []): { before: string; after: string } {
+	const { format, servers, token } = clientOf(name);
+	const entry = entryLines(name, flags);
+	if (format === 'toml') {
+		const before = [
+			'# mine',
+			'model = "x"   # stays',
+			'',
+			'[mcp_servers.other]',
+			"command = 'y'",
+			'  [mcp_servers.other.env]',
+			'  A = """',
+			'[mcp_servers.cf-cache]"""',
+			'',
+			'[tui] # the end',
+			'limits = [1, 2.0,   1_000] # three',
+			'',
+		].join('\n');
+		return { before, after: `${before}\n${entry}` };
+	}
+	const inputs = token.isInput ? `\t"inputs": ${JSON.stringify(mcp.inputs)},\n` : '';
+	const frame = (inner: string) =>
+		`// mine\n{\n\t"zebra": [1,  2.0], // stays\n${inputs}\t"${servers[0]}": {\n\t\t"other": { "command": "y" }${inner}\n\t},\n\t/* last */ "apple": {"b":null}\n}\n`;
+	return { before: frame(' // the other'), after: frame(`, // the other\n\t\t${entry}`) };
+}
+
+/** Expects that a run left the client's file as it was, and said why. */
+export function expectRefusal(result: { text: string; code: number }, why: string | RegExp): void {
+	expect(result.code).toBe(1);
+	expect(result.text).toMatch(why);
+	expect(result.text).toContain('Nothing was written.');
+}
+
+/** Returns the mode of a file without its type. */
+export const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+/** Returns the entry in a text. */
+export function entryIn(name: string, text: string): { command: string; args: string[]; env?: Record<string, string> } {
+	const { format, servers } = clientOf(name);
+	const value: unknown = format === 'json' ? parseJson(text) : parseToml(text);
+	return valueAt(value, [...servers, 'cf-cache']) as ReturnType<typeof entryIn>;
+}

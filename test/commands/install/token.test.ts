@@ -1,0 +1,98 @@
+/** Tests how `install` handles the token: it is written only where the operator asked for that. */
+import { chmodSync } from 'node:fs';
+import { parse as parseJson } from 'jsonc-parser';
+import { describe, expect, test } from 'vitest';
+import mcp from '../../../mcp.json' with { type: 'json' };
+import { ConfigError } from '../../../src/errors.js';
+import { ALL, clientOf, entryIn, example, Home, modeOf, TOKEN } from './home.js';
+
+describe('install', () => {
+	test.for(ALL)('%s puts the token into no file and no output without --write-token', async ([name]) => {
+		const home = new Home();
+		home.put(name, example(name).before);
+		const { text } = await home.install(name, [], { CLOUDFLARE_API_TOKEN: TOKEN });
+		expect(`${text}${Object.values(home.files()).join('')}`).not.toContain(TOKEN);
+		expect(text).toContain(clientOf(name).token.advice);
+	});
+
+	test.for(ALL)('%s --write-token writes the token once, and only the owner can read that file', async ([name]) => {
+		const home = new Home();
+		const file = home.put(name, example(name).before, 0o644);
+		const { text, code } = await home.install(name, ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
+		expect([code, modeOf(file)]).toEqual([0, 0o600]);
+		expect(entryIn(name, home.read(name)).env).toEqual({ CLOUDFLARE_API_TOKEN: TOKEN });
+		expect(home.read(name).split(TOKEN)).toHaveLength(2);
+		expect(Object.values(home.files()).filter((content) => content.includes(TOKEN))).toHaveLength(1);
+		expect(text).not.toContain(TOKEN);
+		expect(home.read(name)).not.toMatch(/env_vars|\$\{/);
+	});
+
+	test.for(ALL)('%s --write-token gives a new file the mode 600', async ([name]) => {
+		const home = new Home();
+		await home.install(name, ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
+		expect(modeOf(home.fileOf(name))).toBe(0o600);
+	});
+
+	test('cursor --write-token makes a file private that already has the token', async () => {
+		const home = new Home();
+		await home.install('cursor', ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
+		const text = home.read('cursor');
+		const file = home.put('cursor', text);
+		chmodSync(file, 0o664);
+		const result = await home.install('cursor', ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
+		expect(result.text).toBe(`Cursor already has cf-cache, in ${file}. Only its mode was changed, to 600.\n`);
+		expect([modeOf(file), home.files()]).toEqual([0o600, { [file]: text }]);
+	});
+
+	test.for([{}, { CLOUDFLARE_API_TOKEN: '' }, { CLOUDFLARE_API_TOKEN: '$' + '{TOKEN}' }])(
+		'cursor --write-token refuses to run without a token: %o',
+		async (env) => {
+			const home = new Home();
+			await expect(home.install('cursor', ['--write-token'], env as Record<string, string>)).rejects.toThrow(
+				new ConfigError('--write-token needs the token in CLOUDFLARE_API_TOKEN'),
+			);
+			expect(home.files()).toEqual({});
+		},
+	);
+
+	test('cursor refuses a flag that contains the token', async () => {
+		const home = new Home();
+		const flags = ['--token-command', `echo ${TOKEN}`];
+		await expect(home.install('cursor', flags, { CLOUDFLARE_API_TOKEN: TOKEN })).rejects.toThrow(
+			/a flag contains a secret from the environment/,
+		);
+		expect(home.files()).toEqual({});
+	});
+
+	test.for(ALL)('%s passes on the absolute path of a token file', async ([name]) => {
+		const home = new Home();
+		await home.install(name, [], { CLOUDFLARE_API_TOKEN_FILE: 'secrets/token' });
+		expect(entryIn(name, home.read(name)).env).toEqual({ CLOUDFLARE_API_TOKEN_FILE: '/projects/secrets/token' });
+	});
+
+	test.for(ALL)('%s passes on a token command, and then says nothing about variables', async ([name]) => {
+		const home = new Home();
+		const command = ['--token-command', 'op read "op://a b/token"'];
+		const { text } = await home.install(name, command);
+		expect(entryIn(name, home.read(name)).args.slice(-2)).toEqual(command);
+		expect(home.read(name)).not.toContain('CLOUDFLARE_API_TOKEN');
+		expect(text).not.toContain('CLOUDFLARE_API_TOKEN');
+	});
+
+	test('cursor warns that a token written earlier wins over a token command', async () => {
+		const home = new Home();
+		await home.install('cursor', ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
+		const { text } = await home.install('cursor', ['--token-command', 'op read x']);
+		expect(text).toContain('The entry still has a CLOUDFLARE_API_TOKEN, which wins. Remove it from the file.');
+	});
+
+	test('vscode adds the input for the token once, and not for the sandbox', async () => {
+		const home = new Home();
+		await home.install('vscode');
+		await home.install('vscode', ['--read-only']);
+		expect((parseJson(home.read('vscode')) as typeof mcp).inputs).toEqual(mcp.inputs);
+		const other = new Home();
+		await other.install('vscode', ['--sandbox']);
+		expect(other.read('vscode')).not.toContain('input');
+	});
+});
