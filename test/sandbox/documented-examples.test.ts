@@ -10,11 +10,11 @@ import {
 	mappings,
 	type Notice,
 	OFFICE_IPS,
+	openSandbox,
 	PRODUCTION,
 	type Reply,
 	type Sent,
 	send,
-	start,
 } from '../support/sandbox.js';
 import { type Operation, readOperations } from './openapi.js';
 
@@ -142,7 +142,7 @@ describe('Documented answers', () => {
 			for (const [title, body] of bodies) {
 				test(`${operation.method} ${operation.path} answers ${name} to ${title}`, async () => {
 					let time = Date.parse('2026-03-01T12:00:00Z');
-					const sandbox = await start({ now: () => time });
+					const sandbox = await openSandbox({ now: () => time });
 					for (const before of scene.before ?? []) expect((await send(sandbox, before)).status).toBe(200);
 					time += scene.later ?? 0;
 					const path = address(operation) + (scene.query ?? '');
@@ -158,7 +158,7 @@ describe('Documented answers', () => {
 	test('PATCH variants stores the two documented extensions as sent', async () => {
 		const operation = operations.find(({ id }) => id === 'zone-cache-settings-change-variants-setting');
 		const body = operation?.requests.two_extensions as { value: unknown };
-		const reply = await send(await start(), patch(`${Z}/cache/variants`, body));
+		const reply = await send(await openSandbox(), patch(`${Z}/cache/variants`, body));
 		expect(reply.body.result).toMatchObject({ id: 'variants', editable: true, value: body.value });
 	});
 });
@@ -240,7 +240,7 @@ describe('Documented errors', () => {
 				const documented = errors[name];
 				if (!provoke || !documented) throw new Error(`nothing provokes ${name}`);
 				const paths: string[] = [];
-				const sandbox = await start({
+				const sandbox = await openSandbox({
 					tokens: { 'powerless-token': { permissions: [] } },
 					onRequest: ({ path }) => paths.push(path),
 				});

@@ -6,11 +6,11 @@ import {
 	EXAMPLE_NET,
 	EXAMPLE_ORG,
 	mappings,
+	openSandbox,
 	type Reply,
 	refusal,
 	type Sent,
 	send,
-	start,
 	TOKEN,
 } from '../support/sandbox.js';
 
@@ -46,13 +46,13 @@ describe('Routes', () => {
 		['POST', `${Z}/environments/ffffffffffffffffffffffffffffffff/purge_cache`],
 		['GET', '/constructor'],
 	])('%s %s is no route', async (method, path) => {
-		const reply = await send(await start(), { method, path, body: { purge_everything: true } });
+		const reply = await send(await openSandbox(), { method, path, body: { purge_everything: true } });
 		expect(refusal(reply)).toEqual(lost(path));
 		expect(reply.body.errors[1]).toEqual({ code: 7000, message: 'No route for that URI' });
 	});
 
 	test('DELETE batch reaches the batch and not a mapping, however it is spelled', async () => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		for (const path of [`${REGIONS}/batch`, `${REGIONS}/%62atch`]) {
 			const reply = await send(sandbox, { method: 'DELETE', path, body: ['192.0.2.1'] });
 			expect(reply.body.result).toMatchObject({ failed: [{ origin_ip: '192.0.2.1' }], succeeded: [] });
@@ -60,12 +60,12 @@ describe('Routes', () => {
 	});
 
 	test('An encoded slash stays inside its segment', async () => {
-		const reply = await send(await start(), { method: 'DELETE', path: `${REGIONS}/batch%2F1` });
+		const reply = await send(await openSandbox(), { method: 'DELETE', path: `${REGIONS}/batch%2F1` });
 		expect(codeOf(reply)).toEqual([400, 1146]);
 	});
 
 	test('Paths outside the API are no route', async () => {
-		const reply = await send(await start(), get('/../v4/zones'));
+		const reply = await send(await openSandbox(), get('/../v4/zones'));
 		expect(codeOf(reply)).toEqual([400, 7003]);
 	});
 });
@@ -82,25 +82,25 @@ describe('Credentials', () => {
 		['a token as key', { ...usual, 'x-auth-email': email, 'x-auth-key': TOKEN }, [400, 6003], 6103],
 		['no User-Agent', { authorization: `Bearer ${TOKEN}` }, [403, 10001]],
 	])('%s is refused', async (_, headers, expected, chained) => {
-		const reply = await send(await start(), { ...get(Z), headers });
+		const reply = await send(await openSandbox(), { ...get(Z), headers });
 		expect(codeOf(reply)).toEqual(expected);
 		expect(reply.body.errors[0]?.error_chain?.[0]?.code).toBe(chained);
 	});
 
 	test('Credentials are judged before the route', async () => {
-		const reply = await send(await start(), { ...get('/nowhere'), headers: usual });
+		const reply = await send(await openSandbox(), { ...get('/nowhere'), headers: usual });
 		expect(codeOf(reply)).toEqual([400, 9106]);
 	});
 
 	test('A Global API Key opens everything but tokens/verify', async () => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		const headers = { ...usual, 'x-auth-email': email, 'x-auth-key': 'c2547eb745079dac9320b638f5e225cf483cc' };
 		expect((await send(sandbox, { ...get(Z), headers })).status).toBe(200);
 		expect(codeOf(await send(sandbox, { ...get('/user/tokens/verify'), headers }))).toEqual([400, 6003]);
 	});
 
 	test('A restricted token may do only what its permissions say', async () => {
-		const sandbox = await start({ tokens: { 'purge-only': { permissions: ['Cache Purge'] } } });
+		const sandbox = await openSandbox({ tokens: { 'purge-only': { permissions: ['Cache Purge'] } } });
 		const headers = { ...usual, authorization: 'Bearer purge-only', 'content-type': 'application/json' };
 		const purge = { method: 'POST', path: PURGE, headers, body: { purge_everything: true } };
 		expect((await send(sandbox, purge)).status).toBe(200);
@@ -113,7 +113,7 @@ describe('Credentials', () => {
 	});
 
 	test('A token of one zone sees no other', async () => {
-		const sandbox = await start({ tokens: { 'one-zone': { zones: [EXAMPLE_NET] } } });
+		const sandbox = await openSandbox({ tokens: { 'one-zone': { zones: [EXAMPLE_NET] } } });
 		const headers = { ...usual, authorization: 'Bearer one-zone' };
 		expect((await send(sandbox, { ...get('/zones'), headers })).body.result_info?.total_count).toBe(1);
 		expect((await send(sandbox, { ...get(`/zones/${EXAMPLE_NET}`), headers })).status).toBe(200);
@@ -123,7 +123,7 @@ describe('Credentials', () => {
 
 describe('Pages', () => {
 	test('A page past the end is an empty 200 with true totals', async () => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		await send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body: mappings(3) });
 		const { status, body } = await send(sandbox, get(`${REGIONS}?page=5&per_page=2`));
 		expect([status, body.result]).toEqual([200, []]);
@@ -139,7 +139,7 @@ describe('Pages', () => {
 		['/zones?per_page=4', 'invalid per_page parameter, must be between 5 and 50'],
 		['/zones?per_page=51', 'invalid per_page parameter, must be between 5 and 50'],
 	])('%s is refused', async (path, message) => {
-		expect(refusal(await send(await start(), get(path)))).toEqual([400, 1146, message]);
+		expect(refusal(await send(await openSandbox(), get(path)))).toEqual([400, 1146, message]);
 	});
 });
 
@@ -150,7 +150,7 @@ describe('Plans', () => {
 		[EXAMPLE_NET, 'regional_tiered_cache'],
 		[EXAMPLE_ORG, 'variants'],
 	])('Zone %s has no %s', async (id, setting) => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		const path = `/zones/${id}/cache/${setting}`;
 		const method = setting === 'cache_reserve_clear' ? 'POST' : 'PATCH';
 		expect(codeOf(await send(sandbox, get(path)))).toEqual([403, 1135]);
@@ -158,7 +158,7 @@ describe('Plans', () => {
 	});
 
 	test('A Pro zone has variants', async () => {
-		expect(codeOf(await send(await start(), get(`/zones/${EXAMPLE_NET}/cache/variants`)))).toEqual([404, 1142]);
+		expect(codeOf(await send(await openSandbox(), get(`/zones/${EXAMPLE_NET}/cache/variants`)))).toEqual([404, 1142]);
 	});
 });
 
@@ -166,7 +166,7 @@ describe('Origin addresses', () => {
 	test.each(['1.2.3', '0x7f000001', '2130706433', '0x7f.0.0.1', '192.0.2.01', '192.0.2.0%2F24', '2001:db8::%2F32'])(
 		'%s is refused',
 		async (text) => {
-			const sandbox = await start();
+			const sandbox = await openSandbox();
 			const body = { ...AWS, origin_ip: decodeURIComponent(text) };
 			expect(codeOf(await send(sandbox, get(`${REGIONS}/${text}`)))).toEqual([400, 1146]);
 			expect(codeOf(await send(sandbox, { method: 'PUT', path: `${REGIONS}/${text}`, body }))).toEqual([400, 1146]);
@@ -176,7 +176,7 @@ describe('Origin addresses', () => {
 	);
 
 	test.each(['fe80::1%25eth0', '192.0.2.1%20', '::1.2.3', 'localhost', '256.0.0.1'])('%s is refused', async (text) => {
-		expect(codeOf(await send(await start(), get(`${REGIONS}/${text}`)))).toEqual([400, 1146]);
+		expect(codeOf(await send(await openSandbox(), get(`${REGIONS}/${text}`)))).toEqual([400, 1146]);
 	});
 
 	test.each([
@@ -185,14 +185,14 @@ describe('Origin addresses', () => {
 		['::ffff:192.0.2.1', '::ffff:c000:201'],
 	])('%s is stored as %s', async (text, canonical) => {
 		const body = { ...AWS, origin_ip: decodeURIComponent(text) };
-		const reply = await send(await start(), { method: 'PUT', path: `${REGIONS}/${text}`, body });
+		const reply = await send(await openSandbox(), { method: 'PUT', path: `${REGIONS}/${text}`, body });
 		expect(reply.body.result).toMatchObject({ origin_ip: canonical });
 	});
 });
 
 describe('Mappings', () => {
 	test('The 3,501st is refused alone and in a batch, a change of an old one is not', async () => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		const batch = (body: unknown) => send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body });
 		for (let from = 0; from < 3500; from += 100) expect((await batch(mappings(100, from))).status).toBe(200);
 		const full = [403, 1164, 'Maximum number of IP mappings configured for zone.'];
@@ -214,14 +214,14 @@ describe('Mappings', () => {
 		['PUT', '101 items', mappings(101)],
 		['DELETE', '101 items', addresses(101)],
 	])('%s batch refuses %s as a whole', async (method, _, body) => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		expect(codeOf(await send(sandbox, { method, path: `${REGIONS}/batch`, body }))).toEqual([400, 1146]);
 		expect((await send(sandbox, get(REGIONS))).body.result).toEqual([]);
 	});
 
 	test('A batch reports strange items one by one', async () => {
 		const body = [null, 7, 'text', [], {}, { origin_ip: '192.0.2.1' }, { ...mappings(1)[0], vendor: 'constructor' }];
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		for (const method of ['PUT', 'DELETE']) {
 			const reply = await send(sandbox, { method, path: `${REGIONS}/batch`, body });
 			const { failed, succeeded } = reply.body.result as { failed: { error: string }[]; succeeded: unknown[] };

@@ -2,8 +2,8 @@
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
-import type { Sandbox, SandboxOptions, SeenRequest } from '../../src/sandbox/server.js';
-import { EXAMPLE_COM, send, start, TOKEN } from '../support/sandbox.js';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.js';
+import { EXAMPLE_COM, openSandbox, send, TOKEN } from '../support/sandbox.js';
 
 const RESERVE = `/zones/${EXAMPLE_COM}/cache/cache_reserve`;
 const PURGE = `/zones/${EXAMPLE_COM}/purge_cache`;
@@ -17,11 +17,11 @@ interface Met {
 	whole: boolean;
 }
 
-/** Starts a sandbox and keeps what it reports. */
+/** Starts a sandbox; `report` gives the status and the effect of each request it has answered. */
 async function begin(options: SandboxOptions) {
-	const seen: SeenRequest[] = [];
-	const sandbox = await start({ ...options, onRequest: (one) => seen.push(one) });
-	return { sandbox, seen, tell: () => seen.map(({ status, applied }) => [status, applied]) };
+	const sandbox = await openSandbox(options);
+	const { requests } = sandbox;
+	return { sandbox, requests, report: () => requests.map(({ status, applied }) => [status, applied]) };
 }
 
 interface Manner {
@@ -63,10 +63,10 @@ const seeds = Array.from({ length: 24 }, (_, seed) => seed);
 function survey(kind: FaultKind, arrived?: Manner['arrived']) {
 	return Promise.all(
 		seeds.map(async (seed) => {
-			const { sandbox, seen } = await begin(always(kind, seed));
+			const { sandbox, requests } = await begin(always(kind, seed));
 			const met = await purge(sandbox, arrived);
 			await sandbox.close();
-			return { met, seen };
+			return { met, requests };
 		}),
 	);
 }
@@ -76,20 +76,20 @@ describe('A fault', () => {
 		['rate-limited', 1134, 'Unable to purge, rate limit reached'],
 		['global-limited', 971, 'Please wait'],
 	])('%s is a 429 with Retry-After and applies nothing', async (kind, code, message) => {
-		const { sandbox, tell } = await begin(always(kind));
+		const { sandbox, report } = await begin(always(kind));
 		const { status, headers, text } = await purge(sandbox);
 		expect([status, headers?.['retry-after']]).toEqual([429, '1']);
 		expect(JSON.parse(text).errors[0]).toMatchObject({ code, message: expect.stringContaining(message) });
-		expect(tell()).toEqual([[429, false]]);
+		expect(report()).toEqual([[429, false]]);
 	});
 
 	test('server-error is 500, 502 or 503, as JSON or HTML, and applies nothing', async () => {
 		const forms = new Set<string>();
-		for (const { met, seen } of await survey('server-error')) {
+		for (const { met, requests } of await survey('server-error')) {
 			const type = String(met.headers?.['content-type']);
 			forms.add(`${met.status} ${type}`);
 			expect(type === 'text/html' ? met.text.startsWith('<html>') : JSON.parse(met.text).success === false).toBe(true);
-			expect(seen).toMatchObject([{ status: met.status, applied: false }]);
+			expect(requests).toMatchObject([{ status: met.status, applied: false }]);
 		}
 		const types = ['application/json', 'text/html'];
 		expect([...forms].sort()).toEqual([500, 502, 503].flatMap((status) => types.map((type) => `${status} ${type}`)));
@@ -104,43 +104,43 @@ describe('A fault', () => {
 			stored = true;
 			return 0;
 		};
-		const { sandbox, seen } = await begin({ ...always(kind), now });
+		const { sandbox, requests } = await begin({ ...always(kind), now });
 		const met = await meet(sandbox, RESERVE, { value: 'on' }, { method: 'PATCH' });
 		expect(met).toEqual({ text: '', whole: false });
-		expect(seen).toMatchObject([{ method: 'PATCH', path: RESERVE, body: { value: 'on' }, status: 0, applied }]);
+		expect(requests).toMatchObject([{ method: 'PATCH', path: RESERVE, body: { value: 'on' }, status: 0, applied }]);
 		// What is stored gets a time.
 		expect(stored).toBe(applied);
 	});
 
 	test('that loses the answer to a refused operation applied nothing', async () => {
-		const { sandbox, tell } = await begin(always('reset-after'));
+		const { sandbox, report } = await begin(always('reset-after'));
 		await meet(sandbox, PURGE, {});
-		expect(tell()).toEqual([[0, false]]);
+		expect(report()).toEqual([[0, false]]);
 	});
 
 	test('truncated is applied and answers 200 with half a text, whole by its headers or broken off', async () => {
 		const wholes = new Set<boolean>();
-		for (const { met, seen } of await survey('truncated')) {
+		for (const { met, requests } of await survey('truncated')) {
 			wholes.add(met.whole);
 			expect(met.status).toBe(200);
 			expect(met.text.length).toBeGreaterThan(10);
 			expect(() => JSON.parse(met.text)).toThrow(SyntaxError);
-			expect(seen).toMatchObject([{ status: 200, applied: true }]);
+			expect(requests).toMatchObject([{ status: 200, applied: true }]);
 		}
 		expect(wholes.size).toBe(2);
 	});
 
 	test('hang never answers, is applied or not, and is reported once', async () => {
 		const all = await survey('hang', leaveAtOnce);
-		expect(all.every(({ met, seen }) => met.status === undefined && seen.length === 1)).toBe(true);
-		const applied = all.map(({ seen }) => seen[0]?.applied);
+		expect(all.every(({ met, requests }) => met.status === undefined && requests.length === 1)).toBe(true);
+		const applied = all.map(({ requests }) => requests[0]?.applied);
 		expect(new Set(applied)).toEqual(new Set([true, false]));
 		const again = await survey('hang', leaveAtOnce);
-		expect(again.map(({ seen }) => seen[0]?.applied)).toEqual(applied);
+		expect(again.map(({ requests }) => requests[0]?.applied)).toEqual(applied);
 	});
 
 	test('hang ends when the sandbox closes, and is reported by then', async () => {
-		const { sandbox, seen, tell } = await begin(always('hang', 2));
+		const { sandbox, requests, report } = await begin(always('hang', 2));
 		const met: Promise<Met>[] = [];
 		for (let sent = 0; sent < 3; sent += 1) {
 			await new Promise<void>((resolve) => {
@@ -148,8 +148,8 @@ describe('A fault', () => {
 			});
 		}
 		await sandbox.close();
-		expect(seen).toHaveLength(3);
-		expect(new Set(tell().map(([status]) => status))).toEqual(new Set([0]));
+		expect(requests).toHaveLength(3);
+		expect(new Set(report().map(([status]) => status))).toEqual(new Set([0]));
 		expect((await Promise.all(met)).map(({ whole }) => whole)).toEqual([false, false, false]);
 	});
 
@@ -172,10 +172,10 @@ describe('The sequence of faults', () => {
 	// Those that end by themselves.
 	const kinds: FaultKind[] = ['rate-limited', 'global-limited', 'server-error', 'reset-before', 'reset-after'];
 	const run = async (seed: number, rate = 0.5) => {
-		const { sandbox, tell } = await begin({ faults: { rate, seed, kinds } });
+		const { sandbox, report } = await begin({ faults: { rate, seed, kinds } });
 		for (let sent = 0; sent < 40; sent += 1) await purge(sandbox);
 		await sandbox.close();
-		return tell();
+		return report();
 	};
 
 	test('is the same for the same seed, and another for another', async () => {
@@ -203,16 +203,16 @@ describe('Latency', () => {
 	});
 
 	test('ends when the sandbox closes; the operation was applied, its answer lost', async () => {
-		const { sandbox, tell } = await begin({ latency: 3_600_000 });
+		const { sandbox, report } = await begin({ latency: 3_600_000 });
 		const met = await purge(sandbox, () => void sandbox.close());
 		expect(met).toEqual({ text: '', whole: false });
 		await sandbox.close();
-		expect(tell()).toEqual([[0, true]]);
+		expect(report()).toEqual([[0, true]]);
 	});
 
 	test('ends when the client goes away', async () => {
-		const { sandbox, tell } = await begin({ latency: 3_600_000 });
+		const { sandbox, report } = await begin({ latency: 3_600_000 });
 		await purge(sandbox, leaveAtOnce);
-		await expect.poll(tell).toEqual([[0, true]]);
+		await expect.poll(report).toEqual([[0, true]]);
 	});
 });

@@ -6,11 +6,11 @@ import {
 	EXAMPLE_COM,
 	EXAMPLE_NET,
 	EXAMPLE_ORG,
+	openSandbox,
 	PRODUCTION,
 	type Reply,
 	refusal,
 	send,
-	start,
 	TOKEN,
 	TWICE_FREE,
 	TWICE_PRO,
@@ -29,7 +29,7 @@ const TAG = { tags: ['a'] };
 
 async function begin(options: SandboxOptions = {}) {
 	let time = Date.parse('2026-01-01T00:00:00.000Z');
-	const sandbox = await start({ limits: 'strict', now: () => time, ...options });
+	const sandbox = await openSandbox({ limits: 'strict', now: () => time, ...options });
 	const purge = (id: string, body: unknown, action = 'purge_cache') =>
 		send(sandbox, { method: 'POST', path: `/zones/${id}/${action}`, body });
 	return {

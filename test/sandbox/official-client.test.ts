@@ -2,12 +2,21 @@
 import Cloudflare, { APIError } from 'cloudflare';
 import { expect, test } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
-import { addresses, EXAMPLE_COM, mappings, OFFICE_IPS, PRODUCTION, STAGING, start, TOKEN } from '../support/sandbox.js';
+import {
+	addresses,
+	EXAMPLE_COM,
+	mappings,
+	OFFICE_IPS,
+	openSandbox,
+	PRODUCTION,
+	STAGING,
+	TOKEN,
+} from '../support/sandbox.js';
 
 const zone = { zone_id: EXAMPLE_COM };
 
 async function connect(options: SandboxOptions = {}) {
-	const { url } = await start(options);
+	const { url } = await openSandbox(options);
 	return new Cloudflare({ apiToken: TOKEN, baseURL: url, maxRetries: 0 });
 }
 

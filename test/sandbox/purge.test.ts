@@ -1,12 +1,12 @@
 /** The rules for purge bodies. */
 import { describe, expect, test } from 'vitest';
-import { EXAMPLE_COM, EXAMPLE_NET, type Reply, refusal, send, start, TOKEN } from '../support/sandbox.js';
+import { EXAMPLE_COM, EXAMPLE_NET, openSandbox, type Reply, refusal, send, TOKEN } from '../support/sandbox.js';
 
 const codeOf = ({ status, body }: Reply) => [status, body.errors[0]?.code];
 const repeat = (item: string, times: number) => Array.from({ length: times }, () => item);
 
 async function purge(body: unknown, id = EXAMPLE_COM, action = 'purge_cache') {
-	return send(await start(), { method: 'POST', path: `/zones/${id}/${action}`, body });
+	return send(await openSandbox(), { method: 'POST', path: `/zones/${id}/${action}`, body });
 }
 
 describe('Accepted', () => {
@@ -76,7 +76,7 @@ describe('Refused', () => {
 	test('good JSON without a JSON content type', async () => {
 		const headers = { authorization: `Bearer ${TOKEN}`, 'user-agent': 'test', 'content-type': 'text/plain' };
 		const path = `/zones/${EXAMPLE_COM}/purge_cache`;
-		const reply = await send(await start(), { method: 'POST', path, headers, body: { tags: ['a'] } });
+		const reply = await send(await openSandbox(), { method: 'POST', path, headers, body: { tags: ['a'] } });
 		expect(codeOf(reply)).toEqual([400, 1012]);
 	});
 });

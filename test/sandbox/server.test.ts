@@ -1,8 +1,8 @@
 /** The server around the API: bodies, what it reports, and that nothing brings it down. */
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { type Sandbox, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
-import { EXAMPLE_COM, type Reply, send, start, TOKEN } from '../support/sandbox.js';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.js';
+import { EXAMPLE_COM, openSandbox, type Reply, send, TOKEN } from '../support/sandbox.js';
 
 const Z = `/zones/${EXAMPLE_COM}`;
 const VARIANTS = `${Z}/cache/variants`;
@@ -23,11 +23,11 @@ describe('Bodies', () => {
 		[VARIANTS, 'a type that is no image', { value: { jpeg: ['text/html'] } }, 1146],
 		[VARIANTS, 'a string for a list', { value: { jpeg: 'image/webp' } }, 1146],
 	])('PATCH %s refuses %s', async (path, _, body, code) => {
-		expect(codeOf(await send(await start(), { method: 'PATCH', path, body }))).toEqual([400, code]);
+		expect(codeOf(await send(await openSandbox(), { method: 'PATCH', path, body }))).toEqual([400, code]);
 	});
 
 	test('One MiB is read, one byte more is refused', async () => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		const sized = (size: number) => ({ method: 'PATCH', path: RESERVE, body: '{"value":"on"}'.padStart(size) });
 		expect((await send(sandbox, sized(1_048_576))).status).toBe(200);
 		expect(codeOf(await send(sandbox, sized(1_048_577)))).toEqual([413, 10413]);
@@ -35,40 +35,39 @@ describe('Bodies', () => {
 
 	test('A clear may come without a body', async () => {
 		const clear = { method: 'POST', path: `${RESERVE}_clear` };
-		expect((await send(await start(), clear)).body.result).toMatchObject({ state: 'In-progress' });
+		expect((await send(await openSandbox(), clear)).body.result).toMatchObject({ state: 'In-progress' });
 	});
 });
 
 describe('startSandbox', () => {
 	test('reports every request once, as it came', async () => {
-		const seen: SeenRequest[] = [];
-		const sandbox = await start({ onRequest: (request) => seen.push(request) });
+		const sandbox = await openSandbox();
 		await send(sandbox, { method: 'PATCH', path: `${RESERVE}?a=%20b`, body: { value: 'on' } });
 		await send(sandbox, { method: 'PATCH', path: '/a%2Fb', body: 'no JSON' });
 		await send(sandbox, { method: 'GET', path: '/zones' });
-		expect(seen.map(({ headers: _, ...rest }) => rest)).toEqual([
+		expect(sandbox.requests.map(({ headers: _, ...rest }) => rest)).toEqual([
 			{ method: 'PATCH', path: RESERVE, query: 'a=%20b', body: { value: 'on' }, status: 200, applied: true },
 			{ method: 'PATCH', path: '/a%2Fb', query: '', body: 'no JSON', status: 400, applied: false },
 			{ method: 'GET', path: '/zones', query: '', body: undefined, status: 200, applied: true },
 		]);
-		expect(seen[0]?.headers['user-agent']).toBe('test');
+		expect(sandbox.requests[0]?.headers['user-agent']).toBe('test');
 	});
 
 	test('keeps two sandboxes apart', async () => {
-		const [one, other] = [await start(), await start()];
+		const [one, other] = [await openSandbox(), await openSandbox()];
 		await send(one, { method: 'PATCH', path: RESERVE, body: { value: 'on' } });
 		const { body } = await send(other, { method: 'GET', path: RESERVE });
 		expect(body.result).toMatchObject({ value: 'off' });
 	});
 
 	test('listens on the loopback address only, on the port it was given', async () => {
-		const first = await start();
+		const first = await openSandbox();
 		expect(first.url).toBe(`http://127.0.0.1:${first.port}/client/v4`);
 		await expect(startSandbox({ port: first.port })).rejects.toThrow('EADDRINUSE');
 	});
 
 	test('ends open connections when it closes, even in the middle of a request', async () => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		const socket = connect(sandbox.port, '127.0.0.1');
 		const ended = new Promise((resolve) => socket.on('close', resolve).on('error', () => undefined));
 		const whole = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
@@ -85,13 +84,13 @@ describe('startSandbox', () => {
 		['a body that ends early', `PATCH ${RESERVE} HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{`],
 		['a tunnel', 'CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
 	])('survives %s', async (_, text) => {
-		const sandbox = await start();
+		const sandbox = await openSandbox();
 		await hurt(sandbox, text);
 		expect((await send(sandbox, { method: 'GET', path: Z })).status).toBe(200);
 	});
 
 	test('answers with its own words when its clock fails', async () => {
-		const sandbox = await start({ now: () => Number.NaN });
+		const sandbox = await openSandbox({ now: () => Number.NaN });
 		const reply = await send(sandbox, { method: 'PATCH', path: RESERVE, body: { value: 'on' } });
 		expect(codeOf(reply)).toEqual([500, 10500]);
 		expect(JSON.stringify(reply.body)).not.toContain(TOKEN);

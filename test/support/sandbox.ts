@@ -1,7 +1,7 @@
-/** Plain requests to a sandbox, and the ids a fresh one starts with. */
+/** Starts sandboxes, sends them plain requests, and names the ids that a fresh one starts with. */
 import { request } from 'node:http';
-import { afterEach } from 'vitest';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.js';
+import { onTestFinished } from 'vitest';
+import { type Sandbox, type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
 
 export const EXAMPLE_COM = '023e105f4ecef8ad9ca31a8372d0c353';
 export const EXAMPLE_NET = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
@@ -44,16 +44,29 @@ export interface Sent {
 	headers?: Record<string, string>;
 }
 
-const open: Sandbox[] = [];
-afterEach(async () => {
-	await Promise.all(open.splice(0).map((sandbox) => sandbox.close()));
-});
+/** A running sandbox, with what it has reported. */
+export interface RecordedSandbox extends Sandbox {
+	/** The requests it answered, oldest first. */
+	readonly requests: SeenRequest[];
+	/** Those of them that could change something. */
+	changes(): SeenRequest[];
+}
 
-/** Starts a sandbox that ends with the test. */
-export async function start(options: SandboxOptions = {}): Promise<Sandbox> {
-	const sandbox = await startSandbox(options);
-	open.push(sandbox);
-	return sandbox;
+/** Starts a sandbox that records every request. It closes with the test, unless `until` is afterAll. */
+export async function openSandbox(
+	options: SandboxOptions = {},
+	until: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<RecordedSandbox> {
+	const requests: SeenRequest[] = [];
+	const sandbox = await startSandbox({
+		...options,
+		onRequest: (request) => {
+			requests.push(request);
+			options.onRequest?.(request);
+		},
+	});
+	until(() => sandbox.close());
+	return { ...sandbox, requests, changes: () => requests.filter(({ method }) => method !== 'GET') };
 }
 
 /** Sends one request; node:http does not tidy the path as fetch does. */
