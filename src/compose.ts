@@ -12,9 +12,9 @@ import { KEEP_HOURS } from './call/unfinished.js';
 import { createZoneRule } from './call/zone-rule.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
-import { createRateLimiter } from './cloudflare/rate-limiter.js';
+import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
-import { createZones } from './cloudflare/zones.js';
+import { Zones } from './cloudflare/zones.js';
 import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config/config.js';
 import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
@@ -71,11 +71,11 @@ export function compose(
 	const attemptsEndAfterMs = (config.timeout ?? TIMEOUT) * 1000;
 	const api = withRetries(withDeadline(connection.api, { clock, watch: { attemptsEndAfterMs } }), {
 		clock,
-		rateLimiter: createRateLimiter(clock),
+		rateLimiter: new RateLimiter(clock),
 		retries: config.retries ?? RETRIES,
 	});
 	const pins = (config.zones ?? []).flatMap(({ name, id }) => (name && id ? [[name, id] as const] : []));
-	const zones = createZones(api, new Map(pins));
+	const zones = new Zones(api, new Map(pins));
 	return {
 		deps: {
 			operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),

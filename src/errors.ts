@@ -65,7 +65,7 @@ export class InputError extends Failure {}
 /** A rule of the operator or a missing consent stopped the call. No request that changes anything was sent. */
 export class Refused extends Failure {}
 
-/** The API answered, and the answer was no (or not an answer of the API at all). */
+/** The API answered with a refusal or a fault, or something else answered in its place. */
 export class ApiError extends Failure {
 	/** HTTP status of the answer. */
 	readonly status: number;
@@ -73,8 +73,8 @@ export class ApiError extends Failure {
 	readonly codes: readonly number[];
 	/** The request's id at Cloudflare, to quote to their support. */
 	readonly ray: string | undefined;
-	/** Seconds after which Cloudflare says it may be tried again. */
-	readonly retryAfter: number | undefined;
+	/** How long to wait before another attempt, where Cloudflare says so. */
+	readonly retryAfterSeconds: number | undefined;
 
 	constructor(
 		message: string,
@@ -82,7 +82,7 @@ export class ApiError extends Failure {
 			status: number;
 			codes?: readonly number[];
 			ray?: string | undefined;
-			retryAfter?: number | undefined;
+			retryAfterSeconds?: number | undefined;
 		},
 	) {
 		const { status, codes = [], ray } = about;
@@ -95,9 +95,57 @@ export class ApiError extends Failure {
 		this.status = status;
 		this.codes = codes;
 		this.ray = ray;
-		this.retryAfter = about.retryAfter;
+		this.retryAfterSeconds = about.retryAfterSeconds;
+	}
+
+	/** Whether the answer carries this error code. */
+	has(code: (typeof ErrorCode)[keyof typeof ErrorCode]): boolean {
+		return this.codes.includes(code);
 	}
 }
+
+/** Cloudflare's error codes that this product knows. Sources: API reference, changelog and field reports of 2026. */
+export const ErrorCode = {
+	/** Too many calls of any sort. */
+	callsLimited: 971,
+	tokenInvalid: 1000,
+	/** A purge without a selector. */
+	nothingSelected: 1012,
+	selectorNotAList: 1014,
+	/** A purge of a URL or prefix of another zone. */
+	otherZone: 1082,
+	/** purge_everything together with selectors. */
+	mixedSelectors: 1092,
+	/** Too many purges. */
+	purgesLimited: 1134,
+	/** The zone plan or subscription does not include the feature. */
+	notEntitled: 1135,
+	/** A purge by URL of an environment that selects requests by facts of the visitor. */
+	urlsUnsupported: 1136,
+	/** The setting or mapping was never set. */
+	notSet: 1142,
+	mappingExists: 1145,
+	badValue: 1146,
+	/** Cache Reserve is on, and must be off. */
+	reserveOn: 1152,
+	/** Cache Reserve cannot be turned on while it is cleared. */
+	reserveClearing: 1153,
+	unknownRegion: 1157,
+	mappingMissing: 1163,
+	tooManyMappings: 1164,
+	badHeaders: 6003,
+	badKey: 6103,
+	badAuthorization: 6111,
+	unknownRoute: 7000,
+	/** No such path, or an identifier in it is invalid. */
+	unroutable: 7003,
+	credentialMissing: 9106,
+	zoneForbidden: 9109,
+	/** A token without the permission (403), or an unknown token (401). */
+	authenticationFailed: 10000,
+	unauthenticated: 10001,
+	requestsLimited: 10429,
+} as const;
 
 /** No answer arrived: name resolution, connection, TLS or a broken connection. */
 export class NetworkError extends Failure {
@@ -110,7 +158,7 @@ export class NetworkError extends Failure {
 	}
 }
 
-/** No answer arrived within the time limit of one attempt. */
+/** No answer arrived in time: within the limit of one attempt, or before the deadline of the call. */
 export class TimeoutError extends Failure {}
 
 /** The client cancelled the call, or the server is closing. */

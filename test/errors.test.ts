@@ -6,7 +6,7 @@ const CAUSE = new Error('cause');
 const about = { changed: 'unknown', advice: 'Wait.', cause: CAUSE } as const;
 
 describe.each<[string, Failure]>([
-	['ApiError', new ApiError('No.', { ...about, status: 503, codes: [971], ray: '8f0c-AMS', retryAfter: 7 })],
+	['ApiError', new ApiError('No.', { ...about, status: 503, codes: [971], ray: '8f0c-AMS', retryAfterSeconds: 7 })],
 	['NetworkError', new NetworkError('Broken.', { ...about, sent: true })],
 	['TimeoutError', new TimeoutError('Late.', about)],
 	['CancelledError', new CancelledError('Cancelled.', about)],

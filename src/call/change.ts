@@ -3,7 +3,7 @@
 import { isWithin } from '../base/identifiers.js';
 import { inSlices } from '../base/slices.js';
 import type { Zone } from '../cloudflare/zones.js';
-import { ApiError, CancelledError, cancelled, InputError, Refused } from '../errors.js';
+import { ApiError, CancelledError, cancelled, ErrorCode, InputError, Refused } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import type { Intent } from './consent/codes.js';
 import { type Call, limitsOf } from './context.js';
@@ -84,7 +84,7 @@ async function readCurrent({ api, deps, context, args, zone }: Call, operation: 
 			throw unexpected(answer, 'The current value has an unexpected form, so the new one cannot be computed.');
 		return result;
 	} catch (error) {
-		if (error instanceof ApiError && error.codes.includes(1142)) return null;
+		if (error instanceof ApiError && error.has(ErrorCode.notSet)) return null;
 		throw error;
 	}
 }

@@ -3,7 +3,7 @@
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
 import type { Api } from '../cloudflare/api.js';
-import { ApiError, InputError } from '../errors.js';
+import { ApiError, ErrorCode, InputError } from '../errors.js';
 import { needsZone, type Operation, type RoutedOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { type AuditRecord, digestArguments } from './audit.js';
@@ -69,7 +69,7 @@ async function runSteps(
 		return await change(call, operation, { reference: reference as string, dryRun: dry_run === true, confirm });
 	} catch (error) {
 		// The zone may have moved or vanished: the next call shall ask again.
-		if (zone && error instanceof ApiError && (error.status === 404 || error.codes.includes(7003)))
+		if (zone && error instanceof ApiError && (error.status === 404 || error.has(ErrorCode.unroutable)))
 			deps.zones.forget(zone);
 		throw error;
 	}

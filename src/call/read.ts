@@ -1,4 +1,5 @@
 /** Calls that only read: one operation, or one built from several. */
+import type { PageInfo } from '../base/page-info.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import type { Zone } from '../cloudflare/zones.js';
 import { ApiError, Refused } from '../errors.js';
@@ -60,7 +61,7 @@ async function readOnce(
 }
 
 /** What is needed to turn the pages; how many zones there are is none of the business of who may not see them. */
-function withoutCounts({ page, per_page, total_pages }: NonNullable<ApiAnswer['page']> = {}): ApiAnswer['page'] {
+function withoutCounts({ page, per_page, total_pages }: PageInfo = {}): PageInfo {
 	const kept = { page, per_page, total_pages };
 	return Object.fromEntries(Object.entries(kept).filter((entry): entry is [string, number] => entry[1] !== undefined));
 }

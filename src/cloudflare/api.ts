@@ -1,7 +1,7 @@
-/** One request to Cloudflare's API → its result, or a typed error that says whether anything changed. */
-
+/** Sends one request to Cloudflare's API and returns its result, or throws an error that says whether anything changed. */
 import type { Signal } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
+import type { PageInfo } from '../base/page-info.js';
 import { quoteUntrusted, sanitize } from '../base/sanitize.js';
 import { ApiError, type Changed, InputError } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
@@ -20,76 +20,81 @@ export interface ApiRequest {
 
 /** A successful answer. */
 export interface ApiAnswer {
-	/** Cloudflare's `result`, as it came. */
+	/** Cloudflare's `result`, unchecked. */
 	readonly result: unknown;
-	/** Cloudflare's `result_info` on lists. */
-	readonly page: Readonly<Record<string, number>> | undefined;
+	/** Cloudflare's `result_info`, on lists. */
+	readonly page: PageInfo | undefined;
+	/** The HTTP status. */
 	readonly status: number;
-	/** The request's id at Cloudflare. */
+	/** The request's id at Cloudflare, from the header cf-ray. */
 	readonly ray: string | undefined;
-	/** The API's clock, as the header says it. */
+	/** The API's clock: the header Date, unchecked. */
 	readonly date: string | undefined;
 }
 
-/** What a request is sent with. */
+/** How requests are authenticated; `none` says why there is no credential, and what to do about it. */
 export type Credential =
 	| { readonly kind: 'token'; readonly token: string }
 	| { readonly kind: 'key'; readonly email: string; readonly key: string }
 	| { readonly kind: 'none'; readonly why: string; readonly advice: string };
 
-/** How a request is repeated. */
+/** How one request is sent and repeated. */
 export interface RequestOptions {
-	/** Milliseconds since 1970: no attempt starts later, and no wait goes beyond. */
+	/** The permission that the operation needs, by Cloudflare's name; errors name it. */
+	readonly permission: string;
+	/** Aborting cancels the request. */
+	readonly signal?: Signal | undefined;
+	/** Milliseconds since 1970. No attempt starts later, and no wait goes beyond; no limit when absent. */
 	readonly deadline?: number | undefined;
-	/** Doing it twice is as good as once, so that it may be repeated although it may have been applied. */
+	/** Sending the request twice has the same effect as once, so it may be repeated even if it may have been applied. */
 	readonly repeatable?: boolean | undefined;
-	/** What it takes from a purge bucket. */
+	/** What the request takes from a purge bucket; nothing when absent. */
 	readonly reservation?: Reservation | undefined;
-	/** Told of each attempt that may have reached the API: its status, 0 when no answer came, and the request's id there. */
+	/** Called after each attempt that may have reached the API, with its status (0: no answer) and the request's id there. */
 	readonly attempted?: ((status: number, ray: string | undefined) => void) | undefined;
-	/** Aborted when no further attempt may start; those under way go on. */
+	/** Aborting lets no further attempt start; an attempt under way goes on. */
 	readonly closing?: Signal | undefined;
 }
 
-/** Sends one request. `permission` is what the operation needs, for the advice. */
-export type Api = (
-	request: ApiRequest,
-	about: { permission: string; signal?: Signal | undefined } & RequestOptions,
-) => Promise<ApiAnswer>;
-
 /**
- * A client that authenticates with `credential` and introduces itself as `userAgent`. `redact` takes secrets out of an
- * answer as it comes, before any text of it is cut: a part of a secret is not found any more.
+ * Sends one request. Throws an ApiError for any answer but a success, an InputError without a credential, and the
+ * NetworkError, TimeoutError or CancelledError of a request without an answer.
  */
-export function createApi(
-	send: Send,
-	credential: Credential,
-	userAgent: string,
-	redact: <Value>(value: Value) => Value = (value) => value,
-): Api {
+export type Api = (request: ApiRequest, options: RequestOptions) => Promise<ApiAnswer>;
+
+/** What every request of an Api has in common. */
+interface ApiSettings {
+	/** The value of the header User-Agent. */
+	readonly userAgent: string;
+	/** Removes secrets. It sees each answer whole, because a secret that was cut is no longer recognized. */
+	redact<Value>(value: Value): Value;
+}
+
+/** An Api over `send` that authenticates with `credential`. Without one, every request is rejected before it is sent. */
+export function createApi(send: Send, credential: Credential, { userAgent, redact }: ApiSettings): Api {
 	if (credential.kind === 'none') {
 		const { why, advice } = credential;
 		return () => Promise.reject(new InputError(why, { advice }));
 	}
 	const headers = { ...authenticate(credential), 'user-agent': userAgent, accept: 'application/json' };
-	const withBody = { ...headers, 'content-type': 'application/json' };
+	const headersWithBody = { ...headers, 'content-type': 'application/json' };
 	return async (request, { permission, signal }) => {
 		const { method, body } = request;
 		const target = request.path + toSearch(request.query);
-		const answer = await send(
+		const response = await send(
 			body === undefined
 				? { method, target, headers, signal }
-				: { method, target, headers: withBody, body: JSON.stringify(body), signal },
+				: { method, target, headers: headersWithBody, body: JSON.stringify(body), signal },
 		);
-		const envelope = redact(readEnvelope(answer.body, answer.headers['content-type']));
-		if (envelope.kind !== 'success' || answer.status < 200 || answer.status > 299)
-			throw toApiError(request, answer, envelope, permission);
+		const envelope = redact(readEnvelope(response.body, response.headers['content-type']));
+		if (envelope.kind !== 'success' || response.status < 200 || response.status > 299)
+			throw toApiError(request, response, envelope, permission);
 		return {
 			result: envelope.result,
 			page: readPage(envelope.page),
-			status: answer.status,
-			ray: readRay(answer),
-			date: answer.headers.date,
+			status: response.status,
+			ray: readRay(response),
+			date: response.headers.date,
 		};
 	};
 }
@@ -101,12 +106,11 @@ function authenticate(credential: Exclude<Credential, { kind: 'none' }>): Record
 }
 
 function toSearch(query: Readonly<Record<string, string>>): string {
-	// Most have none, and an empty one costs as much as a full one.
 	return Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query)}`;
 }
 
-/** The counters of a page; what is no number is no counter. */
-function readPage(page: unknown): ApiAnswer['page'] {
+/** Keeps the numbers only: anything else is not a counter. */
+function readPage(page: unknown): PageInfo | undefined {
 	if (!isObject(page)) return undefined;
 	const counters = Object.entries(page).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
 	return Object.fromEntries(counters);
@@ -117,44 +121,44 @@ function readRay({ headers }: HttpResponse): string | undefined {
 	return ray && /^[\w-]{1,64}$/.test(ray) ? ray : undefined;
 }
 
-function toApiError(request: ApiRequest, answer: HttpResponse, envelope: Envelope, permission: string): ApiError {
+function toApiError(request: ApiRequest, response: HttpResponse, envelope: Envelope, permission: string): ApiError {
+	const { status } = response;
 	const errors = envelope.kind === 'failure' ? envelope.errors : [];
 	const codes = errors.map(({ code }) => code).filter((code) => code !== 0);
-	const ray = readRay(answer);
-	const changed = effectOf(request, answer.status, envelope);
-	const retryAfter = readRetryAfter(answer);
-	const advice =
-		envelope.kind === 'failure' || answer.status === 429
-			? adviceFor(codes, { status: answer.status, permission, retryAfter })
-			: 'Something between here and the API answered in its place: check CLOUDFLARE_BASE_URL and proxies, then call again.';
-	return new ApiError(describe(answer.status, envelope), {
-		status: answer.status,
+	const changed = effectOf(request, status, envelope);
+	const retryAfterSeconds = readRetryAfter(response);
+	const also =
+		envelope.kind === 'failure' || status === 429
+			? adviceFor(codes, { status, permission, retryAfterSeconds })
+			: 'A proxy or gateway answered instead of the Cloudflare API. Check CLOUDFLARE_BASE_URL and any proxy, then call again.';
+	return new ApiError(describe(status, envelope), {
+		status,
 		codes,
-		ray,
+		ray: readRay(response),
 		changed,
-		retryAfter,
-		advice: { again: changed === 'unknown' ? 'check' : undefined, also: advice },
+		retryAfterSeconds,
+		advice: { again: changed === 'unknown' ? 'check' : undefined, also },
 	});
 }
 
 /**
- * Seconds to wait: what Retry-After says in seconds or as a date, else on a 429 the time after which the rate limit starts
- * anew (`"default";r=0;t=30`).
+ * Seconds to wait. Retry-After says it in seconds or as a date; on a 429 without it, `t` of the header Ratelimit
+ * (`"default";r=0;t=30`) says when the rate limit starts anew.
  */
 function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
 	const { 'retry-after': after = '', ratelimit = '', date = '' } = headers;
 	if (/^[1-9]\d*$/.test(after)) return Number(after);
-	// By the clock of the API, which set both.
+	// Compared with the API's own clock, which wrote both dates: ours may be wrong.
 	const seconds = Math.ceil((Date.parse(after) - Date.parse(date)) / 1000);
 	if (seconds > 0) return seconds;
-	const anew = status === 429 ? /;\s*t=([1-9]\d*)\b/.exec(ratelimit)?.[1] : undefined;
-	return anew === undefined ? undefined : Number(anew);
+	const resetSeconds = status === 429 ? /;\s*t=([1-9]\d*)\b/.exec(ratelimit)?.[1] : undefined;
+	return resetSeconds === undefined ? undefined : Number(resetSeconds);
 }
 
-/** A refusal (4xx, or success:false) changed nothing; a fault or an unreadable answer to a change leaves it open. */
+/** A refusal (4xx, or success: false) changed nothing. A fault, or an unreadable answer to a change, leaves it open. */
 function effectOf({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
 	if (method === 'GET') return 'no';
-	// An answer that contradicts itself says nothing.
+	// A refusing status with `success: true` contradicts itself, so it proves nothing.
 	if (status >= 300 && status < 500) return kind === 'success' ? 'unknown' : 'no';
 	return kind === 'failure' && status < 300 ? 'no' : 'unknown';
 }
@@ -162,19 +166,19 @@ function effectOf({ method }: ApiRequest, status: number, { kind }: Envelope): C
 function describe(status: number, envelope: Envelope): string {
 	switch (envelope.kind) {
 		case 'failure': {
-			const messages = envelope.errors.flatMap(({ message }) => sanitize(message) || []);
+			const messages = envelope.errors.map(({ message }) => sanitize(message)).filter((message) => message !== '');
 			return messages.length > 0
 				? `Cloudflare refused: ${quoteUntrusted(messages.slice(0, 3).join(' / '))}.`
-				: 'Cloudflare refused without a reason.';
+				: 'Cloudflare refused without giving a reason.';
 		}
 		case 'html':
-			return 'The answer was a web page, not an answer of the API.';
+			return 'The response is a web page, not a Cloudflare API response.';
 		case 'truncated':
-			return 'The answer broke off before its end.';
+			return 'The response was cut off.';
 		case 'success':
 		case 'foreign':
 			return status >= 300 && status < 400
-				? 'The answer was a redirect, which is not followed.'
-				: "The answer does not have the API's form.";
+				? 'The response is a redirect, which is not followed.'
+				: 'The response is not a Cloudflare API response.';
 	}
 }

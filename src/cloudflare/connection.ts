@@ -1,4 +1,4 @@
-/** The connection to the API: opened, and its credential read, when the first request is sent. */
+/** Connects to the API: opens the transport and reads the credential when the first request is sent. */
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { cancelled } from '../errors.js';
@@ -6,24 +6,30 @@ import { type Api, type Credential, createApi } from './api.js';
 import { withDeadline } from './deadline.js';
 import type { Send } from './http/send.js';
 
-/** An open way to send requests. */
+/** A transport that is ready to send. */
 export interface OpenTransport {
 	readonly send: Send;
+	/** Ends all connections and the requests on them. */
 	close(): Promise<void>;
 }
 
 /** What a connection is made of. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
 	/** Opens the transport; called once. */
 	open(): Promise<OpenTransport>;
-	/** Reads the credential. Aborting `closing` ends a command that waits for the user. */
+	/** Reads the credential. Aborting `closing` ends a token command that waits for the user. */
 	readCredential(closing: AbortSignal): Promise<Credential>;
+	/** The value of the header User-Agent. */
 	readonly userAgent: string;
+	/** Removes secrets from an answer. */
 	redact<Value>(value: Value): Value;
 	readonly clock: Clock;
 }
 
-/** Reads the credential at the first request, because a token command may prompt the user, and again until there is one. */
+/**
+ * A connection that opens once. It reads the credential at the first request, because a token command may prompt the user,
+ * and reads it again at each further request until there is one.
+ */
 export class Connection {
 	private readonly closing = new AbortController();
 	private opening: Promise<OpenTransport> | undefined;
@@ -35,16 +41,14 @@ export class Connection {
 		this.options = options;
 		// The user may take any time to answer a token command, so the deadline is always watched.
 		this.untilReady = withDeadline(
-			async (request, about) => (await orCancelled(this.connect(), about.signal))(request, about),
-			{
-				clock: options.clock,
-				watch: 'always',
-			},
+			async (request, requestOptions) =>
+				(await orCancelled(this.connect(), requestOptions.signal))(request, requestOptions),
+			{ clock: options.clock, watch: 'always' },
 		);
 	}
 
-	/** Sends one request, without retries. Throws the failures of the API and of the connection. */
-	readonly api: Api = (request, about) => (this.ready ?? this.untilReady)(request, about);
+	/** Sends one request, without retries. Throws as {@link Api} says. */
+	readonly api: Api = (request, options) => (this.ready ?? this.untilReady)(request, options);
 
 	/** Opens the transport before it is needed. Rejects when it cannot be opened; the first request meets the same failure. */
 	preload(): Promise<OpenTransport> {
@@ -62,7 +66,7 @@ export class Connection {
 	private async connect(): Promise<Api> {
 		const { readCredential, userAgent, redact } = this.options;
 		const [{ send }, credential] = await Promise.all([this.preload(), readCredential(this.closing.signal)]);
-		const api = createApi(send, credential, userAgent, redact);
+		const api = createApi(send, credential, { userAgent, redact });
 		if (credential.kind !== 'none') this.ready = api;
 		return api;
 	}

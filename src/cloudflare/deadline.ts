@@ -1,49 +1,60 @@
-/** Ends an attempt soon after its deadline, whatever the API does: a client that is told nothing hears an answer in time. */
+/** Ends an attempt soon after its deadline, whatever the API does, so that a client without progress is answered in time. */
 import { Cancel } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { CancelledError, TimeoutError } from '../errors.js';
 import type { Api } from './api.js';
 
-/** What an attempt that began in time may still take (milliseconds). */
+/** How long an attempt that began before its deadline may still take. */
 const GRACE_MS = 4_000;
 
-/** When the deadline of an attempt is watched: always, or only where the attempt's own time limit could outlast it. */
-export interface DeadlineOptions {
+interface DeadlineOptions {
 	readonly clock: Clock;
+	/** When to watch the deadline: always, or only where the attempt's own time limit could outlast it. */
 	readonly watch: 'always' | { readonly attemptsEndAfterMs: number };
 }
 
-/** Ends each attempt of `api` GRACE_MS after its deadline; an attempt without a deadline takes what time it needs. */
-export function withDeadline(api: Api, { clock, watch: when }: DeadlineOptions): Api {
-	const attemptMs = when === 'always' ? Number.POSITIVE_INFINITY : when.attemptsEndAfterMs;
-	const watch: Api = async (request, about) => {
-		const { deadline = 0, signal } = about;
-		const attempt = new Cancel();
-		const settled = new Cancel();
-		const release = signal && attempt.follow(signal);
-		void clock.sleep(deadline + GRACE_MS - clock.now(), settled).then(() => {
-			if (clock.now() > deadline) attempt.abort();
-		});
-		try {
-			return await api(request, { ...about, signal: attempt });
-		} catch (error) {
-			if (error instanceof CancelledError && !signal?.aborted) throw toTimeout(error);
-			throw error;
-		} finally {
-			settled.abort();
-			release?.();
-		}
+/**
+ * `api` with each attempt ended {@link GRACE_MS} after its deadline. Such an attempt throws a TimeoutError. An attempt
+ * without a deadline is not watched.
+ */
+export function withDeadline(api: Api, { clock, watch }: DeadlineOptions): Api {
+	return (request, options) => {
+		const { deadline } = options;
+		if (deadline === undefined) return api(request, options);
+		// An attempt that ends in time by itself needs no timer: most requests would pay for one in vain.
+		if (watch !== 'always' && deadline + GRACE_MS - clock.now() > watch.attemptsEndAfterMs)
+			return api(request, options);
+		return attemptUntil(deadline, api, clock, request, options);
 	};
-	// Watching costs as much as the rest of a call, and nearly every attempt ends long before its deadline.
-	return (request, about) =>
-		about.deadline === undefined || about.deadline + GRACE_MS - clock.now() > attemptMs
-			? api(request, about)
-			: watch(request, about);
+}
+
+async function attemptUntil(
+	deadline: number,
+	api: Api,
+	clock: Clock,
+	...[request, options]: Parameters<Api>
+): ReturnType<Api> {
+	const { signal } = options;
+	const attempt = new Cancel();
+	const settled = new Cancel();
+	const unfollow = signal && attempt.follow(signal);
+	void clock.sleep(deadline + GRACE_MS - clock.now(), settled).then(() => {
+		if (clock.now() > deadline) attempt.abort();
+	});
+	try {
+		return await api(request, { ...options, signal: attempt });
+	} catch (error) {
+		if (error instanceof CancelledError && !signal?.aborted) throw toTimeout(error);
+		throw error;
+	} finally {
+		settled.abort();
+		unfollow?.();
+	}
 }
 
 function toTimeout(cause: CancelledError): TimeoutError {
 	const { changed } = cause;
-	return new TimeoutError('There was no answer within the time that clients wait.', {
+	return new TimeoutError("No answer arrived within this call's time limit.", {
 		changed,
 		advice: { again: changed === 'no' ? 'later' : 'check' },
 		cause,

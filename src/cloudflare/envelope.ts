@@ -1,19 +1,26 @@
-/** Cloudflare's answer envelope, read leniently: unknown fields pass, any integer code is legal (971 is below the documented minimum). */
+/**
+ * Reads the envelope of Cloudflare's answers leniently: unknown fields pass, and any integer is a legal error code (971 is
+ * below the minimum that the API schema states).
+ */
 import { isObject } from '../base/json.js';
 
-/** One error of the envelope. */
-export interface ApiErrorItem {
+interface EnvelopeError {
 	readonly code: number;
 	readonly message: string;
 }
 
-/** What an answer's body was. */
+/** What the body of an answer is. `html`, `truncated` (JSON without its end) and `foreign` are not envelopes. */
 export type Envelope =
 	| { readonly kind: 'success'; readonly result: unknown; readonly page: unknown }
-	| { readonly kind: 'failure'; readonly errors: readonly ApiErrorItem[] }
+	| { readonly kind: 'failure'; readonly errors: readonly EnvelopeError[] }
 	| { readonly kind: 'html' | 'truncated' | 'foreign' };
 
-/** Reads a body. Never throws: what is not an envelope is named. */
+/** Most errors of one list that are read. */
+const MAX_ERRORS = 20;
+/** Deepest `error_chain` that is read. */
+const MAX_DEPTH = 2;
+
+/** Reads a body. Never throws: `kind` says what it is. */
 export function readEnvelope(body: string, contentType = ''): Envelope {
 	let json: unknown;
 	try {
@@ -29,9 +36,9 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 }
 
 /** Errors in the order they came, each followed by its legacy `error_chain`. */
-function readErrors(errors: unknown, depth = 0): ApiErrorItem[] {
-	if (!Array.isArray(errors) || depth > 2) return [];
-	return errors.slice(0, 20).flatMap((item: unknown) => {
+function readErrors(errors: unknown, depth = 0): EnvelopeError[] {
+	if (!Array.isArray(errors) || depth > MAX_DEPTH) return [];
+	return errors.slice(0, MAX_ERRORS).flatMap((item: unknown) => {
 		if (!isObject(item)) return [];
 		const { code, message, error_chain } = item;
 		const own = { code: Number(code) || 0, message: typeof message === 'string' ? message : '' };

@@ -1,104 +1,126 @@
-/** Repeats a request that may be repeated, within its attempts and its deadline, and in turn with all others. */
+/** Repeats failed requests where that is safe, within a number of attempts, a deadline and Cloudflare's rate limits. */
 import { either, type Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
-import { ApiError, cancelled, Failure, NetworkError, TimeoutError } from '../errors.js';
-import type { Api, ApiAnswer, ApiRequest } from './api.js';
+import { ApiError, cancelled, Failure, TimeoutError } from '../errors.js';
+import type { Api, ApiAnswer, ApiRequest, RequestOptions } from './api.js';
 import type { RateLimiter } from './rate-limiter.js';
+import { isRateLimited, mayRepeat } from './retry-rules.js';
+import { LONGEST_PAUSE_MS, waitBeforeRetry } from './retry-timing.js';
 
-/** First wait without word from Cloudflare, doubled each time (milliseconds). */
-const FIRST_WAIT_MS = 500;
-/** Longest wait without word from Cloudflare (milliseconds). */
-const LONGEST_WAIT_MS = 15_000;
-/** Longest wait that Cloudflare may ask for, where no deadline says otherwise (milliseconds). */
-const LONGEST_PAUSE_MS = 60_000;
+/** How requests are repeated. */
+interface RetryOptions {
+	readonly clock: Clock;
+	readonly rateLimiter: RateLimiter;
+	/** Further attempts at a request after its first. */
+	readonly retries: number;
+	/** Returns a number from 0 to 1. */
+	readonly random?: () => number;
+}
 
-/** A client with `retries` further attempts. `random` spreads the waits of many clients, from 0 to 1. */
-export function withRetries(
-	client: Api,
-	{
-		clock,
-		rateLimiter,
-		retries,
-		random = Math.random,
-	}: { clock: Clock; rateLimiter: RateLimiter; retries: number; random?: () => number },
-): Api {
-	const attemptUntilDone = async (
-		request: ApiRequest,
-		about: Parameters<Api>[1],
-		waiting: Signal | undefined,
-	): Promise<ApiAnswer> => {
-		const { reservation, signal, closing, deadline = Number.POSITIVE_INFINITY } = about;
-		// What the last attempt failed with, and the last one that may have been applied: a later refusal does not undo it.
-		let last: unknown;
-		let maybeApplied: unknown;
-		for (let attempt = 0; ; attempt++) {
-			if (reservation && !(await rateLimiter.acquire(reservation, waiting, deadline)))
-				throw maybeApplied ?? last ?? tooLate(FULL);
-			if (signal?.aborted) throw cancelled(signal.reason, maybeApplied ? 'unknown' : 'no');
-			if (clock.now() > deadline) throw maybeApplied ?? last ?? tooLate(OVER);
-			if (closing?.aborted) throw cancelled(closing.reason, maybeApplied ? 'unknown' : 'no');
-			try {
-				const answer = await client(request, about);
-				about.attempted?.(answer.status, answer.ray);
-				return answer;
-			} catch (error) {
-				if (error instanceof ApiError) about.attempted?.(error.status, error.ray);
-				else if (!(error instanceof Failure) || error.changed === 'unknown') about.attempted?.(0, undefined);
-				if (!(error instanceof Failure)) throw error;
-				last = error;
-				if (request.method !== 'GET' && error.changed === 'unknown') maybeApplied = error;
-				if (!mayRepeat(error, request, about.repeatable ?? false)) throw maybeApplied ?? error;
-				const asked = error instanceof ApiError && error.retryAfter !== undefined ? error.retryAfter * 1000 : undefined;
-				const limited = error instanceof ApiError && error.status === 429;
-				// Full jitter where nobody named a time; none where Cloudflare did.
-				const wait = asked ?? random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
-				// Everyone who draws from the bucket waits, not only the one who was refused.
-				if (limited && reservation) rateLimiter.pause(reservation, Math.min(wait, LONGEST_PAUSE_MS));
-				if (attempt >= retries || wait > LONGEST_PAUSE_MS || clock.now() + wait > deadline) throw maybeApplied ?? error;
-				if (!(limited && reservation)) await clock.sleep(wait, waiting);
-			}
-		}
-	};
+/** `api` with retries. Throws what its last attempt failed with, or an earlier failure that may have changed something. */
+export function withRetries(api: Api, { random = Math.random, ...options }: RetryOptions): Api {
 	return async (request, about) => {
 		const { signal, release } = either(about.signal, about.closing);
 		try {
-			return await attemptUntilDone(request, about, signal);
+			return await new RetriedRequest(api, { random, ...options }, request, about, signal).send();
 		} catch (error) {
-			throw about.repeatable ? toHarmless(error) : error;
+			throw about.repeatable ? adviseRepeating(error) : error;
 		} finally {
 			release();
 		}
 	};
 }
 
-/** Repeating such a request does no harm, so the advice is to repeat it, not to check what happened. */
-function toHarmless(error: unknown): unknown {
+/** One request, with what its attempts have shown so far. */
+class RetriedRequest {
+	private readonly api: Api;
+	private readonly options: Required<RetryOptions>;
+	private readonly request: ApiRequest;
+	private readonly about: RequestOptions;
+	/** Ends each wait: aborts when the call is cancelled or the server closes. */
+	private readonly ending: Signal | undefined;
+	private last: Failure | undefined;
+	/** The last failure that may have been applied. A later refusal does not undo it, so it is the one that is thrown. */
+	private maybeApplied: Failure | undefined;
+
+	constructor(
+		api: Api,
+		options: Required<RetryOptions>,
+		request: ApiRequest,
+		about: RequestOptions,
+		ending: Signal | undefined,
+	) {
+		this.api = api;
+		this.options = options;
+		this.request = request;
+		this.about = about;
+		this.ending = ending;
+	}
+
+	async send(): Promise<ApiAnswer> {
+		for (let attempt = 0; ; attempt++) {
+			await this.untilTurn();
+			try {
+				const answer = await this.api(this.request, this.about);
+				this.about.attempted?.(answer.status, answer.ray);
+				return answer;
+			} catch (error) {
+				this.reportAttempt(error);
+				if (!(error instanceof Failure)) throw error;
+				await this.untilRetry(error, attempt);
+			}
+		}
+	}
+
+	/** Waits until the rate limit allows an attempt. Throws when none may start any more. */
+	private async untilTurn(): Promise<void> {
+		const { clock, rateLimiter } = this.options;
+		const { reservation, signal, closing, deadline = Number.POSITIVE_INFINITY } = this.about;
+		if (reservation && !(await rateLimiter.acquire(reservation, this.ending, deadline)))
+			throw this.failure ?? tooLate("The zone's rate limit would delay the next request past this call's time limit.");
+		if (signal?.aborted) throw this.cancelledBy(signal);
+		if (clock.now() > deadline) throw this.failure ?? tooLate('This call ran out of time before the request was sent.');
+		if (closing?.aborted) throw this.cancelledBy(closing);
+	}
+
+	/** Waits before another attempt. Throws when the request may not be repeated, or not in time. */
+	private async untilRetry(failure: Failure, attempt: number): Promise<void> {
+		const { clock, rateLimiter, retries, random } = this.options;
+		const { reservation, repeatable = false, deadline = Number.POSITIVE_INFINITY } = this.about;
+		this.last = failure;
+		if (this.request.method !== 'GET' && failure.changed === 'unknown') this.maybeApplied = failure;
+		if (!mayRepeat(failure, this.request, repeatable)) throw this.failure;
+		const waitMs = waitBeforeRetry(failure, attempt, random);
+		const limited = isRateLimited(failure) ? reservation : undefined;
+		// All requests that draw from this bucket wait, also when this one gives up.
+		if (limited) rateLimiter.pause(limited, Math.min(waitMs, LONGEST_PAUSE_MS));
+		if (attempt >= retries || waitMs > LONGEST_PAUSE_MS || clock.now() + waitMs > deadline) throw this.failure;
+		// A request that draws from a paused bucket waits for its turn instead.
+		if (!limited) await clock.sleep(waitMs, this.ending);
+	}
+
+	/** Reports an attempt that may have reached the API: one that was answered, or whose effect is unknown. */
+	private reportAttempt(error: unknown): void {
+		if (error instanceof ApiError) this.about.attempted?.(error.status, error.ray);
+		else if (!(error instanceof Failure) || error.changed === 'unknown') this.about.attempted?.(0, undefined);
+	}
+
+	/** What the request fails with when no further attempt is made. */
+	private get failure(): Failure | undefined {
+		return this.maybeApplied ?? this.last;
+	}
+
+	private cancelledBy(signal: Signal): Failure {
+		return cancelled(signal.reason, this.maybeApplied ? 'unknown' : 'no');
+	}
+}
+
+function tooLate(message: string): TimeoutError {
+	return new TimeoutError(message, { advice: { again: 'later' } });
+}
+
+/** Replaces the advice to check what happened: repeating a repeatable request does no harm. */
+function adviseRepeating(error: unknown): unknown {
 	if (!(error instanceof Failure) || error.changed !== 'unknown') return error;
 	return error.withAdvice({ ...error.advice, again: 'repeat' });
-}
-
-/** The time that a client waits would be over before the request's turn came. */
-export class TooLate extends Failure {}
-
-const FULL = 'The rate limit of the plan leaves no room for more within the time that clients wait.';
-const OVER = 'The time that clients wait was over before the request could be sent.';
-
-function tooLate(why: string): TooLate {
-	return new TooLate(why, { advice: { again: 'later' } });
-}
-
-/** A refusal by a rate limit was not applied; what got no usable answer may have been, and is repeated only where that does no harm. */
-function mayRepeat(error: unknown, { method }: ApiRequest, repeatable: boolean): boolean {
-	const harmless = repeatable || method === 'GET';
-	if (error instanceof ApiError)
-		return (
-			error.status === 429 || (harmless && (error.status >= 500 || error.changed === 'unknown' || isUnreadable(error)))
-		);
-	if (error instanceof NetworkError) return harmless || !error.sent;
-	return error instanceof TimeoutError && (harmless || error.changed === 'no');
-}
-
-/** A success without an envelope; to a read, where nothing is in doubt, it differs from a refusal in having no code. */
-function isUnreadable({ status, codes }: ApiError): boolean {
-	return status < 300 && codes.length === 0;
 }

@@ -1,5 +1,4 @@
-/** Zone name or id → the zone, through the API, exactly; remembered for this process. */
-import type { Signal } from '../base/cancel.js';
+/** Finds the zone that a name, a URL or an id stands for. */
 import { isHexId, toHostname } from '../base/identifiers.js';
 import { quote, sanitize } from '../base/sanitize.js';
 import { ApiError, InputError } from '../errors.js';
@@ -10,121 +9,113 @@ export interface Zone {
 	/** 32 hexadecimal characters. */
 	readonly id: string;
 	readonly name: string;
-	/** Cloudflare's `legacy_id`: free, pro, business, enterprise; `unknown plan` when not told. */
+	/** Cloudflare's `legacy_id`: free, pro, business or enterprise; `unknown plan` when the API does not say. */
 	readonly plan: string;
+	/** The account's name; `unknown account` when the API does not say. */
 	readonly account: string;
-	/** What purge limits are counted for; the zone's own id when the account is not told. */
+	/** The account whose purge limits count; the zone's own id when the API does not say. */
 	readonly accountId: string;
 }
 
-/** How long a look-up is waited for: until `signal` aborts, and no request of it starts after `deadline`. */
-export type CallLimits = { readonly signal?: Signal | undefined } & Pick<RequestOptions, 'deadline'>;
-
-/** Finds zones and remembers them. */
-export interface Zones {
-	/**
-	 * The zone that a name (also of a subdomain) or id stands for. `fresh` asks the API even when it is remembered.
-	 * Throws an InputError when there is none or more than one, an ApiError when the token may not look.
-	 */
-	find(reference: string, options?: CallLimits & { fresh?: boolean }): Promise<Zone>;
-	/** Drops what is remembered of a zone, after an answer that casts doubt on it. */
-	forget(zone: Zone): void;
-}
+/** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. */
+export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline'>;
 
 const PERMISSION = 'Zone › Read';
-const NEXT = 'Give the name as zones_list shows it, or the 32-hex zone id.';
-/** A look-up costs a request per label; no zone has more. */
-const MOST_LABELS = 6;
-/** Names and ids that are remembered at most; a careless caller must not fill the memory. */
-const MOST_REMEMBERED = 1_000;
+const ADVICE = 'Give the name as zones_list shows it, or the 32-hex zone id.';
+/** Labels of a name that are tried: each costs a request, and no zone has more. */
+const MAX_LABELS = 6;
+/** Names and ids that are remembered: a careless caller must not fill the memory. */
+const MAX_REMEMBERED = 1_000;
 
-/**
- * Zone look-up over `client`. `pinned` (name → id) needs none: its zones have no known plan, so that purges keep the
- * limits every plan has.
- */
-export function createZones(client: Api, pinned: ReadonlyMap<string, string> = new Map()): Zones {
-	const known = new Map<string, Zone>();
-	const pins = new Map(
-		[...pinned].flatMap(([name, id]) => {
-			const zone: Zone = { id, name, plan: 'unknown plan', account: 'unknown account', accountId: id };
-			return [[name, zone] as const, [id, zone] as const];
-		}),
-	);
+/** Finds zones by name or id, and remembers them for as long as the process runs. */
+export class Zones {
+	private readonly api: Api;
+	/** Zones by name and by id. */
+	private readonly pinned: ReadonlyMap<string, Zone>;
+	private readonly remembered = new Map<string, Zone>();
 
-	const remember = (key: string, zone: Zone): Zone => {
-		if (known.size >= MOST_REMEMBERED) known.clear();
-		known.set(key, zone);
-		known.set(zone.id, zone);
+	/**
+	 * `pins` (name → id) need no request. The plan of such a zone is unknown, so that purges keep to the limits that every
+	 * plan has.
+	 */
+	constructor(api: Api, pins: ReadonlyMap<string, string> = new Map()) {
+		this.api = api;
+		const zones = [...pins].map(([name, id]): Zone => {
+			return { id, name, plan: UNKNOWN_PLAN, account: UNKNOWN_ACCOUNT, accountId: id };
+		});
+		this.pinned = new Map(zones.flatMap((zone) => [[zone.name, zone] as const, [zone.id, zone] as const]));
+	}
+
+	/**
+	 * The zone that a name (also of a subdomain), a URL or an id stands for. `fresh` asks the API even when the zone is
+	 * remembered. Throws an InputError when there is no such zone or more than one, and an ApiError when the token may not
+	 * read it.
+	 */
+	async find(reference: string, { fresh = false, ...limits }: CallLimits & { fresh?: boolean } = {}): Promise<Zone> {
+		const key = toZoneKey(reference);
+		const pin = this.pinned.get(key);
+		if (pin) return fresh ? { ...(await this.fetchById(pin.id, limits)), plan: pin.plan } : pin;
+		const known = fresh ? undefined : this.remembered.get(key);
+		if (known) return known;
+		const zone = isHexId(key) ? await this.fetchById(key, limits) : await this.fetchByName(key, limits);
+		this.remember(key, zone);
 		return zone;
-	};
+	}
 
-	const byId = async (id: string, waiting: CallLimits): Promise<Zone> => {
-		const answer = await client(
+	/** Drops what is remembered of a zone, after an answer that casts doubt on it. */
+	forget({ id }: Zone): void {
+		for (const [key, zone] of this.remembered) if (zone.id === id) this.remembered.delete(key);
+	}
+
+	private remember(key: string, zone: Zone): void {
+		if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
+		this.remembered.set(key, zone);
+		this.remembered.set(zone.id, zone);
+	}
+
+	private async fetchById(id: string, limits: CallLimits): Promise<Zone> {
+		const answer = await this.api(
 			{ method: 'GET', path: `/zones/${id}`, query: {} },
-			{ permission: PERMISSION, ...waiting },
+			{ permission: PERMISSION, ...limits },
 		);
 		const zone = toZone(answer.result);
 		if (zone?.id !== id) throw unusable(answer);
 		return zone;
-	};
+	}
 
-	const byName = async (name: string, waiting: CallLimits): Promise<Zone> => {
-		// From the full name label by label, since the zone of www.shop.example.com may be any of its parents.
-		for (
-			let rest = name.split('.').slice(-MOST_LABELS).join('.');
-			rest.includes('.');
-			rest = rest.slice(rest.indexOf('.') + 1)
-		) {
-			const zones = await list(rest, waiting);
-			if (zones.length > 1) throw ambiguous(rest, zones);
+	/** Tries the full name first and then its parents: the zone of www.shop.example.com may be any of them. */
+	private async fetchByName(name: string, limits: CallLimits): Promise<Zone> {
+		const labels = name.split('.').slice(-MAX_LABELS);
+		for (; labels.length > 1; labels.shift()) {
+			const candidate = labels.join('.');
+			const zones = await this.list(candidate, limits);
+			if (zones.length > 1) throw ambiguous(candidate, zones);
 			if (zones[0]) return zones[0];
 		}
 		throw new InputError(
 			`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).`,
-			{
-				advice: NEXT,
-			},
+			{ advice: ADVICE },
 		);
-	};
+	}
 
-	const list = async (name: string, waiting: CallLimits): Promise<Zone[]> => {
+	/** The zones of exactly this name: several accounts may have one. */
+	private async list(name: string, limits: CallLimits): Promise<Zone[]> {
 		try {
-			const answer = await client(
+			const answer = await this.api(
 				{ method: 'GET', path: '/zones', query: { name } },
-				{ permission: PERMISSION, ...waiting },
+				{ permission: PERMISSION, ...limits },
 			);
-			if (!Array.isArray(answer.result)) throw unusable(answer);
-			const zones = answer.result.map(toZone);
-			if (zones.includes(undefined)) throw unusable(answer);
-			return zones.filter((zone) => zone?.name === name) as Zone[];
+			return toZones(answer).filter((zone) => zone.name === name);
 		} catch (error) {
-			if (error instanceof ApiError && error.status === 403)
-				throw new InputError(`This token may not list zones, so the name ${quote(name)} cannot be turned into an id.`, {
-					advice:
-						'Give the 32-hex zone id in place of the name (dashboard, zone overview), or let the operator add Zone › Read to the token.',
-					source: error.source,
-					cause: error,
-				});
-			throw error;
+			throw error instanceof ApiError && error.status === 403 ? mayNotList(name, error) : error;
 		}
-	};
-
-	return {
-		async find(reference, { fresh = false, ...waiting } = {}) {
-			const key = toZoneKey(reference);
-			const pin = pins.get(key);
-			if (pin) return fresh ? { ...(await byId(pin.id, waiting)), plan: pin.plan } : pin;
-			const remembered = fresh ? undefined : known.get(key);
-			if (remembered) return remembered;
-			return remember(key, isHexId(key) ? await byId(key, waiting) : await byName(key, waiting));
-		},
-		forget(zone) {
-			for (const [key, one] of known) if (one.id === zone.id) known.delete(key);
-		},
-	};
+	}
 }
 
-/** An id or a host name; a URL stands for its host. Anything else never reaches the API, whose name filter has operators. */
+/**
+ * The id or the host name that a reference stands for; a URL stands for its host. Throws an InputError for anything else,
+ * which must never reach the API: its name filter has operators, such as `contains:x`.
+ */
 export function toZoneKey(reference: string): string {
 	const text = reference.trim();
 	if (isHexId(text.toLowerCase())) return text.toLowerCase();
@@ -135,11 +126,14 @@ export function toZoneKey(reference: string): string {
 			.replace(/:\d+$/, ''),
 	);
 	if (!name)
-		throw new InputError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, { advice: NEXT });
+		throw new InputError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, { advice: ADVICE });
 	return name;
 }
 
-/** Undefined when the API's object is not a zone with a usable id: only such an id may become part of a path. */
+const UNKNOWN_PLAN = 'unknown plan';
+const UNKNOWN_ACCOUNT = 'unknown account';
+
+/** The zone of an API object. Undefined without a usable id: only such an id may become part of a path. */
 function toZone(result: unknown): Zone | undefined {
 	const { id, name, plan, account } = (result ?? {}) as Record<string, unknown>;
 	const host = typeof name === 'string' ? toHostname(name) : undefined;
@@ -149,10 +143,19 @@ function toZone(result: unknown): Zone | undefined {
 	return {
 		id,
 		name: host,
-		plan: typeof legacyId === 'string' && /^[a-z_]{1,40}$/.test(legacyId) ? legacyId : 'unknown plan',
-		account: typeof accountName === 'string' ? sanitize(accountName, 100) : 'unknown account',
+		plan: typeof legacyId === 'string' && /^[a-z_]{1,40}$/.test(legacyId) ? legacyId : UNKNOWN_PLAN,
+		account: typeof accountName === 'string' ? sanitize(accountName, 100) : UNKNOWN_ACCOUNT,
 		accountId: typeof accountId === 'string' ? accountId.slice(0, 64) : id,
 	};
+}
+
+function toZones(answer: ApiAnswer): Zone[] {
+	if (!Array.isArray(answer.result)) throw unusable(answer);
+	return answer.result.map((item) => {
+		const zone = toZone(item);
+		if (zone === undefined) throw unusable(answer);
+		return zone;
+	});
 }
 
 function ambiguous(name: string, zones: readonly Zone[]): InputError {
@@ -162,10 +165,19 @@ function ambiguous(name: string, zones: readonly Zone[]): InputError {
 	});
 }
 
+function mayNotList(name: string, cause: ApiError): InputError {
+	return new InputError(`This token may not list zones, so the name ${quote(name)} cannot be turned into an id.`, {
+		advice:
+			'Give the 32-hex zone id instead (dashboard, zone overview), or ask the operator to add Zone › Read to the token.',
+		source: cause.source,
+		cause,
+	});
+}
+
 function unusable({ status, ray }: ApiAnswer): ApiError {
-	return new ApiError('The zone look-up gave an answer without a usable zone.', {
+	return new ApiError('The zone lookup returned no usable zone.', {
 		status,
 		ray,
-		advice: 'Check CLOUDFLARE_BASE_URL: something else than the API may have answered.',
+		advice: 'Check CLOUDFLARE_BASE_URL: something other than the Cloudflare API may have answered.',
 	});
 }

@@ -9,7 +9,7 @@ import type { ApiAnswer } from '../cloudflare/api.js';
 import { itemsPerRequest } from '../cloudflare/limits.js';
 import type { Zone } from '../cloudflare/zones.js';
 import type { Product } from '../compose.js';
-import { ApiError, Failure } from '../errors.js';
+import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { type Operation, permissionOf, TOOLSETS } from '../operations/operation.js';
 
 /** A clock that is off by more makes logs and expiry times misleading (milliseconds). */
@@ -154,9 +154,9 @@ async function probe(
 			await parts.api({ method, path, query }, { permission: permissionOf(reader) });
 			say('ok', `${toolset}: may be read on ${zone.name}`);
 		} catch (error) {
-			const { codes = [] } = error instanceof ApiError ? error : {};
-			if (codes.includes(1142)) say('ok', `${toolset}: may be read on ${zone.name} (never set)`);
-			else if (codes.includes(1135)) say('ok', `${toolset}: not in the plan of ${zone.name}`);
+			const has: ApiError['has'] = (code) => error instanceof ApiError && error.has(code);
+			if (has(ErrorCode.notSet)) say('ok', `${toolset}: may be read on ${zone.name} (never set)`);
+			else if (has(ErrorCode.notEntitled)) say('ok', `${toolset}: not in the plan of ${zone.name}`);
 			else say('FIX', `${toolset}: ${describe(error)}`);
 		}
 	}

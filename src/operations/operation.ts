@@ -1,4 +1,5 @@
 /** Defines the record of an operation: the one place where a tool is written down. Everything that follows from it is derived. */
+import type { PageInfo } from '../base/page-info.js';
 import type { z } from '../zod.js';
 
 /** Families of tools that `--toolsets` knows, in listing order. */
@@ -23,15 +24,6 @@ export interface ZoneRef {
 	readonly name: string;
 	/** The zone plan, as Cloudflare's `legacy_id` names it: free, pro, business, enterprise. */
 	readonly plan: string;
-}
-
-/** Cloudflare's page counters, which come with the answer to a list. */
-export interface PageInfo {
-	readonly page?: number;
-	readonly per_page?: number;
-	readonly count?: number;
-	readonly total_count?: number;
-	readonly total_pages?: number;
 }
 
 /** Everything that a finished call knows and `summarize` may put into words. */

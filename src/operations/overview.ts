@@ -1,6 +1,6 @@
 /** Shows all settings of a zone in one answer. It reads them at the same time, each through its own operation. */
 import { inline } from '../base/sanitize.js';
-import { ApiError, Failure } from '../errors.js';
+import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { z } from '../zod.js';
 import {
 	type CompositeContext,
@@ -136,8 +136,8 @@ async function readOverview({ zone, read, unfinished }: CompositeContext): Promi
 function explain(error: unknown, { operation, missing = 'never set' }: Section): string {
 	if (!(error instanceof Failure)) throw error;
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
-	if (error.codes.includes(1142)) return missing;
-	if (error.codes.includes(1135)) return 'not in this plan';
+	if (error.has(ErrorCode.notSet)) return missing;
+	if (error.has(ErrorCode.notEntitled)) return 'not in this plan';
 	if (error.status === 403 || error.status === 401)
 		return `the token may not read it (needs ${permissionOf(operation)})`;
 	return `could not be read (${error.source})`;

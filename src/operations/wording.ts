@@ -1,5 +1,5 @@
 /** Puts counts, lists and changed values into words, in the same way in every answer. */
-import type { PageInfo } from './operation.js';
+import type { PageInfo } from '../base/page-info.js';
 
 /** The nouns of each kind of item. */
 const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {

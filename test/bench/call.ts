@@ -17,7 +17,7 @@ const CONCURRENT_READS = 2_000;
 /** Purges of one batch that are sent 32 at once: fewer, because they empty the rate limiter's bucket. */
 const CONCURRENT_PURGES = 600;
 /** Pause in which the bucket refills after a batch of purges, so that no purge waits for the rate limit. */
-const REFILL_MS = ((SEQUENTIAL_CALLS + CONCURRENT_PURGES) / rateOf('urls', 'enterprise').refill) * 1_000;
+const REFILL_MS = ((SEQUENTIAL_CALLS + CONCURRENT_PURGES) / rateOf('urls', 'enterprise').refillPerSecond) * 1_000;
 const IN_FLIGHT = 32;
 /** Rounds that are dropped: V8 compiles all of the code only after thousands of calls. */
 const WARM_UP_ROUNDS = 8;

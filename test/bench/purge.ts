@@ -23,8 +23,8 @@ const FILE = 'urls.txt';
 
 /** Gives the least seconds in which a full bucket hands out this many tokens. */
 const fastest = (group: 'urls' | 'requests', plan: string, tokens: number) => {
-	const { refill, burst } = rateOf(group, plan);
-	return Math.max(0, tokens - burst) / refill;
+	const { refillPerSecond, burst } = rateOf(group, plan);
+	return Math.max(0, tokens - burst) / refillPerSecond;
 };
 const mixedBest = Math.max(fastest('urls', 'business', urls.length), fastest('requests', 'business', 60));
 const hugeBest = fastest('urls', 'enterprise', 100_000);

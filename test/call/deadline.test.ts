@@ -77,7 +77,7 @@ describe('an API that answers no', () => {
 		expect(took).toBeLessThan(LIMIT);
 		expect(isError).toBe(true);
 		expect(text).toMatch(
-			/^There was no answer within the time that clients wait\.\nIt is unknown whether it was applied\.\nCheck the current state/,
+			/^No answer arrived within this call's time limit\.\nIt is unknown whether it was applied\.\nCheck the current state/,
 		);
 		expect(upstream.changes()).toHaveLength(1);
 	});
@@ -109,7 +109,7 @@ describe('an API that answers no', () => {
 		const { ask } = await start({ hangs: ({ path }) => path.endsWith('/cache_reserve') });
 		const { text, took } = await ask('cache_reserve_get', { zone: ZONE_ID });
 		expect(took).toBeLessThan(LIMIT);
-		expect(text).toMatch(/^There was no answer within the time that clients wait\.\nNothing was changed\./);
+		expect(text).toMatch(/^No answer arrived within this call's time limit\.\nNothing was changed\./);
 	});
 
 	test.for<readonly [zone: string, flags: string[]]>([
@@ -170,7 +170,7 @@ describe('an API that is slow', () => {
 		});
 		expect(took).toBeLessThan(LIMIT);
 		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 2 }, resume: expect.any(String) });
-		expect(text).toContain('The time that clients wait was over before the request could be sent.');
+		expect(text).toContain('This call ran out of time before the request was sent.');
 	});
 
 	test('and lets everybody pause for a minute keeps nobody waiting for it', async () => {

@@ -56,7 +56,7 @@ describe('a settings change', () => {
 		expect(text.split('\n')).toEqual([
 			'Cloudflare refused: "Sorry, this zone setting is not available for your plan type." (quoted from outside).',
 			'Nothing was changed.',
-			"The zone's plan or subscription does not include this. Nothing to retry; cache_overview shows what the zone has.",
+			"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
 			expect.stringMatching(/^Cloudflare 1135 · HTTP 403 · cf-ray [0-9a-f]{16}-SIM$/),
 		]);
 		expect(changes()).toEqual([]);

@@ -38,8 +38,8 @@ const longestGap = (times: readonly number[]) => Math.max(...times.slice(1).map(
 
 /** Milliseconds that a full bucket makes so many tokens take. */
 const fastest = (group: 'urls' | 'requests', plan: string, tokens: number) => {
-	const { refill, burst } = rateOf(group, plan);
-	return (Math.max(0, tokens - burst) / refill) * 1_000;
+	const { refillPerSecond, burst } = rateOf(group, plan);
+	return (Math.max(0, tokens - burst) / refillPerSecond) * 1_000;
 };
 
 describe('a call on the Free plan that needs more than a client waits', () => {

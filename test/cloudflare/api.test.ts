@@ -113,7 +113,7 @@ describe('A refusal', () => {
 
 	test('without errors is said to have no reason', async () => {
 		const lines = await linesAfter(CHANGE, { status: 400, body: '{"success":false,"errors":null,"result":null}' });
-		expect(lines[0]).toBe('Cloudflare refused without a reason.');
+		expect(lines[0]).toBe('Cloudflare refused without giving a reason.');
 		expect(lines.at(-1)).toBe(`HTTP 400 · cf-ray ${RAY}`);
 	});
 
@@ -149,14 +149,14 @@ describe('A refusal', () => {
 	test('of a change by a fault of the API leaves open whether it was applied', async () => {
 		const lines = await linesAfter(CHANGE, failure(500, { code: 1015, message: 'Unable to purge' }));
 		expect(lines[1]).toBe('It is unknown whether it was applied.');
-		expect(lines[2]).toBe('Repeating the call does no harm. Cloudflare has a fault: call again later.');
+		expect(lines[2]).toBe('Repeating the call does no harm. Cloudflare has an internal error: call again later.');
 	});
 
 	test('of a change that must not be done twice by a fault of the API is to be looked after', async () => {
 		const lines = await linesAfter(SETTING, success(OFF), failure(500, { code: 10000, message: 'Internal error' }));
 		expect(lines.slice(1, 3)).toEqual([
 			'It is unknown whether it was applied.',
-			'Check the current state before you repeat the call. Cloudflare has a fault: call again later.',
+			'Check the current state before you repeat the call. Cloudflare has an internal error: call again later.',
 		]);
 	});
 
@@ -168,7 +168,7 @@ describe('A refusal', () => {
 	])('that contradicts itself leaves open whether the change was applied: %s', async (_, answer) => {
 		const lines = await linesAfter(CHANGE, answer);
 		expect(lines.slice(0, 2)).toEqual([
-			"The answer does not have the API's form.",
+			'The response is not a Cloudflare API response.',
 			'It is unknown whether it was applied.',
 		]);
 	});
@@ -235,27 +235,27 @@ describe('An answer that is not one of the API', () => {
 	const UNLABELLED = { 'content-type': 'text/plain' };
 
 	test.each<[string, Reply, string]>([
-		['a web page', page, 'The answer was a web page, not an answer of the API.'],
+		['a web page', page, 'The response is a web page, not a Cloudflare API response.'],
 		[
 			'a web page that says it is text',
 			{ ...page, headers: UNLABELLED },
-			'The answer was a web page, not an answer of the API.',
+			'The response is a web page, not a Cloudflare API response.',
 		],
-		['JSON that breaks off', { body: '{"success":true,"resu' }, 'The answer broke off before its end.'],
-		['text', { body: 'ok', headers: UNLABELLED }, "The answer does not have the API's form."],
-		['nothing', { status: 204, headers: {} }, "The answer does not have the API's form."],
-		['JSON of somebody else', { body: '{"ok":true}' }, "The answer does not have the API's form."],
-		['a list', { body: '[]' }, "The answer does not have the API's form."],
-		['null', { body: 'null' }, "The answer does not have the API's form."],
+		['JSON that breaks off', { body: '{"success":true,"resu' }, 'The response was cut off.'],
+		['text', { body: 'ok', headers: UNLABELLED }, 'The response is not a Cloudflare API response.'],
+		['nothing', { status: 204, headers: {} }, 'The response is not a Cloudflare API response.'],
+		['JSON of somebody else', { body: '{"ok":true}' }, 'The response is not a Cloudflare API response.'],
+		['a list', { body: '[]' }, 'The response is not a Cloudflare API response.'],
+		['null', { body: 'null' }, 'The response is not a Cloudflare API response.'],
 		[
 			'a success that its status denies',
 			{ ...success({ id: ZONE_ID }), status: 418 },
-			"The answer does not have the API's form.",
+			'The response is not a Cloudflare API response.',
 		],
 	])('is named: %s', async (_, answer, what) => {
 		const lines = await linesAfter(CHANGE, answer);
 		expect(lines[0]).toBe(what);
-		expect(lines[2]).toContain('check CLOUDFLARE_BASE_URL and proxies');
+		expect(lines[2]).toContain('Check CLOUDFLARE_BASE_URL and any proxy');
 		expect(lines.at(-1)).toBe(`HTTP ${answer.status ?? 200} · cf-ray ${RAY}`);
 	});
 
@@ -286,7 +286,7 @@ describe('A redirect', () => {
 	test.each([301, 302, 303, 307, 308])('%d is not followed', async (status) => {
 		const elsewhere = await startUpstream([]);
 		const lines = await linesAfter(CHANGE, { status, headers: { location: `${elsewhere.url}/stolen` } });
-		expect(lines.slice(0, 2)).toEqual(['The answer was a redirect, which is not followed.', 'Nothing was changed.']);
+		expect(lines.slice(0, 2)).toEqual(['The response is a redirect, which is not followed.', 'Nothing was changed.']);
 		expect(elsewhere.requests).toEqual([]);
 	});
 

@@ -142,7 +142,7 @@ describe.each([
 	test('that is not answered in time is given up after the fourth attempt, and may have been applied', async () => {
 		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
 		const lines = (await call(tool, args)).text.split('\n');
-		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, REPEAT]);
+		expect(lines).toEqual(['Cloudflare did not answer within 1 second.', UNKNOWN, REPEAT]);
 		expect(upstream.changes()).toHaveLength(ATTEMPTS);
 	});
 
@@ -170,7 +170,7 @@ describe('A change of a setting', () => {
 	test('is sent once when it is not answered in time', async () => {
 		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
 		const lines = (await call(...SETTING)).text.split('\n');
-		expect(lines).toEqual(['Cloudflare did not answer within 1 seconds.', UNKNOWN, CHECK]);
+		expect(lines).toEqual(['Cloudflare did not answer within 1 second.', UNKNOWN, CHECK]);
 		expect(upstream.changes()).toHaveLength(1);
 	});
 
@@ -276,14 +276,14 @@ describe('A read', () => {
 		expect(text.split('\n')).toEqual([
 			expect.stringMatching(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/),
 			NOTHING,
-			'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
+			'Check the network, any proxy and CLOUDFLARE_BASE_URL, then call again.',
 		]);
 	});
 
 	test('whose answer has no end is given up', async () => {
 		const endless = { ...OFF, body: `{"success":true,"result":"${'x'.repeat(9 * 1024 * 1024)}"}` };
 		const { call } = await start([endless], ONCE);
-		expect((await call(...READ)).text).toContain('The answer broke off before its end.');
+		expect((await call(...READ)).text).toContain('The response was cut off.');
 	});
 });
 

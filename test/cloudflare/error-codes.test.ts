@@ -5,9 +5,9 @@ import { connect, ZONE_ID } from '../support/session.js';
 
 const WAIT = 'Wait a minute, then call again with fewer items.';
 const CREDENTIAL =
-	'The credential is malformed: set CLOUDFLARE_API_TOKEN to an API token alone (no quotes, no "Bearer"), or a Global API Key as CLOUDFLARE_EMAIL with CLOUDFLARE_API_KEY.';
+	'The credential is malformed. The operator must set CLOUDFLARE_API_TOKEN to the API token alone (no quotes, no "Bearer"), or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.';
 const ZONE_NEXT =
-	'Give the zone by name, or check the id with zones_list. The operation may also not be available for this zone or account.';
+	'Give the zone by name, or check the id with zones_list. The operation may also be unavailable for this zone or account.';
 
 const purge = ['purge_cache', { tags: ['a'] }] as const;
 const invalidate = ['invalidate_cache', { urls: ['https://example.com/'] }] as const;
@@ -54,14 +54,14 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			401,
 			purge,
 			[{ code: 1000, message: 'Invalid API Token' }],
-			'The token is not valid: the operator must set a current API token.',
+			'The token is not valid: the operator must set a valid API token.',
 		],
 		[
 			'1012',
 			400,
 			purge,
 			[{ code: 1012, message: 'Request must contain one of "purge_everything"' }],
-			'Nothing was selected in the request: give at least one item.',
+			'The request selected nothing: give at least one item.',
 		],
 		['1014', 400, purge, [{ code: 1014, message: 'Unable to parse "tags"' }], 'A selector must be a list.'],
 		[
@@ -76,7 +76,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			400,
 			purge,
 			[{ code: 1092, message: 'Request cannot contain "purge_everything" and any of "files"' }],
-			'purge_everything goes alone: use the tool of that name, or selectors.',
+			'purge_everything cannot be combined with selectors: use the purge_everything tool, or selectors only.',
 		],
 		['1134', 429, invalidate, [{ code: 1134, message: 'Unable to purge, rate limit reached' }], WAIT],
 		[
@@ -84,7 +84,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			403,
 			setReserve,
 			[{ code: 1135, message: 'Not available for your plan type.' }],
-			"The zone's plan or subscription does not include this. Nothing to retry; cache_overview shows what the zone has.",
+			"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
 		],
 		[
 			'1136',
@@ -98,21 +98,21 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			404,
 			getSmart,
 			[{ code: 1142, message: 'The zone setting does not exist.' }],
-			'It was never set: the default holds, and there is nothing to delete.',
+			'The setting was never set, so the default applies and there is nothing to delete.',
 		],
 		[
 			'1145',
 			409,
 			setRegion,
 			[{ code: 1145, message: 'Exists' }],
-			'A mapping for this IP exists: use origin_cloud_regions_update.',
+			'This IP already has a mapping: use origin_cloud_regions_update.',
 		],
 		[
 			'1146',
 			400,
 			setRegion,
 			[{ code: 1146, message: 'body origin_ip does not match URL' }],
-			'A value has the wrong form: check it against the message.',
+			"A value is malformed: check it against Cloudflare's message.",
 		],
 		[
 			'1152',
@@ -126,7 +126,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			400,
 			setReserve,
 			[{ code: 1153, message: 'A deletion is already in progress.' }],
-			'A clear is running: see cache_reserve_clear_status, and turn Cache Reserve on when it has completed (up to 24 hours).',
+			'A clear is running, for up to 24 hours. Turn Cache Reserve on when cache_reserve_clear_status says it has completed.',
 		],
 		[
 			'1157',
@@ -140,7 +140,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			404,
 			getRegion,
 			[{ code: 1163, message: 'No such mapping' }],
-			'There is no mapping for this IP: see origin_cloud_regions_list.',
+			'This IP has no mapping: see origin_cloud_regions_list.',
 		],
 		[
 			'1164',
@@ -174,7 +174,7 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			401,
 			purge,
 			[{ code: 10000, message: 'Authentication error' }],
-			'The token is unknown, expired or disabled: the operator must set a current one.',
+			'The token is unknown, expired or disabled: the operator must set a valid one.',
 		],
 		['10429', 429, purge, [{ code: 10429, message: 'Too many requests' }], WAIT],
 	])('%s with HTTP %d', async (codes, status, call, notices, next) => {
@@ -205,7 +205,7 @@ describe('A token without a right', () => {
 		const { text } = await refuseAll(call, failure(403, { code: 10000, message: 'Authentication error' }));
 		expect(text.split('\n').slice(1)).toEqual([
 			'Nothing was changed.',
-			`The token lacks a right or does not cover this zone: it needs ${permission} on it. Do not retry before the operator has changed the token.`,
+			`The token lacks a permission or does not cover this zone: it needs ${permission} on it. Do not retry until the operator has changed the token.`,
 			`Cloudflare 10000 · HTTP 403 · cf-ray ${RAY}`,
 		]);
 	});
@@ -251,7 +251,7 @@ describe('A code that nobody knows', () => {
 	const unknown = { code: 424242, message: 'Something new' };
 
 	test.each([
-		[400, 'Check the arguments against the message.'],
+		[400, "Check the arguments against Cloudflare's message."],
 		[429, WAIT],
 	])('is judged by its status: %d', async (status, next) => {
 		const { text } = await refuse(purge, failure(status, unknown));

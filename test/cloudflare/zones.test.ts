@@ -118,7 +118,7 @@ describe('A token that may only purge', () => {
 		expect(text.split('\n').slice(0, 3)).toEqual([
 			'This token may not list zones, so the name "example.com" cannot be turned into an id.',
 			'Nothing was changed.',
-			'Give the 32-hex zone id in place of the name (dashboard, zone overview), or let the operator add Zone › Read to the token.',
+			'Give the 32-hex zone id instead (dashboard, zone overview), or ask the operator to add Zone › Read to the token.',
 		]);
 		expect(changes()).toEqual([]);
 	});
@@ -222,7 +222,7 @@ describe('A look-up whose answer is not what was asked for', () => {
 		['an object', { toString: ZONE_ID }],
 	])('never leads to a request when the id is %s', async (_, id) => {
 		const { text, upstream } = await afterLookUp(ZONE, success([{ ...ZONE_FACTS, id }]));
-		expect(text).toContain('The zone look-up gave an answer without a usable zone.\nNothing was changed.');
+		expect(text).toContain('The zone lookup returned no usable zone.\nNothing was changed.');
 		expect(upstream.requests.map(({ target }) => target)).toEqual([BY_NAME]);
 	});
 
@@ -232,7 +232,7 @@ describe('A look-up whose answer is not what was asked for', () => {
 		['a list', [ZONE_FACTS]],
 	])('never leads to a request when an id is answered with %s', async (_, result) => {
 		const { text, upstream } = await afterLookUp(ZONE_ID, success(result));
-		expect(text).toContain('The zone look-up gave an answer without a usable zone.\nNothing was changed.');
+		expect(text).toContain('The zone lookup returned no usable zone.\nNothing was changed.');
 		expect(upstream.requests.map(({ target }) => target)).toEqual([ZONE_TARGET]);
 	});
 
@@ -242,7 +242,7 @@ describe('A look-up whose answer is not what was asked for', () => {
 		['a list of names', [ZONE]],
 	])('never leads to a request when a name is answered with %s', async (_, result) => {
 		const { text, upstream } = await afterLookUp(ZONE, success(result));
-		expect(text).toContain('The zone look-up gave an answer without a usable zone.');
+		expect(text).toContain('The zone lookup returned no usable zone.');
 		expect(upstream.changes()).toEqual([]);
 	});
 

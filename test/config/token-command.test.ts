@@ -95,7 +95,7 @@ test('a call while a person is asked ends within 45 s, and the next one goes on 
 	const { call, upstream } = await connectTo(manager, clock);
 	const began = clock.now();
 	expect((await call(...READ)).text.split('\n')).toEqual([
-		'There was no answer within the time that clients wait.',
+		"No answer arrived within this call's time limit.",
 		'Nothing was changed.',
 		'Call again later.',
 	]);

@@ -95,8 +95,8 @@ export function estimate({ requests }: Plan, operation: RoutedOperation, zonePla
 		const cost = costOf(kind, items.length);
 		const taken = (tokens[cost.group] ?? 0) + cost.tokens;
 		tokens[cost.group] = taken;
-		const { refill, burst } = rateOf(cost.group, zonePlan);
-		seconds = Math.max(seconds, Math.ceil((taken - burst) / refill));
+		const { refillPerSecond, burst } = rateOf(cost.group, zonePlan);
+		seconds = Math.max(seconds, Math.ceil((taken - burst) / refillPerSecond));
 	}
 	return { seconds, tokens };
 }

@@ -1,20 +1,25 @@
-/** The connection pool: undici, keep-alive, no redirects. The only file that loads undici, and it is loaded late. */
+/** Opens the connection pool: undici, with keep-alive and without redirects. Loads undici, so it is itself loaded late. */
 import { Pool } from 'undici';
 import { sendRequest } from './request.js';
 import type { Send } from './send.js';
 
-/** Requests under way at once; each further one waits for its turn. */
+/** Requests under way at once; each further request waits for a free connection. */
 const CONNECTIONS = 32;
+const KEEP_ALIVE_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
-/** A pool of connections to one API root, such as `https://api.cloudflare.com/client/v4`; `seconds` is the limit of each attempt. */
-export function openPool(baseUrl: string, seconds: number): { send: Send; close(): Promise<void> } {
+/**
+ * A pool of connections to one API root, such as `https://api.cloudflare.com/client/v4`. Each request ends after
+ * `timeoutSeconds`, waiting for a connection included.
+ */
+export function openPool(baseUrl: string, timeoutSeconds: number): { send: Send; close(): Promise<void> } {
 	const { origin, host, pathname } = new URL(baseUrl);
-	const rules = { host, prefix: pathname.replace(/\/$/, ''), seconds };
+	const rules = { host, prefix: pathname.replace(/\/$/, ''), timeoutSeconds };
 	const pool = new Pool(origin, {
 		connections: CONNECTIONS,
-		keepAliveTimeout: 30_000,
-		connect: { timeout: 10_000 },
-		// Each attempt keeps its own limit, over headers and body together.
+		keepAliveTimeout: KEEP_ALIVE_MS,
+		connect: { timeout: CONNECT_TIMEOUT_MS },
+		// Off, because sendRequest has one time limit for headers and body together.
 		headersTimeout: 0,
 		bodyTimeout: 0,
 	});

@@ -1,42 +1,43 @@
-/** One attempt at a request: it ends with a whole answer or with what stopped it first, and knows whether it ever left. */
+/**
+ * Sends a request once. Uses undici's `dispatch`, because only its `onRequestStart` tells whether a request ever left: that
+ * decides whether a failed change may have been applied.
+ */
 import type { Dispatcher } from 'undici';
-import { cancelled, NetworkError, TimeoutError } from '../../errors.js';
+import { type Changed, cancelled, NetworkError, TimeoutError } from '../../errors.js';
 import type { HttpRequest, HttpResponse } from './send.js';
 
-/** More than any answer of these operations, and less than what would hurt (bytes). */
+/** Larger than any answer of the API. A longer body is cut off, so that it cannot fill the memory. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-/** What the attempts of one pool share. */
-export interface RequestRules {
-	/** Name and port, as errors tell it. */
+/** What the requests of one pool share. */
+interface RequestRules {
+	/** Host and port, for error messages. */
 	readonly host: string;
-	/** The path that every target is below. */
+	/** The path of the API root, without a slash at its end. */
 	readonly prefix: string;
-	/** The limit of an attempt, over headers and body together. */
-	readonly seconds: number;
+	/** Time limit, from the call of sendRequest to the end of the body. */
+	readonly timeoutSeconds: number;
 }
 
-/** Sends a request once. Throws NetworkError, TimeoutError or Interrupted when there is no answer. */
+/** Sends a request once. Throws a NetworkError, TimeoutError or CancelledError when there is no response. */
 export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, rules: RequestRules): Promise<HttpResponse> {
 	const { method, target, headers, body = null, signal } = request;
 	if (signal?.aborted) return Promise.reject(cancelled(signal.reason));
 	return new Promise((resolve, reject) => {
-		const attempt = new Exchange(request, rules, resolve, reject);
-		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, attempt);
+		const exchange = new Exchange(request, rules, resolve, reject);
+		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, exchange);
 	});
 }
 
-type Unanswered = 'no' | 'unknown';
-
-/** Not closures: one is made for every request, and an object is lighter to make and to clear away. */
+/** One request on its way, from undici's callbacks to one result. */
 class Exchange implements Dispatcher.DispatchHandler {
 	private readonly request: HttpRequest;
 	private readonly rules: RequestRules;
-	private readonly resolve: (answer: HttpResponse) => void;
+	private readonly resolve: (response: HttpResponse) => void;
 	private readonly reject: (failure: Error) => void;
-	/** Present from the moment at which the first byte may leave. */
-	private exchange: Dispatcher.DispatchController | undefined;
-	private ended = false;
+	/** Set as soon as the first byte may leave. */
+	private controller: Dispatcher.DispatchController | undefined;
+	private hasEnded = false;
 	private readonly timer: NodeJS.Timeout;
 	private status = 0;
 	private headers: HttpResponse['headers'] = {};
@@ -46,7 +47,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 	constructor(
 		request: HttpRequest,
 		rules: RequestRules,
-		resolve: (answer: HttpResponse) => void,
+		resolve: (response: HttpResponse) => void,
 		reject: (failure: Error) => void,
 	) {
 		this.request = request;
@@ -54,15 +55,15 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.resolve = resolve;
 		this.reject = reject;
 		this.timer = setTimeout(
-			() => this.fail(late(rules.seconds, this.exchange !== undefined, this.changed)),
-			rules.seconds * 1000,
+			() => this.fail(late(rules.timeoutSeconds, this.wasSent, this.changed)),
+			rules.timeoutSeconds * 1000,
 		);
 		request.signal?.addEventListener('abort', this.cancel);
 	}
 
 	onRequestStart(controller: Dispatcher.DispatchController): void {
-		if (this.ended) controller.abort(new Error('no longer wanted'));
-		else this.exchange = controller;
+		if (this.hasEnded) controller.abort(new Error('no longer wanted'));
+		else this.controller = controller;
 	}
 
 	onResponseStart(_: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
@@ -74,7 +75,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.chunks.push(chunk);
 		this.size += chunk.length;
 		if (this.size <= MAX_BODY_BYTES) return;
-		// What is cut off is no JSON any more, and is reported as broken off.
+		// The cut body is not JSON any more, so it is reported as cut off.
 		this.onResponseEnd();
 		controller.abort(new Error('too large'));
 	}
@@ -86,26 +87,30 @@ class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	onResponseError(_: unknown, cause: Error): void {
-		this.fail(broken(cause, this.rules.host, this.exchange !== undefined, this.changed));
+		this.fail(broken(cause, this.rules.host, this.wasSent, this.changed));
 	}
 
 	private readonly cancel = () => this.fail(cancelled(this.request.signal?.reason, this.changed));
 
-	/** What is true of a request that gets no answer any more. */
-	private get changed(): Unanswered {
-		return this.exchange === undefined || this.request.method === 'GET' ? 'no' : 'unknown';
+	private get wasSent(): boolean {
+		return this.controller !== undefined;
+	}
+
+	/** Whether the request may have changed something, when it gets no response. */
+	private get changed(): Changed {
+		return this.wasSent && this.request.method !== 'GET' ? 'unknown' : 'no';
 	}
 
 	private fail(failure: Error): void {
 		if (!this.end()) return;
 		this.reject(failure);
-		this.exchange?.abort(failure);
+		this.controller?.abort(failure);
 	}
 
-	/** False when it has ended before. */
+	/** Ends the exchange. Returns false when it has ended before. */
 	private end(): boolean {
-		if (this.ended) return false;
-		this.ended = true;
+		if (this.hasEnded) return false;
+		this.hasEnded = true;
 		clearTimeout(this.timer);
 		this.request.signal?.removeEventListener('abort', this.cancel);
 		return true;
@@ -122,14 +127,15 @@ function flatten(headers: Record<string, string | string[] | undefined>): HttpRe
 	return headers as HttpResponse['headers'];
 }
 
-function late(seconds: number, sent: boolean, changed: Unanswered): TimeoutError {
+function late(seconds: number, sent: boolean, changed: Changed): TimeoutError {
+	const limit = `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`;
 	const what = sent
-		? `Cloudflare did not answer within ${seconds} seconds.`
-		: `No connection was ready within ${seconds} seconds, so the request was not sent.`;
+		? `Cloudflare did not answer within ${limit}.`
+		: `No connection was ready within ${limit}, so the request was not sent.`;
 	return new TimeoutError(what, { changed, advice: { again: changed === 'no' ? 'later' : 'check' } });
 }
 
-function broken(cause: Error & { code?: string }, host: string, sent: boolean, changed: Unanswered): NetworkError {
+function broken(cause: Error & { code?: string }, host: string, sent: boolean, changed: Changed): NetworkError {
 	const what = sent ? `The connection to ${host} broke before an answer arrived` : `${host} could not be reached`;
 	return new NetworkError(`${what} (${cause.code ?? cause.message}).`, {
 		sent,
@@ -137,7 +143,7 @@ function broken(cause: Error & { code?: string }, host: string, sent: boolean, c
 		advice:
 			changed === 'unknown'
 				? { again: 'check' }
-				: 'Check the network, a proxy and CLOUDFLARE_BASE_URL, then call again.',
+				: 'Check the network, any proxy and CLOUDFLARE_BASE_URL, then call again.',
 		cause,
 	});
 }

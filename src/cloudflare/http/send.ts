@@ -1,18 +1,19 @@
-/** How one HTTP request is sent: the signature that every layer of the transport shares and wraps. */
+/** Declares how one HTTP request is sent: the signature that every layer of the transport shares and wraps. */
 
 import type { Signal } from '../../base/cancel.js';
 
-/** A request with everything decided but the connection. */
+/** An HTTP request. */
 export interface HttpRequest {
 	readonly method: string;
 	/** Path and query below the API root. */
 	readonly target: string;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
+	/** Aborting cancels the request. */
 	readonly signal?: Signal | undefined;
 }
 
-/** An answer, whole. */
+/** A complete HTTP response. */
 export interface HttpResponse {
 	readonly status: number;
 	/** Names in lower case. */
@@ -20,5 +21,5 @@ export interface HttpResponse {
 	readonly body: string;
 }
 
-/** Sends one request. Throws NetworkError, TimeoutError or Interrupted when there is no answer. */
+/** Sends one request once. Throws a NetworkError, TimeoutError or CancelledError when there is no response. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;

@@ -151,7 +151,7 @@ describe('An attempt at its limit', () => {
 		for (const error of errors) {
 			expect(error).toBeInstanceOf(TimeoutError);
 			expect(error).toMatchObject({
-				message: 'Cloudflare did not answer within 1 seconds.',
+				message: 'Cloudflare did not answer within 1 second.',
 				changed: 'unknown',
 				advice: CHECK,
 			});
