@@ -1,4 +1,4 @@
-/** `sandbox`: the simulated Cloudflare API, served alone. */
+/** `sandbox`: serves the simulated Cloudflare API alone. */
 import { codeOf } from '../base/system-error.js';
 import { type Config, sandboxOptions } from '../config/config.js';
 import { ConfigError } from '../errors.js';
@@ -8,11 +8,12 @@ import { startSandbox } from '../sandbox/server.js';
 export async function serveSandbox(config: Config, stop: AbortSignal, print: (text: string) => void): Promise<void> {
 	const { port = 0 } = config;
 	const sandbox = await startSandbox({ ...sandboxOptions(config), port }).catch((error: unknown) => {
-		throw new ConfigError(
-			port === 0 ? `no port can be used (${codeOf(error)})` : `--port ${port} cannot be used (${codeOf(error)})`,
-		);
+		const code = codeOf(error);
+		throw new ConfigError(port === 0 ? `no port can be used (${code})` : `--port ${port} cannot be used (${code})`);
 	});
-	print(`Simulated Cloudflare API at ${sandbox.url} (any well-formed token); ends on Ctrl+C or SIGTERM.\n`);
+	print(
+		`Simulated Cloudflare API at ${sandbox.url}. Use any token of 8 or more letters, digits, "-" and "_". Stop it with Ctrl+C or SIGTERM.\n`,
+	);
 	await new Promise<void>((resolve) => {
 		stop.addEventListener('abort', () => resolve(), { once: true });
 		if (stop.aborted) resolve();

@@ -1,6 +1,5 @@
-/** `serve`: MCP on stdin and stdout. On the start path, so everything heavy is imported late. */
+/** Serves MCP on stdin and stdout. It is on the start path, so it imports everything heavy late. */
 import module from 'node:module';
-import type { Writable } from 'node:stream';
 import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
 import type { Product } from '../compose.js';
@@ -12,7 +11,7 @@ import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
 import { blockingFlag } from '../operations/scope.js';
 
 /** What the server takes from the process. */
-export interface ServeEnvironment {
+interface ServeEnvironment {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
 	readonly stderr: NodeJS.WriteStream;
@@ -25,7 +24,7 @@ export interface ServeEnvironment {
 /** Serves until stdin ends or `stop` is aborted. Throws ConfigError when the configuration is unusable. */
 export async function serve(config: Config, environment: ServeEnvironment): Promise<void> {
 	const { stdin, stdout, stderr, stop, log, redactor } = environment;
-	const protocol: Writable = claimStdout(stdout, stderr);
+	const protocol = claimStdout(stdout, stderr);
 	const prepared = await readPreparedTools(zoneArgumentOf(config));
 	const names = prepared.map(({ name }) => name);
 	const preflight = runPreflight(config, names, log);
@@ -42,6 +41,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 		return server;
 	};
 	await serveStdio((send) => openConnection({ tools, load, send }), { stdin, stdout: protocol, stop, log });
+	// A session that ends before its first call has loaded no product, but its audit log is open.
 	await (product ? product.close() : preflight.auditFile?.close());
 }
 

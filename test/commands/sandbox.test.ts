@@ -1,20 +1,20 @@
-/** `sandbox`: the simulated API as a process of its own. */
+/** Tests `sandbox`: the simulated API as a process of its own. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import Cloudflare from 'cloudflare';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { finish, start } from '../support/process.js';
+import { finish, preload, start } from '../support/process.js';
 
-/** A sandbox process that says where it is. */
+/** Starts a sandbox process and reads its URL. */
 async function startProcess(...flags: string[]) {
 	const running = start(['sandbox', ...flags]);
 	await running.saw('stdout', '\n');
-	const [url = ''] = /http:\S+/.exec(running.stdout()) ?? [];
+	const [url = ''] = /http:\S+[^.\s]/.exec(running.stdout()) ?? [];
 	return { ...running, url };
 }
 
-/** A port that somebody has. */
+/** Takes a port for the time of the test. */
 async function takePort(): Promise<number> {
 	const holder = createServer();
 	holder.listen(0, '127.0.0.1');
@@ -23,23 +23,34 @@ async function takePort(): Promise<number> {
 	return (holder.address() as AddressInfo).port;
 }
 
+/** Code that makes the system refuse every port. */
+const NO_FREE_PORT = `
+	import { Server } from 'node:net';
+	Server.prototype.listen = function () {
+		process.nextTick(() => this.emit('error', Object.assign(new Error('refused'), { code: 'EADDRNOTAVAIL' })));
+		return this;
+	};`;
+
 describe('sandbox', () => {
 	test('listens on this machine only, under the path of the real API', async () => {
 		expect((await startProcess('--port', '0')).url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/client\/v4$/);
 	});
 
-	test('says how it is ended', async () => {
-		expect((await startProcess()).stdout()).toContain('ends on Ctrl+C or SIGTERM');
+	test('says which tokens it takes and how to stop it', async () => {
+		const { url, stdout } = await startProcess();
+		expect(stdout()).toBe(
+			`Simulated Cloudflare API at ${url}. Use any token of 8 or more letters, digits, "-" and "_". Stop it with Ctrl+C or SIGTERM.\n`,
+		);
 	});
 
-	test('serves the official client', async () => {
+	test('serves the official Cloudflare client', async () => {
 		const { url } = await startProcess();
 		const cloudflare = new Cloudflare({ apiToken: 'test-token-0123456789', baseURL: url, maxRetries: 0 });
 		const zones = await cloudflare.zones.list();
 		expect(zones.result.map(({ name }) => name)).toContain('example.com');
 	});
 
-	test('serves call, and keeps what one call set for the next', async () => {
+	test('keeps what one call sets for the next call', async () => {
 		const { url } = await startProcess();
 		const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: url };
 		const zone = ['--zone', 'example.com', '--json'];
@@ -49,7 +60,7 @@ describe('sandbox', () => {
 	});
 
 	test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-		'ends on %s with exit code 0, also with a connection open',
+		'ends with exit code 0 on %s, even while a connection is open',
 		async (signal) => {
 			const { url, kill, ended } = await startProcess();
 			await (await fetch(`${url}/zones`)).text();
@@ -58,11 +69,20 @@ describe('sandbox', () => {
 		},
 	);
 
-	test('says in one line that a port is taken', async () => {
+	test('exits with 2 and one line when its port is taken', async () => {
 		const port = String(await takePort());
 		const { code, stdout, stderr } = await finish(['sandbox', '--port', port]);
 		expect([code, stdout]).toEqual([2, '']);
-		expect(stderr).toMatch(new RegExp(`^cloudflare-cache-mcp: .*\\b${port}\\b.*\\n$`));
+		expect(stderr).toBe(`cloudflare-cache-mcp: --port ${port} cannot be used (EADDRINUSE)\n`);
+	});
+
+	test.each([[], ['--port', '0']])('exits with 2 and names no port when there is no free one: %j', async (...flags) => {
+		const nodeFlags = [preload(NO_FREE_PORT)];
+		expect(await finish(['sandbox', ...flags], { nodeFlags })).toEqual({
+			code: 2,
+			stdout: '',
+			stderr: 'cloudflare-cache-mcp: no port can be used (EADDRNOTAVAIL)\n',
+		});
 	});
 
 	test('refuses a bad port with exit code 2', async () => {

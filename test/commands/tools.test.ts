@@ -1,4 +1,4 @@
-/** `tools`: the catalogue as the real process prints it. */
+/** Tests the catalogue as a real process prints it. */
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { finish } from '../support/process.js';
@@ -22,32 +22,32 @@ describe('tools', () => {
 		});
 	});
 
-	test('prints one line a tool, in listing order', async () => {
+	test('prints one line per tool, in listing order', async () => {
 		const { stdout } = await finish(['tools']);
 		const [rows = ''] = stdout.split('\n\n');
 		expect(rows.split('\n').map((row) => row.split(' ')[0])).toEqual(NAMES);
 	});
 
-	test('marks what changes and what needs consent', async () => {
+	test('marks tools that change something and tools that need consent', async () => {
 		const { stdout } = await finish(['tools']);
 		const dangers = OPERATIONS.map(({ danger }) => danger);
 		expect(count(stdout, '○')).toBe(dangers.filter((danger) => danger === 'change').length);
 		expect(count(stdout, '★')).toBe(dangers.filter((danger) => danger === 'destroy').length);
 	});
 
-	test('adds up the tokens', async () => {
+	test('prints the sum of the tokens', async () => {
 		const [{ stdout }, tools] = await Promise.all([finish(['tools']), json()]);
 		const sum = tools.reduce((total, { tokens }) => total + tokens, 0);
 		expect(stdout).toContain(`${NAMES.length} tools, ${sum} tokens`);
 	});
 
-	test('prints whole tools with their tokens with --json', async () => {
+	test('prints complete tools and their tokens with --json', async () => {
 		const tools = await json();
 		expect(namesIn(tools)).toEqual(NAMES);
 		expect(tools.filter(({ tokens, inputSchema }) => !(tokens > 0) || !inputSchema)).toEqual([]);
 	});
 
-	test('leaves out what the flags leave out', async () => {
+	test('leaves out changing tools with --read-only', async () => {
 		const readers = OPERATIONS.filter(({ danger }) => danger === 'read').map(({ name }) => name);
 		expect(namesIn(await json('--read-only'))).toEqual(readers);
 	});
@@ -62,7 +62,12 @@ describe('tools', () => {
 		expect(tool?.inputSchema.required ?? []).not.toContain('zone');
 	});
 
-	test('refuses an unknown name with exit code 2', async () => {
+	test('counts a single tool in the singular', async () => {
+		const { stdout } = await finish(['tools', '--tools', 'zones_list']);
+		expect(stdout).toMatch(/^1 tool, \d+ tokens /m);
+	});
+
+	test('exits with 2 for an unknown tool and suggests the nearest name', async () => {
 		expect(await finish(['tools', '--tools', 'zone_list'])).toEqual({
 			code: 2,
 			stdout: '',
