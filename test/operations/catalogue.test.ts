@@ -1,139 +1,154 @@
-/** The catalogue as a whole: what every record owes, so that a new one cannot forget it. */
+/** Tests the catalogue as a whole: what every operation must have, so that a new one cannot lack it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type JsonSchema, type Tool, toJsonSchema, toTool } from '../../src/mcp/tools.js';
+import type { JsonSchema, Tool } from '../../src/mcp/tools.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { inputOf } from '../../src/operations/input.js';
-import { TOOLSETS } from '../../src/operations/operation.js';
+import { needsZone, type Operation, TOOLSETS } from '../../src/operations/operation.js';
 import { ROUTES } from '../../src/sandbox/routes.js';
-import { z } from '../../src/zod.js';
-import { connect, type Session, types, ZONE } from '../support/session.js';
+import { type Answer, connect, types, ZONE } from '../support/session.js';
 
-let tools: Tool[];
-let instructions: string;
-beforeAll(async () => {
-	const { client } = await connect({ spawn: true, until: afterAll });
-	({ tools } = (await client.listTools()) as { tools: Tool[] });
-	instructions = client.getInstructions() ?? '';
-});
-const find = (name: string) => tools.find((tool) => tool.name === name) as Tool;
+const changing = OPERATIONS.filter(({ danger }) => danger !== 'read');
+const destructive = OPERATIONS.filter(({ danger }) => danger === 'destroy');
 
-/** What a tool itself says of an argument. */
-const explanationOf = ({ inputSchema }: Tool, argument: string) =>
-	(inputSchema.properties as Record<string, JsonSchema> | undefined)?.[argument]?.description;
+/** Keywords of JSON Schema that some clients refuse a whole list of tools for. */
+const UNSUPPORTED = [
+	'$schema',
+	'$ref',
+	'$defs',
+	'additionalProperties',
+	'propertyNames',
+	'exclusiveMinimum',
+	'exclusiveMaximum',
+	'anyOf',
+	'oneOf',
+	'allOf',
+	'if',
+	'not',
+	'format',
+	'nullable',
+	'const',
+];
 
-/** Every schema inside a schema, with where it is. */
-function* walk(schema: JsonSchema, path = '$'): Generator<[string, JsonSchema]> {
+/** Yields a schema and every schema inside it, with its path. */
+function* walk(schema: JsonSchema, path = '$'): Generator<[path: string, schema: JsonSchema]> {
 	yield [path, schema];
 	for (const [name, inner] of Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>))
 		yield* walk(inner, `${path}.${name}`);
 	if (typeof schema.items === 'object') yield* walk(schema.items as JsonSchema, `${path}[]`);
 }
 
-describe('tools/list, as emitted', () => {
-	test('holds every operation once, in listing order', () => {
+describe('tools/list of the built command', () => {
+	let tools: Tool[];
+	beforeAll(async () => {
+		const { client } = await connect({ spawn: true, until: afterAll });
+		({ tools } = (await client.listTools()) as { tools: Tool[] });
+	});
+	const find = (name: string) => tools.find((tool) => tool.name === name) as Tool;
+	const requiring = (argument: string) =>
+		tools.filter(({ inputSchema }) => (inputSchema.required as string[] | undefined)?.includes(argument));
+
+	test('has every operation, in the order of the catalogue', () => {
 		expect(tools.map(({ name }) => name)).toEqual(OPERATIONS.map(({ name }) => name));
-		expect(new Set(tools.map(({ name }) => name)).size).toBe(31);
 	});
 
-	test.for(OPERATIONS)('$name is listed as its reviewed snapshot says', ({ name }) => {
+	test.for(OPERATIONS)('shows $name as its reviewed snapshot does', ({ name }) => {
 		const snapshot = readFileSync(join(import.meta.dirname, 'snapshots', `${name}.snap.json`), 'utf8');
 		expect(find(name)).toEqual(JSON.parse(snapshot));
 	});
 
-	test.for(OPERATIONS)('$name fits what clients accept', ({ name, danger }) => {
-		const { title, description, inputSchema, outputSchema, annotations } = find(name);
+	test.for(OPERATIONS)('gives $name a name that fits clients with a prefix', ({ name }) => {
 		expect(name).toMatch(/^[a-z][a-z_]{2,32}$/);
+	});
+
+	test.for(OPERATIONS)('gives $name a title and a description of at most 600 characters', ({ name }) => {
+		const { title, description } = find(name);
 		expect(title.length).toBeGreaterThan(5);
+		expect(description.length).toBeGreaterThan(title.length);
 		expect(description.length).toBeLessThanOrEqual(600);
-		expect(annotations).toMatchObject({
+	});
+
+	test.for(OPERATIONS)('gives $name the hints that follow from its danger', ({ name, title, danger }) => {
+		expect(find(name).annotations).toMatchObject({
 			title,
 			readOnlyHint: danger === 'read',
 			destructiveHint: danger === 'destroy',
 			openWorldHint: true,
 		});
-		expect(annotations.idempotentHint).toBeTypeOf('boolean');
-		for (const root of [inputSchema, outputSchema]) {
-			expect(root.type).toBe('object');
-			for (const [path, schema] of walk(root)) {
-				for (const key of [
-					'$schema',
-					'$ref',
-					'$defs',
-					'additionalProperties',
-					'propertyNames',
-					'exclusiveMinimum',
-					'exclusiveMaximum',
-					'anyOf',
-					'oneOf',
-					'allOf',
-					'if',
-					'not',
-					'format',
-					'nullable',
-					'const',
-				])
-					expect(schema, `${path} has ${key}`).not.toHaveProperty(key);
-				if (root === inputSchema) expect(schema.type, path).toBeTypeOf('string');
-				if (schema.type === 'array') expect(schema.items, path).toBeTypeOf('object');
+	});
+
+	test('marks only cache_reserve_clear as not idempotent', () => {
+		const others = tools.filter(({ annotations }) => annotations.idempotentHint !== true);
+		expect(others.map(({ name, annotations }) => [name, annotations.idempotentHint])).toEqual([
+			['cache_reserve_clear', false],
+		]);
+	});
+
+	test.for(OPERATIONS)('gives $name schemas without keywords that clients refuse', ({ name }) => {
+		const { inputSchema, outputSchema } = find(name);
+		for (const [path, schema] of [...walk(inputSchema), ...walk(outputSchema)])
+			for (const keyword of UNSUPPORTED) expect(schema, path).not.toHaveProperty(keyword);
+	});
+
+	test.for(OPERATIONS)('gives $name schemas that are objects, with items in every array', ({ name }) => {
+		const { inputSchema, outputSchema } = find(name);
+		expect([inputSchema.type, outputSchema.type]).toEqual(['object', 'object']);
+		const arrays = [...walk(inputSchema), ...walk(outputSchema)].filter(([, { type }]) => type === 'array');
+		for (const [path, { items }] of arrays) expect(items, path).toBeTypeOf('object');
+	});
+
+	test.for(OPERATIONS)(
+		'gives every argument of $name one type, a description and a name that clients accept',
+		({ name }) => {
+			for (const [path, schema] of walk(find(name).inputSchema)) {
+				expect(schema.type, path).toBeTypeOf('string');
+				if (/\.\w+$/.test(path)) expect(schema.description, path).toMatch(/\w{2}/);
 				for (const key of Object.keys(schema.properties ?? {})) expect(key).toMatch(/^[a-zA-Z0-9_.-]{1,64}$/);
 			}
-		}
-	});
+		},
+	);
 
-	test.for(OPERATIONS)('$name describes every argument, or names the tool that does', ({ name }) => {
-		const tool = find(name);
-		const other = /[Aa]rguments as in (\w+)/.exec(tool.description ?? '')?.[1];
-		for (const argument of Object.keys(tool.inputSchema.properties ?? {})) {
-			// What all changing tools have in common is said once.
-			if (argument === 'dry_run') expect(instructions).toContain(argument);
-			else
-				expect(explanationOf(tool, argument) ?? (other && explanationOf(find(other), argument)), argument).toBeTypeOf(
-					'string',
-				);
-		}
-	});
-
-	test('requires the zone, unless there is a default one', async () => {
-		const needy = tools.filter(({ inputSchema }) => (inputSchema.required as string[] | undefined)?.includes('zone'));
-		// A call that goes on with another knows its zone: tools that take a handle cannot require one.
-		const fresh = OPERATIONS.filter(({ name, split }) => name !== 'zones_list' && !split);
-		expect(needy.map(({ name }) => name)).toEqual(fresh.map(({ name }) => name));
-		const { client } = await connect({ flags: ['--zone', ZONE] });
-		const listed = (await client.listTools()).tools;
-		expect(listed.filter(({ inputSchema }) => inputSchema.required?.includes('zone'))).toEqual([]);
+	test('requires the zone in every tool of one zone that cannot resume a call', () => {
+		const expected = OPERATIONS.filter((operation) => needsZone(operation) && !operation.split);
+		expect(requiring('zone').map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
 	});
 });
 
-describe('every record', () => {
-	test.for(OPERATIONS.filter(({ route }) => route))('$name has a route that the API has', ({ route }) => {
-		const plain = (route ?? '').replace(/\?.*/, '');
-		const variants = plain.includes('[') ? [plain.replace(/\[.*\]/, ''), plain.replace(/[[\]]/g, '')] : [plain];
-		for (const variant of variants) expect(Object.keys(ROUTES)).toContain(variant);
+test('with --zone, no tool requires the zone', async () => {
+	const { client } = await connect({ flags: ['--zone', ZONE] });
+	const { tools } = await client.listTools();
+	expect(tools.filter(({ inputSchema }) => inputSchema.required?.includes('zone'))).toEqual([]);
+});
+
+describe('the catalogue', () => {
+	test('has no two operations of one name', () => {
+		const names = OPERATIONS.map(({ name }) => name);
+		expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 	});
 
-	test.for(OPERATIONS)('$name refuses an argument it does not know', ({ name }) => {
-		const operation = OPERATIONS.find((one) => one.name === name);
-		const parsed = operation && inputOf(operation, 'optional').safeParse({ ...operation.example, surprise: 1 });
-		expect(parsed?.error?.issues.map(({ code }) => code)).toEqual(['unrecognized_keys']);
+	test('lists the operations of one toolset after the other, and leaves none empty', () => {
+		const toolsets = OPERATIONS.map(({ toolset }) => toolset);
+		expect(toolsets.filter((toolset, index) => toolset !== toolsets[index - 1])).toEqual([...TOOLSETS]);
 	});
 
-	test.for(OPERATIONS)('$name belongs to a toolset', ({ toolset }) => {
-		expect(TOOLSETS).toContain(toolset);
+	test.for(OPERATIONS.filter(({ route }) => route))('gives $name a route that the sandbox serves', ({ route = '' }) => {
+		const path = route.replace(/\?.*/, '');
+		// A route with an optional part stands for two.
+		for (const one of new Set([path.replace(/\[.*\]/, ''), path.replace(/[[\]]/g, '')]))
+			expect(ROUTES).toHaveProperty([one]);
+	});
+
+	test.for(OPERATIONS)('lets $name refuse an unknown argument', (operation) => {
+		const parsed = inputOf(operation, 'optional').safeParse({ ...operation.example, surprise: 1 });
+		expect(parsed.error?.issues.map(({ code }) => code)).toEqual(['unrecognized_keys']);
 	});
 });
 
-describe('the example of every record', () => {
-	/** What has to be there before an example makes sense. */
-	const before: Record<string, [string, Record<string, unknown>][]> = {
-		variants_get: [['variants_edit', { value: { jpeg: ['image/webp'] }, mode: 'merge' }]],
-		variants_delete: [['variants_edit', { value: { jpeg: ['image/webp'] }, mode: 'merge' }]],
-		smart_tiered_cache_get: [['smart_tiered_cache_edit', { value: 'on' }]],
-		smart_tiered_cache_delete: [['smart_tiered_cache_edit', { value: 'on' }]],
-		cache_reserve_clear_status: [['cache_reserve_clear', {}]],
-	};
-	const mapped: [string, Record<string, unknown>] = [
+describe('the example', () => {
+	const variants = ['variants_edit', { value: { jpeg: ['image/webp'] }, mode: 'merge' }] as const;
+	const smart = ['smart_tiered_cache_edit', { value: 'on' }] as const;
+	const mappings = [
 		'origin_cloud_regions_bulk_update',
 		{
 			mappings: [
@@ -141,54 +156,86 @@ describe('the example of every record', () => {
 				{ origin_ip: '2001:db8::1', vendor: 'gcp', region: 'us-central1' },
 			],
 		},
-	];
+	] as const;
+	/** The call that sets what an example reads or deletes. */
+	const preparations: Readonly<Record<string, readonly [tool: string, args: Record<string, unknown>]>> = {
+		variants_get: variants,
+		variants_delete: variants,
+		smart_tiered_cache_get: smart,
+		smart_tiered_cache_delete: smart,
+		cache_reserve_clear_status: ['cache_reserve_clear', {}],
+		origin_cloud_regions_list: mappings,
+		origin_cloud_regions_get: mappings,
+		origin_cloud_regions_delete: mappings,
+		origin_cloud_regions_bulk_delete: mappings,
+	};
 	// The documented environment id belongs to no environment of the sandbox.
 	const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+	const argumentsOf = (operation: Operation) => ({
+		...(needsZone(operation) && { zone: ZONE }),
+		...operation.example,
+		...('environment_id' in operation.example && { environment_id: STAGING }),
+	});
 
-	test.for(OPERATIONS)(
-		'$name runs, fits its output schema and gives a summary',
-		async ({ name, example, output, danger }) => {
-			const session: Session = await connect({ person: types(ZONE) });
-			for (const [tool, args] of before[name] ?? (name.startsWith('origin_') ? [mapped] : []))
-				await session.call(tool, { zone: ZONE, ...args });
-			const environment = 'environment_id' in example ? { environment_id: STAGING } : {};
-			const zone = name === 'zones_list' ? {} : { zone: ZONE };
-			const { text, structured, isError } = await session.call(name, { ...zone, ...example, ...environment });
-			expect(isError, text).toBe(false);
-			expect(structured?.status).toBe('done');
-			expect(() => output.parse(structured?.result)).not.toThrow();
-			if (!/list|supported/.test(name)) expect(text.split('\n').length).toBeLessThanOrEqual(6);
-			expect(text).toContain(ZONE);
-			if (danger !== 'read') expect(text).toContain(String(structured?.cf_ray));
+	const answers = new Map<string, Promise<Answer>>();
+	/** The answer to the example, which runs once for all tests of it. */
+	const answerTo = (operation: Operation): Promise<Answer> => {
+		const answer = answers.get(operation.name) ?? run(operation);
+		answers.set(operation.name, answer);
+		return answer;
+	};
+	const run = async (operation: Operation): Promise<Answer> => {
+		const { call } = await connect({ person: types(ZONE), until: afterAll });
+		const [tool, args] = preparations[operation.name] ?? [];
+		if (tool) await call(tool, { zone: ZONE, ...args });
+		return call(operation.name, argumentsOf(operation));
+	};
+
+	test.for(OPERATIONS)('of $name runs, and its result fits the output schema', async (operation) => {
+		const { text, structured, isError } = await answerTo(operation);
+		expect(isError, text).toBe(false);
+		expect(structured?.status).toBe('done');
+		expect(operation.output.safeParse(structured?.result).error).toBeUndefined();
+	});
+
+	test.for(OPERATIONS)('of $name is summed up in text that names the zone', async (operation) => {
+		expect((await answerTo(operation)).text).toContain(ZONE);
+	});
+
+	test.for(OPERATIONS.filter(({ name }) => !/list|supported/.test(name)))(
+		'of $name, which lists nothing, is summed up in at most 6 lines',
+		async (operation) => {
+			expect((await answerTo(operation)).text.split('\n').length).toBeLessThanOrEqual(6);
 		},
 	);
 
-	test.for(OPERATIONS.filter(({ danger }) => danger !== 'read'))(
-		'$name as a dry run changes nothing and shows its plan',
-		async ({ name, example, route }) => {
+	test.for(changing)('of $name, which changes something, has the cf-ray in its text', async (operation) => {
+		const { text, structured } = await answerTo(operation);
+		expect(structured?.cf_ray).toMatch(/^[0-9a-f]{16}-/);
+		expect(text).toContain(`cf-ray ${structured?.cf_ray}`);
+	});
+
+	test.for(changing)(
+		'of $name as a dry run shows the plan, and sends nothing that changes anything',
+		async (operation) => {
 			const { call, changes } = await connect({ person: types(ZONE) });
-			const { text, structured, isError } = await call(name, { zone: ZONE, ...example, dry_run: true });
-			expect(isError, text).toBe(false);
-			expect(structured).toMatchObject({
+			const { text, structured } = await call(operation.name, { ...argumentsOf(operation), dry_run: true });
+			expect(structured, text).toMatchObject({
 				status: 'dry_run',
 				zone: { name: ZONE },
-				plan: { method: route?.split(' ')[0], requests: 1 },
+				plan: { method: operation.route?.split(' ')[0], requests: 1 },
 			});
 			expect(text).toMatch(/^Dry run: nothing was changed\./);
 			expect(changes()).toEqual([]);
 		},
 	);
-});
 
-test('a schema that the converter would turn into an empty one is refused', async () => {
-	const { z: four } = await import('zod');
-	const foreign = four.object({ name: four.string() }) as unknown as z.AnyZodObject;
-	expect(() => toJsonSchema(foreign)).toThrow('zod 3');
-	expect(() => toJsonSchema(z.object({ name: z.string() }).refine(Boolean) as unknown as z.AnyZodObject)).toThrow(
-		'zod 3',
+	test.for(destructive)(
+		'of $name as a dry run tells the consequence, with the zone and its plan',
+		async (operation) => {
+			const { call } = await connect({ person: types(ZONE) });
+			const { text } = await call(operation.name, { ...argumentsOf(operation), dry_run: true });
+			expect(text.split('\n')[1]).toContain(`${ZONE} (enterprise)`);
+		},
 	);
-});
-
-test('a tool is the same however often it is made', () => {
-	for (const operation of OPERATIONS) expect(toTool(operation, 'required')).toEqual(toTool(operation, 'required'));
 });
