@@ -1,35 +1,29 @@
-/** Config → running parts. What is heavy (the HTTP pool, the sandbox) starts when first needed, or when warmed. */
+/** Composes the running product from its configuration. The HTTP pool and the sandbox start when they are first needed. */
 
 import { randomBytes } from 'node:crypto';
 import envPaths from 'env-paths';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Log } from './base/log.js';
 import { createRedactor, type Redactor } from './base/redact.js';
-import { createAuditLog } from './call/audit.js';
+import { type AuditLog, createAuditLog } from './call/audit.js';
 import { createCodes, createForms } from './call/consent/codes.js';
 import type { Deps } from './call/context.js';
 import { KEEP_HOURS } from './call/unfinished.js';
 import { createZoneRule } from './call/zone-rule.js';
+import type { Api } from './cloudflare/api.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
 import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
 import { Zones } from './cloudflare/zones.js';
-import { type Config, policyOf, sandboxOptions, scopeOf, zoneArgumentOf } from './config/config.js';
+import type { Config } from './config/config.js';
+import { policyOf, sandboxOptions, scopeOf, secretsOf, zoneArgumentOf } from './config/derive.js';
 import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
 import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
 import { Journal } from './state/disk/journal.js';
 import { NAME, VERSION } from './version.js';
-
-const API_ROOT = 'https://api.cloudflare.com/client/v4';
-/** Seconds for one attempt at one request. */
-const TIMEOUT = 30;
-/** Further attempts at a request that may be repeated. */
-const RETRIES = 3;
-/** Seconds that a confirmation code lives. */
-const CONFIRM_TTL = 600;
 
 const NAMES = OPERATIONS.map(({ name }) => name);
 
@@ -38,9 +32,17 @@ export interface Product {
 	readonly deps: Deps;
 	/** The operations that are listed and accepted, in listing order. */
 	readonly allowed: readonly Operation[];
-	/** Starts what is heavy in the background, so that the first call does not wait for it. */
+	/** Starts what takes time to load, so that the first call does not wait for it. */
 	preload(): Promise<void>;
 	close(): Promise<void>;
+}
+
+/** What the product takes from the process that runs it. */
+interface Surroundings {
+	readonly clock: Clock;
+	readonly log: Log;
+	readonly redactor: Redactor;
+	readonly preflight: Preflight;
 }
 
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
@@ -51,16 +53,29 @@ export function compose(
 		log,
 		redactor = createRedactor(),
 		preflight = runPreflight(config, NAMES, log),
-	}: { clock?: Clock | undefined; log: Log; redactor?: Redactor; preflight?: Preflight },
+	}: Partial<Surroundings> & Pick<Surroundings, 'log'>,
 ): Product {
-	for (const secret of [config.token, config.key, config.email, config.confirmSecret]) redactor.add(secret?.trim());
-	const scope = scopeOf(config);
-	const { auditFile } = preflight;
-	const { now } = clock;
-	const connection = new Connection({
+	for (const secret of secretsOf(config)) redactor.add(secret);
+	const surroundings = { clock, log, redactor, preflight };
+	const connection = createConnection(config, surroundings);
+	const deps = createDeps(config, connection.api, surroundings);
+	return {
+		deps,
+		allowed: OPERATIONS.filter((operation) => deps.blockingFlag(operation) === undefined),
+		// A failure here is not lost: the first call meets it again and reports it.
+		preload: async () => void (await connection.preload().catch(() => undefined)),
+		close: async () => {
+			await connection.close();
+			preflight.auditFile?.close();
+		},
+	};
+}
+
+function createConnection(config: Config, { clock, redactor, preflight }: Surroundings): Connection {
+	return new Connection({
 		open: () => openTransport(config),
 		readCredential: async (closing) => {
-			const credential = await preflight.readSecret(closing);
+			const credential = await preflight.readCredential(closing);
 			if (credential.kind === 'token' && !config.sandbox) redactor.add(credential.token);
 			return credential;
 		},
@@ -68,63 +83,15 @@ export function compose(
 		redact: redactor.redact,
 		clock,
 	});
-	const attemptsEndAfterMs = (config.timeout ?? TIMEOUT) * 1000;
-	const api = withRetries(withDeadline(connection.api, { clock, watch: { attemptsEndAfterMs } }), {
-		clock,
-		rateLimiter: new RateLimiter(clock),
-		retries: config.retries ?? RETRIES,
-	});
-	const pins = (config.zones ?? []).flatMap(({ name, id }) => (name && id ? [[name, id] as const] : []));
-	const zones = new Zones(api, new Map(pins));
-	return {
-		deps: {
-			operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
-			blockingFlag: (operation) => blockingFlag(operation, scope),
-			blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
-			api,
-			zones,
-			zoneRule: createZoneRule(config.zones, zones),
-			forms: createForms(now),
-			audit: createAuditLog({
-				version: VERSION,
-				now,
-				write: auditFile && ((line) => auditFile.append(redactor.redact(line))),
-				onLost: (problem) => log('error', problem),
-			}),
-			unfinished: new Journal({
-				folder: config.stateDir ?? envPaths(NAME, { suffix: '' }).data,
-				keepHours: KEEP_HOURS,
-				clock,
-				log,
-			}),
-			clock,
-			redact: redactor.redact,
-			codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl ?? CONFIRM_TTL, now),
-			settings: {
-				zone: config.zone,
-				zoneArgument: zoneArgumentOf(config),
-				plan: config.plan ?? 'auto',
-				filesRoot: config.filesRoot,
-				confirm: policyOf(config),
-			},
-		},
-		allowed: OPERATIONS.filter((operation) => blockingFlag(operation, scope) === undefined),
-		// A failure here is not lost: the first call meets it again and reports it.
-		preload: async () => void (await connection.preload().catch(() => undefined)),
-		close: async () => {
-			await connection.close();
-			auditFile?.close();
-		},
-	};
 }
 
 /** Opens the pool of connections to the API, or to a sandbox that runs in this process. */
 async function openTransport(config: Config): Promise<OpenTransport> {
 	const { openPool } = await import('./cloudflare/http/pool.js');
-	if (!config.sandbox) return openPool(config.baseUrl ?? API_ROOT, config.timeout ?? TIMEOUT);
+	if (!config.sandbox) return openPool(config.baseUrl, config.timeout);
 	const { startSandbox } = await import('./sandbox/server.js');
 	const sandbox = await startSandbox(sandboxOptions(config));
-	const pool = openPool(sandbox.url, config.timeout ?? TIMEOUT);
+	const pool = openPool(sandbox.url, config.timeout);
 	return {
 		send: pool.send,
 		close: async () => {
@@ -132,4 +99,54 @@ async function openTransport(config: Config): Promise<OpenTransport> {
 			await sandbox.close();
 		},
 	};
+}
+
+function createDeps(config: Config, connected: Api, { clock, log, redactor, preflight }: Surroundings): Deps {
+	const { now } = clock;
+	const scope = scopeOf(config);
+	const api = withRetries(withDeadline(connected, { clock, watch: { attemptsEndAfterMs: config.timeout * 1_000 } }), {
+		clock,
+		rateLimiter: new RateLimiter(clock),
+		retries: config.retries,
+	});
+	const zones = new Zones(api, pinnedZones(config));
+	return {
+		operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
+		blockingFlag: (operation) => blockingFlag(operation, scope),
+		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
+		api,
+		zones,
+		zoneRule: createZoneRule(config.zones, zones),
+		forms: createForms(now),
+		codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl, now),
+		audit: createAudit(now, { log, redactor, preflight }),
+		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
+		clock,
+		redact: redactor.redact,
+		settings: settingsOf(config),
+	};
+}
+
+function stateFolderOf({ stateDir }: Config): string {
+	return stateDir ?? envPaths(NAME, { suffix: '' }).data;
+}
+
+function settingsOf(config: Config): Deps['settings'] {
+	const { zone, zonePlan, filesRoot } = config;
+	return { zone, zoneArgument: zoneArgumentOf(config), plan: zonePlan, filesRoot, confirm: policyOf(config) };
+}
+
+/** The ids of zones that are pinned by `name=id`, by name. */
+function pinnedZones({ zones = [] }: Config): ReadonlyMap<string, string> {
+	return new Map(zones.flatMap(({ name, id }) => (name && id ? [[name, id] as const] : [])));
+}
+
+function createAudit(now: () => number, { log, redactor, preflight }: Omit<Surroundings, 'clock'>): AuditLog {
+	const { auditFile } = preflight;
+	return createAuditLog({
+		version: VERSION,
+		now,
+		write: auditFile && ((line) => auditFile.append(redactor.redact(line))),
+		onLost: (problem) => log('error', problem),
+	});
 }

@@ -8,7 +8,8 @@ import { sanitize } from './base/sanitize.js';
 import { codeOf } from './base/system-error.js';
 import { serve } from './commands/serve.js';
 import type { Product } from './compose.js';
-import { type Config, helpText, readConfig, readSecrets } from './config/config.js';
+import { type Config, readConfig, readSecrets } from './config/config.js';
+import { helpText } from './config/help.js';
 import { ConfigError } from './errors.js';
 import { NAME, VERSION } from './version.js';
 
@@ -21,7 +22,7 @@ const redactor = createRedactor();
 const print = (text: string) => void process.stdout.write(text);
 
 async function run(config: Config): Promise<number> {
-	const log = createLog((line) => process.stderr.write(redactor.redact(`${NAME}: ${line}`)), config.logLevel ?? 'warn');
+	const log = createLog((line) => process.stderr.write(redactor.redact(`${NAME}: ${line}`)), config.logLevel);
 	const { stdin, stdout, stderr } = process;
 	switch (config.command) {
 		case 'serve':
@@ -64,7 +65,7 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	const { text, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
 		askUser: isTerminal ? askOnTerminal(process.stdin, process.stderr, stop.signal) : undefined,
 		signal: stop.signal,
-		json: config.json ?? false,
+		json: config.json,
 	});
 	print(text);
 	return code;

@@ -1,7 +1,7 @@
 /** package.json, operations and options → the manifest of the bundle that Claude Desktop installs. Pure. */
 
-import { optionKindOf } from '../config/option-kind.js';
-import type { Option } from '../config/options.js';
+import { describeWithChoices } from '../config/help.js';
+import { type Option, optionKindOf } from '../config/option.js';
 import type { Operation } from '../operations/operation.js';
 import { type PackageFacts, TITLE } from './package.js';
 
@@ -46,11 +46,10 @@ function toField(record: Option<unknown>) {
 		// The picker of a file offers only files that are there already, and a log is not.
 		type: kind === 'file' ? 'string' : kind,
 		title: record.dialog?.title,
-		description: record.help.replace(/^\w/, (first) => first.toUpperCase()),
+		description: describeWithChoices(record).replace(/^\w/, (first) => first.toUpperCase()),
 		required: record.dialog?.required ?? false,
 		...(record.secret && { sensitive: true }),
-		// A switch shows one of two states: without a default nobody could tell which.
-		...(kind === 'boolean' && { default: false }),
+		...(record.default !== undefined && { default: record.default }),
 	};
 }
 

@@ -2,7 +2,7 @@
 import type { Client } from '../commands/install/client.js';
 import { CLIENTS } from '../commands/install/clients.js';
 import { DANGER_MARKS } from '../commands/tools.js';
-import { describeOptions } from '../config/config.js';
+import { describeOptions } from '../config/help.js';
 import { OPERATIONS } from '../operations/index.js';
 import { permissionOf } from '../operations/operation.js';
 import { NAME } from '../version.js';

@@ -1,6 +1,5 @@
 /** package.json and options → server.json, by which the MCP registry lists the product. Pure. */
-import { optionKindOf } from '../config/option-kind.js';
-import type { Option } from '../config/options.js';
+import { type Option, optionKindOf } from '../config/option.js';
 import { type PackageFacts, TITLE } from './package.js';
 
 const FORMATS = {
@@ -42,6 +41,8 @@ function toVariable(record: Option<unknown>) {
 		name: record.env,
 		description: record.help,
 		...(format && { format }),
+		...(record.choices && { choices: record.choices }),
+		...(record.default !== undefined && { default: String(record.default) }),
 		...(record.dialog?.required && { isRequired: true }),
 		...(record.secret && { isSecret: true }),
 	};

@@ -6,6 +6,7 @@ import type { Api } from '../cloudflare/api.js';
 import type { CallLimits, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
+import type { ConfirmPolicy } from '../operations/scope.js';
 import type { AuditLog, AuditRecord, ClientInfo } from './audit.js';
 import type { AskUser, Codes, Forms } from './consent/codes.js';
 import type { Unfinished } from './unfinished.js';
@@ -36,7 +37,7 @@ export interface Deps {
 		readonly plan: string;
 		/** A folder whose files may be named in calls. */
 		readonly filesRoot?: string | undefined;
-		readonly confirm: 'ask' | 'code' | 'block' | 'off';
+		readonly confirm: ConfirmPolicy;
 	};
 }
 

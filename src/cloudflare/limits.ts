@@ -1,5 +1,10 @@
 /** States Cloudflare's limits. Their source is the purge limits page as of 2026-09-29, unless a comment names another. */
 
+/** Zone plans, smallest first. */
+export const ZONE_PLANS = ['free', 'pro', 'business', 'enterprise'] as const;
+/** The subscription of a zone. */
+type ZonePlan = (typeof ZONE_PLANS)[number];
+
 /** A token bucket. */
 export interface Rate {
 	/** Tokens that come back each second. */
@@ -14,7 +19,7 @@ const ITEMS_PER_REQUEST = 100;
 const ENTERPRISE_URLS_PER_REQUEST = 500;
 
 /** Purges by host, tag or prefix, and of everything, take one token a request. Purge and invalidate share the bucket. */
-const REQUEST_RATES: Readonly<Record<string, Rate>> = {
+const REQUEST_RATES: Readonly<Record<ZonePlan, Rate>> = {
 	free: { refillPerSecond: 5 / 60, burst: 25 },
 	pro: { refillPerSecond: 5, burst: 25 },
 	business: { refillPerSecond: 10, burst: 50 },
@@ -22,7 +27,7 @@ const REQUEST_RATES: Readonly<Record<string, Rate>> = {
 };
 
 /** Purges by URL take one token a URL. The page names no burst; one second's worth is within the documented average. */
-const URL_RATES: Readonly<Record<string, Rate>> = {
+const URL_RATES: Readonly<Record<ZonePlan, Rate>> = {
 	free: { refillPerSecond: 800, burst: 800 },
 	pro: { refillPerSecond: 1_500, burst: 1_500 },
 	business: { refillPerSecond: 1_500, burst: 1_500 },
@@ -48,7 +53,7 @@ export function costOf(
 /** The rate of a bucket. An unknown zone plan gets the smallest, that of free. */
 export function rateOf(group: 'urls' | 'requests', zonePlan: string): Rate {
 	const rates = group === 'urls' ? URL_RATES : REQUEST_RATES;
-	return rates[zonePlan] ?? (rates.free as Rate);
+	return rates[ZONE_PLANS.find((plan) => plan === zonePlan) ?? 'free'];
 }
 
 function isByUrl(kind: string): boolean {

@@ -1,69 +1,79 @@
-/** Where the credential comes from: environment, file, a password manager's command, or legacy key. */
+/** Finds the credential: in the environment, in a file, through a command, or as a legacy key. */
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
+import { isObject } from '../base/json.js';
 import type { Log } from '../base/log.js';
 import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
-import { type Config, isUnfilledPlaceholder } from './config.js';
+import type { Config } from './config.js';
+import { isUnfilledPlaceholder } from './parsers.js';
 
-/** How long a password manager may take, unlocking by its user included (milliseconds). */
+/** Time limit of a token command, in which its user may have to unlock a password manager. */
 const COMMAND_TIMEOUT_MS = 60_000;
 
-/** Gives the credential. A command that still runs is ended when `closing` aborts: nobody waits for what it asks a person. */
+/** The part of the configuration that names credentials. */
+export type CredentialConfig = {
+	readonly [Name in 'token' | 'tokenFile' | 'tokenCommand' | 'email' | 'key']?: Config[Name] | undefined;
+};
+
+/** Reads the credential. Aborting `closing` ends a token command that is still waiting for the user. */
 export type ReadCredential = (closing?: AbortSignal) => Promise<Credential>;
 
 /**
- * The credential of the configuration, as a function because a command runs when it is first needed, and once when it
- * succeeds. None is no error yet: a server without one still lists its tools. Throws ConfigError on a credential that
- * cannot work.
+ * Finds out where the credential comes from. A token command runs when the credential is first read, and not again once it
+ * succeeded. A missing credential is no error yet, since tools are listed without one. Throws ConfigError on a credential
+ * that cannot work.
  */
-export function readCredential(config: Config, log: Log): ReadCredential {
+export function createCredentialReader(config: CredentialConfig, log: Log): ReadCredential {
 	const unfilled: string[] = [];
 	const usable = (name: string, value: string | undefined): string | undefined => {
-		const trimmed = value?.trim();
-		if (!trimmed) return undefined;
-		if (isUnfilledPlaceholder(trimmed)) {
-			unfilled.push(name);
-			return undefined;
-		}
-		// A header value with anything else would be refused by Cloudflare as 6003, or worse, split.
-		if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new ConfigError(`${name} contains spaces or control characters`);
-		return trimmed;
+		if (value === undefined || !isUnfilledPlaceholder(value)) return checkHeaderValue(name, value);
+		unfilled.push(name);
+		return undefined;
 	};
-
 	const token =
 		usable('CLOUDFLARE_API_TOKEN', config.token) ??
 		usable('CLOUDFLARE_API_TOKEN_FILE', readTokenFile(config.tokenFile, log));
 	if (token) return async () => ({ kind: 'token', token });
-	if (config.tokenCommand)
-		return runTokenCommand(config.tokenCommand, (output) => usable('the output of --token-command', output));
+	if (config.tokenCommand) return createCommandReader(config.tokenCommand);
 	const [email, key] = [usable('CLOUDFLARE_EMAIL', config.email), usable('CLOUDFLARE_API_KEY', config.key)];
 	if (email && key) return async () => ({ kind: 'key', email, key });
-	const why = unfilled[0]
-		? `No credential: ${unfilled[0]} still holds a placeholder such as \${…} that the client did not fill in.`
-		: email || key
-			? 'No credential: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together.'
-			: 'No credential: CLOUDFLARE_API_TOKEN is not set.';
+	const [name] = unfilled;
 	return async () => ({
 		kind: 'none',
-		why,
+		why: explainMissing(name, email ?? key),
 		advice: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.',
 	});
 }
 
-/** The marks at the start of such files, in both byte orders. */
-const UTF_16 = new Set(['fffe', 'feff']);
+/** The trimmed value, or undefined where it is empty. Throws ConfigError where no header can carry it. */
+function checkHeaderValue(name: string, value: string | undefined): string | undefined {
+	const trimmed = value?.trim();
+	if (!trimmed) return undefined;
+	if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new ConfigError(`${name} contains spaces or control characters`);
+	return trimmed;
+}
+
+function explainMissing(unfilled: string | undefined, half: string | undefined): string {
+	if (unfilled)
+		return `No credential: ${unfilled} still holds a placeholder such as \${…} that the client did not fill in.`;
+	if (half) return 'No credential: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together.';
+	return 'No credential: CLOUDFLARE_API_TOKEN is not set.';
+}
+
+/** Byte order marks, in both byte orders. */
+const UTF_16_MARKS = new Set(['fffe', 'feff']);
 
 function readTokenFile(path: string | undefined, log: Log): string | undefined {
 	if (path === undefined || isUnfilledPlaceholder(path)) return path;
 	try {
 		// Windows has no such mode bits.
 		if (platform() !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-			log('warn', 'CLOUDFLARE_API_TOKEN_FILE can be read by others: chmod 600 it');
+			log('warn', 'Other users can read the file that CLOUDFLARE_API_TOKEN_FILE names: run chmod 600 on it.');
 		const bytes = readFileSync(path);
-		// What PowerShell writes by `>`; read as UTF-8 it would be refused without anybody seeing why.
-		if (UTF_16.has(bytes.toString('hex', 0, 2)))
+		// PowerShell writes UTF-16 by `>`. Read as UTF-8, the token would be refused without a visible reason.
+		if (UTF_16_MARKS.has(bytes.toString('hex', 0, 2)))
 			throw new ConfigError('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8');
 		return bytes.toString('utf8');
 	} catch (error) {
@@ -72,41 +82,12 @@ function readTokenFile(path: string | undefined, log: Log): string | undefined {
 	}
 }
 
-/** Runs the command without a shell; what it prints on stderr and how it failed may hold the secret, so only the kind of failure is told. */
-function runTokenCommand(words: readonly string[], usable: (output: string) => string | undefined): ReadCredential {
-	const [command = '', ...args] = words;
-	const fail = (why: string): Credential => ({
-		kind: 'none',
-		why: `No credential: ${why}.`,
-		advice: 'Let the person unlock the password manager or mend the command, then call again.',
-	});
-	const run = async (closing: AbortSignal | undefined): Promise<Credential> => {
-		try {
-			const { execFile } = await import('node:child_process');
-			const { promisify } = await import('node:util');
-			const { stdout } = await promisify(execFile)(command, args, {
-				timeout: COMMAND_TIMEOUT_MS,
-				maxBuffer: 64 * 1024,
-				windowsHide: true,
-				...(closing && { signal: closing }),
-			});
-			const token = usable(stdout);
-			return token ? { kind: 'token', token } : fail('the --token-command printed nothing');
-		} catch (error) {
-			if (error instanceof ConfigError) return fail(error.message);
-			const { code, killed } = error as { code?: string | number; killed?: boolean };
-			const how = killed
-				? 'took too long'
-				: typeof code === 'number'
-					? `ended with exit code ${code}`
-					: `could not be run (${code})${needsShell(command, code) ? ' (on Windows name an .exe, or cmd /c …)' : ''}`;
-			return fail(`the --token-command ${how}`);
-		}
-	};
+/** Reads the credential from a command. Calls that come together share one run, and a failed run is followed by another. */
+function createCommandReader(words: readonly string[]): ReadCredential {
 	let running: Promise<Credential> | undefined;
 	return (closing) => {
-		// A password manager that was locked may be unlocked at the next call.
-		running ??= run(closing).then((credential) => {
+		running ??= runTokenCommand(words, closing).then((credential) => {
+			// A password manager that was locked may be unlocked at the next call.
 			if (credential.kind === 'none') running = undefined;
 			return credential;
 		});
@@ -114,8 +95,41 @@ function runTokenCommand(words: readonly string[], usable: (output: string) => s
 	};
 }
 
-/** Whether it may have failed because only a shell runs scripts there. */
-function needsShell(command: string, code: string | undefined): boolean {
-	const script = /\.(cmd|bat)$/i.test(command) || platform() === 'win32';
-	return script && (code === 'ENOENT' || code === 'EINVAL');
+/** Runs the command without a shell. Its errors and its stderr may hold the secret, so only the kind of failure is told. */
+async function runTokenCommand([command = '', ...args]: readonly string[], signal?: AbortSignal): Promise<Credential> {
+	try {
+		const { execFile } = await import('node:child_process');
+		const { promisify } = await import('node:util');
+		const { stdout } = await promisify(execFile)(command, args, {
+			timeout: COMMAND_TIMEOUT_MS,
+			maxBuffer: 64 * 1024,
+			windowsHide: true,
+			...(signal && { signal }),
+		});
+		const token = isUnfilledPlaceholder(stdout) ? undefined : checkHeaderValue('the output of --token-command', stdout);
+		return token ? { kind: 'token', token } : failed('the --token-command printed nothing');
+	} catch (error) {
+		return failed(error instanceof ConfigError ? error.message : `the --token-command ${describe(error, command)}`);
+	}
+}
+
+function failed(why: string): Credential {
+	return {
+		kind: 'none',
+		why: `No credential: ${why}.`,
+		advice: 'Ask the user to unlock the password manager or to fix --token-command, then call again.',
+	};
+}
+
+function describe(error: unknown, command: string): string {
+	const { code, killed } = isObject(error) ? error : {};
+	if (killed) return 'took too long';
+	if (typeof code === 'number') return `ended with exit code ${code}`;
+	return `could not be run (${code})${mayNeedShell(command, code) ? ' (on Windows name an .exe, or cmd /c …)' : ''}`;
+}
+
+/** Whether the command may be a script of Windows, which only a shell runs. */
+function mayNeedShell(command: string, code: unknown): boolean {
+	const isScript = /\.(cmd|bat)$/i.test(command) || platform() === 'win32';
+	return isScript && (code === 'ENOENT' || code === 'EINVAL');
 }

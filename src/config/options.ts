@@ -1,246 +1,260 @@
-/** Every flag and environment variable, written once: parsing, errors, help and the README are derived from this table. */
-
+/** Lists every option once. Parsing, errors, help, README, server.json and the bundle's manifest derive from this table. */
+import { LOG_LEVELS } from '../base/log.js';
+import { ZONE_PLANS } from '../cloudflare/limits.js';
 import { TOOLSETS } from '../operations/operation.js';
-import type { Command } from './commands.js';
+import { CONFIRM_POLICIES } from '../operations/scope.js';
+import type { Option } from './option.js';
 import {
-	apiRoot,
-	boolean,
-	commandWords,
-	enumOf,
-	integer,
-	names,
-	ratio,
-	secretKey,
-	text,
-	toolsets,
-	zoneEntries,
+	API_ROOT,
+	choiceOf,
+	parseApiRoot,
+	parseBoolean,
+	parseCommandWords,
+	parseNames,
+	parseRatio,
+	parseSecretKey,
+	parseText,
+	parseToolsets,
+	parseZoneEntries,
+	wholeNumber,
 } from './parsers.js';
 
-/** One option. */
-export interface Option<Value> {
-	/** Long flag; options without one come from the environment only. */
-	readonly flag?: string;
-	readonly env?: string;
-	/** Placeholder of the value; a flag without one is a switch. */
-	readonly value?: string;
-	readonly help: string;
-	/** Never to be shown: hidden where it is typed, redacted where it could be printed. */
-	readonly secret?: true;
-	/** Restricts what may be done, or where: to start without it because nobody filled it in would drop a guard in silence. */
-	readonly guard?: true;
-	/** Where a client installs by a dialog: the name of its field, and whether it must be filled in. */
-	readonly dialog?: { readonly title: string; readonly required?: true };
-	/** Commands that take it; all when absent. */
-	readonly commands?: readonly Command[];
-	/** Text → value. Throws Error with what would be right. */
-	parse(text: string): Value;
-}
-
-function option<Value>(record: Option<Value>): Option<Value> {
-	return record;
-}
+const SWITCH = { default: false, parse: parseBoolean } as const;
 
 /** The options, in the order of the help. */
 export const OPTIONS = {
-	token: option({
+	token: {
 		env: 'CLOUDFLARE_API_TOKEN',
 		help: 'API token',
 		secret: true,
 		dialog: { title: 'API token', required: true },
-		parse: text,
-	}),
-	tokenFile: option({ env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', parse: text }),
-	tokenCommand: option({
+		parse: parseText,
+	},
+	tokenFile: { env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', parse: parseText },
+	tokenCommand: {
 		flag: 'token-command',
 		value: 'COMMAND',
-		help: 'prints the API token, such as "op read op://vault/cloudflare/token"; run at the first call, without a shell',
-		parse: commandWords,
-	}),
-	email: option({
+		help: 'command that prints the API token, such as "op read op://vault/cloudflare/token"; runs at the first call, without a shell',
+		parse: parseCommandWords,
+	},
+	email: {
 		env: 'CLOUDFLARE_EMAIL',
-		help: 'with CLOUDFLARE_API_KEY: legacy credentials',
+		help: 'email address that belongs to CLOUDFLARE_API_KEY',
 		secret: true,
-		parse: text,
-	}),
-	key: option({ env: 'CLOUDFLARE_API_KEY', help: 'Global API Key', secret: true, parse: text }),
-	zone: option({
+		parse: parseText,
+	},
+	key: {
+		env: 'CLOUDFLARE_API_KEY',
+		help: 'Global API Key (legacy), used with CLOUDFLARE_EMAIL',
+		secret: true,
+		parse: parseText,
+	},
+	zone: {
 		flag: 'zone',
 		env: 'CLOUDFLARE_ZONE',
 		value: 'ZONE',
-		help: 'default zone, name or id',
+		help: 'default zone, by name or id',
 		dialog: { title: 'Default zone' },
 		guard: true,
-		parse: text,
-	}),
-	baseUrl: option({
+		parse: parseText,
+	},
+	baseUrl: {
 		flag: 'base-url',
 		env: 'CLOUDFLARE_BASE_URL',
 		value: 'URL',
-		help: 'API root (https://api.cloudflare.com/client/v4)',
+		help: 'root URL of the Cloudflare API',
+		default: API_ROOT,
 		guard: true,
-		parse: apiRoot,
-	}),
-	zones: option({
+		parse: parseApiRoot,
+	},
+	zones: {
 		flag: 'zones',
 		env: 'CF_CACHE_ZONES',
 		value: 'ZONES',
-		help: 'the only zones that may be touched: a.com,b.com=ID; name=id needs no look-up',
+		help: 'the only zones that tools may touch, such as a.com,b.com=ID; a name with =ID needs no look-up',
 		dialog: { title: 'Allowed zones' },
 		guard: true,
-		parse: zoneEntries,
-	}),
-	readOnly: option({
+		parse: parseZoneEntries,
+	},
+	readOnly: {
 		flag: 'read-only',
 		env: 'CF_CACHE_READ_ONLY',
-		help: 'only reading tools',
+		help: 'allow only tools that read',
 		dialog: { title: 'Read only' },
 		guard: true,
-		parse: boolean,
-	}),
-	toolsets: option({
+		...SWITCH,
+	},
+	toolsets: {
 		flag: 'toolsets',
 		env: 'CF_CACHE_TOOLSETS',
 		value: 'NAMES',
-		help: `families of tools: ${TOOLSETS.join(',')}`,
+		help: `allow only these families of tools: ${TOOLSETS.join(',')}`,
 		dialog: { title: 'Families of tools' },
 		guard: true,
-		parse: toolsets,
-	}),
-	tools: option({
+		parse: parseToolsets,
+	},
+	tools: {
 		flag: 'tools',
 		env: 'CF_CACHE_TOOLS',
 		value: 'NAMES',
-		help: 'only these tools',
+		help: 'allow only these tools',
 		guard: true,
-		parse: names,
-	}),
-	excludeTools: option({
+		parse: parseNames,
+	},
+	excludeTools: {
 		flag: 'exclude-tools',
 		env: 'CF_CACHE_EXCLUDE_TOOLS',
 		value: 'NAMES',
-		help: 'all but these tools',
+		help: 'allow all tools except these',
 		guard: true,
-		parse: names,
-	}),
-	confirm: option({
+		parse: parseNames,
+	},
+	confirm: {
 		flag: 'confirm',
 		env: 'CF_CACHE_CONFIRM',
 		value: 'POLICY',
-		help: 'consent to destructive tools: ask (default), code, block',
+		help: 'how consent to destructive tools is obtained',
+		default: 'ask',
 		dialog: { title: 'Consent' },
 		guard: true,
-		parse: enumOf('ask', 'code', 'block'),
-	}),
-	skipConfirmation: option({
+		...choiceOf(CONFIRM_POLICIES),
+	},
+	skipConfirmation: {
 		flag: 'dangerously-skip-confirmation',
-		help: 'destructive tools run without consent',
-		parse: boolean,
-	}),
-	confirmTtl: option({
+		help: 'run destructive tools without consent',
+		...SWITCH,
+	},
+	confirmTtl: {
 		flag: 'confirm-ttl',
 		env: 'CF_CACHE_CONFIRM_TTL',
 		value: 'SECONDS',
-		help: 'how long a confirmation code lives (600)',
+		help: 'lifetime of a confirmation code, in seconds',
+		default: 600,
 		guard: true,
-		parse: integer(10, 86_400),
-	}),
-	confirmSecret: option({
+		parse: wholeNumber(10, 86_400),
+	},
+	confirmSecret: {
 		env: 'CF_CACHE_CONFIRM_SECRET',
-		help: 'key of the codes, where several processes serve one client; a code then works once in each',
+		help: "secret shared by replicas, so that each accepts the others' confirmation codes; a code then works once in each",
 		secret: true,
 		guard: true,
-		parse: secretKey,
-	}),
-	plan: option({
+		parse: parseSecretKey,
+	},
+	zonePlan: {
 		flag: 'plan',
 		env: 'CF_CACHE_PLAN',
 		value: 'PLAN',
-		help: "purge limits to keep: auto (default, the zone's plan), free, pro, business, enterprise",
-		parse: enumOf('auto', 'free', 'pro', 'business', 'enterprise'),
-	}),
-	sandbox: option({
+		help: 'zone plan whose purge limits apply',
+		default: 'auto',
+		defaultText: "auto, the zone's own plan",
+		...choiceOf(['auto', ...ZONE_PLANS]),
+	},
+	sandbox: {
 		flag: 'sandbox',
 		env: 'CF_CACHE_SANDBOX',
 		help: 'work on the built-in simulated API; no token needed',
 		guard: true,
-		parse: boolean,
-	}),
-	auditLog: option({
+		...SWITCH,
+	},
+	auditLog: {
 		flag: 'audit-log',
 		env: 'CF_CACHE_AUDIT_LOG',
 		value: 'FILE',
-		help: 'JSON lines, for every call that could change something',
+		help: 'file of JSON lines, for every call that could change something',
 		dialog: { title: 'Audit log' },
 		guard: true,
-		parse: text,
-	}),
-	faults: option({
+		parse: parseText,
+	},
+	faults: {
 		flag: 'faults',
 		value: 'RATE',
-		help: 'sandbox: part of the requests that fail, from 0 to 1, in every way that requests do',
-		parse: ratio,
-	}),
-	seed: option({ flag: 'seed', value: 'N', help: 'sandbox: which requests fail (1)', parse: integer(0, 2 ** 31) }),
-	latency: option({
+		help: 'share of requests to the sandbox that fail, from 0 to 1',
+		default: 0,
+		parse: parseRatio,
+	},
+	seed: {
+		flag: 'seed',
+		value: 'N',
+		help: "seed of the sandbox's failures",
+		default: 1,
+		parse: wholeNumber(0, 2 ** 31),
+	},
+	latency: {
 		flag: 'latency',
 		value: 'MS',
-		help: 'sandbox: time before each answer',
-		parse: integer(0, 60_000),
-	}),
-	timeout: option({
+		help: 'delay of each answer of the sandbox, in milliseconds',
+		default: 0,
+		parse: wholeNumber(0, 60_000),
+	},
+	timeout: {
 		flag: 'timeout',
 		env: 'CF_CACHE_TIMEOUT',
 		value: 'SECONDS',
-		help: 'limit of one request (30)',
-		parse: integer(1, 600),
-	}),
-	filesRoot: option({
+		help: 'time limit of one request, in seconds',
+		default: 30,
+		parse: wholeNumber(1, 600),
+	},
+	filesRoot: {
 		flag: 'files-root',
 		env: 'CF_CACHE_FILES_ROOT',
 		value: 'DIR',
-		help: 'folder whose files urls_file may name, beside the roots that the client offers',
+		help: 'folder whose files urls_file may name, besides the roots that the client offers',
 		dialog: { title: 'Folder of URL lists' },
-		parse: text,
-	}),
-	retries: option({
+		parse: parseText,
+	},
+	retries: {
 		flag: 'retries',
 		env: 'CF_CACHE_RETRIES',
 		value: 'N',
-		help: 'further attempts where repeating does no harm (3)',
-		parse: integer(0, 10),
-	}),
-	stateDir: option({
+		help: 'retries of a request that is safe to repeat',
+		default: 3,
+		parse: wholeNumber(0, 10),
+	},
+	stateDir: {
 		flag: 'state-dir',
 		env: 'CF_CACHE_STATE_DIR',
 		value: 'DIR',
-		help: "where unfinished purges are kept (the platform's place for state)",
-		parse: text,
-	}),
-	logLevel: option({
+		help: 'directory for unfinished purges',
+		defaultText: "the operating system's data folder",
+		parse: parseText,
+	},
+	logLevel: {
 		flag: 'log-level',
 		env: 'CF_CACHE_LOG_LEVEL',
 		value: 'LEVEL',
-		help: 'on stderr: error, warn (default), info, debug',
-		parse: enumOf('error', 'warn', 'info', 'debug'),
-	}),
-	port: option({
+		help: 'how much is logged on stderr',
+		default: 'warn',
+		...choiceOf(LOG_LEVELS),
+	},
+	port: {
 		flag: 'port',
 		value: 'PORT',
-		help: 'port on 127.0.0.1 (any free one)',
+		help: 'port on 127.0.0.1',
+		default: 0,
+		defaultText: 'any free port',
 		commands: ['sandbox'],
-		parse: integer(0, 65_535),
-	}),
-	print: option({
-		flag: 'print',
-		help: 'install: show what would be added, and where, and write nothing',
-		commands: ['install'],
-		parse: boolean,
-	}),
-	writeToken: option({
+		parse: wholeNumber(0, 65_535),
+	},
+	print: { flag: 'print', help: 'show the change without making it', commands: ['install'], ...SWITCH },
+	writeToken: {
 		flag: 'write-token',
-		help: "install: write CLOUDFLARE_API_TOKEN into the client's file, which nobody else may read then",
+		help: "write CLOUDFLARE_API_TOKEN into the client's file, and make that file readable by you only",
 		commands: ['install'],
-		parse: boolean,
-	}),
-	json: option({ flag: 'json', help: 'print JSON', commands: ['call', 'tools'], parse: boolean }),
-};
+		...SWITCH,
+	},
+	json: { flag: 'json', help: 'print JSON', commands: ['call', 'tools'], ...SWITCH },
+} as const satisfies Readonly<Record<string, Option<unknown>>>;
+
+type Table = typeof OPTIONS;
+
+/** Name of an option. */
+export type OptionName = keyof Table;
+
+type Values = { readonly [Name in OptionName]: ReturnType<Table[Name]['parse']> };
+type Defaulted = { [Name in OptionName]: Table[Name] extends { readonly default: unknown } ? Name : never }[OptionName];
+
+/** The values of all options. One that was not given has its default, or is absent where it has none. */
+export type OptionValues = Pick<Values, Defaulted> & Partial<Omit<Values, Defaulted>>;
+
+/** Every option with its name, in the order of the help. */
+export const OPTION_LIST = Object.entries<Option<unknown>>(OPTIONS);

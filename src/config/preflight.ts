@@ -1,4 +1,4 @@
-/** What of a configuration must be right before anything starts; what is heavy waits behind it. */
+/** Checks a configuration before anything starts, and opens what must be open by then. */
 
 import { suggest } from '../base/did-you-mean.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
@@ -9,24 +9,25 @@ import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
 import { LogFile } from '../state/disk/log-file.js';
 import type { Config } from './config.js';
-import { type ReadCredential, readCredential } from './credential.js';
+import { createCredentialReader, type ReadCredential } from './credential.js';
 
-/** What is open and checked. */
+/** What a checked configuration provides. */
 export interface Preflight {
-	readonly readSecret: ReadCredential;
+	readonly readCredential: ReadCredential;
+	/** Absent without `--audit-log`. */
 	readonly auditFile: LogFile | undefined;
 }
 
-/** Checks a configuration against the names of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
+/** Checks a configuration. `names` are those of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
 export function runPreflight(config: Config, names: readonly string[], log: Log): Preflight {
 	checkNames(config, names);
-	const readSecret = config.sandbox
+	const readCredential = config.sandbox
 		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
-		: readCredential(config, log);
-	return { readSecret, auditFile: openAuditLog(config.auditLog) };
+		: createCredentialReader(config, log);
+	return { readCredential, auditFile: openAuditLog(config.auditLog) };
 }
 
-/** Throws ConfigError when a configuration names a tool that does not exist, or a default zone that is not allowed. */
+/** Throws ConfigError when a configuration names an unknown tool, or a default zone that is not allowed. */
 export function checkNames(config: Config, names: readonly string[]): void {
 	for (const [flag, tools] of [
 		['--tools', config.tools],
@@ -47,7 +48,7 @@ function openAuditLog(path: string | undefined): LogFile | undefined {
 	}
 }
 
-/** A default zone outside the list would fail at every call: better to say so at the start. */
+/** Throws ConfigError when the default zone is not allowed: every call without a zone would fail. */
 function checkDefaultZone({ zone, zones }: Config): void {
 	if (zone === undefined || !zones) return;
 	const allowed = zones.some(

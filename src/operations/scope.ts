@@ -1,6 +1,11 @@
 /** Decides which operations the operator's flags allow, and defines the form of an allowed zone. */
 import type { Operation, Toolset } from './operation.js';
 
+/** Choices of `--confirm`: a form in the client, or a code where it has none; always a code; no destructive tool at all. */
+export const CONFIRM_POLICIES = ['ask', 'code', 'block'] as const;
+/** How consent to destructive tools is obtained. off has a flag of its own, whose name warns. */
+export type ConfirmPolicy = (typeof CONFIRM_POLICIES)[number] | 'off';
+
 /** One entry of `--zones`: a name, an id, or a name pinned to its id. */
 export type ZoneEntry =
 	| { readonly name: string; readonly id?: string }

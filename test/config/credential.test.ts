@@ -1,152 +1,145 @@
-/** Where the token comes from: files with the wrong rights, and password managers. */
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type * as Os from 'node:os';
-import { platform, tmpdir } from 'node:os';
+/** The credential comes from the environment, a file or a legacy key; one that cannot work stops the start or is explained. */
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Config } from '../../src/config/config.js';
-import { readCredential } from '../../src/config/credential.js';
+import { describe, expect, test } from 'vitest';
+import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
 import { ConfigError } from '../../src/errors.js';
+import { temporaryFolder } from '../support/files.js';
+import { connect } from '../support/session.js';
 
-vi.mock('node:os', async (load) => {
-	const real = await load<typeof Os>();
-	return { ...real, platform: vi.fn(real.platform) };
-});
-afterEach(() => void vi.mocked(platform).mockReset());
+const KEY = '0123456789abcdef0123456789abcdef01234';
+const TOKEN = 'a-token-from-a-file';
+const PLACEHOLDER = '$' + '{input:token}';
 
-function folder(): string {
-	const path = mkdtempSync(join(tmpdir(), 'token-'));
-	onTestFinished(() => rmSync(path, { recursive: true }));
+/** A file of its owner alone, unless `mode` says otherwise. */
+function tokenFile(content: string | Buffer, mode = 0o600): string {
+	const path = join(temporaryFolder(), 'token');
+	writeFileSync(path, content);
+	chmodSync(path, mode);
 	return path;
 }
 
-const node = (code: string) => [process.execPath, '-e', code];
-const quiet = () => undefined;
-const read = (config: Partial<Config>, log = quiet as (level: string, message: string) => void) =>
-	readCredential({ command: 'serve', ...config }, log)();
+/** The credential of a configuration, and what was logged on the way. */
+async function read(config: CredentialConfig) {
+	const logged: string[] = [];
+	const credential = await createCredentialReader(config, (_, message) => logged.push(message))();
+	return { credential, logged };
+}
 
-describe('a token file', () => {
-	test('that others can read gives a warning without its content', async () => {
-		const path = join(folder(), 'token');
-		writeFileSync(path, 'a-token-from-a-file\n');
-		chmodSync(path, 0o644);
-		const said: string[] = [];
-		expect(await read({ tokenFile: path }, (_, message) => said.push(message))).toEqual({
-			kind: 'token',
-			token: 'a-token-from-a-file',
-		});
-		expect(said).toEqual([expect.stringContaining('can be read by others')]);
+const refusal = (message: string) => new ConfigError(message);
+const start = (config: CredentialConfig) => createCredentialReader(config, () => undefined);
+
+/** What zones_list answers with this environment, and the requests that left. */
+async function listZones(env: Record<string, string>, flags: readonly string[] = []) {
+	const { call, requests } = await connect({ env: { CLOUDFLARE_API_TOKEN: '', ...env }, flags });
+	return { ...(await call('zones_list')), requests };
+}
+
+describe('A server without a credential', () => {
+	test('says so in the first call, and sends nothing', async () => {
+		const { text, isError, requests } = await listZones({});
+		expect(text).toContain('CLOUDFLARE_API_TOKEN is not set');
+		expect([isError, requests]).toEqual([true, []]);
 	});
 
-	test('of its owner alone gives none', async () => {
-		const path = join(folder(), 'token');
-		writeFileSync(path, 'a-token-from-a-file', { mode: 0o600 });
-		const said: string[] = [];
-		await read({ tokenFile: path }, (_, message) => said.push(message));
-		expect(said).toEqual([]);
+	test.each(['CLOUDFLARE_API_TOKEN', 'CLOUDFLARE_API_TOKEN_FILE'])(
+		'says that %s holds a placeholder, and sends nothing',
+		async (name) => {
+			const { text, requests } = await listZones({ [name]: PLACEHOLDER });
+			expect(text).toContain(`${name} still holds a placeholder`);
+			expect(requests).toEqual([]);
+		},
+	);
+
+	test.each([{ CLOUDFLARE_EMAIL: 'a@example.com' }, { CLOUDFLARE_API_KEY: KEY }])(
+		'says that email and key are needed together, and sends nothing, with %o',
+		async (env) => {
+			const { text, requests } = await listZones({ ...env });
+			expect(text).toContain('CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together');
+			expect(requests).toEqual([]);
+		},
+	);
+
+	test('works on the sandbox, and sends nothing elsewhere', async () => {
+		const { isError, requests } = await listZones({}, ['--sandbox']);
+		expect([isError, requests]).toEqual([false, []]);
 	});
 });
 
-describe('a token file of Windows', () => {
-	const write = (bytes: Buffer) => {
-		const path = join(folder(), 'token');
-		writeFileSync(path, bytes, { mode: 0o600 });
-		return path;
-	};
-	const TOKEN = 'a-token-from-a-file';
+describe('A request', () => {
+	test('carries the token of the file when the variable holds a placeholder', async () => {
+		const { requests } = await listZones({
+			CLOUDFLARE_API_TOKEN: PLACEHOLDER,
+			CLOUDFLARE_API_TOKEN_FILE: tokenFile(TOKEN),
+		});
+		expect(requests[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+	});
 
-	test.for<readonly [what: string, bytes: Buffer]>([
+	test('carries email and key as a pair', async () => {
+		const { requests } = await listZones({ CLOUDFLARE_EMAIL: 'a@example.com', CLOUDFLARE_API_KEY: KEY });
+		expect(requests[0]?.headers).toMatchObject({ 'x-auth-email': 'a@example.com', 'x-auth-key': KEY });
+	});
+});
+
+test('The token of the variable wins over the file, which is not even read', async () => {
+	const { credential } = await read({ token: 'from-variable-0123', tokenFile: '/no/such/file' });
+	expect(credential).toEqual({ kind: 'token', token: 'from-variable-0123' });
+});
+
+describe('A credential that no header can carry', () => {
+	test.each<[string, CredentialConfig]>([
+		['CLOUDFLARE_API_TOKEN', { token: 'secret word-0123' }],
+		['CLOUDFLARE_API_TOKEN', { token: 'secret\r\nX-Other: 1' }],
+		['CLOUDFLARE_API_TOKEN', { token: 'secretü' }],
+		['CLOUDFLARE_EMAIL', { email: 'secret e@example.com', key: KEY }],
+		['CLOUDFLARE_API_KEY', { email: 'a@example.com', key: 'secret key' }],
+	])('in %s stops the start and is not shown: %j', (name, config) => {
+		expect(() => start(config)).toThrow(refusal(`${name} contains spaces or control characters`));
+	});
+
+	test('in a file with a second line stops the start', () => {
+		expect(() => start({ tokenFile: tokenFile('one-0123456789\ntwo-0123456789') })).toThrow(
+			refusal('CLOUDFLARE_API_TOKEN_FILE contains spaces or control characters'),
+		);
+	});
+});
+
+describe('A token file', () => {
+	test('is read without the white space around the token', async () => {
+		const { credential } = await read({ tokenFile: tokenFile(`\n ${TOKEN} \r\n`) });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+	});
+
+	test('that does not exist stops the start with the reason', () => {
+		expect(() => start({ tokenFile: join(temporaryFolder(), 'token') })).toThrow(
+			refusal('CLOUDFLARE_API_TOKEN_FILE cannot be read (ENOENT)'),
+		);
+	});
+
+	test.skipIf(process.platform === 'win32')('that other users can read is used, with a warning', async () => {
+		const { credential, logged } = await read({ tokenFile: tokenFile(TOKEN, 0o644) });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+		expect(logged).toEqual([
+			'Other users can read the file that CLOUDFLARE_API_TOKEN_FILE names: run chmod 600 on it.',
+		]);
+	});
+
+	test('of its owner alone is used without a warning', async () => {
+		const { logged } = await read({ tokenFile: tokenFile(TOKEN) });
+		expect(logged).toEqual([]);
+	});
+
+	test.each([
 		['little-endian', Buffer.from(`\ufeff${TOKEN}\r\n`, 'utf16le')],
 		['big-endian', Buffer.from(`\ufeff${TOKEN}\r\n`, 'utf16le').swap16()],
-	])('in UTF-16, %s, is refused with the name of the encoding', ([, bytes]) => {
-		expect(() => readCredential({ command: 'serve', tokenFile: write(bytes) }, quiet)).toThrow(
-			new ConfigError('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8'),
+	])('in %s UTF-16 is refused with the name of the encoding', (_, bytes) => {
+		expect(() => start({ tokenFile: tokenFile(bytes) })).toThrow(
+			refusal('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8'),
 		);
 	});
 
-	test('in UTF-8 with a mark and CRLF is read', async () => {
-		expect(await read({ tokenFile: write(Buffer.from(`\ufeff${TOKEN}\r\n`)) })).toEqual({
-			kind: 'token',
-			token: TOKEN,
-		});
-	});
-});
-
-describe('a token command', () => {
-	test('is run once when it succeeds, however often the credential is needed, and its output is trimmed', async () => {
-		const runs = join(folder(), 'runs');
-		const command = node(
-			`require('fs').appendFileSync(${JSON.stringify(runs)}, 'x'); console.log('  a-token-from-a-command  ')`,
-		);
-		const credential = readCredential({ command: 'serve', tokenCommand: command }, quiet);
-		const all = await Promise.all([credential(), credential(), credential()]);
-		expect(all).toEqual(Array(3).fill({ kind: 'token', token: 'a-token-from-a-command' }));
-		expect(readFileSync(runs, 'utf8')).toBe('x');
-	});
-
-	test('that failed is run again when the credential is needed again: it may be unlocked by then', async () => {
-		const unlocked = join(folder(), 'unlocked');
-		const command = node(`console.log(require('fs').readFileSync(${JSON.stringify(unlocked)}, 'utf8'))`);
-		const credential = readCredential({ command: 'serve', tokenCommand: command }, quiet);
-		expect((await Promise.all([credential(), credential()])).map(({ kind }) => kind)).toEqual(['none', 'none']);
-		writeFileSync(unlocked, 'a-token-from-a-command');
-		expect(await credential()).toEqual({ kind: 'token', token: 'a-token-from-a-command' });
-	});
-
-	test('is not run before it is needed', async () => {
-		const runs = join(folder(), 'runs');
-		readCredential(
-			{ command: 'serve', tokenCommand: node(`require('fs').writeFileSync(${JSON.stringify(runs)}, 'x')`) },
-			quiet,
-		);
-		expect(() => readFileSync(runs)).toThrow('ENOENT');
-	});
-
-	test('is given no shell', async () => {
-		const credential = await read({ tokenCommand: [...node('console.log(process.argv[1])'), '$(echo injected)'] });
-		expect(credential).toMatchObject({ kind: 'none', why: expect.stringContaining('contains spaces') });
-	});
-
-	test.for<readonly [what: string, words: string[], why: string]>([
-		['that does not exist', ['/no/such/command'], 'could not be run (ENOENT)'],
-		[
-			'that fails, without repeating what it printed',
-			node("console.error('secret words'); console.log('secret words'); process.exit(3)"),
-			'ended with exit code 3',
-		],
-		['that prints nothing', node(''), 'printed nothing'],
-		['that prints several words', node("console.log('two words')"), 'contains spaces or control characters'],
-		[
-			'that is a script of Windows',
-			['/no/such/op.cmd', 'read'],
-			'could not be run (ENOENT) (on Windows name an .exe, or cmd /c …)',
-		],
-	])('%s gives no credential and says why', async ([, tokenCommand, why]) => {
-		const credential = await read({ tokenCommand });
-		expect(credential).toEqual({
-			kind: 'none',
-			why: expect.stringContaining(why),
-			advice: 'Let the person unlock the password manager or mend the command, then call again.',
-		});
-		expect(JSON.stringify(credential)).not.toContain('secret');
-	});
-
-	test('that is no script of Windows gets no advice about them elsewhere', async () => {
-		vi.mocked(platform).mockReturnValue('linux');
-		expect(await read({ tokenCommand: ['/no/such/op'] })).toMatchObject({
-			why: expect.not.stringContaining('Windows'),
-		});
-	});
-
-	test('of any name gets it on Windows, where op may be op.cmd', async () => {
-		vi.mocked(platform).mockReturnValue('win32');
-		expect(await read({ tokenCommand: ['/no/such/op'] })).toMatchObject({ why: expect.stringContaining('cmd /c') });
-	});
-
-	test('stands behind a token in the environment', async () => {
-		expect(await read({ token: 'a-token-from-outside', tokenCommand: ['/no/such/command'] })).toEqual({
-			kind: 'token',
-			token: 'a-token-from-outside',
-		});
+	test('in UTF-8 with a byte order mark and CRLF is read', async () => {
+		const { credential } = await read({ tokenFile: tokenFile(`\ufeff${TOKEN}\r\n`) });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN });
 	});
 });

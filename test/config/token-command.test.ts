@@ -1,31 +1,109 @@
-/** A password manager that must be unlocked: nobody is asked for nothing, and no call waits for it without end. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A command that prints the token runs when it is needed; while it is locked, calls fail cleanly and none waits without end. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type * as Os from 'node:os';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { compose } from '../../src/compose.js';
-import { type Config, readConfig } from '../../src/config/config.js';
+import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
 import { startUpstream, success, withZone } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
+import { temporaryFolder } from '../support/files.js';
 import { start } from '../support/process.js';
 import { connect, ZONE_ID } from '../support/session.js';
+import { read } from './samples.js';
 
-const TOKEN = 'a-token-from-a-password-manager';
+vi.mock('node:os', async (load) => {
+	const real = await load<typeof Os>();
+	return { ...real, platform: vi.fn(real.platform) };
+});
+afterEach(() => void vi.mocked(platform).mockReset());
+
+const TOKEN = 'a-token-from-a-command';
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const OFF = success({ id: 'cache_reserve', value: 'off' });
-const NEXT = 'Let the person unlock the password manager or mend the command, then call again.';
+const ADVICE = 'Ask the user to unlock the password manager or to fix --token-command, then call again.';
 
-/** A command that notes each run. It prints the token as soon as it is unlocked; locked, it fails or waits. */
+/** A command that runs this code. */
+const node = (code: string) => [process.execPath, '-e', code];
+const readerOf = (config: CredentialConfig) => createCredentialReader(config, () => undefined);
+
+describe('A token command', () => {
+	test('runs once when it succeeds, however often the credential is read, and its output is trimmed', async () => {
+		const runs = join(temporaryFolder(), 'runs');
+		const code = `require('fs').appendFileSync(${JSON.stringify(runs)}, 'x'); console.log('  ${TOKEN}  ')`;
+		const readCredential = readerOf({ tokenCommand: node(code) });
+		const all = await Promise.all([readCredential(), readCredential(), readCredential()]);
+		expect(all).toEqual(Array(3).fill({ kind: 'token', token: TOKEN }));
+		expect(readFileSync(runs, 'utf8')).toBe('x');
+	});
+
+	test('that failed runs again at the next read, because the user may have unlocked it', async () => {
+		const unlocked = join(temporaryFolder(), 'unlocked');
+		const code = `console.log(require('fs').readFileSync(${JSON.stringify(unlocked)}, 'utf8'))`;
+		const readCredential = readerOf({ tokenCommand: node(code) });
+		const first = await Promise.all([readCredential(), readCredential()]);
+		expect(first.map(({ kind }) => kind)).toEqual(['none', 'none']);
+		writeFileSync(unlocked, TOKEN);
+		expect(await readCredential()).toEqual({ kind: 'token', token: TOKEN });
+	});
+
+	test('does not run before the credential is read', () => {
+		const runs = join(temporaryFolder(), 'runs');
+		readerOf({ tokenCommand: node(`require('fs').writeFileSync(${JSON.stringify(runs)}, 'x')`) });
+		expect(existsSync(runs)).toBe(false);
+	});
+
+	test('runs without a shell', async () => {
+		const credential = await readerOf({
+			tokenCommand: [...node('console.log(process.argv[1])'), '$(echo injected)'],
+		})();
+		expect(credential).toMatchObject({ kind: 'none', why: expect.stringContaining('contains spaces') });
+	});
+
+	test.each<[what: string, words: string[], why: string]>([
+		['that does not exist', ['/no/such/command'], 'the --token-command could not be run (ENOENT)'],
+		[
+			'that fails, without repeating what it printed',
+			node("console.error('secret words'); console.log('secret words'); process.exit(3)"),
+			'the --token-command ended with exit code 3',
+		],
+		['that prints nothing', node(''), 'the --token-command printed nothing'],
+		[
+			'that prints several words',
+			node("console.log('two words')"),
+			'the output of --token-command contains spaces or control characters',
+		],
+		[
+			'that is a script of Windows',
+			['/no/such/op.cmd', 'read'],
+			'the --token-command could not be run (ENOENT) (on Windows name an .exe, or cmd /c …)',
+		],
+	])('%s gives no credential and says why', async (_, tokenCommand, why) => {
+		const credential = await readerOf({ tokenCommand })();
+		expect(credential).toEqual({ kind: 'none', why: `No credential: ${why}.`, advice: ADVICE });
+	});
+
+	test.each([
+		['linux', 'No credential: the --token-command could not be run (ENOENT).'],
+		['win32', 'No credential: the --token-command could not be run (ENOENT) (on Windows name an .exe, or cmd /c …).'],
+	] as const)('that is missing gets advice about scripts on Windows only, and here on %s', async (system, why) => {
+		vi.mocked(platform).mockReturnValue(system);
+		expect(await readerOf({ tokenCommand: ['/no/such/op'] })()).toMatchObject({ why });
+	});
+
+	test('is not used where the environment holds a token', async () => {
+		const credential = await readerOf({ token: TOKEN, tokenCommand: ['/no/such/command'] })();
+		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+	});
+});
+
+/** A command that records each run. It prints the token as soon as it is unlocked; locked, it fails or waits. */
 function createManager(whenLocked: 'fails' | 'waits') {
-	const folder = mkdtempSync(join(tmpdir(), 'manager-'));
-	onTestFinished(() => rmSync(folder, { recursive: true }));
-	const [script, runs, unlocked] = ['op.cjs', 'runs', 'unlocked'].map((name) => join(folder, name)) as [
-		string,
-		string,
-		string,
-	];
+	const folder = temporaryFolder();
+	const [script, runs, unlocked] = [join(folder, 'op.cjs'), join(folder, 'runs'), join(folder, 'unlocked')];
 	writeFileSync(
 		script,
 		`const { appendFileSync, existsSync } = require('fs');
@@ -52,20 +130,20 @@ async function connectTo({ flags }: ReturnType<typeof createManager>, clock?: Cl
 	return { upstream, ...(await connect(options)) };
 }
 
-test('a server that makes itself ready, as it does for every client that looks at it, asks nobody', async () => {
+test('A server that preloads, as it does after every tools/list, does not read the credential', async () => {
 	let asked = 0;
-	const readSecret = async () => {
+	const readCredential = async () => {
 		asked++;
 		return { kind: 'token', token: TOKEN } as const;
 	};
-	const preflight = { readSecret, auditFile: undefined };
-	const product = compose(readConfig([], {}) as Config, { log: () => undefined, preflight });
+	const preflight = { readCredential, auditFile: undefined };
+	const product = compose(read([]), { log: () => undefined, preflight });
 	onTestFinished(() => product.close());
 	await product.preload();
 	expect(asked).toBe(0);
 });
 
-test('a call is sent with what the manager gives, and those that come together ask it once', async () => {
+test('Calls that come together run the command once and carry its token', async () => {
 	const manager = createManager('waits');
 	manager.unlock();
 	const { call, upstream } = await connectTo(manager);
@@ -74,13 +152,13 @@ test('a call is sent with what the manager gives, and those that come together a
 	expect(new Set(upstream.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([`Bearer ${TOKEN}`]));
 });
 
-test('a call while it is locked says so, sends nothing, and the next one asks again', async () => {
+test('A call while the manager is locked says so and sends nothing, and the next call runs the command again', async () => {
 	const manager = createManager('fails');
 	const { call, upstream } = await connectTo(manager);
 	expect((await call(...READ)).text.split('\n')).toEqual([
 		'No credential: the --token-command ended with exit code 1.',
 		'Nothing was changed.',
-		NEXT,
+		ADVICE,
 	]);
 	expect(upstream.requests).toEqual([]);
 	manager.unlock();
@@ -88,9 +166,9 @@ test('a call while it is locked says so, sends nothing, and the next one asks ag
 	expect(manager.runs()).toHaveLength(2);
 });
 
-test('a call while a person is asked ends within 45 s, and the next one goes on with the same question', async () => {
+test('A call while the user is asked ends within 45 s, and the next call waits for the same question', async () => {
 	const manager = createManager('waits');
-	// For it the run of a command is no work: time passes.
+	// The clock does not count a running command as work, so time passes.
 	const clock = createVirtualClock();
 	const { call, upstream } = await connectTo(manager, clock);
 	const began = clock.now();
@@ -106,7 +184,7 @@ test('a call while a person is asked ends within 45 s, and the next one goes on 
 	expect(manager.runs()).toHaveLength(1);
 });
 
-test('a call that is cancelled while a person is asked sends nothing, also when the person agrees later', async () => {
+test('A call that is cancelled while the user is asked sends nothing, even when the user agrees later', async () => {
 	const manager = createManager('waits');
 	const { call, upstream } = await connectTo(manager);
 	const client = new AbortController();
@@ -121,7 +199,7 @@ test('a call that is cancelled while a person is asked sends nothing, also when 
 	]);
 });
 
-test('the end of stdin ends a server whose call waits for a person, and what asks them', async () => {
+test('The end of stdin ends a server whose call waits for the user, and the command that asks', async () => {
 	const manager = createManager('waits');
 	const server = start(manager.flags);
 	const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '0' } };

@@ -5,7 +5,7 @@ import { getMcpConfigForManifest, unpackExtension, v0_3 } from '@anthropic-ai/mc
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import manifestOfPackage from '../../package.json' with { type: 'json' };
 import { packBundle } from '../../src/build/bundle.js';
-import { OPTIONS, type Option } from '../../src/config/options.js';
+import { OPTION_LIST } from '../../src/config/options.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
 import { ZONE } from '../support/session.js';
@@ -107,7 +107,7 @@ describe('its manifest', () => {
 	});
 
 	test('asks for every option that has a dialog, and passes it on by its environment variable', () => {
-		const asked = Object.values<Option<unknown>>(OPTIONS).filter(({ dialog }) => dialog);
+		const asked = OPTION_LIST.map(([, option]) => option).filter(({ dialog }) => dialog);
 		const { user_config = {}, server } = readManifest();
 		expect(Object.values(user_config).map(({ title }) => title)).toEqual(asked.map(({ dialog }) => dialog?.title));
 		expect(Object.keys(server.mcp_config.env ?? {})).toEqual(asked.map(({ env }) => env));

@@ -16,6 +16,8 @@ const variable = z
 		name: z.string().min(1),
 		description: z.string().min(1),
 		format: z.enum(['string', 'number', 'boolean', 'filepath']).optional(),
+		choices: z.array(z.string().min(1)).min(1).optional(),
+		default: z.string().min(1).optional(),
 		isRequired: z.boolean().optional(),
 		isSecret: z.boolean().optional(),
 	})

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import mcp from '../../mcp.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 import { readSecrets } from '../../src/config/config.js';
-import { OPTIONS, type Option } from '../../src/config/options.js';
+import { OPTION_LIST } from '../../src/config/options.js';
 import { ROOT } from './folder.js';
 import { serverJson } from './registry-rules.js';
 
@@ -43,7 +43,7 @@ describe('server.json', () => {
 	});
 
 	test('names every environment variable', () => {
-		const named = Object.values<Option<unknown>>(OPTIONS).flatMap(({ env }) => env ?? []);
+		const named = OPTION_LIST.flatMap(([, { env }]) => env ?? []);
 		expect(variables().map(({ name }) => name)).toEqual(named);
 	});
 

@@ -1,8 +1,9 @@
 /** Adds this server to a client's own configuration, and changes nothing else there. */
 import { suggest } from '../../base/did-you-mean.js';
 import { quote, sanitize } from '../../base/sanitize.js';
-import { type Config, isUnfilledPlaceholder, readSecrets, type ServerFlag } from '../../config/config.js';
-import { readCredential } from '../../config/credential.js';
+import { type Config, readSecrets, type ServerFlag } from '../../config/config.js';
+import { createCredentialReader } from '../../config/credential.js';
+import { isUnfilledPlaceholder } from '../../config/parsers.js';
 import { checkNames } from '../../config/preflight.js';
 import { ConfigError } from '../../errors.js';
 import { OPERATIONS } from '../../operations/index.js';
@@ -102,7 +103,7 @@ function refuseSecrets(words: readonly string[], { env }: Platform): void {
 
 async function chooseCredential(config: Config, platform: Platform): Promise<EntryCredential> {
 	if (config.writeToken) {
-		const read = readCredential({ command: 'install', ...(config.token && { token: config.token }) }, () => undefined);
+		const read = createCredentialReader({ token: config.token }, () => undefined);
 		const credential = await read();
 		if (credential.kind !== 'token') throw new ConfigError('--write-token needs the token in CLOUDFLARE_API_TOKEN');
 		return { kind: 'written', token: credential.token };

@@ -50,7 +50,7 @@ describe('the install command', () => {
 		[['curser'], 'install does not know the client "curser"; known clients are claude-desktop, '],
 		[['curser'], 'Did you mean "cursor"?'],
 		[['constructor'], 'does not know the client "constructor"'],
-		[['cursor', 'zed'], "'zed'"],
+		[['cursor', 'zed'], '"zed"'],
 		[['cursor', '--port', '1'], '--port'],
 		[['cursor', '--write-token'], '--write-token needs the token'],
 	] as const)('exits with 2 and writes nothing for the words %j', async ([words, why]) => {

@@ -113,7 +113,7 @@ describe('stderr', () => {
 	test('has one line for a bad flag, and the exit code is 2', async () => {
 		const server = start(['--frobnicate']);
 		expect(await server.ended).toEqual({ code: 2, signal: null });
-		expect(server.stderr()).toBe("cloudflare-cache-mcp: unknown option '--frobnicate'.\n");
+		expect(server.stderr()).toBe('cloudflare-cache-mcp: unknown flag "--frobnicate".\n');
 	});
 });
 

@@ -1,0 +1,36 @@
+/** Derives from the configuration what other rooms need to know. Pure. */
+import type { ZoneArgument } from '../operations/input.js';
+import type { ConfirmPolicy, Scope } from '../operations/scope.js';
+import type { Config } from './config.js';
+import { OPTION_LIST } from './options.js';
+
+/** Behaviour of the sandbox: limits as strict as Cloudflare's, and the failures that were asked for. */
+export function sandboxOptions({ faults, seed, latency }: Config) {
+	return { limits: 'strict', latency, ...(faults > 0 && { faults: { rate: faults, seed } }) } as const;
+}
+
+/** How consent to destructive tools is obtained. */
+export function policyOf({ skipConfirmation, confirm }: Config): ConfirmPolicy {
+	return skipConfirmation ? 'off' : confirm;
+}
+
+/** Which operations are allowed. */
+export function scopeOf(config: Config): Scope {
+	const { readOnly, toolsets, tools, excludeTools } = config;
+	return { readOnly, toolsets, tools, excludeTools, blockDestructive: policyOf(config) === 'block' };
+}
+
+/** How tools take a zone. With a default zone and no other allowed, the argument would only cost tokens. */
+export function zoneArgumentOf({ zone, zones }: Config): ZoneArgument {
+	if (zone === undefined) return 'required';
+	return zones?.length === 1 ? 'fixed' : 'optional';
+}
+
+/** Secrets in the configuration, trimmed. They must never be shown. */
+export function secretsOf(config: Config): string[] {
+	const values: Readonly<Record<string, unknown>> = { ...config };
+	return OPTION_LIST.flatMap(([name, { secret }]) => {
+		const value = values[name];
+		return secret && typeof value === 'string' ? [value.trim()] : [];
+	});
+}

@@ -1,0 +1,46 @@
+/** Describes one option: a flag, an environment variable, or both. */
+import type { Command } from './commands.js';
+
+/** One option. */
+export interface Option<Value> {
+	/** Long flag without dashes. An option without one comes from the environment only. */
+	readonly flag?: string;
+	/** Environment variable. */
+	readonly env?: string;
+	/** Placeholder of the flag's value. A flag without one is a switch. */
+	readonly value?: string;
+	/** Meaning, without choices, default and commands: help texts add those. */
+	readonly help: string;
+	/** Value where neither flag nor variable gives one. */
+	readonly default?: Value;
+	/** The default in words, where the value does not explain itself or depends on the machine. */
+	readonly defaultText?: string;
+	/** All texts that the option accepts, where they can be listed. */
+	readonly choices?: readonly string[];
+	/** Hidden where it is typed, redacted where it could be printed. */
+	readonly secret?: true;
+	/** A safety setting: an unfilled placeholder in it stops the start instead of counting as unset. */
+	readonly guard?: true;
+	/** Field of the dialog in which a client asks for the option at installation. */
+	readonly dialog?: { readonly title: string; readonly required?: true };
+	/** Commands that take it; all when absent. */
+	readonly commands?: readonly Command[];
+	/** Text → value. Throws Error with a message that follows the name of the option ("must be …"). */
+	parse(text: string): Value;
+}
+
+/** Kind of a value, as dialogs and registries know it. `file` and `directory` are paths. */
+export type OptionKind = 'boolean' | 'number' | 'file' | 'directory' | 'string';
+
+const KINDS: Readonly<Record<string, OptionKind>> = { FILE: 'file', DIR: 'directory', N: 'number', SECONDS: 'number' };
+
+/** The kind of an option's value. Its placeholder tells; a flag without one is a switch. */
+export function optionKindOf({ flag, value }: Option<unknown>): OptionKind {
+	if (value === undefined) return flag === undefined ? 'string' : 'boolean';
+	return KINDS[value] ?? 'string';
+}
+
+/** Whether a command takes the option. */
+export function isTakenBy({ commands }: Option<unknown>, command: Command): boolean {
+	return commands?.includes(command) ?? true;
+}

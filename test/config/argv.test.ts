@@ -1,0 +1,161 @@
+/** A command line is split into its command, the command's own words, and flags; what it cannot mean stops the start. */
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/config/commands.js';
+import { readConfig } from '../../src/config/config.js';
+import { read, readGiven, refusal } from './samples.js';
+
+describe('The command', () => {
+	/** Commands without words of their own. */
+	const ALONE = Object.keys(COMMANDS).filter((name) => name !== 'call' && name !== 'install');
+
+	test.each(ALONE)('%s may stand before its flags', (name) => {
+		expect(readGiven([name, '--zone', 'example.com'])).toEqual({ command: name, zone: 'example.com' });
+	});
+
+	test.each(ALONE)('%s may stand behind its flags', (name) => {
+		const given = readGiven(['--zone', 'call', '--sandbox', name]);
+		expect(given).toEqual({ command: name, zone: 'call', sandbox: true });
+	});
+
+	test('tool is refused as unknown, and tools is suggested', () => {
+		expect(refusal(['tool'])).toMatch(/^unknown command "tool".*Did you mean "tools"\?$/);
+	});
+
+	test.each(['constructor', 'toString', '__proto__'])('%s is refused, although every object has it', (word) => {
+		expect(refusal([word])).toContain(`unknown command "${word}"`);
+	});
+
+	test('is repeated without its control characters when it is unknown', () => {
+		expect(refusal(['\u001b[31mred'])).not.toContain('\u001b');
+	});
+
+	test.each([
+		['serve', 'extra'],
+		['tools', 'extra'],
+	])('%s refuses the word "%s" behind it', (...argv) => {
+		expect(refusal(argv)).toBe('unexpected argument "extra"');
+	});
+
+	test('refuses flags behind --, which would not be read', () => {
+		expect(refusal(['--', '--read-only'])).toBe('unexpected argument "--read-only"');
+	});
+});
+
+describe('An unknown flag', () => {
+	test.each([
+		['--read_only', '--read-only'],
+		['--readonly', '--read-only'],
+		['--read-onyl', '--read-only'],
+		['--no-read-only', '--read-only'],
+		['--exclude-tool', '--exclude-tools'],
+		['--dangerously-skip-confirmations', '--dangerously-skip-confirmation'],
+		['--halp', '--help'],
+	])('%s stops the start, and %s is suggested', (flag, meant) => {
+		expect(refusal([flag])).toBe(`unknown flag "${flag}". Did you mean "${meant}"?`);
+	});
+
+	test('with no similar name gets no suggestion', () => {
+		expect(refusal(['--frobnicate'])).toBe('unknown flag "--frobnicate".');
+	});
+
+	test('of one letter stops the start', () => {
+		expect(refusal(['-x'])).toBe('unknown flag "-x".');
+	});
+
+	test.each([
+		[['--token', 'cfut_0123456789abcdef']],
+		[['serve', '--token', 'cfut_0123456789abcdef']],
+		[['serve', '--token=cfut_0123456789abcdef']],
+	])('is named without the word behind it, which may be a secret: %j', (argv) => {
+		expect(refusal(argv)).toBe('unknown flag "--token".');
+	});
+});
+
+describe('A known flag', () => {
+	test.each([['--read-only=true'], ['--read-only=']])('refuses a value when it is a switch: %s', (word) => {
+		expect(refusal([word])).toBe('--read-only is a switch and takes no value');
+	});
+
+	test('is not switched off by a word behind it', () => {
+		expect(refusal(['serve', '--read-only', 'false'])).toBe('unexpected argument "false"');
+	});
+
+	test('does not take another flag for its value', () => {
+		expect(refusal(['--zone', '--sandbox'])).toBe(
+			'--zone needs a value; write --zone=VALUE for one that starts with a dash',
+		);
+	});
+
+	test('takes a value that starts with a dash behind an equals sign', () => {
+		expect(read(['--audit-log=-']).auditLog).toBe('-');
+	});
+
+	test.each([
+		['serve', '--port=1', '--port is a flag of sandbox, not of serve'],
+		['doctor', '--json', '--json is a flag of call and tools, not of doctor'],
+	])('of another command is refused: %s %s', (command, flag, line) => {
+		expect(refusal([command, flag])).toBe(line);
+	});
+
+	test('given twice with different values is refused, because one would be ignored', () => {
+		expect(refusal(['--exclude-tools', 'purge_everything', '--exclude-tools', 'cache_reserve_clear'])).toBe(
+			'--exclude-tools is given twice with different values',
+		);
+	});
+
+	test('given twice with the same value is accepted', () => {
+		expect(read(['--zone', 'example.com', '--zone=example.com']).zone).toBe('example.com');
+	});
+});
+
+describe('call', () => {
+	test('separates the arguments of its tool from flags', () => {
+		const argv = 'call purge_everything --zone x --confirm y --sandbox --timeout 5 --dry_run --json'.split(' ');
+		expect(readGiven(argv)).toEqual({
+			command: 'call',
+			tool: 'purge_everything',
+			toolWords: ['--zone', 'x', '--confirm', 'y', '--dry_run'],
+			sandbox: true,
+			timeout: 5,
+			json: true,
+		});
+	});
+
+	test('takes --confirm for the policy where the tool has no such argument', () => {
+		expect(read(['call', 'purge_cache', '--confirm', 'code'])).toMatchObject({ confirm: 'code', toolWords: [] });
+	});
+
+	test('takes --zone before the tool for the default zone', () => {
+		const config = read(['--zone', 'a.example', 'call', 'purge_cache', '--zone=b.example']);
+		expect(config).toMatchObject({ zone: 'a.example', toolWords: ['--zone=b.example'] });
+	});
+
+	test('takes --key=value for flags and arguments alike', () => {
+		const config = read(['call', 'zones_list', '--timeout=5', '--name=a=b']);
+		expect(config).toMatchObject({ timeout: 5, toolWords: ['--name=a=b'] });
+	});
+
+	test('refuses a flag without its value', () => {
+		expect(refusal(['call', 'zones_list', '--timeout'])).toBe('--timeout needs a value');
+	});
+
+	test('refuses a switch with a value', () => {
+		expect(refusal(['call', 'zones_list', '--read-only=true'])).toBe('--read-only is a switch and takes no value');
+	});
+
+	test.each([[['call']], [['call', '--json']]])('without a tool says where tools are listed: %j', (argv) => {
+		expect(refusal(argv)).toBe('call needs the name of a tool; the tools command lists them');
+	});
+
+	test('shows the help when --help stands behind its tool', () => {
+		expect(readConfig(['call', 'zones_list', '--help'], {})).toBe('help');
+	});
+});
+
+test('install takes the first word that belongs to no flag for the client', () => {
+	expect(read(['install', '--zone', 'example.com', 'cursor', '--read-only'])).toMatchObject({
+		client: 'cursor',
+		zone: 'example.com',
+		readOnly: true,
+	});
+});
