@@ -5,8 +5,9 @@ import { callTool } from '../../src/commands/call.js';
 import { askOnTerminal } from '../../src/commands/terminal.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
-import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import type { SandboxOptions } from '../../src/sandbox/server.js';
 import { finish } from '../support/process.js';
+import { openSandbox } from '../support/sandbox.js';
 import { ZONE, ZONE_ID } from '../support/session.js';
 
 const ZONE_FLAG = ['--zone', ZONE];
@@ -14,14 +15,12 @@ const [A, B] = ['https://example.com/a', 'https://example.com/b'] as const;
 
 /** Starts a sandbox and runs the command against it. */
 async function startShell(options: SandboxOptions = {}) {
-	const requests: SeenRequest[] = [];
-	const sandbox = await startSandbox({ ...options, onRequest: (request) => requests.push(request) });
-	onTestFinished(() => sandbox.close());
-	const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: sandbox.url };
+	const { url, requests, changes } = await openSandbox(options);
+	const env = { CLOUDFLARE_API_TOKEN: 'test-token-0123456789', CLOUDFLARE_BASE_URL: url };
 	return {
 		env,
 		requests,
-		changes: () => requests.filter(({ method }) => method !== 'GET'),
+		changes,
 		call: (words: readonly string[], more: Record<string, string> = {}) =>
 			finish(['call', ...words], { env: { ...env, ...more } }),
 	};

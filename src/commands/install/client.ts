@@ -14,7 +14,7 @@ export interface Platform {
 }
 
 /** How a client passes CLOUDFLARE_API_TOKEN to its servers. A client with neither placeholder nor key does not pass it. */
-export interface TokenSource {
+interface TokenSource {
 	/** The value of the variable in the entry's `env`, which the client replaces by the token. */
 	readonly placeholder?: string;
 	/** The placeholder names an input of the same file: the client asks the user for its value. */

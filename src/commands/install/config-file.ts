@@ -24,7 +24,7 @@ const PRIVATE = 0o600;
 const MAX_LINKS = 40;
 
 /** A configuration file as it was read. */
-export interface ConfigFile {
+interface ConfigFile {
 	/** The path that the client uses. */
 	readonly path: string;
 	/** The path behind all links. Writing there keeps the link, which a dotfile manager may have made. */
