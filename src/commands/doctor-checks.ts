@@ -28,6 +28,8 @@ interface ListedZone {
 
 /** A clock that differs by more makes logs and expiry times misleading. */
 const CLOCK_TOLERANCE_SECONDS = 60;
+/** The permission that the list of zones needs. */
+const ZONE_READ = permissionOf({ permission: 'Zone', danger: 'read' });
 /** How many zones are listed by name. The report counts the rest. */
 const MAX_ZONES = 20;
 
@@ -57,13 +59,13 @@ async function checkApi(
 ): Promise<{ findings: Finding[]; zones?: readonly ListedZone[] }> {
 	try {
 		const request = { method: 'GET', path: '/zones', query: { per_page: '50' } } as const;
-		const answer = await deps.api(request, { permission: 'Zone › Read' });
+		const answer = await deps.api(request, { permission: ZONE_READ });
 		const listed = (Array.isArray(answer.result) ? answer.result : []) as ListedZone[];
 		const zones = listed.filter(deps.zoneRule.isVisible);
 		return { findings: [ok('the API answers'), ...checkClock(answer, now), ...describeZones(zones)], zones };
 	} catch (error) {
 		if (!(error instanceof ApiError && error.status === 403)) return { findings: [fix(explainFailure(error))] };
-		const advice = unchecked('the token cannot list zones (that needs Zone › Read): give zone ids in calls');
+		const advice = unchecked(`the token cannot list zones (that needs ${ZONE_READ}): give zone ids in calls`);
 		return { findings: [ok('the API answers'), advice], zones: [] };
 	}
 }
@@ -87,7 +89,7 @@ function checkClock({ date }: ApiAnswer, now: () => number): Finding[] {
 	return [fix(`the clock of this machine is ${Math.abs(seconds)} s ${direction} the API: set it`)];
 }
 
-/** Asks the API for the state of the token. User tokens and account tokens have different paths, a Global API Key has none. */
+/** Asks for the state of the token. User and account tokens have different paths, and a Global API Key has none. */
 async function checkToken(deps: Deps, zones: readonly ListedZone[]): Promise<Finding> {
 	const accounts = [...new Set(zones.flatMap(({ account }) => account?.id ?? []))].filter(isHexId);
 	for (const path of ['/user/tokens/verify', ...accounts.map((id) => `/accounts/${id}/tokens/verify`)]) {

@@ -8,7 +8,7 @@ import type { Operation } from '../operations/operation.js';
 /** How the table marks what a tool can do. */
 export const DANGER_MARKS = { read: '', change: '○', destroy: '★' } as const;
 
-/** Tokens (o200k) of each tool's name, description and input schema. The build counts them: without one they are unknown. */
+/** Tokens (o200k) of each tool's name, description and input schema. They are unknown where no build has counted them. */
 type TokenCounts = Readonly<Record<string, number | undefined>>;
 
 /** Returns what the tools command prints: a table, or JSON. */

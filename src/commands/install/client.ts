@@ -13,7 +13,7 @@ export interface Platform {
 	exists(path: string): boolean;
 }
 
-/** How a client passes CLOUDFLARE_API_TOKEN to its servers. A client with neither placeholder nor key does not pass it. */
+/** How a client passes CLOUDFLARE_API_TOKEN to its servers. Without placeholder and key, it does not pass it. */
 interface TokenSource {
 	/** The value of the variable in the entry's `env`, which the client replaces by the token. */
 	readonly placeholder?: string;

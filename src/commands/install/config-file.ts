@@ -85,7 +85,7 @@ async function followLinks(path: string, linksLeft = MAX_LINKS): Promise<string>
 	}
 }
 
-/** Removes the permissions of group and other users. Returns false when they had none. Throws ConfigFileError when it fails. */
+/** Makes the file private to its owner. Returns false when it was. Throws ConfigFileError when it fails. */
 export async function restrictToOwner({ realPath, old }: ConfigFile): Promise<boolean> {
 	if (!old || (old.mode & 0o077) === 0) return false;
 	await chmod(realPath, PRIVATE).catch((error: unknown) => {

@@ -83,7 +83,7 @@ function findClient(name: string | undefined): Client {
 	return CLIENTS[name as keyof typeof CLIENTS];
 }
 
-/** Returns a flag as words of the entry. Paths become absolute, because the client starts the server in another folder. */
+/** Returns a flag as words of the entry. Paths become absolute: the client starts the server in another folder. */
 function wordsOf({ flag, value, kind }: ServerFlag, platform: Platform): string[] {
 	if (value === undefined) return [`--${flag}`];
 	const isPath = kind === 'file' || kind === 'directory';

@@ -1,4 +1,7 @@
-/** Edits TOML in place. Finds each statement by parsing line after line until the text is valid, so that only the parser knows the grammar. */
+/**
+ * Edits TOML in place. It finds the end of a statement by parsing ever more lines until they are valid, so that only the
+ * parser knows the grammar.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
 import {
