@@ -20,6 +20,7 @@ export interface Zone {
 /** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. */
 export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline'>;
 
+/** The permission of a lookup, by Cloudflare's name. */
 const PERMISSION = 'Zone › Read';
 const ADVICE = 'Give the name as zones_list shows it, or the 32-hex zone id.';
 /** Labels of a name that are tried: each costs a request, and no zone has more. */
@@ -167,8 +168,7 @@ function ambiguous(name: string, zones: readonly Zone[]): InputError {
 
 function mayNotList(name: string, cause: ApiError): InputError {
 	return new InputError(`This token may not list zones, so the name ${quote(name)} cannot be turned into an id.`, {
-		advice:
-			'Give the 32-hex zone id instead (dashboard, zone overview), or ask the operator to add Zone › Read to the token.',
+		advice: `Give the 32-hex zone id instead (dashboard, zone overview), or ask the operator to add ${PERMISSION} to the token.`,
 		source: cause.source,
 		cause,
 	});

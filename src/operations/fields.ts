@@ -27,7 +27,7 @@ export function text(normalize: Normalize) {
 /** The normalizer of a field of {@link text}, so that long lists can be checked without zod's cost for each item. */
 export const normalizerOf = (field: z.ZodTypeAny): Normalize | undefined => normalizers.get(field);
 
-/** A list with at least one item. */
+/** A list field with at least one item. */
 export function list<Item extends z.ZodTypeAny>(item: Item) {
 	return z.array(item).superRefine((items, context) => {
 		if (items.length === 0)
@@ -38,7 +38,7 @@ export function list<Item extends z.ZodTypeAny>(item: Item) {
 /** `on` or `off`, the values of Cloudflare's switches. */
 export const onOff = z.enum(['on', 'off']).describe('New state');
 
-/** A Cloudflare id of 32 hexadecimal characters, as environments have it. */
+/** The field of an environment's id: 32 hexadecimal characters, in lower case. */
 export function identifier(description: string) {
 	return text((value) =>
 		isHexId(value.toLowerCase())
@@ -67,9 +67,12 @@ export function normalizeUrl(value: string): Normalized {
 	return { value: canonical === value ? value : canonical };
 }
 
-/** A cache tag: printable ASCII without spaces, at most 1,024 characters (Cloudflare's page on purge by tags). */
+/** Cloudflare's limit, from its page on purge by tags. */
+const MAX_TAG_CHARACTERS = 1_024;
+
+/** A cache tag: printable ASCII without spaces and commas, at most 1,024 characters. */
 export function normalizeTag(value: string): Normalized {
-	if (value.length > 1024) return { problem: 'is longer than 1,024 characters' };
+	if (value.length > MAX_TAG_CHARACTERS) return { problem: 'is longer than 1,024 characters' };
 	if (!/^[\x21-\x7e]+$/.test(value)) return { problem: 'must be printable ASCII without spaces' };
 	if (value.includes(','))
 		return { problem: 'contains a comma, which separates tags in Cache-Tag: give one tag per item' };
@@ -88,7 +91,10 @@ export function normalizeHost(value: string): Normalized {
 	};
 }
 
-/** Host and path, with at most 31 path separators (Cloudflare's page on purge by prefix). */
+/** Cloudflare's limit, from its page on purge by prefix. */
+const MAX_PATH_SEPARATORS = 31;
+
+/** Host and path, with at most 31 path separators. */
 export function normalizePrefix(value: string): Normalized {
 	const bare = value.replace(/^[a-z]+:\/\//i, '');
 	if (bare !== value) return { problem: `must not have a scheme: write ${bare.replace(/[?#].*$/s, '')}` };
@@ -100,7 +106,7 @@ export function normalizePrefix(value: string): Normalized {
 	const host = toHostname(slash < 0 ? value : value.slice(0, slash));
 	if (!host) return { problem: 'must start with a host name, such as www.example.com/blog' };
 	const path = slash < 0 ? '' : value.slice(slash);
-	if (path.split('/').length - 1 > 31) return { problem: 'has more than 31 path separators' };
+	if (path.split('/').length - 1 > MAX_PATH_SEPARATORS) return { problem: 'has more than 31 path separators' };
 	return { value: host + path };
 }
 
@@ -118,5 +124,5 @@ export function normalizeIp(value: string): Normalized {
 	return { value: address.toRFC5952String() };
 }
 
-/** The address of an origin server. */
+/** The field of an origin server's address. */
 export const originIp = text(normalizeIp).describe('IPv4 or IPv6 address of the origin, no range');

@@ -132,9 +132,10 @@ async function readOverview({ zone, read, unfinished }: CompositeContext): Promi
 	return { ...Object.fromEntries(facts), ...(unfinished.length > 0 && { unfinished: { value: unfinished } }) };
 }
 
-/** The reason why a section has no value, when it lies in the zone or the token. Throws every other error. */
+/** The reason why a section has no value. Throws what is not a Failure, such as an error of our own. */
 function explain(error: unknown, { operation, missing = 'never set' }: Section): string {
 	if (!(error instanceof Failure)) throw error;
+	// The reason stands within a line, where a full stop would end it.
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
 	if (error.has(ErrorCode.notSet)) return missing;
 	if (error.has(ErrorCode.notEntitled)) return 'not in this plan';

@@ -30,6 +30,7 @@ const selectors = {
 };
 
 const environmentId = identifier('Environment: its `ref` in environments_list');
+/** Each kind of selector → the body of a request. `urls` and `files` are the same field of the API. */
 const split = {
 	urls: (files: readonly unknown[]) => ({ files }),
 	files: (files: readonly unknown[]) => ({ files }),
@@ -38,6 +39,7 @@ const split = {
 	prefixes: (prefixes: readonly unknown[]) => ({ prefixes }),
 };
 const everything = () => ({ purge_everything: true });
+/** The answer to every purge and invalidation. The id is not a job's: nothing can be polled. */
 const accepted = z.object({ id: z.string() }).passthrough().nullable();
 const example = { tags: ['a-cache-tag', 'another-cache-tag'] };
 const environmentExample = '023e105f4ecef8ad9ca31a8372d0c353';
@@ -49,7 +51,9 @@ function requireSelector(args: Record<string, unknown>): string | undefined {
 		: `Nothing was selected. Give at least one of ${kinds.join(', ')}.`;
 }
 
-interface Selected {
+/** What the functions below read of the arguments of a purge or an invalidation. */
+interface Selection {
+	environment_id?: string | undefined;
 	urls?: readonly string[] | undefined;
 	files?: readonly { url: string }[] | undefined;
 	hosts?: readonly string[] | undefined;
@@ -62,7 +66,7 @@ function* hostsOf({
 	files = [],
 	hosts = [],
 	prefixes = [],
-}: Selected): Generator<readonly [string, number, string]> {
+}: Selection): Generator<readonly [string, number, string]> {
 	for (const [at, one] of urls.entries()) yield ['urls', at, hostOf(one)];
 	for (const [at, { url }] of files.entries()) yield ['files', at, hostOf(url)];
 	for (const [at, one] of hosts.entries()) yield ['hosts', at, one];
@@ -72,14 +76,16 @@ function* hostsOf({
 /** The host of a URL that `normalizeUrl` has made canonical. A call may bring 100,000, so it is cut out without a URL parser. */
 const hostOf = (url: string) => url.slice(url.indexOf('/') + 2).replace(/[:/].*$/s, '');
 
-type Accepted = Outcome<{ tags?: unknown; environment_id?: string | undefined }, unknown>;
-
 /** `example.com`, or `environment 023e… of example.com`. */
 const describePlace = (zone: ZoneRef, environment?: string) =>
 	environment ? `environment ${environment} of ${zone.name}` : zone.name;
 
 /** `Cloudflare accepted the purge of 250 URLs of example.com in 3 requests. …`, and what the next request gets. */
-function describeAccepted(what: string, next: string, { args, zone, items, requests }: Accepted): string {
+function describeAccepted(
+	what: string,
+	next: string,
+	{ args, zone, items, requests }: Outcome<Selection, unknown>,
+): string {
 	const how = requests > 1 ? ` in ${requests} requests` : '';
 	return `Cloudflare accepted the ${what} of ${formatCounts(items)} of ${describePlace(zone, args.environment_id)}${how}. It does not report what was cached.\n${next}`;
 }
@@ -87,13 +93,14 @@ function describeAccepted(what: string, next: string, { args, zone, items, reque
 const NEXT_REVALIDATE = 'The next request is revalidated with the origin (CF-Cache-Status: REVALIDATED or EXPIRED).';
 
 /** With Tiered Cache, a lower tier shows EXPIRED after a purge by anything but URLs (Cloudflare's pages on each kind). */
-function describePurge(outcome: Accepted): string {
+function describePurge(outcome: Outcome<Selection, unknown>): string {
 	const { tags, hosts, prefixes } = outcome.items;
 	const status = tags || hosts || prefixes ? 'MISS, or EXPIRED with Tiered Cache' : 'MISS';
 	return describeAccepted('purge', `The next request goes to the origin (CF-Cache-Status: ${status}).`, outcome);
 }
 
-const describeInvalidation = (outcome: Accepted) => describeAccepted('invalidation', NEXT_REVALIDATE, outcome);
+const describeInvalidation = (outcome: Outcome<Selection, unknown>) =>
+	describeAccepted('invalidation', NEXT_REVALIDATE, outcome);
 
 const purgeCache = defineOperation({
 	name: 'purge_cache',

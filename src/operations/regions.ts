@@ -2,16 +2,18 @@
 import { inline, quoteUntrusted } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { list, normalizeIp, originIp, text } from './fields.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, type ZoneRef } from './operation.js';
 import { formatCount, formatPages, formatTransition, joinRows } from './wording.js';
 
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
 
 const VENDORS = ['aws', 'azure', 'gcp', 'oci'] as const;
+/** Cloudflare's dashboard writes a region as `aws:us-east-1`. */
+const VENDOR_PREFIX = new RegExp(`^(${VENDORS.join('|')}):`);
 const vendor = z.enum(VENDORS).describe('Cloud vendor');
 const region = text((value) => {
-	const bare = value.toLowerCase().replace(/^(aws|azure|gcp|oci):/, '');
+	const bare = value.toLowerCase().replace(VENDOR_PREFIX, '');
 	if (!/^[a-z0-9-]{2,64}$/.test(bare))
 		return { problem: 'is not a region id such as us-east-1: see origin_cloud_regions_supported' };
 	return bare === value ? { value } : { problem: `must be the bare region id: write ${bare}` };
@@ -37,6 +39,7 @@ const supported = z
 	})
 	.passthrough();
 
+/** A mapping, as far as an answer tells it. */
 type Located = { origin_ip: string; vendor?: string | undefined; region?: string | undefined };
 
 /** `aws us-east-1`. */
@@ -54,19 +57,22 @@ function groupByRegion(mappings: readonly Located[]): string[] {
 	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
 }
 
-function describeBatch(
-	verb: string,
-	kind: string,
-	zone: string,
-	{ succeeded, failed }: z.output<typeof batch>,
-): string {
-	const lines = [
-		`${verb} ${formatCount(succeeded.length, kind)} of ${zone}${failed.length ? `; ${failed.length} failed` : ''}.`,
-	];
-	for (const item of failed.slice(0, 10))
-		lines.push(`Failed ${inline(item.origin_ip)}: ${quoteUntrusted(item.error ?? 'no reason given')}`);
-	if (failed.length > 10) lines.push(`… and ${failed.length - 10} more failed.`);
-	return lines.join('\n');
+/** Failed items that are shown with their reason. The rest is counted. */
+const MAX_FAILURES_SHOWN = 10;
+/** Applied items that are shown. More are only counted, because the caller has the list. */
+const MAX_APPLIED_SHOWN = 20;
+
+/** `Set 3 mappings of example.com; 1 failed.`, then the failed items and the applied ones. */
+function describeBatch(verb: string, zone: ZoneRef, { succeeded, failed }: z.output<typeof batch>): string {
+	const hidden = failed.length - MAX_FAILURES_SHOWN;
+	return [
+		`${verb} ${formatCount(succeeded.length, 'mappings')} of ${zone.name}${failed.length > 0 ? `; ${failed.length} failed` : ''}.`,
+		...failed
+			.slice(0, MAX_FAILURES_SHOWN)
+			.map((item) => `Failed ${inline(item.origin_ip)}: ${quoteUntrusted(item.error ?? 'no reason given')}`),
+		...(hidden > 0 ? [`… and ${hidden} more failed.`] : []),
+		...(succeeded.length <= MAX_APPLIED_SHOWN ? groupByRegion(succeeded) : []),
+	].join('\n');
 }
 
 export const originCloudRegionsList = defineOperation({
@@ -157,8 +163,7 @@ const originCloudRegionsBulkUpdate = defineOperation({
 	input: z.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set') }).strict(),
 	split: { mappings: (mappings) => mappings },
 	output: batch,
-	summarize: ({ zone, result }) =>
-		[describeBatch('Set', 'mappings', zone.name, result), ...rowsOf(result.succeeded)].join('\n'),
+	summarize: ({ zone, result }) => describeBatch('Set', zone, result),
 	example: {
 		mappings: [
 			{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
@@ -180,8 +185,7 @@ const originCloudRegionsBulkDelete = defineOperation({
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>
 		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}). Smart Tiered Cache then no longer knows where these origins are.`,
-	summarize: ({ zone, result }) =>
-		[describeBatch('Deleted', 'mappings', zone.name, result), ...rowsOf(result.succeeded)].join('\n'),
+	summarize: ({ zone, result }) => describeBatch('Deleted', zone, result),
 	example: { origin_ips: ['192.0.2.1', '2001:db8::1'] },
 });
 
@@ -205,16 +209,11 @@ const originCloudRegionsSupported = defineOperation({
 			...list.map((one) => [one.name, ...one.upper_tier_colos].map(inline).join(' ')),
 		]);
 		const total = vendors.reduce((sum, [, list]) => sum + list.length, 0);
-		const head = `${total} regions can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
+		const head = `${formatCount(total, 'regions')} can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
 		return joinRows([head, ...lines], (left) => `… and ${left} more: ask for one vendor.`);
 	},
 	example: {},
 });
-
-/** The rows of a batch, as long as they are few enough to read. */
-function rowsOf(mappings: readonly Located[]): string[] {
-	return mappings.length > 0 && mappings.length <= 20 ? groupByRegion(mappings) : [];
-}
 
 /** The tools of this family, in listing order. */
 export const regionsOperations = [

@@ -1,7 +1,7 @@
 /** Puts counts, lists and changed values into words, in the same way in every answer. */
 import type { PageInfo } from '../base/page-info.js';
 
-/** The nouns of each kind of item. */
+/** The nouns of what is counted. */
 const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	urls: ['URL', 'URLs'],
 	files: ['URL with headers', 'URLs with headers'],
@@ -11,9 +11,11 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	mappings: ['mapping', 'mappings'],
 	origin_ips: ['origin IP', 'origin IPs'],
 	zones: ['zone', 'zones'],
+	environments: ['environment', 'environments'],
+	regions: ['region', 'regions'],
 };
 
-/** `1 tag`, `250 URLs`. A kind is the name of a list argument. */
+/** `1 tag`, `250 URLs`. A kind of item is the name of a list argument. */
 export function formatCount(amount: number, kind: string): string {
 	const [one, many] = NOUNS[kind] ?? [kind, kind];
 	return `${formatNumber(amount)} ${amount === 1 ? one : many}`;

@@ -106,7 +106,7 @@ export const environmentsList = defineOperation({
 	summarize: ({ zone, result }) =>
 		joinRows(
 			[
-				`${zone.name}: ${result.environments.length} environments`,
+				`${zone.name}: ${formatCount(result.environments.length, 'environments')}`,
 				...result.environments.map(
 					({ name, ref, version }) => `${inline(name)} · ${inline(ref)} · version ${version ?? 'none'}`,
 				),

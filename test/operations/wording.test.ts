@@ -22,6 +22,7 @@ test.for([
 	[1, 'urls', '1 URL'],
 	[2_500, 'urls', '2,500 URLs'],
 	[1, 'origin_ips', '1 origin IP'],
+	[1, 'environments', '1 environment'],
 	[3, 'parcels', '3 parcels'],
 ] as const)('formatCount writes %i of %s as %s', ([amount, kind, text]) => {
 	expect(formatCount(amount, kind)).toBe(text);
