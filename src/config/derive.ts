@@ -6,7 +6,7 @@ import { OPTION_LIST } from './options.js';
 
 /** Behaviour of the sandbox: limits as strict as Cloudflare's, and the failures that were asked for. */
 export function sandboxOptions({ faults, seed, latency }: Config) {
-	return { limits: 'strict', latency, ...(faults > 0 && { faults: { rate: faults, seed } }) } as const;
+	return { limits: 'strict', latencyMs: latency, ...(faults > 0 && { faults: { rate: faults, seed } }) } as const;
 }
 
 /** How consent to destructive tools is obtained. */

@@ -1,12 +1,12 @@
-/** IP addresses in one canonical form. */
+/** Reads IP addresses into their canonical form. */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * Gives the RFC 5952 form, or undefined for anything but one full address.
- * The gate is strict because ipaddr.js expands `1.2.3`, `0x7f000001` and `2130706433`.
+ * Returns the RFC 5952 form, or undefined for anything but one full address. It is checked first, because ipaddr.js also
+ * accepts `1.2.3`, `0x7f000001` and `2130706433`.
  */
-export function canonicalise(text: unknown): string | undefined {
+export function canonicalize(text: unknown): string | undefined {
 	if (typeof text !== 'string' || text.includes('%')) return undefined;
 	const family = isIP(text);
 	if (family === 6) return ipaddr.IPv6.parse(text).toRFC5952String();

@@ -1,4 +1,4 @@
-/** The envelope around every answer, and the failures that can stand in it. */
+/** Wraps results and failures in the envelope of the API. */
 
 /** One item of `errors` or `messages`. */
 export interface Notice {
@@ -17,18 +17,18 @@ interface Envelope {
 	result_info?: unknown;
 }
 
-/** What goes back over the wire. */
+/** An HTTP answer. */
 export interface Answer {
 	status: number;
 	headers?: Record<string, string>;
 	body: Envelope;
 }
 
-/** Thrown anywhere below the router; the server turns it into an answer. */
+/** Thrown by any operation; request-handler.ts turns it into an answer. */
 export class Failure extends Error {
 	readonly status: number;
 	readonly errors: Notice[];
-	/** Sent with the answer. */
+	/** Headers of the answer. */
 	headers: Record<string, string> = {};
 
 	constructor(status: number, ...errors: [Notice, ...Notice[]]) {

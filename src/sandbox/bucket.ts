@@ -1,33 +1,35 @@
-/** A token bucket in whole numbers, so that a stated wait is never short by a rounding error. */
+/** Counts tokens in whole numbers, so that a stated wait is never too short by a rounding error. */
 
-/** How many tokens come back in how many milliseconds, and how many the bucket holds. */
+/** How many tokens come back in how many milliseconds, and how many a bucket holds. */
 export interface Rate {
 	tokens: number;
-	per: number;
+	perMs: number;
 	burst: number;
 }
 
-/** A bucket; its level counts parts of a token, `per` of them to one. */
+/** A token bucket. */
 export interface Bucket {
 	rate: Rate;
+	/** In parts of a token: `perMs` parts are one token. */
 	level: number;
+	/** When `level` was true, in milliseconds. */
 	at: number;
 }
 
-/** Makes a full bucket. */
+/** Returns a full bucket. */
 export function fillBucket(rate: Rate, now: number): Bucket {
-	return { rate, level: rate.burst * rate.per, at: now };
+	return { rate, level: rate.burst * rate.perMs, at: now };
 }
 
-/** Gives the milliseconds until so many tokens are there: 0 when they are there now. */
-export function awaitTokens(bucket: Bucket, count: number, now: number): number {
-	const { tokens, per, burst } = bucket.rate;
-	bucket.level = Math.min(burst * per, bucket.level + Math.max(0, now - bucket.at) * tokens);
+/** Returns the milliseconds until the bucket holds `count` tokens; 0 when it holds them now. */
+export function msUntilTokens(bucket: Bucket, count: number, now: number): number {
+	const { tokens, perMs, burst } = bucket.rate;
+	bucket.level = Math.min(burst * perMs, bucket.level + Math.max(0, now - bucket.at) * tokens);
 	bucket.at = now;
-	return Math.ceil(Math.max(0, count * per - bucket.level) / tokens);
+	return Math.ceil(Math.max(0, count * perMs - bucket.level) / tokens);
 }
 
-/** Takes tokens that are known to be there. */
+/** Takes tokens that the bucket is known to hold. */
 export function takeTokens(bucket: Bucket, count: number): void {
-	bucket.level -= count * bucket.rate.per;
+	bucket.level -= count * bucket.rate.perMs;
 }

@@ -1,39 +1,42 @@
-/** What a request has become once caller, route and zone are known. */
+/** Declares what operations are given: a request whose caller, route and zone are known. */
 import type { Answer } from './answers.js';
 import type { Body } from './body.js';
 import type { Caller } from './credentials.js';
 import type { Limits } from './limits.js';
 import type { Zone } from './zones.js';
 
-/** The choices a test or a demo may make about the sandbox's behaviour. */
-export interface Behaviour {
+/** How the sandbox behaves where it has a choice. */
+export interface Behavior {
+	/** Milliseconds since 1970. */
 	now: () => number;
+	/** How long a Cache Reserve clear runs. */
 	clearTakesMs: number;
+	/** What GET answers when Smart Tiered Cache was never set. */
 	smartMissing: '404' | 'off';
 }
 
-/** One request, ready to be acted on. */
+/** One request to an operation. */
 export interface Call {
 	caller: Caller;
 	/** The zones this caller can see. */
 	visible: Zone[];
 	parameters: Record<string, string>;
-	/** As sent, without the query: some errors quote it. */
+	/** As sent, without the query; some errors quote it. */
 	path: string;
 	query: URLSearchParams;
 	contentType: string;
 	body: Body;
-	behaviour: Behaviour;
+	behavior: Behavior;
 	limits: Limits;
 }
 
-/** An operation: who may run it (any one of the groups; absent = any caller) and what it does. */
+/** An operation. The caller needs any one of `permissions`; without them every caller may run it. */
 export type Route = { permissions?: readonly string[] } & (
-	| { act: (call: Call) => Answer }
-	| { actOn: (zone: Zone, call: Call) => Answer }
+	| { handle: (call: Call) => Answer }
+	| { handleZone: (zone: Zone, call: Call) => Answer }
 );
 
-/** The clock's time as the API writes it. */
-export function writeTime(ms: number): string {
+/** Formats a time (milliseconds since 1970) as the API does. */
+export function formatTime(ms: number): string {
 	return new Date(ms).toISOString();
 }

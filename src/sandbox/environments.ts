@@ -1,4 +1,4 @@
-/** Version Management environments: the three of a fresh sandbox, their list and their look-up. */
+/** Lists and finds Version Management environments; a fresh sandbox has three. */
 import { type Answer, succeed } from './answers.js';
 import { noRoute, planTooSmall } from './failures.js';
 
@@ -13,7 +13,7 @@ export interface Environment {
 	http_application_id: string | null;
 }
 
-/** What of a zone matters here; the zone itself holds environments, so it cannot be named. */
+/** The part of a zone that matters here; importing Zone would be a cycle, because zones hold environments. */
 interface Versioned {
 	plan: string;
 	environments: Environment[];
@@ -23,10 +23,10 @@ const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 const PRODUCTION = 'b1b2c3d4e5f60718293a4b5c6d7e8f90';
 const OFFICE = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
 
-// About the visitor: address, country, ASN, threat score. The address of the edge server is none of these.
+// Facts of the visitor: address, country, ASN, threat score. The address of the edge server is not one of them.
 const SELECTS_VISITOR = /\bip\.(?:src|geoip)\b|\bcf\.threat_score\b/;
 
-/** Builds the environments of a zone with Version Management. */
+/** Returns the environments of a zone with Version Management. */
 export function startEnvironments(): Environment[] {
 	const common = { locked_on_deployment: false, http_application_id: null };
 	const edge = '(cf.edge.server_ip in {1.2.3.4})';
@@ -38,7 +38,7 @@ export function startEnvironments(): Environment[] {
 	];
 }
 
-/** Tells whether the environment chooses requests by facts of the visitor, where URLs cannot be purged. */
+/** Whether the environment selects requests by facts of the visitor; URLs cannot be purged there. */
 export function selectsVisitor(environment: Environment): boolean {
 	return SELECTS_VISITOR.test(environment.expression);
 }
@@ -49,7 +49,7 @@ export function listEnvironments(zone: Versioned): Answer {
 	return succeed({ environments: zone.environments });
 }
 
-/** Finds the environment named in the path; an unknown one is a wrong identifier. */
+/** Returns the environment named in the path. Throws 7003 when there is none. */
 export function findEnvironment(
 	zone: Versioned,
 	call: { parameters: Record<string, string>; path: string },

@@ -1,11 +1,11 @@
-/** One exchange over HTTP: the request is read, answered as the sandbox is told to, and reported. */
+/** Serves one HTTP request: reads it, answers it, with a fault if one is due, and reports it. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Answer } from './answers.js';
 import { type Body, readBody } from './body.js';
-import { type Fault, type Faults, writePage } from './faults.js';
-import { answerRequest, type State } from './gate.js';
+import { type Fault, type Faults, renderErrorPage } from './faults.js';
+import { answerRequest, type SandboxState } from './request-handler.js';
 import { BASE } from './router.js';
 
 /** A request as the sandbox saw and answered it. */
@@ -17,58 +17,59 @@ export interface SeenRequest {
 	/** The parsed JSON, the raw text when it is none, undefined when there was no body. */
 	body: unknown;
 	headers: IncomingHttpHeaders;
-	/** 0 when not even the status line was sent. */
+	/** The HTTP status; 0 when not even the status line was sent. */
 	status: number;
 	/** Whether the operation was carried out, even if its answer was lost. */
 	applied: boolean;
 }
 
-/** How a sandbox deals with all its requests. */
+/** How a sandbox serves its requests. */
 export interface SandboxSettings {
-	state: State;
+	state: SandboxState;
 	faults: Faults;
-	latency: number;
+	/** Real time before each answer. */
+	latencyMs: number;
 	onRequest: (request: SeenRequest) => void;
 }
 
-/** Deals with one request. */
-export async function exchange(
-	conduct: SandboxSettings,
+/** Serves one request. Never rejects. */
+export async function serveRequest(
+	settings: SandboxSettings,
 	request: IncomingMessage,
 	response: ServerResponse,
 ): Promise<void> {
 	const { method = '', url = '', headers, socket } = request;
 	const [path = '', query = ''] = splitOnce(url, '?');
-	// Drawn before the body is read, so that slow bodies do not change whose fault it is.
-	const fault = conduct.faults(path);
+	// The fault is drawn before the body is read, so that a slow body does not move it to another request.
+	const fault = settings.faults(path);
 	let body: Body;
 	try {
 		body = await readBody(request);
 	} catch {
-		// The client went away in the middle of its body: nobody is left to answer.
+		// The client went away in the middle of its body, so there is no one to answer.
 		response.destroy();
 		return;
 	}
 	const received = { method, path, query, headers, body };
-	const answer = fault?.skipHandler ? undefined : answerRequest(conduct.state, received, fault?.refusal);
+	const answer = fault?.skipHandler ? undefined : answerRequest(settings.state, received, fault?.refusal);
 	const report = (status: number) => {
 		const seen = body.parsed === undefined ? body.text || undefined : body.parsed.value;
 		const applied = answer?.body.success ?? false;
-		conduct.onRequest({ method, path: stripBase(path), query, body: seen, headers, status, applied });
+		settings.onRequest({ method, path: stripBase(path), query, body: seen, headers, status, applied });
 	};
 	if (fault?.answer === 'never') {
-		// What was applied is told at once, for the client may stay for long.
+		// An applied operation is reported at once, because the client may wait for long.
 		if (answer !== undefined) report(0);
-		await untilGone(socket);
+		await untilClosed(socket);
 		if (answer === undefined) report(0);
 		return;
 	}
-	if (conduct.latency > 0) await untilGone(socket, conduct.latency);
-	report(deliver(answer, fault, response, socket));
+	if (settings.latencyMs > 0) await untilClosed(socket, settings.latencyMs);
+	report(sendAnswer(answer, fault, response, socket));
 }
 
-/** Gives the status that was sent. */
-function deliver(
+/** Sends the answer, or what the fault makes of it. Returns the status that was sent, or 0. */
+function sendAnswer(
 	answer: Answer | undefined,
 	fault: Fault | undefined,
 	response: ServerResponse,
@@ -79,10 +80,12 @@ function deliver(
 		socket.destroy();
 		return 0;
 	}
-	const html = kind === 'html' && answer.status >= 500;
-	const text = html ? writePage(answer.status, answer.body.errors[0]?.message ?? '') : JSON.stringify(answer.body);
+	const isHtml = kind === 'html' && answer.status >= 500;
+	const text = isHtml
+		? renderErrorPage(answer.status, answer.body.errors[0]?.message ?? '')
+		: JSON.stringify(answer.body);
 	response.writeHead(answer.status, {
-		'Content-Type': html ? 'text/html' : 'application/json',
+		'Content-Type': isHtml ? 'text/html' : 'application/json',
 		'CF-Ray': `${randomBytes(8).toString('hex')}-SIM`,
 		...answer.headers,
 		...(kind === 'broken-off' ? { 'Content-Length': Buffer.byteLength(text) } : {}),
@@ -93,8 +96,8 @@ function deliver(
 	return answer.status;
 }
 
-/** Waits until the connection is gone, or so many milliseconds if told. */
-function untilGone(socket: Socket, ms?: number): Promise<void> {
+/** Waits until the connection has closed, and no longer than `maxMs`. */
+function untilClosed(socket: Socket, maxMs?: number): Promise<void> {
 	if (socket.destroyed) return Promise.resolve();
 	return new Promise((resolve) => {
 		const end = () => {
@@ -102,7 +105,7 @@ function untilGone(socket: Socket, ms?: number): Promise<void> {
 			socket.off('close', end);
 			resolve();
 		};
-		const timer = ms === undefined ? undefined : setTimeout(end, ms);
+		const timer = maxMs === undefined ? undefined : setTimeout(end, maxMs);
 		socket.on('close', end);
 	});
 }

@@ -1,7 +1,7 @@
-/** The failures that more than one part of the API can answer with. */
+/** Builds the failures that several operations answer with. */
 import { Failure } from './answers.js';
 
-/** 7003 with 7000: no such path, no such method on it, or an identifier of the wrong form. */
+/** 7003 with 7000: unknown path, wrong method, or a malformed identifier. */
 export function noRoute(path: string): Failure {
 	return new Failure(
 		400,
@@ -10,13 +10,13 @@ export function noRoute(path: string): Failure {
 	);
 }
 
-/** 6003: a credential header that cannot be what it says. */
+/** 6003: a malformed credential header. */
 export function badHeader(code: 6103 | 6111, header: string): Failure {
 	const chain = [{ code, message: `Invalid format for ${header} header` }];
 	return new Failure(400, { code: 6003, message: 'Invalid request headers', error_chain: chain });
 }
 
-/** 10000 on a valid token: the permission group or the zone is missing from it. */
+/** 10000: the token is valid but lacks the permission group or the zone. */
 export function forbidden(): Failure {
 	return new Failure(403, {
 		code: 10000,
@@ -25,12 +25,12 @@ export function forbidden(): Failure {
 	});
 }
 
-/** 9109: the zone belongs to somebody else. */
+/** 9109: the zone belongs to another account. */
 export function foreignZone(): Failure {
 	return new Failure(403, { code: 9109, message: 'Unauthorized to access requested resource' });
 }
 
-/** 1135: the plan or subscription of the zone does not include the setting. */
+/** 1135: the zone's plan or subscription does not include the setting. */
 export function planTooSmall(): Failure {
 	return new Failure(403, {
 		code: 1135,
@@ -38,7 +38,7 @@ export function planTooSmall(): Failure {
 	});
 }
 
-/** 1134: the account's allowance for purges is used up for this many seconds. */
+/** 1134: the account may purge again after this many seconds. */
 export function tooManyPurges(seconds: number): Failure {
 	const message = 'Unable to purge, rate limit reached. Please wait and consider throttling your request speed';
 	const failure = new Failure(429, { code: 1134, message });
@@ -46,7 +46,7 @@ export function tooManyPurges(seconds: number): Failure {
 	return failure;
 }
 
-/** 971: the caller's allowance for calls of any sort is used up for this many seconds. */
+/** 971: the caller may call again after this many seconds. */
 export function tooManyCalls(seconds: number): Failure {
 	const message = 'Please wait and consider throttling your request speed';
 	const failure = new Failure(429, { code: 971, message });
@@ -54,7 +54,7 @@ export function tooManyCalls(seconds: number): Failure {
 	return failure;
 }
 
-/** 1142: nothing was ever stored under that name. */
+/** 1142: the setting was never stored. */
 export function neverSet(setting: string, reason = '.'): Failure {
 	return new Failure(404, {
 		code: 1142,
@@ -62,7 +62,7 @@ export function neverSet(setting: string, reason = '.'): Failure {
 	});
 }
 
-/** 1146: a value of the request is of the wrong form. */
+/** 1146: a malformed value. */
 export function badRequest(message: string): Failure {
 	return new Failure(400, { code: 1146, message });
 }

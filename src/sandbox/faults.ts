@@ -1,4 +1,4 @@
-/** Faults on purpose: which request meets one, and what the fault does to it. */
+/** Injects faults: decides which request meets one, and what the fault does to it. */
 import { Failure } from './answers.js';
 import { tooManyCalls, tooManyPurges } from './failures.js';
 
@@ -13,8 +13,8 @@ const KINDS = [
 ] as const;
 
 /**
- * The faults there are. Never applied: rate-limited, global-limited, server-error, reset-before.
- * Applied, but the answer is lost: reset-after, truncated. By chance: hang.
+ * A kind of fault. The operation is not applied with rate-limited, global-limited, server-error and reset-before. It is
+ * applied, but its answer is lost, with reset-after and truncated. With hang, chance decides whether it is applied.
  */
 export type FaultKind = (typeof KINDS)[number];
 
@@ -22,34 +22,37 @@ export type FaultKind = (typeof KINDS)[number];
 export interface FaultOptions {
 	/** The share of requests, 0 to 1. */
 	rate: number;
-	/** The same seed and order of requests give the same faults; 1 unless told. */
+	/** The same seed and order of requests give the same faults; 1 by default. */
 	seed?: number;
-	/** All kinds unless told. */
+	/** All kinds by default. */
 	kinds?: readonly FaultKind[];
 }
 
 /** What a fault does to one request. */
 export interface Fault {
-	/** Answered in place of running the operation. */
+	/** The answer; the operation is not run. */
 	refusal?: Failure;
-	/** Set when the operation is not even reached. */
+	/** The request does not reach the operation, and gets no answer. */
 	skipHandler?: true;
-	/** What becomes of the answer: replaced by HTML, the text cut, the connection cut in its middle, or none. */
+	/**
+	 * How the answer is sent: whole, as HTML, as half a text, until the connection breaks in its middle (`broken-off`), or
+	 * not at all, with a closed (`reset`) or an open connection (`never`).
+	 */
 	answer: 'whole' | 'html' | 'cut' | 'broken-off' | 'reset' | 'never';
 }
 
-/** Draws the fault of the next request, if it meets one. */
+/** Returns the fault of the next request, if it meets one. */
 export type Faults = (path: string) => Fault | undefined;
 
-/** Makes the fault of a kind; the whim, from 0 to below 1, decides what the kind leaves open. */
-const MAKERS: Record<FaultKind, (whim: number) => Fault> = {
+/** Makes a fault of each kind. `random`, from 0 to below 1, decides what the kind leaves open. */
+const MAKERS: Record<FaultKind, (random: number) => Fault> = {
 	'rate-limited': () => ({ refusal: tooManyPurges(1), answer: 'whole' }),
 	'global-limited': () => ({ refusal: tooManyCalls(1), answer: 'whole' }),
 	'server-error': makeServerError,
 	'reset-before': () => ({ skipHandler: true, answer: 'reset' }),
 	'reset-after': () => ({ answer: 'reset' }),
-	truncated: (whim) => ({ answer: whim < 0.5 ? 'cut' : 'broken-off' }),
-	hang: (whim) => (whim < 0.5 ? { answer: 'never' } : { skipHandler: true, answer: 'never' }),
+	truncated: (random) => ({ answer: random < 0.5 ? 'cut' : 'broken-off' }),
+	hang: (random) => (random < 0.5 ? { answer: 'never' } : { skipHandler: true, answer: 'never' }),
 };
 
 const SERVER_ERRORS: [number, string][] = [
@@ -58,32 +61,32 @@ const SERVER_ERRORS: [number, string][] = [
 	[503, 'Service Temporarily Unavailable'],
 ];
 
-/** Starts a sequence of faults; each request takes three numbers from it, whether it meets a fault or not. */
+/** Starts a sequence of faults. Each request takes three random numbers, so that its fault depends on its place only. */
 export function startFaults({ rate, seed = 1, kinds = KINDS }: FaultOptions): Faults {
-	const draw = seedNumbers(seed);
+	const draw = createRandom(seed);
 	return (path) => {
-		// Start-up checks ask this; were it to fail, nothing else would be seen.
+		// Start-up checks call this: a fault here would hide all others.
 		if (path.endsWith('/user/tokens/verify')) return undefined;
-		const [chance, choice, whim] = [draw(), draw(), draw()];
+		const [chance, choice, random] = [draw(), draw(), draw()];
 		const kind = kinds[Math.floor(choice * kinds.length)];
-		return chance < rate && kind !== undefined ? MAKERS[kind](whim) : undefined;
+		return chance < rate && kind !== undefined ? MAKERS[kind](random) : undefined;
 	};
 }
 
-/** The page a proxy answers with when there is nothing behind it. */
-export function writePage(status: number, title: string): string {
+/** Returns the web page that a proxy answers with when the server behind it fails. */
+export function renderErrorPage(status: number, title: string): string {
 	const heading = `${status} ${title}`;
 	return `<html>\r\n<head><title>${heading}</title></head>\r\n<body>\r\n<center><h1>${heading}</h1></center>\r\n<hr><center>cloudflare</center>\r\n</body>\r\n</html>\r\n`;
 }
 
-function makeServerError(whim: number): Fault {
-	const [status, message] = SERVER_ERRORS[Math.floor(whim * 3)] ?? [500, 'Internal Server Error'];
+function makeServerError(random: number): Fault {
+	const [status, message] = SERVER_ERRORS[Math.floor(random * 3)] ?? [500, 'Internal Server Error'];
 	const refusal = new Failure(status, { code: 10_000 + status, message });
-	return { refusal, answer: (whim * 3) % 1 < 0.5 ? 'whole' : 'html' };
+	return { refusal, answer: (random * 3) % 1 < 0.5 ? 'whole' : 'html' };
 }
 
-// mulberry32: small, even enough, and the same on every machine.
-function seedNumbers(seed: number): () => number {
+/** mulberry32: small, even enough, and the same on every machine. */
+function createRandom(seed: number): () => number {
 	let state = seed;
 	return () => {
 		state = (state + 0x6d2b79f5) | 0;

@@ -1,19 +1,19 @@
-/** Page numbers: read from the query, and the slice they stand for. */
+/** Reads page numbers from a query, and cuts the page out of a list. */
 import { badRequest } from './failures.js';
 
-/** A page that was asked for. */
+/** The page that a query asks for. */
 export interface Page {
 	page: number;
 	per_page: number;
 }
 
-/** Reads `page` and `per_page`; the limits are those of the list. */
-export function readPage(query: URLSearchParams, least: number, most: number): Page {
+/** Reads `page` and `per_page`. Throws 1146 unless `per_page` is from `min` to `max`. */
+export function readPage(query: URLSearchParams, min: number, max: number): Page {
 	const page = readNumber(query.get('page'), 1);
 	const perPage = readNumber(query.get('per_page'), 20);
 	if (!(page >= 1)) throw badRequest('invalid page parameter, must be at least 1');
-	if (!(perPage >= least && perPage <= most)) {
-		throw badRequest(`invalid per_page parameter, must be between ${least} and ${most}`);
+	if (!(perPage >= min && perPage <= max)) {
+		throw badRequest(`invalid per_page parameter, must be between ${min} and ${max}`);
 	}
 	return { page, per_page: perPage };
 }
@@ -23,7 +23,7 @@ function readNumber(text: string | null, otherwise: number): number {
 	return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Cuts one page out of a list; past the end it is empty, because the official client asks until it is. */
+/** Returns one page of a list. Past the end it is empty: the official client asks until it meets an empty page. */
 export function cutPage<T>(all: T[], { page, per_page }: Page) {
 	const items = all.slice((page - 1) * per_page, page * per_page);
 	const total_pages = Math.ceil(all.length / per_page);

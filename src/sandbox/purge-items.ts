@@ -1,4 +1,4 @@
-/** The rules for the single items of a purge: URLs, tags, hosts and prefixes. */
+/** Checks the items of a purge: URLs, tags, hosts and prefixes. */
 import { Failure } from './answers.js';
 import { isRecord } from './body.js';
 import type { Kind, Selection } from './selectors.js';
@@ -13,17 +13,17 @@ const CHECKS: Record<Kind, (item: unknown, zone: Zone) => void> = {
 };
 const HOSTNAME = /^(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9-]{2,63}$/i;
 
-/** Fails when there are too many items of a kind. */
+/** Throws when there are too many items of a kind. */
 export function checkCounts(selection: Selection, zone: Zone): void {
 	for (const [kind, items] of Object.entries(selection) as [Kind, unknown[]][]) {
-		const most = kind === 'files' && zone.plan === 'enterprise' ? 500 : 100;
-		if (items.length > most) {
-			throw refuse(COUNT_CODES[kind], `Unable to purge, cannot specify more than ${most} ${kind} per request`);
+		const max = kind === 'files' && zone.plan === 'enterprise' ? 500 : 100;
+		if (items.length > max) {
+			throw refuse(COUNT_CODES[kind], `Unable to purge, cannot specify more than ${max} ${kind} per request`);
 		}
 	}
 }
 
-/** Fails at the first item that breaks a rule; nothing was purged then. */
+/** Throws at the first malformed or foreign item. */
 export function checkItems(selection: Selection, zone: Zone): void {
 	for (const [kind, items] of Object.entries(selection) as [Kind, unknown[]][]) {
 		for (const item of items) CHECKS[kind](item, zone);

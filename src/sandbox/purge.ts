@@ -1,4 +1,4 @@
-/** Purge and invalidate, of a whole zone or of one environment: same bodies, same rules, same answer. */
+/** Purges and invalidates a zone or an environment: all four operations have the same bodies, rules and answers. */
 import { type Answer, Failure, succeed } from './answers.js';
 import type { Call } from './call.js';
 import { findEnvironment, selectsVisitor } from './environments.js';
@@ -6,12 +6,12 @@ import { checkCounts, checkItems } from './purge-items.js';
 import { readSelection, type Selection } from './selectors.js';
 import type { Zone } from './zones.js';
 
-/** POST …/purge_cache and …/invalidate_cache of a zone. */
+/** POST /zones/{zone_id}/purge_cache and …/invalidate_cache. */
 export function purgeZone(zone: Zone, call: Call): Answer {
 	return accept(zone, readSelection(call.body, call.contentType), call);
 }
 
-/** The same, of one environment. */
+/** POST /zones/{zone_id}/environments/{environment_id}/purge_cache and …/invalidate_cache. */
 export function purgeEnvironment(zone: Zone, call: Call): Answer {
 	const environment = findEnvironment(zone, call);
 	const selection = readSelection(call.body, call.contentType);
@@ -21,7 +21,7 @@ export function purgeEnvironment(zone: Zone, call: Call): Answer {
 	return accept(zone, selection, call);
 }
 
-// Counts come before the allowance: more URLs than a bucket holds could never be told how long to wait.
+/** Counts come before the rate limit: no wait would ever allow more URLs than a bucket holds. */
 function accept(zone: Zone, selection: Selection, { limits }: Call): Answer {
 	checkCounts(selection, zone);
 	limits.spend(zone, selection);

@@ -1,20 +1,20 @@
-/** Origin cloud regions, up to 100 at a time: each item succeeds or fails on its own. */
-import { canonicalise } from './addresses.js';
+/** Changes up to 100 origin cloud regions at once; each item succeeds or fails on its own. */
+import { canonicalize } from './addresses.js';
 import { type Answer, Failure, succeed } from './answers.js';
 import { takeField, takeJson } from './body.js';
 import type { Call } from './call.js';
 import { badRequest } from './failures.js';
-import { demandRoom, readMapping } from './regions.js';
+import { readMapping, requireRoom } from './regions.js';
 import type { Mapping, Zone } from './zones.js';
 
-const MOST_ITEMS = 100;
+const MAX_ITEMS = 100;
 
 interface Failed {
 	origin_ip: string;
 	error: string;
 }
 
-/** PUT …/cloud_regions/batch: a merge; mappings that are not named stay. */
+/** PUT …/cloud_regions/batch. Mappings that are not named stay. */
 export function putMappings(zone: Zone, call: Call): Answer {
 	const failed: Failed[] = [];
 	const valid: Mapping[] = [];
@@ -26,17 +26,17 @@ export function putMappings(zone: Zone, call: Call): Answer {
 			failed.push({ origin_ip: nameItem(takeField(item, 'origin_ip')), error: error.message });
 		}
 	}
-	demandRoom(zone, valid);
+	requireRoom(zone, valid);
 	for (const mapping of valid) zone.mappings.set(mapping.origin_ip, mapping);
 	return succeed({ failed, succeeded: valid.map(describeItem) });
 }
 
-/** DELETE …/cloud_regions/batch: the body is a list of addresses. */
+/** DELETE …/cloud_regions/batch. The body is a list of addresses. */
 export function deleteMappings(zone: Zone, call: Call): Answer {
 	const failed: Failed[] = [];
 	const succeeded: Omit<Mapping, 'modified_on'>[] = [];
 	for (const item of readItems(call)) {
-		const address = canonicalise(item);
+		const address = canonicalize(item);
 		const mapping = address === undefined ? undefined : zone.mappings.get(address);
 		if (mapping === undefined) {
 			failed.push({ origin_ip: nameItem(item), error: address ? 'mapping not found' : 'invalid origin_ip' });
@@ -51,7 +51,7 @@ export function deleteMappings(zone: Zone, call: Call): Answer {
 function readItems({ body }: Call): unknown[] {
 	const items = body.text === '' ? undefined : takeJson(body);
 	if (!Array.isArray(items)) throw badRequest('the body must be an array');
-	if (items.length > MOST_ITEMS) throw badRequest(`the body must not have more than ${MOST_ITEMS} items`);
+	if (items.length > MAX_ITEMS) throw badRequest(`the body must not have more than ${MAX_ITEMS} items`);
 	return items;
 }
 

@@ -1,15 +1,15 @@
-/** The cloud regions this sandbox knows: OUR table, not Cloudflare's, which is not published. */
+/** Lists the cloud regions of this sandbox. The table is ours: Cloudflare does not publish its own. */
 
-/** A region and the airport codes of the upper tiers near it. */
-export interface Region {
+/** A region and the airport codes of the upper-tier data centers near it. */
+interface Region {
 	name: string;
 	upper_tier_colos: string[];
 }
 
 /**
- * Documented by Cloudflare, colos included: aws us-east-1, aws us-west-2, gcp us-central1.
- * Documented by name only: aws eu-west-1, aws ap-southeast-1, gcp europe-west1; their colos are our guess.
- * All of azure and oci is our guess, so that every vendor of the API has something to map to.
+ * Cloudflare documents aws us-east-1, aws us-west-2 and gcp us-central1 with their data centers, and aws eu-west-1,
+ * aws ap-southeast-1 and gcp europe-west1 by name only. The other data centers, and all of azure and oci, are a guess, so
+ * that each vendor of the API has a region.
  */
 export const REGIONS: Record<string, Region[]> = {
 	aws: [
@@ -32,7 +32,7 @@ export const REGIONS: Record<string, Region[]> = {
 	],
 };
 
-/** Tells whether the vendor has such a region. */
+/** Whether the vendor has such a region. */
 export function isRegion(vendor: string, region: string): boolean {
 	return Object.hasOwn(REGIONS, vendor) && (REGIONS[vendor] ?? []).some(({ name }) => name === region);
 }

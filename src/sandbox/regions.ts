@@ -1,15 +1,15 @@
-/** Origin cloud regions, one mapping at a time: list, get, put, delete, and the regions on offer. */
-import { canonicalise } from './addresses.js';
+/** Lists, reads and changes origin cloud regions one at a time, and lists the supported regions. */
+import { canonicalize } from './addresses.js';
 import { type Answer, Failure, succeed } from './answers.js';
 import { takeField, takeJson } from './body.js';
-import { type Call, writeTime } from './call.js';
+import { type Call, formatTime } from './call.js';
 import { badRequest, neverSet } from './failures.js';
 import { cutPage, readPage } from './pages.js';
 import { isRegion, REGIONS } from './regions-table.js';
 import { findSetting } from './settings.js';
 import type { Mapping, Zone } from './zones.js';
 
-const MOST_MAPPINGS = 3500;
+const MAX_MAPPINGS = 3500;
 const BAD_REGION =
 	"The vendor provided doesn't exist or the region provided does not exist for the specified cloud vendor";
 
@@ -29,7 +29,7 @@ export function putMapping(zone: Zone, call: Call): Answer {
 	const address = readAddress(call);
 	const mapping = readMapping(takeJson(call.body), call);
 	if (mapping.origin_ip !== address) throw badRequest('body origin_ip does not match URL');
-	demandRoom(zone, [mapping]);
+	requireRoom(zone, [mapping]);
 	zone.mappings.set(address, mapping);
 	return succeed(mapping);
 }
@@ -49,21 +49,21 @@ export function listRegions(zone: Zone, call: Call): Answer {
 	return succeed({ obtained_codes: true, vendors: REGIONS });
 }
 
-/** Checks one mapping of a request and gives it as it would be stored. */
-export function readMapping(item: unknown, { behaviour }: Call): Mapping {
-	const origin_ip = canonicalise(takeField(item, 'origin_ip'));
+/** Checks one mapping of a request, and returns it as it is stored. */
+export function readMapping(item: unknown, { behavior }: Call): Mapping {
+	const origin_ip = canonicalize(takeField(item, 'origin_ip'));
 	const region = takeField(item, 'region');
 	const vendor = takeField(item, 'vendor');
 	if (origin_ip === undefined) throw badRequest('invalid origin_ip, must be an IPv4 or IPv6 address');
 	if (typeof vendor !== 'string' || typeof region !== 'string') throw badRequest('vendor and region are required');
 	if (!isRegion(vendor, region)) throw new Failure(400, { code: 1157, message: BAD_REGION });
-	return { modified_on: writeTime(behaviour.now()), origin_ip, region, vendor };
+	return { modified_on: formatTime(behavior.now()), origin_ip, region, vendor };
 }
 
-/** Fails with 1164 when the zone cannot hold the new ones among these. */
-export function demandRoom(zone: Zone, mappings: Mapping[]): void {
+/** Throws 1164 when the zone cannot hold these mappings as well. */
+export function requireRoom(zone: Zone, mappings: Mapping[]): void {
 	const addresses = new Set([...zone.mappings.keys(), ...mappings.map(({ origin_ip }) => origin_ip)]);
-	if (addresses.size > MOST_MAPPINGS) {
+	if (addresses.size > MAX_MAPPINGS) {
 		throw new Failure(403, { code: 1164, message: 'Maximum number of IP mappings configured for zone.' });
 	}
 }
@@ -75,7 +75,7 @@ function findMapping(zone: Zone, address: string): Mapping {
 }
 
 function readAddress({ parameters }: Call): string {
-	const address = canonicalise(parameters.origin_ip);
+	const address = canonicalize(parameters.origin_ip);
 	if (address === undefined) throw badRequest('invalid origin_ip, must be an IPv4 or IPv6 address');
 	return address;
 }

@@ -1,13 +1,13 @@
-/** From a request's path to the operation behind it. */
+/** Finds the operation of a request's method and path. */
 import type { Route } from './call.js';
 import { noRoute } from './failures.js';
 import { ROUTES } from './routes.js';
 
-/** The path under which the whole API stands. */
+/** The path of the API root. */
 export const BASE = '/client/v4';
 
-/** An operation that was found, with the decoded values of its path. */
-export interface Match {
+/** An operation, with the decoded values of its path. */
+interface Match {
 	route: Route;
 	parameters: Record<string, string>;
 }
@@ -17,8 +17,8 @@ interface Candidate extends Match {
 }
 
 /**
- * Finds the operation, or fails with 7003. Dots are not resolved and each segment is decoded on its own,
- * so that an encoded slash stays inside its segment.
+ * Returns the operation. Throws 7003 when there is none. Dots are not resolved, and each segment is decoded on its own, so
+ * that an encoded slash stays inside its segment.
  */
 export function findRoute(method: string, path: string): Match {
 	const segments = decodeSegments(path);
@@ -30,7 +30,7 @@ export function findRoute(method: string, path: string): Match {
 	return match;
 }
 
-// Literal segments own their place: `batch` is never taken for an origin_ip, whatever the method.
+/** The path with the fewest parameters wins: `batch` is never taken for an origin_ip, whatever the method. */
 function countParameters({ parameters }: Match): number {
 	return Object.keys(parameters).length;
 }
@@ -47,8 +47,8 @@ function decodeSegments(path: string): string[] | undefined {
 
 function findCandidates(segments: string[]): Candidate[] {
 	const found: Candidate[] = [];
-	for (const [place, route] of Object.entries(ROUTES)) {
-		const [method = '', pattern = ''] = place.split(' ');
+	for (const [key, route] of Object.entries(ROUTES)) {
+		const [method = '', pattern = ''] = key.split(' ');
 		const parameters = matchPattern(pattern.slice(1).split('/'), segments);
 		if (parameters !== undefined) found.push({ method, route, parameters });
 	}

@@ -1,15 +1,15 @@
-/** The selectors of a purge body: which kinds are there, and are they of the right form? */
+/** Reads the selectors of a purge body. */
 import { Failure } from './answers.js';
 import { type Body, isRecord } from './body.js';
 
-/** The kinds of list a purge may name. */
+/** The kinds of items that a purge may select. */
 const KINDS = ['files', 'tags', 'hosts', 'prefixes'] as const;
 /** One of the kinds. */
 export type Kind = (typeof KINDS)[number];
-/** What a purge names; an empty object stands for everything. */
+/** The items of a purge; an empty object stands for everything. */
 export type Selection = Partial<Record<Kind, unknown[]>>;
 
-/** Reads the body as the API does: whatever it cannot parse holds no selector. */
+/** Returns the selectors. Throws 1012 without any: a body that cannot be parsed has none. */
 export function readSelection(body: Body, contentType: string): Selection {
 	const value = /\bjson\b/i.test(contentType) ? body.parsed?.value : undefined;
 	const given = isRecord(value) ? value : {};

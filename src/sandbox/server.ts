@@ -1,54 +1,57 @@
 /**
- * A small Cloudflare cache API over real HTTP, on this machine only, with its state in memory.
+ * Serves a small imitation of Cloudflare's cache API over HTTP, on 127.0.0.1 only, with its state in memory.
  *
- * Where the public documents are silent or disagree, this sandbox chose:
- * - No User-Agent: 403 with 10001, before anything else. Authorization wins over X-Auth-Key. Half a pair: 9106.
- * - A Global API Key is 37 hex characters or `cfk_` and 40 more; the e-mail is not looked at.
- * - Every well-formed token is valid unless it is restricted; no answer is 401/10000.
- * - A zone outside a token's list: 403/10000. A well-formed id nobody here owns: 403/9109.
- * - tokens/verify: e-mail and key 400/6003, an account token 401/1000, `id` is a hash of the token.
- * - Regions and argo need Zone Settings Read or Write; POST smart needs what PATCH needs.
- * - Unknown path, wrong method, trailing slash, unknown environment: 7003 and 7000 with HTTP 400.
- * - `batch` and `supported_regions` are never taken for an address. A dot segment is no route.
- * - Body over 1 MiB: 413/10413. Unparsable or missing JSON: 400/6007; in a purge 1012; in a batch missing is 1146.
- * - Only purge and invalidate look at Content-Type. Unknown fields of a body are ignored.
- * - Purge kinds may be mixed, each with its own limit. An empty list counts as absent (1012).
- * - Too many items: files 1094, tags 1101, hosts and prefixes 1111. One bad item refuses the call.
- * - Bad URL, headers or prefix: 1016; bad tag: 1100; host too long (253): 1114; bad or foreign host: 1115.
- * - URL or prefix of another zone: 1082. A `*` makes a URL or prefix invalid. A comma in a tag is accepted.
+ * The public documents leave some behavior open, or contradict each other. This sandbox chose:
+ * - A request without User-Agent is refused first: 403 with 10001. Authorization wins over X-Auth-Key.
+ * - Only one of X-Auth-Key and X-Auth-Email: 9106. The e-mail address is not checked.
+ * - A Global API Key is 37 hex characters, or `cfk_` and at least 40 more.
+ * - Every well-formed token is valid unless `tokens` restricts it; no answer is 401 with 10000.
+ * - A zone that a token's list lacks: 403 with 10000. A well-formed id of no zone: 403 with 9109.
+ * - tokens/verify: e-mail and key get 400 with 6003, an account token 401 with 1000; `id` is a hash of the token.
+ * - Regions and argo need Zone Settings Read or Write. POST of Smart Tiered Cache needs what its PATCH needs.
+ * - Unknown path, wrong method, trailing slash, unknown environment: HTTP 400 with 7003 and 7000.
+ * - `batch` and `supported_regions` are never taken for an address. A path with a dot segment is unknown.
+ * - A body over 1 MiB: 413 with 10413. A malformed or missing JSON body: 400 with 6007, but 1012 in a purge;
+ *   a missing body of a batch: 1146.
+ * - Only purge and invalidate check Content-Type. Unknown fields of a body are ignored.
+ * - A purge may mix kinds, each with its own limit. An empty list counts as absent (1012).
+ * - Too many items: files 1094, tags 1101, hosts and prefixes 1111. One malformed item refuses the whole call.
+ * - Malformed URL, headers or prefix: 1016; tag: 1100; host over 253 characters: 1114; malformed or foreign host: 1115.
+ * - URL or prefix of another zone: 1082. A `*` makes a URL or prefix malformed. A tag may contain a comma.
  * - Pending zones are purged like active ones.
- * - 1136 is for expressions with ip.src, ip.geoip or cf.threat_score; cf.edge.server_ip is not one of them.
- * - Environments of a zone below Enterprise: 403/1135.
- * - Smart: missing is 404/1142, or off with `smartMissing: 'off'` (DELETE then succeeds). POST and PATCH upsert.
- * - `modified_on` is null for a setting that still has its first value; Cache Reserve never has it.
- * - A second clear while one runs answers with the running one; after its end a new one starts.
- * - Variants: only the 11 documented extensions, each a list of different `image/…` types; else 400/1146.
- * - A wrong setting value, a bad page of either list, an address that is none: 400/1146.
- * - supported_regions with Tiered Cache off: 400/1146. The list of regions is our own.
- * - Addresses: four-part decimal IPv4, or IPv6 without zone. IPv4-mapped IPv6 stays IPv6 (`::ffff:c000:201`).
- * - Batch: repeated addresses are applied in turn. Over 3,500 the whole call fails (1164), nothing is stored.
- * - Mappings are listed in order of creation, zones too unless `order` is given. Unknown filters match nothing.
+ * - 1136 applies to expressions with ip.src, ip.geoip or cf.threat_score, but not with cf.edge.server_ip.
+ * - Environments of a zone below Enterprise: 403 with 1135.
+ * - Smart Tiered Cache that was never set: 404 with 1142, or off with `smartMissing: 'off'` (DELETE then succeeds).
+ *   Both POST and PATCH create or replace it.
+ * - `modified_on` is null for a setting that still has its first value. Cache Reserve never has it.
+ * - A second clear while one runs returns the running one. After its end, a new one starts.
+ * - Variants: only the 11 documented extensions, each with a list of different `image/…` types; otherwise 400 with 1146.
+ * - A malformed setting value, page or address: 400 with 1146.
+ * - supported_regions with Tiered Cache off: 400 with 1146. The list of regions is our own.
+ * - Addresses: four-part decimal IPv4, or IPv6 without a zone. IPv4-mapped IPv6 stays IPv6 (`::ffff:c000:201`).
+ * - A batch applies repeated addresses in turn. Over 3,500 mappings the whole call fails (1164) and stores nothing.
+ * - Mappings are listed in order of creation; zones too, unless `order` is given. Unknown filters match nothing.
  *
- * With `limits: 'strict'` (without it nothing is limited and the Ratelimit headers are constant):
- * - Purges: a bucket per account and plan. URLs have one of their own, which holds one second's worth.
- * - A call with URLs and other kinds pays into both buckets, or into none when one of them refuses.
- * - Too many items of a kind are refused before the buckets and cost nothing; a bad item costs like a good one.
- * - Retry-After is the whole seconds, rounded up, after which this same call succeeds if nobody else calls.
- * - 1200 calls in 300 seconds per token, from its first call on; all who come with e-mail and key are one user.
- * - Every call with well-formed credentials counts, refused ones too, but those that purge only URLs do not:
- *   Cloudflare said in 2022 that it stopped counting them, and has said nothing since. Over the limit,
- *   though, every call is refused, as documented. 971 comes right after the credentials, before the route.
+ * With `limits: 'strict'` (by default nothing is limited, and the Ratelimit headers are constant):
+ * - Purges: one bucket for each account and plan. URLs have a bucket of their own, which holds one second's worth.
+ * - A call with URLs and other kinds takes from both buckets, or from neither when one of them refuses.
+ * - Too many items of a kind are refused before the buckets, and take nothing. A malformed item takes what a good one does.
+ * - Retry-After is in whole seconds, rounded up. After it the same call succeeds, if no other call comes between.
+ * - 1200 calls in 300 seconds for each token, from its first call on. All callers with e-mail and key count as one.
+ * - Every call with well-formed credentials counts, also a refused one, but not one that purges only URLs: Cloudflare said
+ *   in 2022 that it no longer counts those. Over the limit every call is refused, as documented, with 971 right after the
+ *   credentials are checked.
  *
- * With `faults`: they are drawn in order of arrival, and the credentials are judged before a 429 or 5xx.
- * - They cost nothing of the limits, except where the operation runs. Both 429 have Retry-After 1.
- * - 5xx come before the operation, half of them as HTML. Truncated is half a JSON text, whole or broken off.
- * With `latency` the operation runs at once; only its answer is late.
+ * With `faults`: requests draw them in order of arrival. Credentials are checked before a 429 or 5xx.
+ * - A fault counts against no limit, except where the operation runs. Both kinds of 429 have Retry-After 1.
+ * - 5xx come before the operation runs, half of them as HTML. Truncated is half a JSON text, whole or broken off.
+ * With `latencyMs` the operation runs at once; only its answer is late.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Behaviour } from './call.js';
+import type { Behavior } from './call.js';
 import type { Rights } from './credentials.js';
-import { exchange, type SandboxSettings, type SeenRequest } from './exchange.js';
+import { type SandboxSettings, type SeenRequest, serveRequest } from './exchange.js';
 import { type FaultOptions, startFaults } from './faults.js';
 import { NO_LIMITS, startLimits } from './limits.js';
 import { BASE } from './router.js';
@@ -61,47 +64,47 @@ export interface Sandbox {
 	/** The base URL of the API: `http://127.0.0.1:PORT/client/v4`. */
 	url: string;
 	port: number;
-	/** Stops listening and ends open connections at once, waiting and hung requests with them. */
+	/** Stops listening, and ends all connections at once, also those of waiting and hung requests. */
 	close(): Promise<void>;
 }
 
-/** What can be chosen about a sandbox. */
+/** How a sandbox behaves. */
 export interface SandboxOptions {
-	/** 0 or absent: any free port. */
+	/** Any free port when 0 or absent. */
 	port?: number;
-	/** The clock, in milliseconds. */
+	/** The clock, in milliseconds since 1970; that of the machine by default. */
 	now?: () => number;
-	/** How long a Cache Reserve Clear runs; 2 minutes unless told. */
+	/** How long a Cache Reserve clear runs; 2 minutes by default. */
 	clearTakesMs?: number;
-	/** Called once per request, after it was answered or its answer was lost. */
+	/** Called once for each request, after it was answered or its answer was lost. */
 	onRequest?: (request: SeenRequest) => void;
-	/** Restricts the tokens named here; every other well-formed token has all rights. */
+	/** Restricts the tokens named here. Every other well-formed token has all rights. */
 	tokens?: Record<string, Rights>;
 	/** What GET answers when Smart Tiered Cache was never set. */
-	smartMissing?: Behaviour['smartMissing'];
-	/** The documented rate limits; off unless told. */
+	smartMissing?: Behavior['smartMissing'];
+	/** Whether the documented rate limits apply; off by default. */
 	limits?: 'strict' | 'off';
-	/** Makes a share of the requests go wrong; never those to /user/tokens/verify. */
+	/** Makes a share of the requests fail, but never those to /user/tokens/verify. */
 	faults?: FaultOptions;
-	/** Milliseconds of real time before each answer. */
-	latency?: number;
+	/** Real time before each answer. */
+	latencyMs?: number;
 }
 
-/** Starts a sandbox on 127.0.0.1. */
+/** Starts a sandbox on 127.0.0.1. Rejects when the port cannot be used. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-	const conduct = readOptions(options);
+	const settings = toSettings(options);
 	const running = new Set<Promise<void>>();
 	const server = createServer((request, response) => {
-		const one = exchange(conduct, request, response).finally(() => running.delete(one));
-		running.add(one);
+		const exchange = serveRequest(settings, request, response).finally(() => running.delete(exchange));
+		running.add(exchange);
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
 	});
-	const bound = (server.address() as AddressInfo).port;
+	const { port } = server.address() as AddressInfo;
 	return {
-		url: `http://127.0.0.1:${bound}${BASE}`,
-		port: bound,
+		url: `http://127.0.0.1:${port}${BASE}`,
+		port,
 		close: async () => {
 			await new Promise<void>((resolve) => {
 				server.close(() => resolve());
@@ -112,17 +115,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 	};
 }
 
-function readOptions(options: SandboxOptions): SandboxSettings {
+function toSettings(options: SandboxOptions): SandboxSettings {
 	const { now = Date.now, clearTakesMs = 120_000, tokens = {}, smartMissing = '404', limits, faults } = options;
 	return {
 		state: {
 			zones: startZones(),
 			tokens,
-			behaviour: { now, clearTakesMs, smartMissing },
+			behavior: { now, clearTakesMs, smartMissing },
 			limits: limits === 'strict' ? startLimits(now) : NO_LIMITS,
 		},
 		faults: faults === undefined ? () => undefined : startFaults(faults),
-		latency: options.latency ?? 0,
+		latencyMs: options.latencyMs ?? 0,
 		onRequest: options.onRequest ?? (() => undefined),
 	};
 }

@@ -1,15 +1,15 @@
-/** The stored zone settings: which exist on which zone, how they are read, written and deleted. */
+/** Reads, writes and deletes the zone settings that are stored, and says which zone has which. */
 import { type Answer, succeed } from './answers.js';
 import { takeField, takeJson } from './body.js';
-import { type Call, writeTime } from './call.js';
+import { type Call, formatTime } from './call.js';
 import { badRequest, neverSet, planTooSmall } from './failures.js';
 import type { Setting, Zone } from './zones.js';
 
 interface Kind {
 	offeredTo: (zone: Zone) => boolean;
-	/** Absent: the setting does not exist before it is first written. */
+	/** The value of a setting that was never written; absent where such a setting does not exist. */
 	start?: 'off';
-	/** The examples of Cache Reserve have no modification time; those of all others do. */
+	/** The documented examples of Cache Reserve have no modification time; all other examples do. */
 	untimed?: true;
 }
 
@@ -21,14 +21,14 @@ const SETTINGS = {
 	tiered_caching: { offeredTo: () => true, start: 'off' },
 } satisfies Record<string, Kind>;
 
-/** The ids of the settings, as they stand in answers. */
-export type SettingId = keyof typeof SETTINGS;
+/** The id of a setting, as answers have it. */
+type SettingId = keyof typeof SETTINGS;
 
-/** Gives the stored or initial setting, or fails with 1135 or 1142. */
-export function findSetting(zone: Zone, id: SettingId, { behaviour }: Call): Setting {
+/** Returns the stored or initial setting. Throws 1135 or 1142 when the zone has none. */
+export function findSetting(zone: Zone, id: SettingId, { behavior }: Call): Setting {
 	const kind: Kind = SETTINGS[id];
 	if (!kind.offeredTo(zone)) throw planTooSmall();
-	const off = kind.start ?? (id === 'tiered_cache_smart_topology_enable' ? behaviour.smartMissing : '404');
+	const off = kind.start ?? (id === 'tiered_cache_smart_topology_enable' ? behavior.smartMissing : '404');
 	const setting = zone.settings.get(id);
 	if (setting !== undefined) return setting;
 	if (off === 'off') return { value: 'off', modifiedOn: null };
@@ -36,40 +36,40 @@ export function findSetting(zone: Zone, id: SettingId, { behaviour }: Call): Set
 }
 
 /** Stores a value that was already checked. */
-export function storeSetting(zone: Zone, id: SettingId, value: unknown, { behaviour }: Call): Answer {
-	const setting = { value, modifiedOn: writeTime(behaviour.now()) };
+export function storeSetting(zone: Zone, id: SettingId, value: unknown, { behavior }: Call): Answer {
+	const setting = { value, modifiedOn: formatTime(behavior.now()) };
 	zone.settings.set(id, setting);
 	return succeed(describeSetting(id, setting));
 }
 
-/** Fails with 1135 when the zone's plan does not include the setting. */
-export function demandOffered(zone: Zone, id: SettingId): void {
+/** Throws 1135 when the zone's plan does not include the setting. */
+export function requireOffered(zone: Zone, id: SettingId): void {
 	if (!SETTINGS[id].offeredTo(zone)) throw planTooSmall();
 }
 
-/** Makes the GET of a setting. */
-export function readingOf(id: SettingId) {
+/** Returns the handler of GET of a setting. */
+export function readHandler(id: SettingId) {
 	return (zone: Zone, call: Call): Answer => succeed(describeSetting(id, findSetting(zone, id, call)));
 }
 
-/** Makes the PATCH or POST of an on/off setting. */
-export function switchingOf(id: SettingId) {
+/** Returns the handler of PATCH or POST of an on/off setting. */
+export function switchHandler(id: SettingId) {
 	return (zone: Zone, call: Call): Answer => {
-		demandOffered(zone, id);
+		requireOffered(zone, id);
 		return storeSetting(zone, id, readSwitch(call), call);
 	};
 }
 
-/** Makes the DELETE of a setting; its answer has no value. */
-export function deletionOf(id: SettingId) {
+/** Returns the handler of DELETE of a setting; its answer has no value. */
+export function deleteHandler(id: SettingId) {
 	return (zone: Zone, call: Call): Answer => {
 		findSetting(zone, id, call);
 		zone.settings.delete(id);
-		return succeed({ id, editable: true, modified_on: writeTime(call.behaviour.now()) });
+		return succeed({ id, editable: true, modified_on: formatTime(call.behavior.now()) });
 	};
 }
 
-/** Reads `{"value": "on" | "off"}`. */
+/** Reads `{"value": "on" | "off"}`. Throws 1146 for anything else. */
 export function readSwitch({ body }: Call): 'on' | 'off' {
 	const value = takeField(takeJson(body), 'value');
 	if (value !== 'on' && value !== 'off') throw badRequest('invalid value, must be "on" or "off"');

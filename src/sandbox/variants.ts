@@ -1,16 +1,16 @@
-/** PATCH of the variants setting: a map from file extension to MIME types, replaced as a whole. */
+/** Changes the variants setting: a map from file extensions to MIME types, replaced as a whole. */
 import type { Answer } from './answers.js';
 import { isRecord, takeField, takeJson } from './body.js';
 import type { Call } from './call.js';
 import { badRequest } from './failures.js';
-import { demandOffered, storeSetting } from './settings.js';
+import { requireOffered, storeSetting } from './settings.js';
 import type { Zone } from './zones.js';
 
 const EXTENSIONS = ['avif', 'bmp', 'gif', 'jp2', 'jpeg', 'jpg', 'jpg2', 'png', 'tif', 'tiff', 'webp'];
 
 /** PATCH /zones/{zone_id}/cache/variants. */
 export function changeVariants(zone: Zone, call: Call): Answer {
-	demandOffered(zone, 'variants');
+	requireOffered(zone, 'variants');
 	const value = takeField(takeJson(call.body), 'value');
 	if (!isRecord(value)) throw badRequest('invalid value, must map file extensions to lists of MIME types');
 	for (const [extension, types] of Object.entries(value)) checkTypes(extension, types);

@@ -1,10 +1,10 @@
-/** GET /user/tokens/verify: is this user token alive? */
+/** Verifies user tokens. */
 import { createHash } from 'node:crypto';
 import { type Answer, Failure, succeed } from './answers.js';
 import type { Call } from './call.js';
 import { badHeader } from './failures.js';
 
-/** Answers active for every user token; account tokens and Global API Keys have no place here. */
+/** GET /user/tokens/verify. Every user token is active; account tokens and Global API Keys are refused. */
 export function verifyToken({ caller }: Call): Answer {
 	const { token } = caller;
 	if (token === undefined) throw badHeader(6111, 'Authorization');

@@ -1,4 +1,4 @@
-/** GET /zones and GET /zones/{zone_id}: filters, order and pages over what the caller can see. */
+/** Lists the zones that the caller can see, with filters, order and pages, and reads one. */
 import { type Answer, succeed } from './answers.js';
 import type { Call } from './call.js';
 import { badRequest } from './failures.js';

@@ -1,4 +1,4 @@
-/** The zones a fresh sandbox starts with. */
+/** Builds the zones of a fresh sandbox. */
 import { type Environment, startEnvironments } from './environments.js';
 
 /** Plan names as in `plan.legacy_id`. */
@@ -10,7 +10,7 @@ export interface Setting {
 	modifiedOn: string | null;
 }
 
-/** One origin address and the cloud region it lives in. */
+/** An origin address and its cloud region. */
 export interface Mapping {
 	modified_on: string;
 	origin_ip: string;
@@ -18,13 +18,14 @@ export interface Mapping {
 	vendor: string;
 }
 
-/** A zone with everything the sandbox keeps about it. */
+/** A zone with everything that the sandbox stores about it. */
 export interface Zone {
-	/** The object GET /zones/{zone_id} answers with. */
+	/** The answer to GET /zones/{zone_id}. */
 	facts: ReturnType<typeof describeZone>;
 	plan: PlanName;
 	reserveSubscribed: boolean;
 	settings: Map<string, Setting>;
+	/** The last Cache Reserve clear; times in milliseconds since 1970. */
 	reserveClear?: { startedAt: number; endsAt: number };
 	/** By canonical address, in order of creation. */
 	mappings: Map<string, Mapping>;
@@ -42,7 +43,7 @@ const PLANS: Record<PlanName, { id: string; name: string; price: number }> = {
 	enterprise: { id: '3feeeeeeeeeeeeeeeeeeeeeeeeeeeeee', name: 'Enterprise Website', price: 0 },
 };
 
-/** Builds the six zones anew, so that no two sandboxes share state. */
+/** Returns six new zones, so that no two sandboxes share state. */
 export function startZones(): Zone[] {
 	const flagship = startZone('023e105f4ecef8ad9ca31a8372d0c353', 'example.com', 'enterprise', EXAMPLE_ACCOUNT);
 	flagship.reserveSubscribed = true;

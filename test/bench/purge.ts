@@ -56,7 +56,7 @@ async function run(scenario: Scenario, report: Report): Promise<number> {
 	const requests: { method: string; status: number; at: number }[] = [];
 	const sandbox = await startSandbox({
 		limits: 'strict',
-		latency: LATENCY_MS,
+		latencyMs: LATENCY_MS,
 		onRequest: ({ method, status }) => void requests.push({ method, status, at: performance.now() }),
 	});
 	const folder = mkdtempSync(join(tmpdir(), 'bench-'));

@@ -323,7 +323,7 @@ describe('a call that ends early', () => {
 		const urls = urlsOf(5_000, PRO);
 		let arrived = 0;
 		const { url, requests } = await startOwnSandbox({
-			latency: 5,
+			latencyMs: 5,
 			onRequest: ({ method }) => {
 				if (method === 'POST' && ++arrived === 12) cancel.abort();
 			},

@@ -1,4 +1,4 @@
-/** Every example of the API description, sent to a sandbox and compared with the documented answer. */
+/** Sends every example of the API description to a sandbox, and compares the answer with the documented one. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ROUTES } from '../../src/sandbox/routes.js';
@@ -42,7 +42,7 @@ interface Scene {
 	body?: unknown;
 }
 
-/** What has to happen before an example can be true. Operations and examples not named here need nothing. */
+/** What must happen before the sandbox gives the documented answer. All other examples need nothing. */
 const SCENES: Record<string, (documented: { value: never }) => Scene> = {
 	'zone-cache-settings-get-cache-reserve-setting on': () => ({ before: [reserve('on')] }),
 	'zone-cache-settings-change-cache-reserve-setting on': () => ({ requests: ['enable'] }),
@@ -80,10 +80,10 @@ const SCENES: Record<string, (documented: { value: never }) => Scene> = {
 };
 
 /**
- * What may differ: the values (not the presence) of times; plan, account, owner and token id, which the sandbox
- * chose itself; environments and regions it has beyond the documented ones; a remark added to an error text.
+ * Removes what may differ: the values (not the presence) of times; plan, account, owner and token id, which the sandbox
+ * chose itself; environments and regions beyond the documented ones; a remark in an error text.
  */
-function normalise(value: unknown, documented: unknown): unknown {
+function normalize(value: unknown, documented: unknown): unknown {
 	const text = JSON.stringify(documented);
 	const isDocumented = ({ name }: { name: string }) => text.includes(`"${name}"`);
 	const rules: Record<string, (part: never) => unknown> = {
@@ -126,12 +126,12 @@ test('The sandbox has exactly the described operations', () => {
 	expect(operations).toHaveLength(30);
 });
 
-test('Every prepared scene belongs to a documented answer', () => {
+test('Every scene belongs to a documented answer', () => {
 	const known = operations.flatMap(({ id, answers }) => Object.keys(answers).map((name) => `${id} ${name}`));
 	expect(known).toEqual(expect.arrayContaining(Object.keys(SCENES)));
 });
 
-describe('Documented answers', () => {
+describe('The sandbox', () => {
 	for (const operation of operations) {
 		for (const [name, documented] of Object.entries(operation.answers)) {
 			const result = documented.result as { value: never };
@@ -140,7 +140,7 @@ describe('Documented answers', () => {
 			const bodies: [string, unknown][] =
 				scene.body !== undefined ? [['its own body', scene.body]] : named.length > 0 ? named : [['no body', undefined]];
 			for (const [title, body] of bodies) {
-				test(`${operation.method} ${operation.path} answers ${name} to ${title}`, async () => {
+				test(`answers ${name} to ${operation.method} ${operation.path} with ${title}`, async () => {
 					let time = Date.parse('2026-03-01T12:00:00Z');
 					const sandbox = await openSandbox({ now: () => time });
 					for (const before of scene.before ?? []) expect((await send(sandbox, before)).status).toBe(200);
@@ -148,14 +148,14 @@ describe('Documented answers', () => {
 					const path = address(operation) + (scene.query ?? '');
 					const reply = await send(sandbox, { method: operation.method, path, body });
 					expect(reply.status).toBe(200);
-					expect(normalise(reply.body, documented)).toEqual(normalise(documented, documented));
+					expect(normalize(reply.body, documented)).toEqual(normalize(documented, documented));
 					expectHeaders(reply);
 				});
 			}
 		}
 	}
 
-	test('PATCH variants stores the two documented extensions as sent', async () => {
+	test('stores the two documented extensions of PATCH variants as sent', async () => {
 		const operation = operations.find(({ id }) => id === 'zone-cache-settings-change-variants-setting');
 		const body = operation?.requests.two_extensions as { value: unknown };
 		const reply = await send(await openSandbox(), patch(`${Z}/cache/variants`, body));
@@ -220,7 +220,7 @@ const PROVOCATIONS: Record<string, Provocation> = {
 	},
 };
 
-/** Documented, but not to be had from this sandbox. */
+/** Documented errors that this sandbox does not give, and why. */
 const LEFT_OUT: Record<string, string> = {
 	err_auth_invalid: 'every well-formed token is valid',
 	err_purge_rate_limited: 'purges are not limited',
@@ -230,12 +230,12 @@ const LEFT_OUT: Record<string, string> = {
 	'zones-get err_forbidden_resource': 'names no zone',
 };
 
-describe('Documented errors', () => {
+describe('The sandbox, provoked,', () => {
 	const tried = new Set<string>();
 	for (const operation of operations) {
 		for (const name of operation.errors.filter((error) => !LEFT_OUT[error] && !LEFT_OUT[`${operation.id} ${error}`])) {
 			tried.add(name);
-			test(`${operation.method} ${operation.path} answers ${name}`, async () => {
+			test(`answers ${name} to ${operation.method} ${operation.path}`, async () => {
 				const provoke = PROVOCATIONS[name];
 				const documented = errors[name];
 				if (!provoke || !documented) throw new Error(`nothing provokes ${name}`);
@@ -258,7 +258,7 @@ describe('Documented errors', () => {
 		}
 	}
 
-	test('None is forgotten', () => {
+	test('gives every documented error but those that are left out', () => {
 		expect([...tried, ...Object.keys(LEFT_OUT).filter((name) => name.startsWith('err_'))].sort()).toEqual(
 			Object.keys(errors).sort(),
 		);

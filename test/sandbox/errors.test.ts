@@ -1,4 +1,4 @@
-/** What the sandbox refuses, and that nothing brings it down. */
+/** Tests what the sandbox refuses, and how. */
 import { describe, expect, test } from 'vitest';
 import {
 	addresses,
@@ -26,7 +26,7 @@ const lost = (path: string) => [
 	`Could not route to /client/v4${path}, perhaps your object identifier is invalid?`,
 ];
 
-describe('Routes', () => {
+describe('The router', () => {
 	test.each([
 		['GET', `${REGIONS}/batch`],
 		['PUT', `${REGIONS}/supported_regions`],
@@ -45,13 +45,13 @@ describe('Routes', () => {
 		['GET', `${REGIONS}/%E0%A4%A`],
 		['POST', `${Z}/environments/ffffffffffffffffffffffffffffffff/purge_cache`],
 		['GET', '/constructor'],
-	])('%s %s is no route', async (method, path) => {
+	])('refuses %s %s as unknown', async (method, path) => {
 		const reply = await send(await openSandbox(), { method, path, body: { purge_everything: true } });
 		expect(refusal(reply)).toEqual(lost(path));
 		expect(reply.body.errors[1]).toEqual({ code: 7000, message: 'No route for that URI' });
 	});
 
-	test('DELETE batch reaches the batch and not a mapping, however it is spelled', async () => {
+	test('takes DELETE of `batch` for the batch and not for a mapping, however it is spelled', async () => {
 		const sandbox = await openSandbox();
 		for (const path of [`${REGIONS}/batch`, `${REGIONS}/%62atch`]) {
 			const reply = await send(sandbox, { method: 'DELETE', path, body: ['192.0.2.1'] });
@@ -59,27 +59,27 @@ describe('Routes', () => {
 		}
 	});
 
-	test('An encoded slash stays inside its segment', async () => {
+	test('keeps an encoded slash inside its segment', async () => {
 		const reply = await send(await openSandbox(), { method: 'DELETE', path: `${REGIONS}/batch%2F1` });
 		expect(codeOf(reply)).toEqual([400, 1146]);
 	});
 
-	test('Paths outside the API are no route', async () => {
+	test('refuses paths outside the API as unknown', async () => {
 		const reply = await send(await openSandbox(), get('/../v4/zones'));
 		expect(codeOf(reply)).toEqual([400, 7003]);
 	});
 });
 
-describe('Credentials', () => {
+describe('A request with', () => {
 	const usual = { 'user-agent': 'test' };
 	const email = 'user@example.com';
 	test.each<[string, Record<string, string>, number[], number?]>([
-		['nothing', usual, [400, 9106]],
+		['no credential', usual, [400, 9106]],
 		['an e-mail without a key', { ...usual, 'x-auth-email': email }, [400, 9106]],
 		['a token without Bearer', { ...usual, authorization: TOKEN }, [400, 6003], 6111],
 		['a token of seven characters', { ...usual, authorization: 'Bearer seven77' }, [400, 6003], 6111],
 		['a quoted token', { ...usual, authorization: `Bearer "${TOKEN}"` }, [400, 6003], 6111],
-		['a token as key', { ...usual, 'x-auth-email': email, 'x-auth-key': TOKEN }, [400, 6003], 6103],
+		['a token in place of a key', { ...usual, 'x-auth-email': email, 'x-auth-key': TOKEN }, [400, 6003], 6103],
 		['no User-Agent', { authorization: `Bearer ${TOKEN}` }, [403, 10001]],
 	])('%s is refused', async (_, headers, expected, chained) => {
 		const reply = await send(await openSandbox(), { ...get(Z), headers });
@@ -87,19 +87,19 @@ describe('Credentials', () => {
 		expect(reply.body.errors[0]?.error_chain?.[0]?.code).toBe(chained);
 	});
 
-	test('Credentials are judged before the route', async () => {
+	test('malformed credentials is refused before its route is known', async () => {
 		const reply = await send(await openSandbox(), { ...get('/nowhere'), headers: usual });
 		expect(codeOf(reply)).toEqual([400, 9106]);
 	});
 
-	test('A Global API Key opens everything but tokens/verify', async () => {
+	test('a Global API Key is accepted by everything but tokens/verify', async () => {
 		const sandbox = await openSandbox();
 		const headers = { ...usual, 'x-auth-email': email, 'x-auth-key': 'c2547eb745079dac9320b638f5e225cf483cc' };
 		expect((await send(sandbox, { ...get(Z), headers })).status).toBe(200);
 		expect(codeOf(await send(sandbox, { ...get('/user/tokens/verify'), headers }))).toEqual([400, 6003]);
 	});
 
-	test('A restricted token may do only what its permissions say', async () => {
+	test('a restricted token may do only what its permissions say', async () => {
 		const sandbox = await openSandbox({ tokens: { 'purge-only': { permissions: ['Cache Purge'] } } });
 		const headers = { ...usual, authorization: 'Bearer purge-only', 'content-type': 'application/json' };
 		const purge = { method: 'POST', path: PURGE, headers, body: { purge_everything: true } };
@@ -112,7 +112,7 @@ describe('Credentials', () => {
 		}
 	});
 
-	test('A token of one zone sees no other', async () => {
+	test('a token of one zone sees no other zone', async () => {
 		const sandbox = await openSandbox({ tokens: { 'one-zone': { zones: [EXAMPLE_NET] } } });
 		const headers = { ...usual, authorization: 'Bearer one-zone' };
 		expect((await send(sandbox, { ...get('/zones'), headers })).body.result_info?.total_count).toBe(1);
@@ -121,8 +121,8 @@ describe('Credentials', () => {
 	});
 });
 
-describe('Pages', () => {
-	test('A page past the end is an empty 200 with true totals', async () => {
+describe('A list', () => {
+	test('has an empty page with true totals past its end', async () => {
 		const sandbox = await openSandbox();
 		await send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body: mappings(3) });
 		const { status, body } = await send(sandbox, get(`${REGIONS}?page=5&per_page=2`));
@@ -131,25 +131,25 @@ describe('Pages', () => {
 	});
 
 	test.each([
-		[`${REGIONS}?per_page=0`, 'invalid per_page parameter, must be between 1 and 100'],
-		[`${REGIONS}?per_page=101`, 'invalid per_page parameter, must be between 1 and 100'],
-		[`${REGIONS}?per_page=ten`, 'invalid per_page parameter, must be between 1 and 100'],
-		[`${REGIONS}?page=0`, 'invalid page parameter, must be at least 1'],
-		[`${REGIONS}?page=-1`, 'invalid page parameter, must be at least 1'],
-		['/zones?per_page=4', 'invalid per_page parameter, must be between 5 and 50'],
-		['/zones?per_page=51', 'invalid per_page parameter, must be between 5 and 50'],
-	])('%s is refused', async (path, message) => {
+		['mappings', `${REGIONS}?per_page=0`, 'invalid per_page parameter, must be between 1 and 100'],
+		['mappings', `${REGIONS}?per_page=101`, 'invalid per_page parameter, must be between 1 and 100'],
+		['mappings', `${REGIONS}?per_page=ten`, 'invalid per_page parameter, must be between 1 and 100'],
+		['mappings', `${REGIONS}?page=0`, 'invalid page parameter, must be at least 1'],
+		['mappings', `${REGIONS}?page=-1`, 'invalid page parameter, must be at least 1'],
+		['zones', '/zones?per_page=4', 'invalid per_page parameter, must be between 5 and 50'],
+		['zones', '/zones?per_page=51', 'invalid per_page parameter, must be between 5 and 50'],
+	])('of %s is refused for %s', async (_, path, message) => {
 		expect(refusal(await send(await openSandbox(), get(path)))).toEqual([400, 1146, message]);
 	});
 });
 
-describe('Plans', () => {
+describe('A zone', () => {
 	test.each([
-		[EXAMPLE_NET, 'cache_reserve'],
-		[EXAMPLE_NET, 'cache_reserve_clear'],
-		[EXAMPLE_NET, 'regional_tiered_cache'],
-		[EXAMPLE_ORG, 'variants'],
-	])('Zone %s has no %s', async (id, setting) => {
+		['Pro', 'cache_reserve', EXAMPLE_NET],
+		['Pro', 'cache_reserve_clear', EXAMPLE_NET],
+		['Pro', 'regional_tiered_cache', EXAMPLE_NET],
+		['Free', 'variants', EXAMPLE_ORG],
+	])('on the plan %s has no %s', async (_, setting, id) => {
 		const sandbox = await openSandbox();
 		const path = `/zones/${id}/cache/${setting}`;
 		const method = setting === 'cache_reserve_clear' ? 'POST' : 'PATCH';
@@ -157,12 +157,12 @@ describe('Plans', () => {
 		expect(codeOf(await send(sandbox, { method, path, body: { value: 'on' } }))).toEqual([403, 1135]);
 	});
 
-	test('A Pro zone has variants', async () => {
+	test('on the plan Pro has variants', async () => {
 		expect(codeOf(await send(await openSandbox(), get(`/zones/${EXAMPLE_NET}/cache/variants`)))).toEqual([404, 1142]);
 	});
 });
 
-describe('Origin addresses', () => {
+describe('The origin address', () => {
 	test.each(['1.2.3', '0x7f000001', '2130706433', '0x7f.0.0.1', '192.0.2.01', '192.0.2.0%2F24', '2001:db8::%2F32'])(
 		'%s is refused',
 		async (text) => {
@@ -190,8 +190,8 @@ describe('Origin addresses', () => {
 	});
 });
 
-describe('Mappings', () => {
-	test('The 3,501st is refused alone and in a batch, a change of an old one is not', async () => {
+describe('A batch of mappings', () => {
+	test('with the 3,501st mapping is refused, as the mapping alone is, but a change of stored ones is not', async () => {
 		const sandbox = await openSandbox();
 		const batch = (body: unknown) => send(sandbox, { method: 'PUT', path: `${REGIONS}/batch`, body });
 		for (let from = 0; from < 3500; from += 100) expect((await batch(mappings(100, from))).status).toBe(200);
@@ -207,19 +207,19 @@ describe('Mappings', () => {
 	});
 
 	test.each<[string, string, unknown]>([
-		['PUT', 'nothing', undefined],
-		['DELETE', 'nothing', undefined],
+		['PUT', 'no body', undefined],
+		['DELETE', 'no body', undefined],
 		['PUT', 'an object', mappings(1)[0]],
 		['DELETE', 'an object', { origin_ips: ['192.0.2.1'] }],
 		['PUT', '101 items', mappings(101)],
 		['DELETE', '101 items', addresses(101)],
-	])('%s batch refuses %s as a whole', async (method, _, body) => {
+	])('is refused as a whole when it is a %s with %s', async (method, _, body) => {
 		const sandbox = await openSandbox();
 		expect(codeOf(await send(sandbox, { method, path: `${REGIONS}/batch`, body }))).toEqual([400, 1146]);
 		expect((await send(sandbox, get(REGIONS))).body.result).toEqual([]);
 	});
 
-	test('A batch reports strange items one by one', async () => {
+	test('reports malformed items one by one', async () => {
 		const body = [null, 7, 'text', [], {}, { origin_ip: '192.0.2.1' }, { ...mappings(1)[0], vendor: 'constructor' }];
 		const sandbox = await openSandbox();
 		for (const method of ['PUT', 'DELETE']) {

@@ -1,4 +1,4 @@
-/** Faults and latency: what the client meets, and what the sandbox says was really done. */
+/** Tests faults and latency: what a client meets, and what the sandbox reports as applied. */
 import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
@@ -30,7 +30,7 @@ interface Manner {
 	arrived?: (leave: () => void) => void;
 }
 
-/** Sends one request and takes whatever comes. */
+/** Sends one request, and returns what comes back. */
 function meet(sandbox: Sandbox, path: string, body: unknown, { method = 'POST', arrived }: Manner = {}): Promise<Met> {
 	const usual = { authorization: `Bearer ${TOKEN}`, 'user-agent': 'test', 'content-type': 'application/json' };
 	const headers = arrived === undefined ? usual : { ...usual, expect: '100-continue' };
@@ -59,7 +59,7 @@ const leaveAtOnce = (leave: () => void) => leave();
 const always = (kind: FaultKind, seed = 1) => ({ faults: { rate: 1, seed, kinds: [kind] } });
 const seeds = Array.from({ length: 24 }, (_, seed) => seed);
 
-/** What a purge meets under each of many seeds, and what is reported. */
+/** Sends a purge under each of many seeds. */
 function survey(kind: FaultKind, arrived?: Manner['arrived']) {
 	return Promise.all(
 		seeds.map(async (seed) => {
@@ -71,11 +71,11 @@ function survey(kind: FaultKind, arrived?: Manner['arrived']) {
 	);
 }
 
-describe('A fault', () => {
+describe('The fault', () => {
 	test.each<[FaultKind, number, string]>([
 		['rate-limited', 1134, 'Unable to purge, rate limit reached'],
 		['global-limited', 971, 'Please wait'],
-	])('%s is a 429 with Retry-After and applies nothing', async (kind, code, message) => {
+	])('%s is a 429 with Retry-After, and applies nothing', async (kind, code, message) => {
 		const { sandbox, report } = await begin(always(kind));
 		const { status, headers, text } = await purge(sandbox);
 		expect([status, headers?.['retry-after']]).toEqual([429, '1']);
@@ -98,21 +98,24 @@ describe('A fault', () => {
 	test.each<[FaultKind, boolean]>([
 		['reset-before', false],
 		['reset-after', true],
-	])('%s gives no answer; applied: %s', async (kind, applied) => {
-		let stored = false;
-		const now = () => {
-			stored = true;
-			return 0;
-		};
-		const { sandbox, requests } = await begin({ ...always(kind), now });
-		const met = await meet(sandbox, RESERVE, { value: 'on' }, { method: 'PATCH' });
-		expect(met).toEqual({ text: '', whole: false });
-		expect(requests).toMatchObject([{ method: 'PATCH', path: RESERVE, body: { value: 'on' }, status: 0, applied }]);
-		// What is stored gets a time.
-		expect(stored).toBe(applied);
-	});
+	])(
+		'%s closes the connection without an answer, and whether the operation was applied is %s',
+		async (kind, applied) => {
+			let stored = false;
+			const now = () => {
+				stored = true;
+				return 0;
+			};
+			const { sandbox, requests } = await begin({ ...always(kind), now });
+			const met = await meet(sandbox, RESERVE, { value: 'on' }, { method: 'PATCH' });
+			expect(met).toEqual({ text: '', whole: false });
+			expect(requests).toMatchObject([{ method: 'PATCH', path: RESERVE, body: { value: 'on' }, status: 0, applied }]);
+			// What is stored gets a time.
+			expect(stored).toBe(applied);
+		},
+	);
 
-	test('that loses the answer to a refused operation applied nothing', async () => {
+	test('reset-after is reported as not applied when the operation was refused', async () => {
 		const { sandbox, report } = await begin(always('reset-after'));
 		await meet(sandbox, PURGE, {});
 		expect(report()).toEqual([[0, false]]);
@@ -153,14 +156,14 @@ describe('A fault', () => {
 		expect((await Promise.all(met)).map(({ whole }) => whole)).toEqual([false, false, false]);
 	});
 
-	test('never meets tokens/verify, and malformed credentials are told so first', async () => {
+	test('server-error never meets tokens/verify, and comes after the check of credentials', async () => {
 		const { sandbox } = await begin(always('server-error'));
 		expect((await send(sandbox, { method: 'GET', path: '/user/tokens/verify' })).status).toBe(200);
 		const reply = await send(sandbox, { method: 'GET', path: '/zones', headers: { 'user-agent': 'test' } });
 		expect([reply.status, reply.body.errors[0]?.code]).toEqual([400, 9106]);
 	});
 
-	test('costs nothing of the limits', async () => {
+	test('rate-limited counts against no limit', async () => {
 		const kinds: FaultKind[] = ['rate-limited'];
 		const { sandbox } = await begin({ limits: 'strict', now: () => 0, faults: { rate: 1, kinds } });
 		await purge(sandbox);
@@ -178,14 +181,14 @@ describe('The sequence of faults', () => {
 		return report();
 	};
 
-	test('is the same for the same seed, and another for another', async () => {
+	test('is the same for the same seed, and differs for another seed', async () => {
 		const [one, again, other] = await Promise.all([run(7), run(7), run(8)]);
 		expect(one).toHaveLength(40);
 		expect(again).toEqual(one);
 		expect(other).not.toEqual(one);
 	});
 
-	test('has about as many as its rate says, and none at 0', async () => {
+	test('has about as many faults as its rate says, and none at 0', async () => {
 		const [some, none] = await Promise.all([run(3, 0.25), run(3, 0)]);
 		const faulty = some.filter(([status, applied]) => status !== 200 || !applied).length;
 		expect(faulty).toBeGreaterThan(2);
@@ -196,14 +199,14 @@ describe('The sequence of faults', () => {
 
 describe('Latency', () => {
 	test('comes before each answer', async () => {
-		const { sandbox } = await begin({ latency: 40 });
+		const { sandbox } = await begin({ latencyMs: 40 });
 		const before = performance.now();
 		expect((await purge(sandbox)).status).toBe(200);
 		expect(performance.now() - before).toBeGreaterThanOrEqual(39);
 	});
 
-	test('ends when the sandbox closes; the operation was applied, its answer lost', async () => {
-		const { sandbox, report } = await begin({ latency: 3_600_000 });
+	test('ends when the sandbox closes, and the operation is reported as applied without an answer', async () => {
+		const { sandbox, report } = await begin({ latencyMs: 3_600_000 });
 		const met = await purge(sandbox, () => void sandbox.close());
 		expect(met).toEqual({ text: '', whole: false });
 		await sandbox.close();
@@ -211,7 +214,7 @@ describe('Latency', () => {
 	});
 
 	test('ends when the client goes away', async () => {
-		const { sandbox, report } = await begin({ latency: 3_600_000 });
+		const { sandbox, report } = await begin({ latencyMs: 3_600_000 });
 		await purge(sandbox, leaveAtOnce);
 		await expect.poll(report).toEqual([[0, true]]);
 	});

@@ -1,4 +1,4 @@
-/** The documented limits, by a clock that stands still until it is moved. */
+/** Tests the documented limits, on a clock that stands still until it is moved. */
 import { describe, expect, test } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
 import {
@@ -35,10 +35,10 @@ async function begin(options: SandboxOptions = {}) {
 	return {
 		sandbox,
 		purge,
-		/** URLs of that zone, so many. */
+		/** Purges `count` URLs of that zone. */
 		files: (id: string, count: number, more: object = {}) =>
 			purge(id, { files: Array.from({ length: count }, () => `https://${HOSTS[id]}/`), ...more }),
-		/** Purges one tag until refused; gives how often that went well. */
+		/** Purges one tag until it is refused, and returns how often it was accepted. */
 		drain: async (id: string) => {
 			for (let done = 0; ; done += 1) if ((await purge(id, TAG)).status !== 200) return done;
 		},
@@ -50,13 +50,13 @@ async function begin(options: SandboxOptions = {}) {
 
 const waitOf = ({ headers }: Reply) => Number(headers['retry-after']);
 
-describe('Tags, hosts, prefixes, everything', () => {
+describe('Purges by tag, host or prefix and of everything', () => {
 	test.each([
 		['Free', EXAMPLE_ORG, 25, 12, 12_000],
 		['Pro', EXAMPLE_NET, 25, 1, 200],
 		['Business', EXAMPLE_BIZ, 50, 1, 100],
 		['Enterprise', EXAMPLE_COM, 500, 1, 20],
-	])('%s zones have their burst, then one purge each refill', async (_, id, burst, seconds, refill) => {
+	])('on the plan %s have a burst, and then one purge each refill', async (_, id, burst, seconds, refill) => {
 		const { purge, drain, pass } = await begin();
 		expect(await drain(id)).toBe(burst);
 		const refused = await purge(id, TAG);
@@ -70,7 +70,7 @@ describe('Tags, hosts, prefixes, everything', () => {
 		expect(await drain(id)).toBe(burst);
 	});
 
-	test('All kinds and both actions of a zone and its environments share one bucket', async () => {
+	test('share one bucket for all kinds and both actions of a zone and its environments', async () => {
 		const { purge, pass, drain } = await begin();
 		await drain(EXAMPLE_COM);
 		const actions = ['purge_cache', 'invalidate_cache'].flatMap((one) => [one, `environments/${PRODUCTION}/${one}`]);
@@ -84,13 +84,13 @@ describe('Tags, hosts, prefixes, everything', () => {
 		}
 	});
 
-	test('A purge of several kinds takes one token', async () => {
+	test('of several kinds at once take one token', async () => {
 		const { purge, drain } = await begin();
 		await purge(EXAMPLE_NET, { tags: ['a', 'b'], hosts: ['example.net'], prefixes: ['example.net/a'] });
 		expect(await drain(EXAMPLE_NET)).toBe(24);
 	});
 
-	test('Zones of one account and plan share a bucket; other plans and accounts have their own', async () => {
+	test('share a bucket with other zones of the same account and plan only', async () => {
 		const { purge, drain } = await begin();
 		await drain(EXAMPLE_NET);
 		await drain(EXAMPLE_ORG);
@@ -100,7 +100,7 @@ describe('Tags, hosts, prefixes, everything', () => {
 		expect((await purge(EXAMPLE_COM, TAG)).status).toBe(200);
 	});
 
-	test('A malformed purge takes nothing', async () => {
+	test('take nothing when they are malformed', async () => {
 		const { purge, drain } = await begin();
 		for (const body of [undefined, {}, { tags: 'a' }, { tags: Array.from({ length: 101 }, () => 'a') }]) {
 			expect((await purge(EXAMPLE_NET, body)).status).toBe(400);
@@ -109,15 +109,15 @@ describe('Tags, hosts, prefixes, everything', () => {
 	});
 });
 
-describe('URLs', () => {
+describe('Purges by URL', () => {
 	test.each([
-		['Free', EXAMPLE_ORG, 800, 100],
-		['Pro', EXAMPLE_NET, 1500, 100],
-		['Business', EXAMPLE_BIZ, 1500, 100],
-		['Enterprise', EXAMPLE_COM, 3000, 500],
-	])('%s zones have %s a second', async (_, id, rate, most) => {
+		['Free', 800, EXAMPLE_ORG, 100],
+		['Pro', 1500, EXAMPLE_NET, 100],
+		['Business', 1500, EXAMPLE_BIZ, 100],
+		['Enterprise', 3000, EXAMPLE_COM, 500],
+	])('on the plan %s may name %d URLs a second', async (_, rate, id, max) => {
 		const { files, pass } = await begin();
-		for (let sent = 0; sent < rate; sent += most) expect((await files(id, most)).status).toBe(200);
+		for (let sent = 0; sent < rate; sent += max) expect((await files(id, max)).status).toBe(200);
 		const refused = await files(id, 1);
 		expect([refusal(refused), waitOf(refused)]).toEqual([FULL, 1]);
 		pass(500);
@@ -125,7 +125,7 @@ describe('URLs', () => {
 		expect((await files(id, 1)).status).toBe(429);
 	});
 
-	test('A refused purge takes nothing, so that a smaller one still fits', async () => {
+	test('take nothing when they are refused, so that a smaller one still fits', async () => {
 		const { files } = await begin();
 		for (let sent = 0; sent < 700; sent += 100) await files(EXAMPLE_ORG, 100);
 		await files(EXAMPLE_ORG, 50);
@@ -133,7 +133,7 @@ describe('URLs', () => {
 		expect((await files(EXAMPLE_ORG, 50)).status).toBe(200);
 	});
 
-	test('URLs and other kinds pay into separate buckets, and into none when one refuses', async () => {
+	test('with other kinds take from both buckets, and from neither when one of them refuses', async () => {
 		const { files, drain, pass } = await begin();
 		await drain(EXAMPLE_ORG);
 		expect((await files(EXAMPLE_ORG, 100)).status).toBe(200);
@@ -147,7 +147,7 @@ describe('URLs', () => {
 	});
 });
 
-test('Retry-After is true: a second less is refused again, exactly that long succeeds', async () => {
+test('A purge is accepted exactly after its Retry-After, and refused a second before', async () => {
 	const { purge, drain, pass } = await begin();
 	for (const ahead of [0, 1, 999, 1000, 11_001]) {
 		await drain(EXAMPLE_ORG);
@@ -162,11 +162,11 @@ test('Retry-After is true: a second less is refused again, exactly that long suc
 	}
 });
 
-describe('Calls of any sort', () => {
+describe('A call of any sort', () => {
 	const calls = ({ headers }: Reply) => [headers.ratelimit, headers['ratelimit-policy'], headers['retry-after']];
 	const policy = '"default";q=1200;w=300';
 
-	test('1200 are allowed in five minutes from the first on, then every call is refused', async () => {
+	test('is refused after 1200 calls in five minutes from the first on', async () => {
 		const { sandbox, files, pass } = await begin();
 		const list = () => send(sandbox, { method: 'GET', path: '/zones' });
 		expect(calls(await list())).toEqual(['"default";r=1199;t=300', policy, undefined]);
@@ -187,21 +187,21 @@ describe('Calls of any sort', () => {
 		expect(calls(await list())).toEqual(['"default";r=1199;t=300', policy, undefined]);
 	});
 
-	test('A purge of URLs does not count; one that names something else too does', async () => {
+	test('does not count when it purges only URLs, and counts when it selects something else too', async () => {
 		const { purge, files } = await begin();
 		expect(calls(await files(EXAMPLE_COM, 1))[0]).toBe('"default";r=1200;t=300');
 		expect(calls(await files(EXAMPLE_COM, 1, TAG))[0]).toBe('"default";r=1199;t=300');
 		expect(calls(await purge(EXAMPLE_COM, TAG, 'invalidate_cache'))[0]).toBe('"default";r=1198;t=300');
 	});
 
-	test('A call whose credentials are malformed is nobody’s', async () => {
+	test('counts for no caller when its credentials are malformed', async () => {
 		const { sandbox } = await begin();
 		const reply = await send(sandbox, { method: 'GET', path: '/zones', headers: { 'user-agent': 'test' } });
 		expect([reply.status, ...calls(reply)]).toEqual([400, '"default";r=1200;t=300', policy, undefined]);
 	});
 });
 
-test('Without strict limits nothing is limited and the headers are constant', async () => {
+test('Without strict limits nothing is limited, and the headers are constant', async () => {
 	const { purge, sandbox } = await begin({ limits: 'off' });
 	for (let sent = 0; sent < 30; sent += 1) expect((await purge(EXAMPLE_ORG, TAG)).status).toBe(200);
 	const { headers } = await send(sandbox, { method: 'GET', path: '/zones' });

@@ -1,4 +1,4 @@
-/** The official client drives the sandbox: what it understands is right enough for everybody. */
+/** Tests the sandbox through Cloudflare's official client. */
 import Cloudflare, { APIError } from 'cloudflare';
 import { expect, test } from 'vitest';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
@@ -55,7 +55,7 @@ test('cache.purgeEnvironment refuses files, and only files, where the visitor ad
 	expect(await cache.purgeEnvironment(OFFICE_IPS, { ...zone, tags: ['a'] })).toEqual({ id: EXAMPLE_COM });
 });
 
-test('cacheReserve goes on, off, is cleared, refuses to go on meanwhile and completes with the clock', async () => {
+test('cacheReserve is turned on and off, is cleared, cannot be turned on meanwhile, and completes with the clock', async () => {
 	let time = Date.parse('2026-03-01T12:00:00Z');
 	const { cache } = await connect({ now: () => time, clearTakesMs: 60_000 });
 	const reserve = cache.cacheReserve;
@@ -101,7 +101,7 @@ test('smartTieredCache is created, edited and deleted, and is missing before and
 	expect(await failureOf(smart.get(zone))).toEqual([404, 1142]);
 });
 
-test('smartTieredCache reads off instead of missing when the sandbox is told so', async () => {
+test('smartTieredCache is off instead of missing with smartMissing: off', async () => {
 	const { cache } = await connect({ smartMissing: 'off' });
 	expect(await cache.smartTieredCache.get(zone)).toMatchObject({ value: 'off', modified_on: null });
 });
@@ -160,13 +160,13 @@ test('originCloudRegions pages through 250 mappings of three batches and deletes
 	expect((await regions.list(zone)).result[0]?.origin_ip).toBe(addresses(100)[99]);
 });
 
-test('originCloudRegions.supportedRegions gives the documented data centers', async () => {
+test('originCloudRegions.supportedRegions returns the documented data centers', async () => {
 	const { vendors } = await (await connect()).cache.originCloudRegions.supportedRegions(zone);
 	expect(vendors.aws).toContainEqual({ name: 'us-east-1', upper_tier_colos: ['IAD', 'EWR'] });
 	expect(Object.keys(vendors).sort()).toEqual(['aws', 'azure', 'gcp', 'oci']);
 });
 
-test('zones.list filters, sorts and pages; zones.get gives one', async () => {
+test('zones.list filters, sorts and pages, and zones.get returns one zone', async () => {
 	const { zones } = await connect();
 	const names = async (query: Parameters<typeof zones.list>[0]) => {
 		const found: string[] = [];

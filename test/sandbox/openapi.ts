@@ -1,4 +1,4 @@
-/** The API description, reduced to what the examples say. */
+/** Reads the examples out of the API description. */
 import type { Notice } from '../support/sandbox.js';
 
 interface Example {
@@ -70,7 +70,7 @@ function readValues(content: Content | undefined): Record<string, unknown> {
 	return Object.fromEntries(examples.map(([name, { value }]) => [name, value]));
 }
 
-// Some bodies have no example of their own but one on their schema.
+/** The examples of a request body; some bodies have only one on their schema. */
 function readRequests(body: Content | undefined, description: Description): Record<string, unknown> {
 	const schema = body?.content?.['application/json'].schema as { $ref?: string } | undefined;
 	const named = readValues(body);

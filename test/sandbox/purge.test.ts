@@ -1,4 +1,4 @@
-/** The rules for purge bodies. */
+/** Tests the rules for the bodies of purges. */
 import { describe, expect, test } from 'vitest';
 import { EXAMPLE_COM, EXAMPLE_NET, openSandbox, type Reply, refusal, send, TOKEN } from '../support/sandbox.js';
 
@@ -9,7 +9,7 @@ async function purge(body: unknown, id = EXAMPLE_COM, action = 'purge_cache') {
 	return send(await openSandbox(), { method: 'POST', path: `/zones/${id}/${action}`, body });
 }
 
-describe('Accepted', () => {
+describe('A purge of', () => {
 	test.each<[string, unknown]>([
 		['500 files on Enterprise', { files: repeat('https://www.example.com/a', 500) }],
 		['100 of each kind together', { tags: repeat('a', 100), hosts: repeat('example.com', 100) }],
@@ -18,24 +18,28 @@ describe('Accepted', () => {
 		['a file with empty headers', { files: [{ url: 'https://example.com/', headers: {} }] }],
 		['a file with a port, a query and letters beyond ASCII', { files: ['https://EXAMPLE.com:8443/ü?a=1'] }],
 		['an empty list beside a full one', { files: [], tags: ['a'] }],
-	])('%s', async (_, body) => {
+	])('%s is accepted', async (_, body) => {
 		expect((await purge(body)).body.result).toEqual({ id: EXAMPLE_COM });
 	});
 });
 
-describe('Refused', () => {
+describe('A purge with', () => {
 	test.each<[string, unknown, number]>([
 		['501 files on Enterprise', { files: repeat('https://www.example.com/a', 501) }, 1094],
 		['101 tags', { tags: repeat('a', 101) }, 1101],
 		['101 hosts', { hosts: repeat('example.com', 101) }, 1111],
 		['101 prefixes', { prefixes: repeat('example.com/a', 101) }, 1111],
 		['a URL of another host', { files: ['https://www.example.net/'] }, 1082],
-		['a host that only ends alike', { files: ['https://badexample.com/'] }, 1082],
-		['a file of a bad scheme', { files: ['ftp://example.com/'] }, 1016],
+		['a host that only ends like the zone', { files: ['https://badexample.com/'] }, 1082],
+		['a file of an unknown scheme', { files: ['ftp://example.com/'] }, 1016],
 		['a wildcard', { files: ['https://example.com/*'] }, 1016],
 		['a file with headers null', { files: [{ url: 'https://example.com/', headers: null }] }, 1016],
-		['a file with a header that is no string', { files: [{ url: 'https://example.com/', headers: { A: 1 } }] }, 1016],
-		['a file that is no address', { files: [7] }, 1016],
+		[
+			'a file with a header that is not a string',
+			{ files: [{ url: 'https://example.com/', headers: { A: 1 } }] },
+			1016,
+		],
+		['a file that is not a URL', { files: [7] }, 1016],
 		['a tag with a space', { tags: ['a b'] }, 1100],
 		['a tag beyond ASCII', { tags: ['ü'] }, 1100],
 		['an empty tag', { tags: [''] }, 1100],
@@ -53,27 +57,27 @@ describe('Refused', () => {
 		['a prefix of another zone', { prefixes: ['www.example.net/a'] }, 1082],
 		['only empty lists', { files: [] }, 1012],
 		['a list in place of an object', [], 1012],
-		['null', null, 1012],
+		['null in place of an object', null, 1012],
 		['no body', undefined, 1012],
-		['a body that is no JSON', '{tags: [a]}', 1012],
-		['one string among lists', { tags: ['a'], hosts: 'example.com' }, 1014],
-	])('%s', async (_, body, code) => {
+		['a body that is not JSON', '{tags: [a]}', 1012],
+		['a string among lists', { tags: ['a'], hosts: 'example.com' }, 1014],
+	])('%s is refused', async (_, body, code) => {
 		expect(codeOf(await purge(body))).toEqual([400, code]);
 		expect(codeOf(await purge(body, EXAMPLE_COM, 'invalidate_cache'))).toEqual([400, code]);
 	});
 
-	test('a relative URL, in the words of the API', async () => {
+	test('a relative URL is refused in the words of the API', async () => {
 		const message = 'Unable to purge /css/a.css, which is an invalid URL.';
 		expect(refusal(await purge({ files: ['/css/a.css'] }))).toEqual([400, 1016, message]);
 	});
 
-	test('101 files on Pro', async () => {
+	test('101 files on Pro is refused', async () => {
 		const files = (count: number) => ({ files: repeat('https://example.net/', count) });
 		expect((await purge(files(100), EXAMPLE_NET)).status).toBe(200);
 		expect(codeOf(await purge(files(101), EXAMPLE_NET))).toEqual([400, 1094]);
 	});
 
-	test('good JSON without a JSON content type', async () => {
+	test('JSON without a JSON content type is refused', async () => {
 		const headers = { authorization: `Bearer ${TOKEN}`, 'user-agent': 'test', 'content-type': 'text/plain' };
 		const path = `/zones/${EXAMPLE_COM}/purge_cache`;
 		const reply = await send(await openSandbox(), { method: 'POST', path, headers, body: { tags: ['a'] } });

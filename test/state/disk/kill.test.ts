@@ -28,7 +28,7 @@ async function startObservedSandbox(until: Until = onTestFinished) {
 	const arrivedAtMs: number[] = [];
 	let awaited: { remaining: number; resolve: () => void } | undefined;
 	const sandbox = await startSandbox({
-		latency: LATENCY_MS,
+		latencyMs: LATENCY_MS,
 		onRequest: (request) => {
 			requests.push(request);
 			arrivedAtMs.push(performance.now());

@@ -1,24 +1,24 @@
-/** The way of a request through the checks, in their order, to its operation; the one place that catches. */
+/** Passes a request through all checks, in order, to its operation. The one place that catches failures. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, Failure, fail } from './answers.js';
 import { type Body, isRecord } from './body.js';
-import type { Behaviour, Call } from './call.js';
+import type { Behavior, Call } from './call.js';
 import { authenticate, type Caller, type Rights } from './credentials.js';
 import { forbidden, foreignZone } from './failures.js';
 import type { Limits } from './limits.js';
 import { findRoute } from './router.js';
 import type { Zone } from './zones.js';
 
-/** Everything one sandbox keeps. */
-export interface State {
+/** Everything that one sandbox stores. */
+export interface SandboxState {
 	zones: Zone[];
 	tokens: Record<string, Rights>;
-	behaviour: Behaviour;
+	behavior: Behavior;
 	limits: Limits;
 }
 
 /** A request whose body was read. */
-export interface Request {
+interface Request {
 	method: string;
 	path: string;
 	query: string;
@@ -26,15 +26,15 @@ export interface Request {
 	body: Body;
 }
 
-/** Answers any request; it never throws. With a refusal nothing is done or counted, the refusal is the answer. */
-export function answerRequest(state: State, request: Request, refusal?: Failure): Answer {
+/** Answers any request, and never throws. A given `refusal` is the answer: the operation is not run, and nothing is counted. */
+export function answerRequest(state: SandboxState, request: Request, refusal?: Failure): Answer {
 	let caller: Caller | undefined;
 	let answer: Answer;
 	try {
 		caller = authenticate(request.headers, state.tokens);
 		if (refusal !== undefined) throw refusal;
-		state.limits.admit(caller, !purgesFiles(request));
-		answer = pass(state, request, caller);
+		state.limits.admit(caller, !purgesOnlyFiles(request));
+		answer = runOperation(state, request, caller);
 	} catch (error) {
 		answer = fail(error instanceof Failure ? error : defect(error));
 	}
@@ -45,18 +45,18 @@ function defect(error: unknown): Failure {
 	return new Failure(500, { code: 10500, message: `The sandbox has a defect: ${String(error)}` });
 }
 
-function purgesFiles({ path, body }: Request): boolean {
+function purgesOnlyFiles({ path, body }: Request): boolean {
 	const value = body.parsed?.value;
 	if (!/\/(?:purge|invalidate)_cache$/.test(path) || !isRecord(value)) return false;
-	const others = ['purge_everything', 'tags', 'hosts', 'prefixes'].some((name) => Object.hasOwn(value, name));
-	return Array.isArray(value.files) && !others;
+	const otherKinds = ['purge_everything', 'tags', 'hosts', 'prefixes'].filter((name) => Object.hasOwn(value, name));
+	return Array.isArray(value.files) && otherKinds.length === 0;
 }
 
-function pass(state: State, { method, path, query, headers, body }: Request, caller: Caller): Answer {
-	const { zones, behaviour, limits } = state;
+function runOperation(state: SandboxState, { method, path, query, headers, body }: Request, caller: Caller): Answer {
+	const { zones, behavior, limits } = state;
 	const { route, parameters } = findRoute(method, path);
 	const visible = zones.filter((zone) => canSee(caller, zone));
-	const zone = 'actOn' in route ? findZone(zones, visible, parameters.zone_id) : undefined;
+	const zone = 'handleZone' in route ? findZone(zones, visible, parameters.zone_id) : undefined;
 	const { permissions } = caller;
 	if (permissions && route.permissions && !route.permissions.some((one) => permissions.includes(one))) {
 		throw forbidden();
@@ -71,12 +71,12 @@ function pass(state: State, { method, path, query, headers, body }: Request, cal
 		query: new URLSearchParams(query),
 		contentType,
 		body,
-		behaviour,
+		behavior,
 		limits,
 	};
-	if ('act' in route) return route.act(call);
+	if ('handle' in route) return route.handle(call);
 	if (zone === undefined) throw foreignZone();
-	return route.actOn(zone, call);
+	return route.handleZone(zone, call);
 }
 
 function findZone(zones: Zone[], visible: Zone[], id: string | undefined): Zone {
