@@ -1,18 +1,19 @@
 #!/usr/bin/env node
-/** The command. Before the rest is loaded, Node is told to keep it compiled, where it can (22.1 and later). */
+/** Starts the command. Before the rest is loaded, Node is told where to keep it compiled. */
 import module from 'node:module';
 import { isAbsolute } from 'node:path';
 
-/** Missing in the types of the oldest Node that this runs on. */
-const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
-
-if (enableCompileCache) {
+/** Keeps compiled code in the user's cache folder. Node before 22.1 cannot, and a folder that cannot be written is ignored. */
+async function keepCompiled(): Promise<void> {
+	// Missing in the types of the oldest Node that this runs on.
+	const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown };
+	if (!enableCompileCache) return;
 	const { default: envPaths } = await import('env-paths');
 	const { NAME } = await import('./version.js');
-	// In the user's own folder: what is run from a folder that others can write is theirs. It fails without a word.
 	const { cache } = envPaths(NAME, { suffix: '' });
-	// Without a home it would lie wherever the command happens to be run.
+	// Without a home the path is relative. Others could plant code in a folder that is not the user's own.
 	if (isAbsolute(cache)) enableCompileCache(cache);
 }
 
+await keepCompiled();
 await import('./main.js');

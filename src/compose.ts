@@ -17,7 +17,7 @@ import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
 import { Zones } from './cloudflare/zones.js';
 import type { Config } from './config/config.js';
-import { policyOf, sandboxOptions, scopeOf, secretsOf, zoneArgumentOf } from './config/derive.js';
+import { policyOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from './config/derive.js';
 import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
@@ -90,7 +90,7 @@ async function openTransport(config: Config): Promise<OpenTransport> {
 	const { openPool } = await import('./cloudflare/http/pool.js');
 	if (!config.sandbox) return openPool(config.baseUrl, config.timeout);
 	const { startSandbox } = await import('./sandbox/server.js');
-	const sandbox = await startSandbox(sandboxOptions(config));
+	const sandbox = await startSandbox(sandboxSettingsOf(config));
 	const pool = openPool(sandbox.url, config.timeout);
 	return {
 		send: pool.send,

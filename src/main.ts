@@ -1,4 +1,4 @@
-/** argv, environment, signals, exit codes: the only file that touches the process. */
+/** Runs the command that argv names, and ends with its exit code. No other file touches the process. */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
@@ -14,7 +14,7 @@ import { ConfigError } from './errors.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
-// A terminal that is closed, and Ctrl+Break on Windows, are requests to stop like the others.
+// A closed terminal (SIGHUP) and Ctrl+Break on Windows (SIGBREAK) ask to stop like the others.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) process.once(signal, () => stop.abort());
 
 const redactor = createRedactor();
@@ -91,7 +91,7 @@ async function withProduct(config: Config, log: Log, work: (product: Product) =>
 	}
 }
 
-/** One line, no stack: an error's text and its causes may quote what must stay secret. */
+/** Prints one line without a stack, since the stack and the causes of an error may quote secrets. */
 function report(error: unknown): void {
 	const message = error instanceof Error ? error.message : String(error);
 	const text = error instanceof ConfigError ? message : `internal error: ${message}; please report it`;
@@ -100,18 +100,18 @@ function report(error: unknown): void {
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 	process.on(event, (error: unknown) => {
-		// Whoever reads along, such as `head`, has seen enough.
+		// The reader closed the pipe, as `head` does: exit quietly.
 		if (codeOf(error) !== 'EPIPE') report(error);
 		process.exit(1);
 	});
 
-// Before anything is read: a complaint about a flag repeats what somebody pasted in the wrong place.
+// The redactor knows the secrets before argv is read: an error about a word repeats it, and it may be a misplaced secret.
 for (const secret of readSecrets(process.env)) redactor.add(secret);
 
 async function main(): Promise<number> {
 	try {
 		const argv = process.argv.slice(2);
-		// Only that command must know the arguments of tools to read its own.
+		// Only call needs the arguments of tools, and they take time to load.
 		const takes = argv.includes('call') ? (await import('./commands/call-arguments.js')).argumentNamesOf : undefined;
 		const config = readConfig(argv, process.env, takes);
 		if (config === 'help') print(helpText(NAME));
@@ -124,6 +124,6 @@ async function main(): Promise<number> {
 	}
 }
 
-// Not process.exit at once: what was printed must reach a pipe first.
+// The write ends after earlier ones: process.exit alone would cut off output that has not reached a pipe yet.
 process.exitCode = await main();
 process.stdout.write('', () => process.exit());

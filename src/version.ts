@@ -1,4 +1,4 @@
-/** The product's name and version, from package.json so that they are written once. */
+/** Reads the product's name and version from package.json, so that they are written once. */
 import manifest from '../package.json' with { type: 'json' };
 
 /** npm name of the product; also the name of its command. */

@@ -1,9 +1,9 @@
-/** The bundle for Claude Desktop: the built command with its manifest, in one file that is opened to install it. */
+/** Packs the bundle for Claude Desktop: the built command with its manifest, in one file that installs it when opened. */
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packExtension } from '@anthropic-ai/mcpb';
-import { OPTIONS } from '../config/options.js';
+import { OPTIONS } from '../config/options/index.js';
 import { OPERATIONS } from '../operations/index.js';
 import { toManifest } from './manifest.js';
 import type { PackageFacts } from './package.js';

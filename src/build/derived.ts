@@ -1,5 +1,5 @@
 /** Derives every file of the repository that is not written by hand. */
-import { OPTIONS } from '../config/options.js';
+import { OPTIONS } from '../config/options/index.js';
 import { toTool } from '../mcp/tools.js';
 import { OPERATIONS } from '../operations/index.js';
 import type { PackageFacts } from './package.js';

@@ -1,7 +1,6 @@
-/** package.json, operations and options → the manifest of the bundle that Claude Desktop installs. Pure. */
-
+/** Derives the manifest of the bundle for Claude Desktop from package.json, operations and options. Pure. */
 import { describeWithChoices } from '../config/help.js';
-import { type Option, optionKindOf } from '../config/option.js';
+import { type Option, type OptionTable, optionKindOf } from '../config/option.js';
 import type { Operation } from '../operations/operation.js';
 import { type PackageFacts, TITLE } from './package.js';
 
@@ -9,7 +8,7 @@ import { type PackageFacts, TITLE } from './package.js';
 export function toManifest(
 	{ name, version, description, author, license, keywords, engines, bin }: PackageFacts,
 	operations: readonly Pick<Operation, 'name' | 'title'>[],
-	options: Readonly<Record<string, Option<unknown>>>,
+	options: OptionTable,
 ) {
 	const entry = bin[name];
 	if (entry === undefined) throw new Error(`package.json has no command ${name}`);
@@ -43,7 +42,7 @@ export function toManifest(
 function toField(record: Option<unknown>) {
 	const kind = optionKindOf(record);
 	return {
-		// The picker of a file offers only files that are there already, and a log is not.
+		// The dialog's file picker offers only existing files, and a log may not exist yet.
 		type: kind === 'file' ? 'string' : kind,
 		title: record.dialog?.title,
 		description: describeWithChoices(record).replace(/^\w/, (first) => first.toUpperCase()),

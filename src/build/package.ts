@@ -1,4 +1,4 @@
-/** What package.json says that other descriptions of the product repeat. */
+/** Names the facts of package.json that server.json and the bundle's manifest repeat. */
 
 /** The fields of package.json that are used. */
 export interface PackageFacts {
@@ -14,5 +14,5 @@ export interface PackageFacts {
 	readonly bin: Readonly<Record<string, string>>;
 }
 
-/** What a person reads in a list of servers. */
+/** Title of the product in lists of servers. */
 export const TITLE = 'Cloudflare Cache';

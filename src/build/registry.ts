@@ -1,5 +1,5 @@
-/** package.json and options → server.json, by which the MCP registry lists the product. Pure. */
-import { type Option, optionKindOf } from '../config/option.js';
+/** Derives server.json, by which the MCP registry lists the product, from package.json and options. Pure. */
+import { type Option, type OptionTable, optionKindOf } from '../config/option.js';
 import { type PackageFacts, TITLE } from './package.js';
 
 const FORMATS = {
@@ -11,10 +11,7 @@ const FORMATS = {
 } as const;
 
 /** The text of server.json: the npm package, started with npx, and the environment variables it reads. */
-export function printServerJson(
-	{ name, mcpName, version, description }: PackageFacts,
-	options: Readonly<Record<string, Option<unknown>>>,
-): string {
+export function printServerJson({ name, mcpName, version, description }: PackageFacts, options: OptionTable): string {
 	const server = {
 		$schema: 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json',
 		name: mcpName,

@@ -1,14 +1,14 @@
 /** `sandbox`: serves the simulated Cloudflare API alone. */
 import { codeOf } from '../base/system-error.js';
 import type { Config } from '../config/config.js';
-import { sandboxOptions } from '../config/derive.js';
+import { sandboxSettingsOf } from '../config/derive.js';
 import { ConfigError } from '../errors.js';
 import { startSandbox } from '../sandbox/server.js';
 
 /** Serves until `stop` is aborted. Throws ConfigError when the port cannot be used. */
 export async function serveSandbox(config: Config, stop: AbortSignal, print: (text: string) => void): Promise<void> {
 	const { port } = config;
-	const sandbox = await startSandbox({ ...sandboxOptions(config), port }).catch((error: unknown) => {
+	const sandbox = await startSandbox({ ...sandboxSettingsOf(config), port }).catch((error: unknown) => {
 		const code = codeOf(error);
 		throw new ConfigError(port === 0 ? `no port can be used (${code})` : `--port ${port} cannot be used (${code})`);
 	});

@@ -5,7 +5,7 @@ import { quote } from '../base/sanitize.js';
 import { ConfigError } from '../errors.js';
 import { COMMANDS, type Command } from './commands.js';
 import { isTakenBy, type Option } from './option.js';
-import { OPTION_LIST } from './options.js';
+import { OPTION_LIST } from './options/index.js';
 
 /** A command line, taken apart. */
 export interface CommandLine {

@@ -2,7 +2,7 @@
 import { ConfigError } from '../errors.js';
 import { type ArgumentNames, type CommandLine, parseArgv } from './argv.js';
 import { isTakenBy, type Option, type OptionKind, optionKindOf } from './option.js';
-import { OPTION_LIST, type OptionValues } from './options.js';
+import { OPTION_LIST, type OptionValues } from './options/index.js';
 import { isUnfilledPlaceholder } from './parsers.js';
 
 /** Validated configuration. */

@@ -2,10 +2,10 @@
 import type { ZoneArgument } from '../operations/input.js';
 import type { ConfirmPolicy, Scope } from '../operations/scope.js';
 import type { Config } from './config.js';
-import { OPTION_LIST } from './options.js';
+import { OPTION_LIST } from './options/index.js';
 
-/** Behaviour of the sandbox: limits as strict as Cloudflare's, and the failures that were asked for. */
-export function sandboxOptions({ faults, seed, latency }: Config) {
+/** How the sandbox behaves: with limits as strict as Cloudflare's, and the failures and delays that were asked for. */
+export function sandboxSettingsOf({ faults, seed, latency }: Config) {
 	return { limits: 'strict', latencyMs: latency, ...(faults > 0 && { faults: { rate: faults, seed } }) } as const;
 }
 

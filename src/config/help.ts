@@ -1,7 +1,7 @@
 /** Describes options and commands in words. Pure. */
 import { COMMANDS } from './commands.js';
 import type { Option } from './option.js';
-import { OPTION_LIST } from './options.js';
+import { OPTION_LIST } from './options/index.js';
 
 /** Flag, environment variable and meaning of every option, in the order of the table. */
 export function describeOptions(): readonly (readonly [flag: string, env: string, meaning: string])[] {

@@ -29,6 +29,9 @@ export interface Option<Value> {
 	parse(text: string): Value;
 }
 
+/** Options by the name of their property in the configuration. */
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+
 /** Kind of a value, as dialogs and registries know it. `file` and `directory` are paths. */
 export type OptionKind = 'boolean' | 'number' | 'file' | 'directory' | 'string';
 

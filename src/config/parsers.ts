@@ -55,6 +55,9 @@ export function parseBoolean(text: string): boolean {
 	throw new Error('must be true or false');
 }
 
+/** Default and parser of a switch, which is off unless it is given. */
+export const SWITCH = { default: false, parse: parseBoolean } as const;
+
 /** Names separated by commas, at least one. */
 export function parseNames(text: string): readonly string[] {
 	const names = text

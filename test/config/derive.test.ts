@@ -1,6 +1,6 @@
 /** Settings that other parts of the product derive from the configuration. */
 import { describe, expect, test } from 'vitest';
-import { policyOf, sandboxOptions, scopeOf, secretsOf, zoneArgumentOf } from '../../src/config/derive.js';
+import { policyOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from '../../src/config/derive.js';
 import { ALL, read } from './samples.js';
 
 test.each([
@@ -12,7 +12,7 @@ test.each([
 		{ limits: 'strict', latency: 20, faults: { rate: 0.5, seed: 7 } },
 	],
 ])('with the flags %j the sandbox gets %j', (flags, options) => {
-	expect(sandboxOptions(read(flags))).toEqual(options);
+	expect(sandboxSettingsOf(read(flags))).toEqual(options);
 });
 
 test.each([

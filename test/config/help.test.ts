@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/config/commands.js';
 import { readConfig } from '../../src/config/config.js';
 import { describeOption, helpText } from '../../src/config/help.js';
-import { OPTIONS } from '../../src/config/options.js';
+import { OPTIONS } from '../../src/config/options/index.js';
 import { ALL, WITH_ENV, WITH_FLAG } from './samples.js';
 
 describe('The help', () => {

@@ -1,7 +1,7 @@
 /** A variable that the client left as `${…}` stops the start where it is a guard, and counts as not set elsewhere. */
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.js';
-import { OPTION_LIST } from '../../src/config/options.js';
+import { OPTION_LIST } from '../../src/config/options/index.js';
 import { ConfigError } from '../../src/errors.js';
 import { finish } from '../support/process.js';
 

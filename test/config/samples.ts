@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Option } from '../../src/config/option.js';
-import { OPTIONS, type OptionName } from '../../src/config/options.js';
+import { OPTIONS, type OptionName } from '../../src/config/options/index.js';
 import { ConfigError } from '../../src/errors.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { argumentNames } from '../../src/operations/input.js';

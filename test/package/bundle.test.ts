@@ -5,7 +5,7 @@ import { getMcpConfigForManifest, unpackExtension, v0_3 } from '@anthropic-ai/mc
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import manifestOfPackage from '../../package.json' with { type: 'json' };
 import { packBundle } from '../../src/build/bundle.js';
-import { OPTION_LIST } from '../../src/config/options.js';
+import { OPTION_LIST } from '../../src/config/options/index.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
 import { ZONE } from '../support/session.js';

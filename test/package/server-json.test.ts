@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import mcp from '../../mcp.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 import { readSecrets } from '../../src/config/config.js';
-import { OPTION_LIST } from '../../src/config/options.js';
+import { OPTION_LIST } from '../../src/config/options/index.js';
 import { ROOT } from './folder.js';
 import { serverJson } from './registry-rules.js';
 

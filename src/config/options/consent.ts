@@ -1,0 +1,38 @@
+/** Lists the options that say how consent to destructive tools is obtained. */
+import { CONFIRM_POLICIES } from '../../operations/scope.js';
+import type { OptionTable } from '../option.js';
+import { choiceOf, parseSecretKey, SWITCH, wholeNumber } from '../parsers.js';
+
+export const consentOptions = {
+	confirm: {
+		flag: 'confirm',
+		env: 'CF_CACHE_CONFIRM',
+		value: 'POLICY',
+		help: 'how consent to destructive tools is obtained',
+		default: 'ask',
+		dialog: { title: 'Consent' },
+		guard: true,
+		...choiceOf(CONFIRM_POLICIES),
+	},
+	skipConfirmation: {
+		flag: 'dangerously-skip-confirmation',
+		help: 'run destructive tools without consent',
+		...SWITCH,
+	},
+	confirmTtl: {
+		flag: 'confirm-ttl',
+		env: 'CF_CACHE_CONFIRM_TTL',
+		value: 'SECONDS',
+		help: 'lifetime of a confirmation code, in seconds',
+		default: 600,
+		guard: true,
+		parse: wholeNumber(10, 86_400),
+	},
+	confirmSecret: {
+		env: 'CF_CACHE_CONFIRM_SECRET',
+		help: "secret shared by replicas, so that each accepts the others' confirmation codes; a code then works once in each",
+		secret: true,
+		guard: true,
+		parse: parseSecretKey,
+	},
+} as const satisfies OptionTable;

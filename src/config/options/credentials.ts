@@ -1,0 +1,33 @@
+/** Lists the options that say where the credential comes from. */
+
+import type { OptionTable } from '../option.js';
+import { parseCommandWords, parseText } from '../parsers.js';
+
+export const credentialOptions = {
+	token: {
+		env: 'CLOUDFLARE_API_TOKEN',
+		help: 'API token',
+		secret: true,
+		dialog: { title: 'API token', required: true },
+		parse: parseText,
+	},
+	tokenFile: { env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', parse: parseText },
+	tokenCommand: {
+		flag: 'token-command',
+		value: 'COMMAND',
+		help: 'command that prints the API token, such as "op read op://vault/cloudflare/token"; runs at the first call, without a shell',
+		parse: parseCommandWords,
+	},
+	email: {
+		env: 'CLOUDFLARE_EMAIL',
+		help: 'email address that belongs to CLOUDFLARE_API_KEY',
+		secret: true,
+		parse: parseText,
+	},
+	key: {
+		env: 'CLOUDFLARE_API_KEY',
+		help: 'Global API Key (legacy), used with CLOUDFLARE_EMAIL',
+		secret: true,
+		parse: parseText,
+	},
+} as const satisfies OptionTable;

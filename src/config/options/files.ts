@@ -1,0 +1,40 @@
+/** Lists the options of what is written and read on disk, and of the log. */
+import { LOG_LEVELS } from '../../base/log.js';
+import type { OptionTable } from '../option.js';
+import { choiceOf, parseText } from '../parsers.js';
+
+export const fileOptions = {
+	auditLog: {
+		flag: 'audit-log',
+		env: 'CF_CACHE_AUDIT_LOG',
+		value: 'FILE',
+		help: 'file of JSON lines, for every call that could change something',
+		dialog: { title: 'Audit log' },
+		guard: true,
+		parse: parseText,
+	},
+	stateDir: {
+		flag: 'state-dir',
+		env: 'CF_CACHE_STATE_DIR',
+		value: 'DIR',
+		help: 'directory for unfinished purges',
+		defaultText: "the operating system's data folder",
+		parse: parseText,
+	},
+	filesRoot: {
+		flag: 'files-root',
+		env: 'CF_CACHE_FILES_ROOT',
+		value: 'DIR',
+		help: 'folder whose files urls_file may name, besides the roots that the client offers',
+		dialog: { title: 'Folder of URL lists' },
+		parse: parseText,
+	},
+	logLevel: {
+		flag: 'log-level',
+		env: 'CF_CACHE_LOG_LEVEL',
+		value: 'LEVEL',
+		help: 'how much is logged on stderr',
+		default: 'warn',
+		...choiceOf(LOG_LEVELS),
+	},
+} as const satisfies OptionTable;

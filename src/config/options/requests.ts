@@ -1,0 +1,41 @@
+/** Lists the options of requests to the API: where they go, their limits and retries. */
+import { ZONE_PLANS } from '../../cloudflare/limits.js';
+import type { OptionTable } from '../option.js';
+import { API_ROOT, choiceOf, parseApiRoot, wholeNumber } from '../parsers.js';
+
+export const requestOptions = {
+	baseUrl: {
+		flag: 'base-url',
+		env: 'CLOUDFLARE_BASE_URL',
+		value: 'URL',
+		help: 'root URL of the Cloudflare API',
+		default: API_ROOT,
+		guard: true,
+		parse: parseApiRoot,
+	},
+	zonePlan: {
+		flag: 'plan',
+		env: 'CF_CACHE_PLAN',
+		value: 'PLAN',
+		help: 'zone plan whose purge limits apply',
+		default: 'auto',
+		defaultText: "auto, the zone's own plan",
+		...choiceOf(['auto', ...ZONE_PLANS]),
+	},
+	timeout: {
+		flag: 'timeout',
+		env: 'CF_CACHE_TIMEOUT',
+		value: 'SECONDS',
+		help: 'time limit of one request, in seconds',
+		default: 30,
+		parse: wholeNumber(1, 600),
+	},
+	retries: {
+		flag: 'retries',
+		env: 'CF_CACHE_RETRIES',
+		value: 'N',
+		help: 'retries of a request that is safe to repeat',
+		default: 3,
+		parse: wholeNumber(0, 10),
+	},
+} as const satisfies OptionTable;

@@ -1,0 +1,58 @@
+/** Lists the options that limit which zones and tools a call may use. */
+import { TOOLSETS } from '../../operations/operation.js';
+import type { OptionTable } from '../option.js';
+import { parseNames, parseText, parseToolsets, parseZoneEntries, SWITCH } from '../parsers.js';
+
+export const scopeOptions = {
+	zone: {
+		flag: 'zone',
+		env: 'CLOUDFLARE_ZONE',
+		value: 'ZONE',
+		help: 'default zone, by name or id',
+		dialog: { title: 'Default zone' },
+		guard: true,
+		parse: parseText,
+	},
+	zones: {
+		flag: 'zones',
+		env: 'CF_CACHE_ZONES',
+		value: 'ZONES',
+		help: 'the only zones that tools may touch, such as a.com,b.com=ID; a name with =ID needs no look-up',
+		dialog: { title: 'Allowed zones' },
+		guard: true,
+		parse: parseZoneEntries,
+	},
+	readOnly: {
+		flag: 'read-only',
+		env: 'CF_CACHE_READ_ONLY',
+		help: 'allow only tools that read',
+		dialog: { title: 'Read only' },
+		guard: true,
+		...SWITCH,
+	},
+	toolsets: {
+		flag: 'toolsets',
+		env: 'CF_CACHE_TOOLSETS',
+		value: 'NAMES',
+		help: `allow only these families of tools: ${TOOLSETS.join(',')}`,
+		dialog: { title: 'Families of tools' },
+		guard: true,
+		parse: parseToolsets,
+	},
+	tools: {
+		flag: 'tools',
+		env: 'CF_CACHE_TOOLS',
+		value: 'NAMES',
+		help: 'allow only these tools',
+		guard: true,
+		parse: parseNames,
+	},
+	excludeTools: {
+		flag: 'exclude-tools',
+		env: 'CF_CACHE_EXCLUDE_TOOLS',
+		value: 'NAMES',
+		help: 'allow all tools except these',
+		guard: true,
+		parse: parseNames,
+	},
+} as const satisfies OptionTable;
