@@ -5,8 +5,9 @@ import envPaths from 'env-paths';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Log } from './base/log.js';
 import { createRedactor, type Redactor } from './base/redact.js';
-import { type AuditLog, createAuditLog } from './call/audit.js';
-import { createCodes, createForms } from './call/consent/codes.js';
+import { AuditLog } from './call/audit.js';
+import { Codes } from './call/consent/codes.js';
+import { Forms } from './call/consent/forms.js';
 import type { Deps } from './call/context.js';
 import { KEEP_HOURS } from './call/unfinished.js';
 import { createZoneRule } from './call/zone-rule.js';
@@ -117,8 +118,8 @@ function createDeps(config: Config, connected: Api, { clock, log, redactor, pref
 		api,
 		zones,
 		zoneRule: createZoneRule(config.zones, zones),
-		forms: createForms(now),
-		codes: createCodes(config.confirmSecret ?? randomBytes(32), config.confirmTtl, now),
+		forms: new Forms(clock),
+		codes: new Codes(config.confirmSecret ?? randomBytes(32), config.confirmTtl, now),
 		audit: createAudit(now, { log, redactor, preflight }),
 		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
 		clock,
@@ -143,7 +144,7 @@ function pinnedZones({ zones = [] }: Config): ReadonlyMap<string, string> {
 
 function createAudit(now: () => number, { log, redactor, preflight }: Omit<Surroundings, 'clock'>): AuditLog {
 	const { auditFile } = preflight;
-	return createAuditLog({
+	return new AuditLog({
 		version: VERSION,
 		now,
 		write: auditFile && ((line) => auditFile.append(redactor.redact(line))),

@@ -63,7 +63,7 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	const { askOnTerminal } = await import('./commands/terminal.js');
 	const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
 	const { text, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
-		askUser: isTerminal ? askOnTerminal(process.stdin, process.stderr, stop.signal) : undefined,
+		askUser: isTerminal ? askOnTerminal(process.stdin, process.stderr) : undefined,
 		signal: stop.signal,
 		json: config.json,
 	});

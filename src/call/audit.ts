@@ -1,18 +1,18 @@
-/** The audit trail: one line per call that could change something, and one before the first change leaves. */
-import { createHash, randomUUID } from 'node:crypto';
-import { canonicalJson } from '../base/json.js';
+/** Keeps the audit log: for each call that could change something, a line before the first change and a line with its outcome. */
+import { randomUUID } from 'node:crypto';
 import { sanitize } from '../base/sanitize.js';
-import { inSlices } from '../base/slices.js';
 import { codeOf } from '../base/system-error.js';
+import type { Api } from '../cloudflare/api.js';
 import { ApiError, CancelledError, type Changed, Failure, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
+import { digestRaw } from './digest.js';
 import type { Plan } from './plan/plan.js';
 import type { CallResult } from './result.js';
 
 /** How consent to a call was obtained. */
-export type Consent = 'none' | 'form' | 'code' | 'skipped' | 'resumed' | 'refused';
+type Consent = 'none' | 'form' | 'code' | 'skipped' | 'resumed' | 'refused';
 
-/** One line. Argument values are never in it: they may hold what was to be kept out of sight. */
+/** One line. It holds no argument values, since they may be confidential. */
 export interface AuditEntry {
 	/** ISO 8601, when the line was written. */
 	readonly time: string;
@@ -26,8 +26,9 @@ export interface AuditEntry {
 	/** Items by kind. */
 	readonly items: Readonly<Record<string, number>>;
 	readonly consent: Consent;
+	/** What Cloudflare said of a failure, or why the call was refused. */
 	readonly reason?: string;
-	/** `started` before the first change leaves; every call ends with one of the others. */
+	/** `started` before the first change is sent; every call ends with one of the others. */
 	readonly outcome:
 		| 'started'
 		| 'done'
@@ -39,164 +40,165 @@ export interface AuditEntry {
 		| 'interrupted'
 		| 'failed';
 	readonly changed?: Changed;
-	/** HTTP statuses of all attempts at a change that may have reached the API, in order; 0 for one without an answer. */
+	/** HTTP statuses of all attempts at a change that may have reached the API, in order; 0 for an attempt without an answer. */
 	readonly http: readonly number[];
 	readonly cf_rays: readonly string[];
 	readonly duration_ms?: number;
-	readonly client: { readonly name: string; readonly version: string } | null;
+	readonly client: ClientInfo | null;
 }
 
-/** The client as it introduced itself. */
-export type ClientInfo = { readonly name: string; readonly version: string };
-
-/** Keeps the trail of all calls. */
-export interface AuditLog {
-	/** Opens the trail of one call; that of a call which only reads leaves no line. */
-	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): AuditRecord;
-	/** The last lines of this process, oldest first. */
-	recent(): readonly AuditEntry[];
+/** The client, as it introduced itself. */
+export interface ClientInfo {
+	readonly name: string;
+	readonly version: string;
 }
 
-/** The trail of one call, filled as it goes on. */
-export interface AuditRecord {
-	zone: ZoneRef | undefined;
-	/** SHA-256 of the canonical arguments, once they are known; before that of the raw ones. */
-	digest: string | undefined;
-	consent: Consent;
-	reason: string | undefined;
-	plan: Plan | undefined;
-	/** Told of each attempt at a change that may have reached the API; status 0 when no answer came. */
-	answered(status: number, ray: string | undefined): void;
-	/** Writes the line that precedes a change. Throws Refused when it cannot be written: then nothing may be sent. */
-	start(): void;
-	/** Writes the line of the outcome. */
-	end(outcome: { result: CallResult } | { error: unknown }): void;
-}
-
-/** Lines kept in memory for the resource. */
-const RECENT = 50;
-
-/** The trail's keeper. `write` appends one line to the log and throws when it cannot; without it nothing is written. */
-export function createAuditLog(options: {
-	version: string;
-	now: () => number;
-	write?: ((line: string) => void) | undefined;
-	/** Told when the line of an outcome could not be written: the change itself has its line of the start. */
+/** What an audit log is made of. */
+interface AuditOptions {
+	/** Version of this server. */
+	readonly version: string;
+	/** Milliseconds since 1970. */
+	now(): number;
+	/** Appends a line to the file, and throws when it cannot. Without it, lines are kept in memory only. */
+	readonly write?: ((line: string) => void) | undefined;
+	/** Told when the line of an outcome could not be written. The line of the start stands in the log by then. */
 	onLost(problem: string): void;
-}): AuditLog {
-	const { version, now, write } = options;
-	const recent: AuditEntry[] = [];
+}
 
-	const keep = (entry: AuditEntry) => {
-		write?.(`${JSON.stringify(entry)}\n`);
-		recent.push(entry);
-		if (recent.length > RECENT) recent.shift();
-	};
+/** Lines kept in memory for the resource cf-cache://audit/recent. */
+const MAX_RECENT = 50;
 
-	return {
-		recent: () => recent,
-		open(operation, raw, client) {
-			const began = now();
-			const audited = operation.danger !== 'read';
-			const call = audited ? randomUUID() : '';
-			const http: number[] = [];
-			const rays: string[] = [];
-			const trail: AuditRecord = {
-				zone: undefined,
-				digest: undefined,
-				consent: 'none',
-				reason: undefined,
-				plan: undefined,
-				answered(status, ray) {
-					http.push(status);
-					if (ray) rays.push(ray);
-				},
-				start() {
-					try {
-						keep(compile({ outcome: 'started' }));
-					} catch (error) {
-						throw new Refused(
-							`The audit log cannot be written (${reasonOf(error)}), and without it nothing may be changed.`,
-							{
-								advice: 'The operator must make the audit log writable.',
-								cause: error,
-							},
-						);
-					}
-				},
-				end(outcome) {
-					if (!audited) return;
-					try {
-						keep(compile({ ...describeOutcome(outcome), duration_ms: Math.round(now() - began) }));
-					} catch (error) {
-						options.onLost(
-							`the audit line of ${operation.name} (call ${call}) could not be written (${reasonOf(error)})`,
-						);
-					}
-				},
-			};
-			const compile = (end: Pick<AuditEntry, 'outcome'> & Partial<AuditEntry>): AuditEntry => ({
-				time: new Date(now()).toISOString(),
-				call,
-				version,
-				tool: operation.name,
-				zone: trail.zone ? { id: trail.zone.id, name: trail.zone.name } : null,
-				args_sha256: trail.digest ?? digest(raw),
-				items: trail.plan?.items ?? {},
-				consent: trail.consent,
-				...(trail.reason !== undefined && { reason: trail.reason }),
-				http: [...http],
-				cf_rays: [...rays],
-				client: client ? { name: sanitize(client.name, 100), version: sanitize(client.version, 40) } : null,
-				...end,
+/** The audit log of a process. */
+export class AuditLog {
+	private readonly options: AuditOptions;
+	private readonly entries: AuditEntry[] = [];
+
+	constructor(options: AuditOptions) {
+		this.options = options;
+	}
+
+	/** Opens the record of one call. */
+	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): AuditRecord {
+		return new AuditRecord({ operation, raw, client, ...this.options, append: (entry) => this.append(entry) });
+	}
+
+	/** The last MAX_RECENT lines of this process, oldest first. */
+	recent(): readonly AuditEntry[] {
+		return this.entries;
+	}
+
+	private append(entry: AuditEntry): void {
+		this.options.write?.(`${JSON.stringify(entry)}\n`);
+		this.entries.push(entry);
+		if (this.entries.length > MAX_RECENT) this.entries.shift();
+	}
+}
+
+interface RecordOptions extends Pick<AuditOptions, 'version' | 'now' | 'onLost'> {
+	readonly operation: Operation;
+	/** The arguments as they came. */
+	readonly raw: unknown;
+	readonly client: ClientInfo | undefined;
+	/** Adds a line to the log, and throws when it cannot. */
+	append(entry: AuditEntry): void;
+}
+
+type Ending = Pick<AuditEntry, 'outcome' | 'changed' | 'reason' | 'duration_ms'>;
+
+/** The record of one call, filled in as the call goes on. A call that only reads leaves no line. */
+export class AuditRecord {
+	zone: ZoneRef | undefined;
+	/** SHA-256 of the canonical arguments; until they are known, the line has that of the raw ones. */
+	digest: string | undefined;
+	consent: Consent = 'none';
+	plan: Plan | undefined;
+	private readonly options: RecordOptions;
+	private readonly beganMs: number;
+	private readonly id: string;
+	private readonly statuses: number[] = [];
+	private readonly rays: string[] = [];
+
+	constructor(options: RecordOptions) {
+		this.options = options;
+		this.beganMs = options.now();
+		this.id = this.leavesLines ? randomUUID() : '';
+	}
+
+	/** Notes an attempt at a change that may have reached the API; status 0 when no answer came. */
+	noteAttempt(status: number, ray: string | undefined): void {
+		this.statuses.push(status);
+		if (ray) this.rays.push(ray);
+	}
+
+	/** Writes the line that precedes a change. Throws Refused when it cannot be written: then nothing may be sent. */
+	start(): void {
+		try {
+			this.options.append(this.toEntry({ outcome: 'started' }));
+		} catch (error) {
+			throw new Refused(`The audit log cannot be written (${reasonOf(error)}), so no change is allowed.`, {
+				advice: 'Ask the operator to make the audit log writable.',
+				cause: error,
 			});
-			return trail;
-		},
-	};
-}
-
-/** SHA-256 of canonical arguments: of their JSON with sorted keys, long lists piece by piece. */
-export async function digestArguments(args: Readonly<Record<string, unknown>>): Promise<string> {
-	const hash = createHash('sha256');
-	for (const name of Object.keys(args).sort()) {
-		const value = args[name];
-		hash.update(`${JSON.stringify(name)}:`);
-		if (!Array.isArray(value)) hash.update(canonicalJson(value) ?? '');
-		else for await (const slice of inSlices(value)) hash.update(canonicalJson(slice));
+		}
 	}
-	return hash.digest('hex');
-}
 
-function digest(raw: unknown): string {
-	let text = '';
-	try {
-		text = canonicalJson(raw ?? {}) ?? '';
-	} catch {
-		// Nested too deep to be written: such arguments are refused, and the line of it must not be lost.
+	/** Writes the line of the outcome. */
+	end(outcome: { result: CallResult } | { error: unknown }): void {
+		if (!this.leavesLines) return;
+		const { operation, now, append, onLost } = this.options;
+		try {
+			append(this.toEntry({ ...describeOutcome(outcome), duration_ms: Math.round(now() - this.beganMs) }));
+		} catch (error) {
+			onLost(`the audit line of ${operation.name} (call ${this.id}) could not be written (${reasonOf(error)})`);
+		}
 	}
-	return createHash('sha256').update(text).digest('hex');
+
+	private get leavesLines(): boolean {
+		return this.options.operation.danger !== 'read';
+	}
+
+	private toEntry(ending: Ending): AuditEntry {
+		const { version, now, operation, raw, client } = this.options;
+		const { id, zone, digest, plan, consent, statuses, rays } = this;
+		return {
+			time: new Date(now()).toISOString(),
+			call: id,
+			version,
+			tool: operation.name,
+			zone: zone ? { id: zone.id, name: zone.name } : null,
+			args_sha256: digest ?? digestRaw(raw),
+			items: plan?.items ?? {},
+			consent,
+			http: [...statuses],
+			cf_rays: [...rays],
+			client: client ? { name: sanitize(client.name, 100), version: sanitize(client.version, 40) } : null,
+			...ending,
+		};
+	}
 }
 
-function describeOutcome(
-	outcome: { result: CallResult } | { error: unknown },
-): Pick<AuditEntry, 'outcome' | 'changed' | 'reason'> {
+/** An API that notes in the record every attempt that may have changed something. */
+export function withAudit(api: Api, record: AuditRecord): Api {
+	const attempted = (status: number, ray: string | undefined) => record.noteAttempt(status, ray);
+	return (request, about) => api(request, request.method === 'GET' ? about : { ...about, attempted });
+}
+
+function describeOutcome(outcome: { result: CallResult } | { error: unknown }): Ending {
 	if ('result' in outcome) return { outcome: outcome.result.structuredContent?.status ?? 'done' };
 	const { error } = outcome;
-	const kind =
-		error instanceof Refused
-			? 'refused'
-			: error instanceof InputError
-				? 'invalid'
-				: error instanceof CancelledError
-					? 'interrupted'
-					: 'failed';
 	return {
-		outcome: kind,
+		outcome: kindOf(error),
 		changed: error instanceof Failure ? error.changed : 'unknown',
-		// What was wrong with arguments quotes them, so it stays out.
+		// The message of an InputError quotes arguments, so it stays out.
 		...(error instanceof ApiError && error.source !== undefined && { reason: error.source }),
 		...(error instanceof Refused && { reason: sanitize(error.message, 200) }),
 	};
+}
+
+function kindOf(error: unknown): AuditEntry['outcome'] {
+	if (error instanceof Refused) return 'refused';
+	if (error instanceof InputError) return 'invalid';
+	return error instanceof CancelledError ? 'interrupted' : 'failed';
 }
 
 function reasonOf(error: unknown): string {

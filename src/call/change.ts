@@ -1,76 +1,71 @@
-/** Calls that change something: what is there is read, the plan is made, consent is obtained, and only then is it sent. */
+/** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
 
 import { isWithin } from '../base/identifiers.js';
 import { inSlices } from '../base/slices.js';
-import type { Zone } from '../cloudflare/zones.js';
-import { ApiError, CancelledError, cancelled, ErrorCode, InputError, Refused } from '../errors.js';
+import { ApiError, ErrorCode, InputError } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
-import type { Intent } from './consent/codes.js';
-import { type Call, limitsOf } from './context.js';
+import { obtainConsent } from './consent/obtain.js';
+import { limitsOf, type ZoneCall, zonePlanOf } from './context.js';
 import { execute } from './execute.js';
-import { estimate, fillRoute, listsOf, type Plan, planRequests } from './plan/plan.js';
-import { unexpected } from './read.js';
-import { type CallResult, confirmationRequired, dryRun } from './result.js';
-import { zonePlanOf } from './send.js';
-import { parseResult } from './summarize.js';
+import { estimatePlan } from './plan/estimate.js';
+import { listsOf, planRequests } from './plan/plan.js';
+import { fillRoute } from './plan/route.js';
+import { type CallResult, dryRun } from './result.js';
+import { parseResult, unexpectedAnswer } from './summarize.js';
 
-/** A change: read what is there, plan, stop at a dry run, get consent, send. */
+/** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
 export async function change(
-	call: Call,
+	call: ZoneCall,
 	operation: RoutedOperation,
-	asked: { reference: string; dryRun: boolean; confirm: string | undefined },
+	{ isDryRun, confirm }: { isDryRun: boolean; confirm: string | undefined },
 ): Promise<CallResult> {
-	const { args } = call;
-	const zone = call.zone as Zone;
+	const { args, zone } = call;
 	await refuseForeignHosts(call, operation);
-	const zonePlan = zonePlanOf(call);
 	const before = await readCurrent(call, operation);
-	const plan = await planRequests(operation, args, zone, zonePlan, before);
+	const plan = await planRequests(operation, args, zone, zonePlanOf(call), before);
 	call.auditRecord.plan = plan;
 	const consequence =
 		operation.danger === 'destroy'
-			? // A person is told of what would be sent, and nothing of it is sent twice.
+			? // The user is told what would be sent, and duplicates are not.
 				operation.consequence({ ...args, ...listsOf(plan) } as never, zone)
 			: undefined;
-	if (asked.dryRun)
-		return dryRun(
-			{ plan, estimate: estimate(plan, operation, zonePlan) },
-			zone,
-			{ before, label: operation.current?.label },
-			consequence,
-		);
-	if (consequence !== undefined) {
-		const shown = { zone: zone.name, plan: zone.plan, items: plan.items };
-		const intent: Intent = { tool: operation.name, zoneId: zone.id, args, shown };
-		const answer = await obtainConsent(call, { ...asked, consequence, plan, intent });
-		return 'asks' in answer ? answer.asks : execute(answer.agreed, operation, plan, before);
+	if (isDryRun) {
+		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
+		return dryRun({ plan, estimate }, zone, { before, label: operation.current?.label }, consequence);
 	}
-	return execute(call, operation, plan, before);
+	if (consequence === undefined) return execute(call, operation, plan, before);
+	const shown = { zone: zone.name, plan: zone.plan, items: plan.items };
+	const intent = { tool: operation.name, zoneId: zone.id, args, shown };
+	const consent = await obtainConsent(call, { consequence, plan, intent, confirm });
+	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
 }
 
-/** Refuses content of another zone, naming that zone when it is one that may be touched. */
-async function refuseForeignHosts({ deps, context, args, zone }: Call, operation: RoutedOperation): Promise<void> {
-	const home = (zone as Zone).name;
+/** Refuses hosts outside the zone. Names the zone they belong to only when the operator allows that zone. */
+async function refuseForeignHosts(
+	{ deps, context, args, zone: { name } }: ZoneCall,
+	operation: RoutedOperation,
+): Promise<void> {
 	let first: readonly [kind: string, index: number, host: string] | undefined;
-	let others = -1;
+	let foreign = 0;
 	for await (const slice of inSlices(operation.hosts?.(args as never) ?? []))
 		for (const one of slice) {
-			if (isWithin(one[2], home)) continue;
+			if (isWithin(one[2], name)) continue;
 			first ??= one;
-			others++;
+			foreign++;
 		}
 	if (!first) return;
 	const [kind, index, host] = first;
 	const owner = await deps.zoneRule.resolve(host, limitsOf({ deps, context })).catch(() => undefined);
-	const more = others > 0 ? ` (and ${others} more)` : '';
-	const belongs = owner && owner.name !== home ? `; it belongs to the zone ${owner.name}` : '';
-	throw new InputError(`${kind}[${index}]: ${host} does not lie in ${home}${more}${belongs}.`, {
-		advice: 'Give the zone that the content belongs to, one call per zone.',
-	});
+	const message = [
+		`${kind}[${index}]: ${host} is not in zone ${name}.`,
+		...(owner && owner.name !== name ? [`It belongs to zone ${owner.name}.`] : []),
+		...(foreign > 1 ? [`In all, ${foreign} items are not in zone ${name}.`] : []),
+	];
+	throw new InputError(message.join(' '), { advice: "Make one call per zone, each with that zone's content only." });
 }
 
-/** What is there before a change: null when never set, undefined when nothing is to be read. */
-async function readCurrent({ api, deps, context, args, zone }: Call, operation: RoutedOperation): Promise<unknown> {
+/** The current value before a change: null when it was never set, undefined when the operation reads none. */
+async function readCurrent({ api, deps, context, args, zone }: ZoneCall, operation: RoutedOperation): Promise<unknown> {
 	if (!operation.current) return undefined;
 	const { route, required } = operation.current;
 	const { method, path, query } = fillRoute(route, args, zone);
@@ -81,50 +76,10 @@ async function readCurrent({ api, deps, context, args, zone }: Call, operation: 
 		);
 		const { result } = parseResult(operation, answer.result);
 		if (result === undefined && required)
-			throw unexpected(answer, 'The current value has an unexpected form, so the new one cannot be computed.');
+			throw unexpectedAnswer(answer, 'The current value has an unexpected form, so the new one cannot be computed.');
 		return result;
 	} catch (error) {
 		if (error instanceof ApiError && error.has(ErrorCode.notSet)) return null;
 		throw error;
 	}
-}
-
-/** The answer that asks for a code, or the call as it goes on with the consent that was given; refusals throw. */
-async function obtainConsent(
-	call: Call,
-	asked: { reference: string; confirm: string | undefined; consequence: string; plan: Plan; intent: Intent },
-): Promise<{ asks: CallResult } | { agreed: Call }> {
-	const { deps, auditRecord } = call;
-	const known = call.zone as Zone;
-	const policy = deps.settings.confirm;
-	const form = policy === 'ask' ? call.context.askUser : undefined;
-	const code = policy !== 'off' && !form;
-	if (code && asked.confirm === undefined)
-		return { asks: confirmationRequired(asked.consequence, asked.plan, known, deps.codes.issue(asked.intent)) };
-	// Until the proof is complete, whatever goes wrong is a refusal.
-	auditRecord.consent = 'refused';
-	if (form) {
-		await deps.forms.ask(asked.intent.tool, form, asked.consequence, known.name).catch((error: unknown) => {
-			// Whoever cancelled the call refused nothing.
-			if (error instanceof CancelledError) auditRecord.consent = 'none';
-			throw error;
-		});
-	}
-	// What the person took for the answer is not taken from the time of the work.
-	const context = form ? { ...call.context, began: deps.clock.now() } : call.context;
-	// Asked again just before acting: a name that has come to belong to another zone must not pass on an old proof.
-	const now = await deps.zones.find(asked.reference, { fresh: true, ...limitsOf({ deps, context }) });
-	if (now.id !== known.id || now.name !== known.name || now.plan !== known.plan) {
-		deps.zones.forget(known);
-		throw new Refused(
-			`${known.name} (${known.id}) is now ${now.name} (${now.id}), plan ${now.plan}: it changed since it was looked up.`,
-			{
-				advice: 'Call again to see the plan for the zone as it is now.',
-			},
-		);
-	}
-	if (code) deps.codes.redeem(asked.confirm as string, asked.intent);
-	auditRecord.consent = form ? 'form' : code ? 'code' : 'skipped';
-	if (context.signal?.aborted) throw cancelled(context.signal.reason);
-	return { agreed: { ...call, context } };
 }

@@ -1,4 +1,4 @@
-/** What calls share, and what belongs to one of them. */
+/** Declares what all calls share, and what belongs to one call. */
 
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
@@ -8,16 +8,18 @@ import type { ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import type { ConfirmPolicy } from '../operations/scope.js';
 import type { AuditLog, AuditRecord, ClientInfo } from './audit.js';
-import type { AskUser, Codes, Forms } from './consent/codes.js';
+import type { Codes } from './consent/codes.js';
+import type { AskUser, Forms } from './consent/forms.js';
+import type { Progress } from './progress.js';
 import type { Unfinished } from './unfinished.js';
 import type { ZoneRule } from './zone-rule.js';
 
-/** What calls share. */
+/** What all calls share. */
 export interface Deps {
 	readonly operations: ReadonlyMap<string, Operation>;
 	/** The flag that forbids an operation, if any. */
 	blockingFlag(operation: Operation): string | undefined;
-	/** The same for a read that is part of an allowed operation. */
+	/** The flag that forbids reading a part of an allowed composite, if any. */
 	blockingFlagOfPart(part: Operation): string | undefined;
 	readonly api: Api;
 	readonly zones: Zones;
@@ -27,15 +29,15 @@ export interface Deps {
 	readonly audit: AuditLog;
 	readonly unfinished: Unfinished;
 	readonly clock: Clock;
-	/** Takes every secret out of a value, whatever form it has there. */
+	/** The value without secrets, at any depth and in any encoding. */
 	redact<Value>(value: Value): Value;
 	readonly settings: {
 		/** The default zone. */
 		readonly zone?: string | undefined;
 		readonly zoneArgument: ZoneArgument;
-		/** auto reads the zone's plan. */
+		/** The zone plan whose limits are kept, or `auto` for the plan that Cloudflare gives for the zone. */
 		readonly plan: string;
-		/** A folder whose files may be named in calls. */
+		/** The folder that urls_file may read from. */
 		readonly filesRoot?: string | undefined;
 		readonly confirm: ConfirmPolicy;
 	};
@@ -43,37 +45,54 @@ export interface Deps {
 
 /** What belongs to one call. */
 export interface Context {
+	/** Aborts when the call is cancelled. */
 	readonly signal?: Signal | undefined;
-	/** Aborted when the server is to close: requests under way are still heard, and no more of a plan are sent. */
+	/** Aborts when the server closes: requests under way are finished, and a plan of several sends no more. */
 	readonly closing?: Signal | undefined;
-	/** When the call began, and the patience with it (milliseconds since 1970). */
+	/** Start of the call's time limit, in milliseconds since 1970. */
 	readonly began?: number | undefined;
 	/** The client, as it introduced itself. */
 	readonly clientInfo?: ClientInfo | undefined;
-	/** Present when the client can show a person a form. */
+	/** Present when the client can show the user a form. */
 	readonly askUser?: AskUser | undefined;
-	/** Folders that the client lets its server read. */
+	/** The folders that the client lets this server read. */
 	roots?: (() => Promise<readonly string[]>) | undefined;
-	/** Told how far a call is, in items, after each of several requests and at least every few seconds. */
-	progress?: ((done: number, total: number | undefined, message: string) => void) | undefined;
-	/** How long the client waits for requests (milliseconds); without end where it is told of progress. */
+	/** Told how far the call is, after each of several requests and at least every HEARTBEAT_MS. */
+	readonly progress?: Progress | undefined;
+	/** Time limit of the call in milliseconds; none for clients that are told of progress. */
 	readonly timeoutMs?: number | undefined;
 }
 
-/** One call on its way. */
-export interface Call {
+/** A call whose arguments were not checked yet. */
+export interface StartedCall {
 	readonly deps: Deps;
 	readonly context: Context;
+	readonly auditRecord: AuditRecord;
+}
+
+/** A call whose arguments were checked. */
+export interface Call extends StartedCall {
 	/** Canonical, without zone, dry_run and confirm. */
 	readonly args: Readonly<Record<string, unknown>>;
 	readonly zone: Zone | undefined;
-	readonly auditRecord: AuditRecord;
-	/** Sends requests, and notes those that could change something in the trail. */
+	/** Sends requests, and notes those that could change something in the audit record. */
 	readonly api: Api;
 }
 
-/** How long a request of this call is waited for; without end, where the client is told of progress. */
+/** A call that works on a zone. */
+export interface ZoneCall extends Call {
+	readonly zone: Zone;
+	/** The name or id by which the caller named the zone. */
+	readonly reference: string;
+}
+
+/** How long the requests of this call may take. */
 export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): CallLimits {
 	const { signal, timeoutMs, began = deps.clock.now() } = context;
 	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs };
+}
+
+/** The zone plan whose limits are kept. */
+export function zonePlanOf({ deps, zone }: ZoneCall): string {
+	return deps.settings.plan === 'auto' ? zone.plan : deps.settings.plan;
 }

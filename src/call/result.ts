@@ -1,11 +1,12 @@
-/** Everything a call may answer, as text and structured content that say the same. The only place that sets isError. */
+/** Builds every result of a call, as text and structured content that say the same. Only this file sets isError. */
 
 import { inline, quoteJson, stripInvisible } from '../base/sanitize.js';
 import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { formatCounts } from '../operations/wording.js';
 import type { Code } from './consent/codes.js';
-import type { Estimate, Plan } from './plan/plan.js';
+import type { Estimate } from './plan/estimate.js';
+import type { Plan } from './plan/plan.js';
 import { KEEP_HOURS } from './unfinished.js';
 
 /** A tool result, as MCP has it. */
@@ -16,16 +17,18 @@ export interface CallResult {
 	isError?: true;
 }
 
-/** Characters; some clients cut longer answers without a word. */
-const LONGEST_TEXT = 10_000;
+/** Some clients cut longer texts silently. */
+const MAX_TEXT_CHARACTERS = 10_000;
+/** Room for the line that says a text was cut. */
+const CUT_NOTE_CHARACTERS = 40;
 
 const CHANGED: Readonly<Record<Changed, string>> = {
 	no: 'Nothing was changed.',
-	unknown: 'It is unknown whether it was applied.',
+	unknown: 'It is unknown whether the change was applied.',
 };
 
 function toResult(text: string, structuredContent: CallResult['structuredContent'], isError?: true): CallResult {
-	const short = text.length > LONGEST_TEXT ? `${cut(text)}\n… cut; ask for less at once.` : text;
+	const short = text.length > MAX_TEXT_CHARACTERS ? `${cut(text)}\n… truncated; ask for fewer items.` : text;
 	return {
 		content: [{ type: 'text', text: short }],
 		...(structuredContent && { structuredContent: stripInvisible(structuredContent) }),
@@ -33,17 +36,18 @@ function toResult(text: string, structuredContent: CallResult['structuredContent
 	};
 }
 
-/** At a whole line where the text has one that fits, else within its only line, outside a quotation. */
+/** Cuts at the end of a line, or within a single long line, but never within a quotation: its end would seem to be ours. */
 function cut(text: string): string {
-	const end = text.lastIndexOf('\n', LONGEST_TEXT - 40);
+	const limit = MAX_TEXT_CHARACTERS - CUT_NOTE_CHARACTERS;
+	const end = text.lastIndexOf('\n', limit);
 	if (end > 0) return text.slice(0, end);
-	const part = text.slice(0, LONGEST_TEXT - 40);
+	const part = text.slice(0, limit);
 	return (part.match(/"/g) ?? []).length % 2 === 0 ? part : part.slice(0, part.lastIndexOf('"'));
 }
 
 const identify = (zone: ZoneRef | undefined) => zone && { zone: { id: zone.id, name: zone.name } };
 
-/** The operation was carried out, or the answer to a read. `detail` holds before, page counters and what was sent. */
+/** The result of a read, or of a change that was made. `detail` holds before, page counters and what was sent. */
 export function done(
 	summary: string,
 	zone: ZoneRef | undefined,
@@ -53,7 +57,7 @@ export function done(
 	return toResult(summary, { status: 'done', ...identify(zone), result, ...withoutUndefined(detail) });
 }
 
-/** What would be sent, and what is there now. */
+/** The result of a dry run: what would be sent, and the current value with its label. */
 export function dryRun(
 	{ plan, estimate }: { plan: Plan; estimate: Estimate | undefined },
 	zone: ZoneRef | undefined,
@@ -75,12 +79,12 @@ export function dryRun(
 	});
 }
 
-/** Nothing happened yet; the same call with the code runs. */
+/** The result that asks for consent: nothing was changed, and the same call with the code runs. */
 export function confirmationRequired(consequence: string, plan: Plan, zone: ZoneRef, code: Code): CallResult {
 	const text = [
 		consequence,
-		`Nothing was changed yet. It would send: ${describePlan(plan)}.`,
-		`Ask the person. If they want it, repeat the same call with confirm: "${code.confirm}" (works once, until ${code.expiresAt}).`,
+		`Nothing was changed yet. The call would send: ${describePlan(plan)}.`,
+		`Ask the user. If they agree, repeat the same call with confirm: "${code.confirm}". The code works once, until ${code.expiresAt}.`,
 	].join('\n');
 	return toResult(text, {
 		status: 'confirmation_required',
@@ -91,7 +95,7 @@ export function confirmationRequired(consequence: string, plan: Plan, zone: Zone
 	});
 }
 
-/** Some of the work was done: what was, what was not, and why. */
+/** The result of a change of which a part was made. `summary` says what was done, what was not, and why. */
 export function partial(
 	summary: string,
 	zone: ZoneRef | undefined,
@@ -100,34 +104,36 @@ export function partial(
 	return toResult(summary, { status: 'partial', ...identify(zone), ...withoutUndefined(detail) }, true);
 }
 
-/** What happened, whether anything changed, what to do next, and who said so. */
+/** The result of a failure, in the lines of {@link describeFailure}. */
 export function failed(error: unknown): CallResult {
 	return toResult(describeFailure(error).join('\n'), undefined, true);
 }
 
-/** The lines of a failure. An error of our own is said to be one, with its message and no stack. */
+/** What happened, whether anything changed, what to do next and, in answers of Cloudflare, their source. One line each. */
 export function describeFailure(error: unknown): string[] {
 	const { message, changed, advice, source } = error instanceof Failure ? error : new InternalError(error);
 	return [message, CHANGED[changed], describeAdvice(advice), ...(source ? [source] : [])];
 }
 
 const AGAIN: Readonly<Record<NonNullable<Advice['again']>, string>> = {
-	wanted: 'Call again if it is still wanted.',
+	wanted: 'Call again if it is still needed.',
 	later: 'Call again later.',
 	check: 'Check the current state before you repeat the call.',
 	repeat: 'Repeating the call does no harm.',
 };
 
-/** An advice in words. */
+/** An advice in full sentences. */
 export function describeAdvice({ again, also, resume }: Advice): string {
 	const onlyRepeat = again === 'repeat' && also === undefined ? 'Repeat the call.' : undefined;
-	const goOn = resume && `To go on, call ${resume.tool} with resume: "${resume.handle}" alone (${KEEP_HOURS} hours).`;
+	const goOn =
+		resume &&
+		`To continue, call ${resume.tool} within ${KEEP_HOURS} hours with resume: "${resume.handle}" as the only argument.`;
 	return [again && AGAIN[again], onlyRepeat, also, goOn].filter((sentence) => sentence !== undefined).join(' ');
 }
 
 function showPlan({ requests, items }: Plan): Record<string, unknown> {
 	const [{ method, path, body, kind }] = requests;
-	// Lists are not repeated: the caller has them, and they cost tokens.
+	// The caller knows the lists, and repeating them would cost tokens.
 	return { method, path, requests: requests.length, ...(kind ? { items } : body !== undefined && { body }) };
 }
 
@@ -142,10 +148,10 @@ function describePlan({ requests, items, duplicates }: Plan): string {
 }
 
 function describeEstimate({ requests }: Plan, estimate: Estimate | undefined): string {
-	return estimate && requests.length > 1 ? `; about ${estimate.seconds} s at the limits of the plan` : '';
+	return estimate && requests.length > 1 ? `; about ${estimate.seconds} s at the rate limits of the zone's plan` : '';
 }
 
-/** ` (2 duplicates left out)`, or nothing. */
+/** ` (2 duplicates left out)`, or an empty text. */
 export function describeDuplicates(duplicates: number): string {
 	return duplicates > 0 ? ` (${duplicates} duplicate${duplicates === 1 ? '' : 's'} left out)` : '';
 }

@@ -1,15 +1,25 @@
-/** Answers → the record's own result and words. */
+/** Parses answers and summarizes them, each as the record of its operation says. */
+import type { ApiAnswer } from '../cloudflare/api.js';
+import { ApiError } from '../errors.js';
 import type { Operation, Outcome, ZoneRef } from '../operations/operation.js';
 
-const NOWHERE: ZoneRef = { id: '', name: '', plan: '' };
+const NO_ZONE: ZoneRef = { id: '', name: '', plan: '' };
 
-/** The result in the record's form; without one when it has another, which is no reason to fail after a change was made. */
+/**
+ * The result in the form that the record knows, or an empty object when it has another form. That is no failure by itself:
+ * after a change, the change was made all the same.
+ */
 export function parseResult(operation: Operation, result: unknown): { result?: unknown } {
 	const parsed = operation.output.safeParse(result);
 	return parsed.success ? { result: parsed.data } : {};
 }
 
-/** The record's summary of what is known; the rest takes its empty value. */
+/** The failure of an answer that the record does not know, where that leaves nothing to go on with. */
+export function unexpectedAnswer({ status, ray }: ApiAnswer, message: string): ApiError {
+	return new ApiError(message, { status, ray, advice: 'Report this to the maintainers of this server.' });
+}
+
+/** The record's summary. What is not known takes its empty value. */
 export function summarize(
 	operation: Operation,
 	{ zone, ...known }: Partial<Omit<Outcome<unknown, unknown>, 'zone'>> & { result: unknown; zone: ZoneRef | undefined },
@@ -21,7 +31,7 @@ export function summarize(
 		items: {},
 		requests: 1,
 		...known,
-		zone: zone ?? NOWHERE,
+		zone: zone ?? NO_ZONE,
 	};
 	return operation.summarize(outcome as never);
 }

@@ -1,4 +1,4 @@
-/** Calls that send several requests, kept until they are done, so that nothing of them is lost with a process or a client. */
+/** Declares how calls of several requests are kept until they are done, so that a crash of the process loses none of them. */
 import type { UnfinishedCall, ZoneRef } from '../operations/operation.js';
 import type { Plan } from './plan/plan.js';
 
@@ -7,40 +7,40 @@ export type { UnfinishedCall };
 /** How long an unfinished call can be resumed. */
 export const KEEP_HOURS = 24;
 
-/** What of a call is kept. */
+/** The part of a call that is stored. */
 export interface PendingWork {
 	readonly tool: string;
 	readonly zone: ZoneRef & { readonly account: string; readonly accountId: string };
-	/** Arguments that are no lists. */
+	/** All arguments except the lists that were split into requests. */
 	readonly args: Readonly<Record<string, unknown>>;
 	/** All requests, in their order. */
 	readonly requests: readonly { readonly kind: string; readonly items: readonly unknown[] }[];
 }
 
-/** A piece of work in the hands of this process. */
+/** The sole right of this process to work on a stored call. */
 export interface Lease {
-	/** The handle that finishes it. */
+	/** The handle that resumes the call. */
 	readonly resume: string;
 	readonly work: PendingWork;
-	/** Indexes of the requests that are left, in their order. */
+	/** Indexes of the requests that are not done, in their order. */
 	readonly remaining: readonly number[];
-	/** Notes that a request was accepted. */
+	/** Notes that a request was accepted, by its index. */
 	done(index: number): Promise<void>;
-	/** Gives it back: forgotten when `finished`, else free for whoever has the handle. */
+	/** Ends the lease: deletes the call when `finished`, else leaves it to the next call with its handle. */
 	release(finished: boolean): Promise<void>;
 }
 
-/** Where unfinished work is kept. */
+/** The store of unfinished calls. */
 export interface Unfinished {
-	/** Keeps a new piece of work, before its first request leaves. Throws Refused when it cannot be kept. */
+	/** Stores a call before its first request is sent. Throws Refused when it cannot be stored. */
 	begin(work: PendingWork): Promise<Lease>;
-	/** Takes up an old one. Throws InputError for an unknown handle, Refused while another process has it. */
+	/** Leases a stored call. Throws InputError for an unknown handle, Refused while another call has the lease. */
 	lease(resume: string, tool: string): Promise<Lease>;
 	/** All calls that can still be resumed, oldest first. */
 	list(): Promise<readonly UnfinishedCall[]>;
 }
 
-/** The work of a plan of several requests. */
+/** What is stored of a plan of several requests. */
 export function toPendingWork(
 	tool: string,
 	zone: PendingWork['zone'],

@@ -1,5 +1,5 @@
 /** Runs one tool from a shell, through the same steps as a call over MCP. */
-import type { AskUser } from '../call/consent/codes.js';
+import type { AskUser } from '../call/consent/forms.js';
 import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
 import type { Product } from '../compose.js';

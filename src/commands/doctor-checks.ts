@@ -3,7 +3,7 @@ import { isHexId } from '../base/identifiers.js';
 import { isObject } from '../base/json.js';
 import { inline } from '../base/sanitize.js';
 import type { Deps } from '../call/context.js';
-import { fillRoute } from '../call/plan/plan.js';
+import { fillRoute } from '../call/plan/route.js';
 import { describeAdvice } from '../call/result.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { itemsPerRequest } from '../cloudflare/limits.js';

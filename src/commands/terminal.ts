@@ -1,14 +1,10 @@
 /** Asks the user of a terminal. */
 import { createInterface } from 'node:readline/promises';
-import type { AskUser } from '../call/consent/codes.js';
+import type { AskUser } from '../call/consent/forms.js';
 
-/** Returns a question for the zone name. The end of the input and `signal` cancel it. */
-export function askOnTerminal(
-	input: NodeJS.ReadableStream,
-	output: NodeJS.WritableStream,
-	signal: AbortSignal,
-): AskUser {
-	return async ({ consequence, zoneName }) => {
+/** Returns a question for the zone name. The end of the input cancels it. */
+export function askOnTerminal(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): AskUser {
+	return async ({ consequence, zoneName }, cancel) => {
 		const terminal = createInterface({ input, output });
 		try {
 			// Node never settles the question when the input ends, so the end rejects it here.
@@ -16,7 +12,10 @@ export function askOnTerminal(
 				terminal.once('close', () => reject(new Error('the input ended'))),
 			);
 			const question = `${consequence}\nTo confirm, type the zone name (${zoneName}): `;
-			return { kind: 'typed', text: await Promise.race([terminal.question(question, { signal }), ended]) };
+			return {
+				kind: 'typed',
+				text: await Promise.race([terminal.question(question, { signal: cancel.native }), ended]),
+			};
 		} catch {
 			return { kind: 'cancelled' };
 		} finally {

@@ -15,21 +15,19 @@ import type {
 	jsonSchemaValidator as JsonSchemaValidators,
 } from '@modelcontextprotocol/sdk/validation';
 import { Cancel } from '../base/cancel.js';
-import { type Clock, repeatEvery } from '../base/clock.js';
 import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
-import type { AskUser, FormAnswer } from '../call/consent/codes.js';
+import type { AskUser, FormAnswer } from '../call/consent/forms.js';
 import type { Deps } from '../call/context.js';
 import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
-import { HEARTBEAT_MS } from '../call/send.js';
 import { CLOSING, cancelled } from '../errors.js';
 import { RESOURCES } from './resources.js';
 import { SERVER_INFO } from './server-info.js';
 import type { Tool } from './tools.js';
 
-/** A person may be away from the keyboard; longer than this is no answer (milliseconds). */
-const FORM_TIMEOUT_MS = 5 * 60_000;
+/** call/consent/forms limits how long a form is open; the SDK must not end it earlier. The longest that a timer of Node can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What a client that is told nothing surely waits: less than the shortest limit known, 60 s, with time for a last answer (milliseconds). */
 const CALL_TIMEOUT_MS = 40_000;
@@ -92,9 +90,7 @@ export function createServer(deps: Deps, tools: readonly Tool[]): McpServer {
 			closing,
 			clientInfo: server.getClientVersion(),
 			roots: server.getClientCapabilities()?.roots ? () => listRoots(server, cancel.native) : undefined,
-			askUser: server.getClientCapabilities()?.elicitation?.form
-				? askThrough(server, reportProgress, cancel, deps.clock)
-				: undefined,
+			askUser: server.getClientCapabilities()?.elicitation?.form ? askThrough(server) : undefined,
 			...(reportProgress
 				? { progress: (done, total, message) => reportProgress(done, message, total) }
 				: { timeoutMs: CALL_TIMEOUT_MS }),
@@ -175,11 +171,9 @@ async function listRoots(server: Server, signal: AbortSignal): Promise<string[]>
 	});
 }
 
-/** A form in which the person types the zone name. Whatever is not an accepted, well-formed answer is a refusal. */
-function askThrough(server: Server, tell: ReportProgress | undefined, cancel: Cancel, clock: Clock): AskUser {
-	return async ({ consequence, zoneName }): Promise<FormAnswer> => {
-		// Clients give up on a call that shows no sign of life.
-		const stopHeartbeat = tell && repeatEvery(clock, HEARTBEAT_MS, () => tell(0, 'waiting for the person to confirm'));
+/** Shows the user a form for the zone name. An answer that is not accepted or not well-formed never counts as typed. */
+function askThrough(server: Server): AskUser {
+	return async ({ consequence, zoneName }, cancel): Promise<FormAnswer> => {
 		try {
 			const { action, content } = await server.elicitInput(
 				{
@@ -190,15 +184,13 @@ function askThrough(server: Server, tell: ReportProgress | undefined, cancel: Ca
 						required: ['zone'],
 					},
 				},
-				{ signal: cancel.native, timeout: FORM_TIMEOUT_MS },
+				{ signal: cancel.native, timeout: MAX_TIMER_MS },
 			);
 			if (action !== 'accept') return { kind: action === 'decline' ? 'declined' : 'cancelled' };
 			return typeof content?.zone === 'string' ? { kind: 'typed', text: content.zone } : { kind: 'invalid' };
-		} catch (error) {
+		} catch {
 			if (cancel.aborted) throw cancelled(cancel.reason);
-			return { kind: error instanceof McpError && error.code === ErrorCode.RequestTimeout ? 'unanswered' : 'invalid' };
-		} finally {
-			stopHeartbeat?.();
+			return { kind: 'invalid' };
 		}
 	};
 }

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { AuditEntry } from '../../src/call/audit.js';
-import { createAuditLog } from '../../src/call/audit.js';
+import { type AuditEntry, AuditLog } from '../../src/call/audit.js';
 import { LogFile } from '../../src/state/disk/log-file.js';
 import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
@@ -225,10 +224,10 @@ test('an outcome that cannot be written any more is reported, and the change has
 		if (written.length > 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
 		written.push(line);
 	};
-	const audit = createAuditLog({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
-	const trail = audit.open(operationNamed('purge_cache'), {}, undefined);
-	trail.start();
-	trail.end({ error: new Error('x') });
+	const audit = new AuditLog({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
+	const record = audit.open(operationNamed('purge_cache'), {}, undefined);
+	record.start();
+	record.end({ error: new Error('x') });
 	expect(written.map((line) => (JSON.parse(line) as AuditEntry).outcome)).toEqual(['started']);
 	expect(lost).toEqual([expect.stringMatching(/purge_cache.*ENOSPC/)]);
 });

@@ -206,15 +206,17 @@ describe('a purge', () => {
 		});
 		expect(text).toMatch(/^Cloudflare accepted the purge of 100 tags of example\.com/);
 		expect(text).toMatch(/Not done: 100 tags\./);
-		expect(text).toContain(`call purge_cache with resume: "${structured?.resume}" alone`);
+		expect(text).toContain(
+			`call purge_cache within 24 hours with resume: "${structured?.resume}" as the only argument.`,
+		);
 		expect(text).toMatch(/Cloudflare 1134 · HTTP 429 · cf-ray \S+$/);
 		expect(upstream.changes()).toHaveLength(2);
 	});
 
-	test('that breaks half-way says that its last request may have been applied', async () => {
+	test('that breaks half-way says that its last request may still have been applied', async () => {
 		const { text, structured } = await halfWay('break');
 		expect(structured).toMatchObject({ status: 'partial', remaining: { tags: 100 } });
-		expect(text).toMatch(/may have been applied/);
+		expect(text).toContain('The request that failed may still have been applied.');
 	});
 
 	test('whose first request fails changed nothing, as an error without structure', async () => {

@@ -359,7 +359,7 @@ describe('a call that ends early', () => {
 		const { call } = await connect({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
 		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		expect(text).not.toContain('Nothing was changed.');
-		expect(text).toContain('It is unknown whether it was applied.');
+		expect(text).toContain('It is unknown whether the change was applied.');
 	});
 
 	test('because of an answer that nobody can read tells all the same what was done, and leaves a handle', async () => {

@@ -52,7 +52,9 @@ describe('a call on the Free plan that needs more than a client waits', () => {
 		expect(clock.now() - began).toBeLessThan(45_000);
 		expect(isError).toBe(true);
 		expect(structured).toMatchObject({ status: 'partial', resume: expect.stringMatching(/^[2-9a-z]{10}$/) });
-		expect(text).toContain(`call purge_cache with resume: "${structured?.resume}" alone`);
+		expect(text).toContain(
+			`call purge_cache within 24 hours with resume: "${structured?.resume}" as the only argument.`,
+		);
 		expect(refusals(requests)).toBe(0);
 		const sent = structured?.sent as { requests: number; tags: number };
 		expect(changes()).toHaveLength(sent.requests);

@@ -83,7 +83,7 @@ describe('a file below --files-root', () => {
 
 	test('that is empty is refused', async () => {
 		const { root } = setUp(['']);
-		expect((await purge(root, 'urls.txt')).text).toMatch(/^The file holds no URL\./);
+		expect((await purge(root, 'urls.txt')).text).toMatch(/^The file contains no URLs\./);
 	});
 });
 
@@ -102,7 +102,7 @@ describe('a file elsewhere', () => {
 		symlinkSync(folder, join(root, 'door'));
 		const { text, requests } = await purge(root, name(folder));
 		expect(text).toMatch(
-			/cannot be read: it is not below a folder that was offered, or not there\.\nNothing was changed\./,
+			/cannot be read: it does not exist, or it is outside the allowed folders\.\nNothing was changed\./,
 		);
 		expect(text).not.toContain('example.com/secret');
 		expect(requests).toEqual([]);
@@ -116,7 +116,7 @@ describe('a file elsewhere', () => {
 		const { folder, root } = setUp();
 		symlinkSync(join(root, 'urls.txt'), join(folder, 'way-in'));
 		const { text, requests } = await purge(root, name(folder));
-		expect(text).toMatch(/cannot be read: it is not below a folder that was offered, or not there\./);
+		expect(text).toMatch(/cannot be read: it does not exist, or it is outside the allowed folders\./);
 		expect(lookedAt).toEqual([root]);
 		expect(requests).toEqual([]);
 	});
@@ -125,7 +125,7 @@ describe('a file elsewhere', () => {
 		const { root } = setUp();
 		const { call } = await connect();
 		expect((await call('purge_cache', { zone: ZONE, urls_file: join(root, 'urls.txt') })).text).toMatch(
-			/^No folder was offered/,
+			/^There is no folder that urls_file may read from/,
 		);
 	});
 });
@@ -147,7 +147,7 @@ describe('the roots that the client offers', () => {
 		async (uri) => {
 			const { root } = setUp();
 			expect((await offer(uri, pathToFileURL(root).href)).text).toMatch(/^Cloudflare accepted the purge of 2 URLs/);
-			expect((await offer(uri)).text).toMatch(/^No folder was offered/);
+			expect((await offer(uri)).text).toMatch(/^There is no folder that urls_file may read from/);
 		},
 	);
 
@@ -164,7 +164,7 @@ describe('the roots that the client offers', () => {
 		const call = session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
 		await asked;
 		await vi.advanceTimersByTimeAsync(10_000);
-		expect((await call).text).toMatch(/^No folder was offered/);
+		expect((await call).text).toMatch(/^There is no folder that urls_file may read from/);
 		expect(session.requests).toEqual([]);
 	});
 });
@@ -186,7 +186,7 @@ describe('a call with very many items', () => {
 	test('of one more is refused', async () => {
 		const { call, changes } = await connect();
 		const { text } = await call('purge_cache', { zone: ZONE, urls: urls(100_001) });
-		expect(text).toMatch(/^100,001 items are more than the 100,000 that one call may bring\.\nNothing was changed\./);
+		expect(text).toMatch(/^100,001 items exceed the limit of 100,000 per call\.\nNothing was changed\./);
 		expect(changes()).toEqual([]);
 	});
 

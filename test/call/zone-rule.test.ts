@@ -146,14 +146,14 @@ describe('content of another zone', () => {
 		const { call, changes } = await connect();
 		for (const tool of ['purge_cache', 'invalidate_cache']) {
 			const { text } = await call(tool, { zone: ZONE, ...args });
-			expect(text).toContain(`${at} does not lie in example.com; it belongs to the zone example.net.`);
+			expect(text).toContain(`${at} is not in zone example.com. It belongs to zone example.net.`);
 		}
 		expect(changes()).toEqual([]);
 	});
 
 	test.for(['badexample.com', 'example.com.evil.test'])('of the look-alike %s is refused', async (host) => {
 		const { call, changes } = await connect();
-		expect((await call('purge_cache', { zone: ZONE, hosts: [host] })).text).toContain('does not lie in example.com.');
+		expect((await call('purge_cache', { zone: ZONE, hosts: [host] })).text).toContain('is not in zone example.com.');
 		expect(changes()).toEqual([]);
 	});
 });

@@ -148,14 +148,14 @@ describe('A refusal', () => {
 
 	test('of a change by a fault of the API leaves open whether it was applied', async () => {
 		const lines = await linesAfter(CHANGE, failure(500, { code: 1015, message: 'Unable to purge' }));
-		expect(lines[1]).toBe('It is unknown whether it was applied.');
+		expect(lines[1]).toBe('It is unknown whether the change was applied.');
 		expect(lines[2]).toBe('Repeating the call does no harm. Cloudflare has an internal error: call again later.');
 	});
 
 	test('of a change that must not be done twice by a fault of the API is to be looked after', async () => {
 		const lines = await linesAfter(SETTING, success(OFF), failure(500, { code: 10000, message: 'Internal error' }));
 		expect(lines.slice(1, 3)).toEqual([
-			'It is unknown whether it was applied.',
+			'It is unknown whether the change was applied.',
 			'Check the current state before you repeat the call. Cloudflare has an internal error: call again later.',
 		]);
 	});
@@ -169,7 +169,7 @@ describe('A refusal', () => {
 		const lines = await linesAfter(CHANGE, answer);
 		expect(lines.slice(0, 2)).toEqual([
 			'The response is not a Cloudflare API response.',
-			'It is unknown whether it was applied.',
+			'It is unknown whether the change was applied.',
 		]);
 	});
 
@@ -264,7 +264,7 @@ describe('An answer that is not one of the API', () => {
 		['JSON that breaks off', { body: '{"success":true,"resu' }],
 		['a web page of a gateway', { ...page, status: 502 }],
 	])('leaves open whether a change was applied: %s', async (_, answer) => {
-		expect((await linesAfter(CHANGE, answer))[1]).toBe('It is unknown whether it was applied.');
+		expect((await linesAfter(CHANGE, answer))[1]).toBe('It is unknown whether the change was applied.');
 	});
 
 	test('changed nothing when its status is a refusal', async () => {

@@ -12,7 +12,7 @@ const PURGE_TARGET = `/zones/${ZONE_ID}/purge_cache`;
 const OFF = success({ id: 'cache_reserve', value: 'off' });
 const ON = success({ id: 'cache_reserve', value: 'on' });
 const PURGED = success({ id: ZONE_ID });
-const UNKNOWN = 'It is unknown whether it was applied.';
+const UNKNOWN = 'It is unknown whether the change was applied.';
 const CHECK = 'Check the current state before you repeat the call.';
 const REPEAT = 'Repeating the call does no harm. Repeat the call.';
 const NOTHING = 'Nothing was changed.';
@@ -203,7 +203,7 @@ describe('A change of several requests', () => {
 	test('stops at the one whose connection breaks, and says so of it', async () => {
 		const { upstream, call } = await start(inTurn(success({ succeeded: [], failed: [] }), 'break'));
 		const { text } = await call('origin_cloud_regions_bulk_update', { zone: ZONE_ID, mappings });
-		expect(text).toContain('The request it happened in may have been applied.');
+		expect(text).toContain('The request that failed may still have been applied.');
 		expect(upstream.changes()).toHaveLength(2);
 	});
 
@@ -219,7 +219,7 @@ describe('A change of several requests', () => {
 		let down = true;
 		const { upstream, call } = await start(() => (arrived++ > 0 && down ? 'break' : PURGED));
 		const { text, structured } = await call('purge_cache', { zone: ZONE_ID, tags: tagged(250) });
-		expect(text).toContain('The request it happened in may have been applied.');
+		expect(text).toContain('The request that failed may still have been applied.');
 		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 1 }, resume: expect.any(String) });
 		expect(upstream.changes()).toHaveLength(1 + 2 * ATTEMPTS);
 		down = false;

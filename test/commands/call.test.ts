@@ -184,8 +184,8 @@ describe('a destructive call on a terminal', () => {
 		onTestFinished(() => product.close());
 		const shown = new Promise<string>((resolve) => output.once('data', resolve));
 		const answer = callTool(product, 'purge_everything', ZONE_FLAG, {
-			askUser: askOnTerminal(input, output, stop.signal),
-			signal: new AbortController().signal,
+			askUser: askOnTerminal(input, output),
+			signal: stop.signal,
 			json: false,
 		});
 		const question = await shown;

@@ -261,7 +261,7 @@ test('an answer of one long line is cut like any other', async () => {
 	const { call } = await connect({ upstream: upstream.url });
 	const { text } = await call('variants_get', { zone: ZONE_ID });
 	expect(text).toMatch(/^Variants of example\.com: png → x/);
-	expect(text).toMatch(/… cut; ask for less at once\.$/);
+	expect(text).toMatch(/… truncated; ask for fewer items\.$/);
 	expect(text.length).toBeLessThanOrEqual(10_000);
 });
 

@@ -155,7 +155,7 @@ test('content of a zone outside --zones is refused without a request about that 
 		for (const tool of ['purge_cache', 'invalidate_cache']) {
 			const { text, isError } = await call(tool, { zone: 'example.com', ...args });
 			expect(isError, text).toBe(true);
-			expect(text).toContain('does not lie in example.com');
+			expect(text).toContain('is not in zone example.com');
 		}
 	expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
 	expect(requests.filter(({ query }) => query.includes('example.net'))).toEqual([]);

@@ -1,16 +1,18 @@
-/** Arguments → the requests a call would send. Pure: nothing is sent, nothing is read. */
+/** Plans the requests of a call, without sending or reading anything. */
 import { canonicalJson } from '../../base/json.js';
 import { inSlices } from '../../base/slices.js';
 import type { ApiRequest } from '../../cloudflare/api.js';
-import { costOf, ITEMS_PER_CALL, itemsPerRequest, rateOf } from '../../cloudflare/limits.js';
+import { ITEMS_PER_CALL, itemsPerRequest } from '../../cloudflare/limits.js';
 import { InputError } from '../../errors.js';
-import type { Route, RoutedOperation, Split, ZoneRef } from '../../operations/operation.js';
+import type { RoutedOperation, Split, ZoneRef } from '../../operations/operation.js';
 import { formatNumber } from '../../operations/wording.js';
+import { type Args, fillRoute } from './route.js';
 
-/** A request of a plan, with how many items of which kind it carries. */
+/** A request of a plan. */
 export interface PlannedRequest extends ApiRequest {
+	/** The kind of its items: the name of the list argument they come from. */
 	readonly kind?: string;
-	/** The items it carries; none for a request that is no part of a list. */
+	/** The items it carries; empty for a request that is not part of a list. */
 	readonly items: readonly unknown[];
 }
 
@@ -23,9 +25,10 @@ export interface Plan {
 	readonly duplicates: number;
 }
 
-type Args = Readonly<Record<string, unknown>>;
-
-/** The requests of an operation with a route. `plan` is the zone's plan, which decides how lists are split. */
+/**
+ * The plan of an operation with a route. `zonePlan` decides how lists are split; `current` is the value that a change
+ * replaces. Throws an InputError above ITEMS_PER_CALL items.
+ */
 export async function planRequests(
 	operation: RoutedOperation,
 	args: Args,
@@ -38,7 +41,7 @@ export async function planRequests(
 	return splitRequests(operation.split, { method, path, query }, args, zonePlan);
 }
 
-/** The request of an operation that splits nothing. */
+/** The one request of an operation that does not split lists. */
 export function planRequest(
 	operation: RoutedOperation,
 	args: Args,
@@ -55,7 +58,7 @@ export function planRequest(
 	return { method, path, query, ...(hasBody && { body }), items: [] };
 }
 
-/** The plan for the rest of a call: `left` are its requests that were not done, as they were planned. */
+/** The plan that finishes a call: `left` are the requests it planned and did not get done. */
 export function planRest(
 	operation: RoutedOperation,
 	args: Args,
@@ -63,42 +66,35 @@ export function planRest(
 	left: readonly { readonly kind: string; readonly items: readonly unknown[] }[],
 ): Plan {
 	const { method, path, query } = fillRoute(operation.route, args, zone);
-	const items: Record<string, number> = {};
-	const requests = left.map(({ kind, items: part }): PlannedRequest => {
-		items[kind] = (items[kind] ?? 0) + part.length;
-		return { method, path, query, body: operation.split?.[kind]?.(part), kind, items: part };
-	});
+	const requests = left.map(
+		({ kind, items }): PlannedRequest => ({ method, path, query, body: operation.split?.[kind]?.(items), kind, items }),
+	);
 	const [first, ...others] = requests;
 	if (!first) throw new TypeError('an unfinished call with nothing left');
-	return { requests: [first, ...others], items, duplicates: 0 };
+	return { requests: [first, ...others], items: countItems(requests), duplicates: 0 };
 }
 
 /** The lists of a plan by their kind, as they are sent. */
 export function listsOf({ requests }: Plan): Record<string, readonly unknown[]> {
 	const lists: Record<string, unknown[]> = {};
-	for (const { kind, items } of requests) if (kind !== undefined) lists[kind] = [...(lists[kind] ?? []), ...items];
+	for (const { kind, items } of requests) {
+		if (kind === undefined) continue;
+		lists[kind] ??= [];
+		lists[kind].push(...items);
+	}
 	return lists;
 }
 
-/** What a plan takes from the purge buckets, and how long it lasts when they are full at its start. */
-export interface Estimate {
-	readonly seconds: number;
-	readonly tokens: Readonly<Record<string, number>>;
+/** How many items of each kind the requests carry. */
+export function countItems(requests: readonly PlannedRequest[]): Record<string, number> {
+	const counts: Record<string, number> = {};
+	for (const { kind, items } of requests) if (kind !== undefined) counts[kind] = (counts[kind] ?? 0) + items.length;
+	return counts;
 }
 
-/** The estimate of a plan of purges; undefined for operations that draw from no bucket. */
-export function estimate({ requests }: Plan, operation: RoutedOperation, zonePlan: string): Estimate | undefined {
-	if (!operation.repeatable) return undefined;
-	const tokens: Record<string, number> = {};
-	let seconds = 0;
-	for (const { kind, items } of requests) {
-		const cost = costOf(kind, items.length);
-		const taken = (tokens[cost.group] ?? 0) + cost.tokens;
-		tokens[cost.group] = taken;
-		const { refillPerSecond, burst } = rateOf(cost.group, zonePlan);
-		seconds = Math.max(seconds, Math.ceil((taken - burst) / refillPerSecond));
-	}
-	return { seconds, tokens };
+/** The sum of counts by kind. */
+export function totalOf(counts: Readonly<Record<string, number>>): number {
+	return Object.values(counts).reduce((total, amount) => total + amount, 0);
 }
 
 async function splitRequests(
@@ -108,86 +104,26 @@ async function splitRequests(
 	zonePlan: string,
 ): Promise<Plan> {
 	const requests: PlannedRequest[] = [];
-	const items: Record<string, number> = {};
 	let duplicates = 0;
 	for (const [kind, toBody] of Object.entries(split)) {
 		const given = (args[kind] as unknown[] | undefined) ?? [];
-		if (given.length === 0) continue;
 		const unique = await dedupe(given);
 		duplicates += given.length - unique.length;
-		items[kind] = unique.length;
 		const size = itemsPerRequest(kind, zonePlan);
 		for (let start = 0; start < unique.length; start += size) {
-			const part = unique.slice(start, start + size);
-			requests.push({ ...base, body: toBody(part), kind, items: part });
+			const items = unique.slice(start, start + size);
+			requests.push({ ...base, body: toBody(items), kind, items });
 		}
 	}
-	const total = Object.values(items).reduce((sum, amount) => sum + amount, 0);
+	const items = countItems(requests);
+	const total = totalOf(items);
 	if (total > ITEMS_PER_CALL)
-		throw new InputError(
-			`${formatNumber(total)} items are more than the ${formatNumber(ITEMS_PER_CALL)} that one call may bring.`,
-			{
-				advice: 'Send them in several calls, or purge by prefix, host or tag.',
-			},
-		);
+		throw new InputError(`${formatNumber(total)} items exceed the limit of ${formatNumber(ITEMS_PER_CALL)} per call.`, {
+			advice: 'Send them in several calls, or purge by prefix, host or tag.',
+		});
 	const [first, ...others] = requests;
 	if (!first) throw new TypeError('a split operation without items: its check must refuse that');
 	return { requests: [first, ...others], items, duplicates };
-}
-
-/**
- * Puts arguments into a route string: `{name}` is one encoded path segment, `[…]` falls away when its argument is absent.
- * `rest` holds the arguments that the path did not take. Throws on a value that could change the path's shape.
- */
-export function fillRoute(
-	route: Route,
-	args: Args,
-	zone: ZoneRef | undefined,
-): Omit<ApiRequest, 'body'> & { rest: Record<string, unknown> } {
-	const { method, pieces, query } = parseRoute(route);
-	const rest: Record<string, unknown> = {};
-	for (const name in args) if (args[name] !== undefined) rest[name] = args[name];
-	let path = '';
-	for (const { before, name, after, optional } of pieces) {
-		const value = name === 'zone_id' ? zone?.id : rest[name];
-		if (value === undefined && optional) continue;
-		path += before + (name === '' ? '' : toSegment(name, value)) + after;
-		delete rest[name];
-	}
-	return { method, path, query, rest };
-}
-
-function toSegment(name: string, value: unknown): string {
-	if (typeof value !== 'string' || value === '' || value === '.' || value === '..')
-		throw new TypeError(`path argument ${name} is not a usable segment`);
-	return encodeURIComponent(value);
-}
-
-/** A route, taken apart. */
-interface ParsedRoute {
-	readonly method: ApiRequest['method'];
-	/** Text around at most one argument each; an empty name takes none. */
-	readonly pieces: readonly { before: string; name: string; after: string; optional: boolean }[];
-	readonly query: Readonly<Record<string, string>>;
-}
-
-/** Taken apart once: it takes longer than to fill one. */
-const parsed = new Map<Route, ParsedRoute>();
-
-function parseRoute(route: Route): ParsedRoute {
-	const known = parsed.get(route);
-	if (known) return known;
-	const [method, target = ''] = route.split(' ') as [ApiRequest['method'], string];
-	const [template = '', query = ''] = target.split('?');
-	const pieces = [...template.matchAll(/\[([^\]{]*)\{(\w+)\}([^\]]*)\]|\{(\w+)\}|[^[{]+/g)].map(
-		([text, before = '', inner, after = '', outer]) =>
-			inner !== undefined
-				? { before, name: inner, after, optional: true }
-				: { before: outer === undefined ? text : '', name: outer ?? '', after: '', optional: false },
-	);
-	const result: ParsedRoute = { method, pieces, query: Object.fromEntries(new URLSearchParams(query)) };
-	parsed.set(route, result);
-	return result;
 }
 
 function toQuery(args: Args): Record<string, string> {

@@ -1,16 +1,19 @@
-/** Forms: signs of life while a person decides, an end when nobody does, and no wearing down. */
+/** Forms: how long one stays open, how the client hears meanwhile, and when no more are shown. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { CancelledNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../../src/call/audit.js';
 import { createVirtualClock } from '../../support/clock.js';
 import { connect, type Person, types, ZONE } from '../../support/session.js';
 
+const MINUTE_MS = 60_000;
 const decline: Person = () => ({ action: 'decline' });
 
-describe('a form that was declined three times within ten minutes', () => {
-	async function wornDown(now: () => number) {
+describe('after three refusals of its form within 10 minutes, a tool', () => {
+	/** A session whose user refused the form of purge_everything three times and would confirm it now. */
+	async function refuseThreeTimes(now: () => number) {
 		let person = decline;
 		const session = await connect({ person: (request) => person(request), now });
 		for (let at = 0; at < 3; at++) await session.call('purge_everything', { zone: ZONE });
@@ -18,39 +21,37 @@ describe('a form that was declined three times within ten minutes', () => {
 		return session;
 	}
 
-	test('is not shown again, and the refusal says so', async () => {
-		const { call, forms, changes } = await wornDown(() => 0);
+	test('shows no form, says so and changes nothing', async () => {
+		const { call, forms, changes } = await refuseThreeTimes(() => 0);
 		const { text } = await call('purge_everything', { zone: ZONE });
-		expect(text).toMatch(/refused 3 times within ten minutes, so it is not shown again/);
+		expect(text).toMatch(/refused 3 times within 10 minutes, so it is not shown again/);
 		expect(text).toContain('Nothing was changed.');
 		expect(forms).toHaveLength(3);
 		expect(changes()).toEqual([]);
 	});
 
-	test('is shown again after ten minutes', async () => {
+	test('shows its form again 10 minutes later', async () => {
 		let now = 0;
-		const { call, forms } = await wornDown(() => now);
-		now = 10 * 60_000 + 1;
+		const { call, forms } = await refuseThreeTimes(() => now);
+		now = 10 * MINUTE_MS + 1;
 		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
 		expect(forms).toHaveLength(4);
 	});
 
-	test('does not keep the form of another tool away', async () => {
-		const { call } = await wornDown(() => 0);
+	test('does not keep another tool from showing its form', async () => {
+		const { call } = await refuseThreeTimes(() => 0);
 		expect((await call('invalidate_everything', { zone: ZONE })).structured?.status).toBe('done');
 	});
 });
 
-test('a mistyped zone name does not count as declined', async () => {
+test('a mistyped zone name does not count as a refusal', async () => {
 	const { call, forms } = await connect({ person: types('exmaple.com') });
 	for (let at = 0; at < 5; at++) await call('purge_everything', { zone: ZONE });
 	expect(forms).toHaveLength(5);
 });
 
-describe('while the person decides', () => {
-	afterEach(() => void vi.useRealTimers());
-
-	/** A person who is shown the form and does nothing until told. */
+describe('while its form is open, a call', () => {
+	/** A user who is shown the form and answers when told. */
 	async function undecided() {
 		let answer: (result: Awaited<ReturnType<Person>>) => void = () => undefined;
 		let shown: () => void = () => undefined;
@@ -68,7 +69,7 @@ describe('while the person decides', () => {
 		return { ...session, seen, answer: (result: Awaited<ReturnType<Person>>) => answer(result) };
 	}
 
-	test('the client is told every five seconds that the call is alive, by progress that increases', async () => {
+	test('reports progress that increases, every 5 seconds', async () => {
 		const clock = createVirtualClock();
 		const { client } = await connect({
 			clock,
@@ -77,31 +78,46 @@ describe('while the person decides', () => {
 				return { action: 'accept', content: { zone: ZONE } };
 			},
 		});
-		const told: { progress: number; message?: string | undefined }[] = [];
+		const heard: { progress: number; message?: string | undefined }[] = [];
 		const call = client.callTool({ name: 'purge_everything', arguments: { zone: ZONE } }, undefined, {
-			onprogress: ({ progress, message }) => told.push({ progress, message }),
+			onprogress: ({ progress, message }) => heard.push({ progress, message }),
 		});
 		expect((await call).isError).toBeFalsy();
-		const waiting = told.filter(({ message }) => message === 'waiting for the person to confirm');
+		const waiting = heard.filter(({ message }) => message === 'waiting for the user to confirm');
 		expect(waiting).toHaveLength(3);
-		const values = told.map(({ progress }) => progress);
+		const values = heard.map(({ progress }) => progress);
 		expect(values).toEqual([...new Set(values)].sort((one, other) => one - other));
 	});
 
-	test('no answer within five minutes is a refusal', async () => {
-		const { call, seen, changes } = await undecided();
-		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-		const answer = call('purge_everything', { zone: ZONE }, { signal: new AbortController().signal });
-		await seen;
-		vi.advanceTimersByTime(5 * 60_000 - 1);
-		vi.advanceTimersByTime(2);
-		const { text } = await answer.catch((error: Error) => ({ text: error.message }));
-		// The client's own patience ends first (60 s); either way nothing was sent.
-		expect(text).toMatch(/not answered in time|timed out/i);
+	test('accepts an answer just before 5 minutes have passed', async () => {
+		const clock = createVirtualClock();
+		const { call, changes } = await connect({
+			clock,
+			person: async () => {
+				await clock.sleep(5 * MINUTE_MS - 1);
+				return { action: 'accept', content: { zone: ZONE } };
+			},
+		});
+		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
+		expect(changes()).toHaveLength(1);
+	});
+
+	test('is refused after 5 minutes without an answer, closes the form and sends nothing', async () => {
+		const clock = createVirtualClock();
+		const began = clock.now();
+		const { client, call, changes } = await connect({ clock, person: () => new Promise(() => undefined) });
+		const closed = new Promise((resolve) =>
+			client.setNotificationHandler(CancelledNotificationSchema, ({ params }) => resolve(params.reason)),
+		);
+		const { text, isError } = await call('purge_everything', { zone: ZONE });
+		expect(isError).toBe(true);
+		expect(text).toMatch(/^The confirmation form was not answered within 5 minutes\.\nNothing was changed\./);
+		expect(clock.now() - began).toBe(5 * MINUTE_MS);
+		expect(await closed).toBe('The form was not answered in time.');
 		expect(changes()).toEqual([]);
 	});
 
-	test("the client's cancel is nobody's refusal, however often, and the audit log says what it was", async () => {
+	test('that its client cancels counts as interrupted and not as refused, however often', async () => {
 		const log = join(mkdtempSync(join(tmpdir(), 'forms-')), 'audit.jsonl');
 		onTestFinished(() => rmSync(dirname(log), { recursive: true }));
 		let seen: () => void = () => undefined;
@@ -134,7 +150,7 @@ describe('while the person decides', () => {
 		]);
 	});
 
-	test("the client's cancel ends it, and nothing is sent", async () => {
+	test('that its client cancels sends nothing, even when the user confirms later', async () => {
 		const { call, seen, answer, changes } = await undecided();
 		const client = new AbortController();
 		const cancelled = call('purge_everything', { zone: ZONE }, { signal: client.signal }).catch(() => 'cancelled');

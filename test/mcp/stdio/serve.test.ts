@@ -302,7 +302,7 @@ describe('A call under way', () => {
 		await api.arrival();
 		server.kill('SIGTERM');
 		await server.ended;
-		expect(textOf(await server.answer(1))).toContain('It is unknown whether it was applied.');
+		expect(textOf(await server.answer(1))).toContain('It is unknown whether the change was applied.');
 	});
 
 	test('that waits for a person is reported when the server closes', async () => {

@@ -1,0 +1,27 @@
+/** Digests arguments for the audit log, which must not hold their values. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../base/json.js';
+import { inSlices } from '../base/slices.js';
+
+/** SHA-256 of canonical arguments in hexadecimal: equal calls have equal digests. Long lists are hashed in slices. */
+export async function digestArguments(args: Readonly<Record<string, unknown>>): Promise<string> {
+	const hash = createHash('sha256');
+	for (const name of Object.keys(args).sort()) {
+		const value = args[name];
+		hash.update(`${JSON.stringify(name)}:`);
+		if (!Array.isArray(value)) hash.update(canonicalJson(value) ?? '');
+		else for await (const slice of inSlices(value)) hash.update(canonicalJson(slice));
+	}
+	return hash.digest('hex');
+}
+
+/** SHA-256 of arguments as they came, in hexadecimal; of an empty text when they are nested too deep for JSON. */
+export function digestRaw(raw: unknown): string {
+	const hash = createHash('sha256');
+	try {
+		hash.update(canonicalJson(raw ?? {}) ?? '');
+	} catch {
+		// Such arguments are refused, and the audit line of the refusal must not be lost.
+	}
+	return hash.digest('hex');
+}

@@ -1,0 +1,115 @@
+/** Reports what became of a plan: what was done, what was not, and how to finish it. */
+import type { ApiAnswer } from '../cloudflare/api.js';
+import { ApiError, type Failure } from '../errors.js';
+import type { RoutedOperation } from '../operations/operation.js';
+import { formatCounts } from '../operations/wording.js';
+import type { ZoneCall } from './context.js';
+import { type MergedAnswers, mergeAnswers } from './merge.js';
+import { countItems, type Plan, totalOf } from './plan/plan.js';
+import { type CallResult, describeAdvice, describeDuplicates, describeFailure, done, partial } from './result.js';
+import type { SendOutcome } from './send.js';
+import { summarize } from './summarize.js';
+
+/** A plan that was sent, at least in part. */
+export interface Execution {
+	readonly call: ZoneCall;
+	readonly operation: RoutedOperation;
+	readonly plan: Plan;
+	/** The value before the change; undefined when it was not read. */
+	readonly before: unknown;
+	readonly outcome: SendOutcome;
+	/** The handle that finishes the rest. */
+	readonly resume: string | undefined;
+}
+
+/** cf-rays listed in a result; the last one is always given on its own. */
+const MAX_RAYS = 20;
+
+/** The result of a plan of which at least one request was accepted. Throws an ApiError when every item was rejected. */
+export function report(execution: Execution): CallResult {
+	const { call, operation, plan, outcome, resume } = execution;
+	const answers = outcome.answers.filter((answer) => answer !== undefined);
+	const items = countItems(plan.requests.filter((_, index) => outcome.answers[index]));
+	const merged = mergeAnswers(operation, answers, totalOf(items));
+	const { result, rejected, unreported } = merged;
+	const summary = summarizeSent(execution, merged, { items, requests: answers.length });
+	const detail = detailOf(execution, answers, items);
+	if (!outcome.problem && rejected === 0 && unreported === 0)
+		return done(detail.cf_ray ? `${summary}\ncf-ray ${detail.cf_ray}` : summary, call.zone, result, detail);
+	if (!outcome.problem && rejected === totalOf(items)) throw allRejected(summary, answers);
+	const remaining = remainingOf(execution, rejected);
+	const text = [summary, ...describeRest(execution, merged, remaining)].join('\n');
+	return partial(text, call.zone, { result, ...detail, remaining, resume });
+}
+
+function summarizeSent(
+	{ call: { args, zone }, operation, plan, before }: Execution,
+	{ result, isKnown }: MergedAnswers,
+	sent: { items: Readonly<Record<string, number>>; requests: number },
+): string {
+	const summary = isKnown
+		? summarize(operation, { args, zone, result, before, ...sent })
+		: `${operation.title}: done for ${zone.name}, but Cloudflare's response has an unexpected form.`;
+	return summary + describeDuplicates(plan.duplicates);
+}
+
+function detailOf(
+	{ operation, plan, before, outcome }: Execution,
+	answers: readonly ApiAnswer[],
+	items: Readonly<Record<string, number>>,
+) {
+	const rays = answers.flatMap(({ ray }) => ray ?? []);
+	const several = plan.requests.length > 1;
+	return {
+		before,
+		...(operation.split && {
+			sent: { requests: answers.length, ...items, ...(several && { seconds: outcome.seconds }) },
+		}),
+		...(plan.duplicates > 0 && { duplicates: plan.duplicates }),
+		cf_ray: rays.at(-1),
+		...(several && { cf_rays: rays.slice(0, MAX_RAYS) }),
+	};
+}
+
+/** The items that were not done, by kind. */
+function remainingOf({ plan, outcome }: Execution, rejected: number): Readonly<Record<string, number>> {
+	const unsent = countItems(plan.requests.filter((_, index) => !outcome.answers[index]));
+	const [{ kind }] = plan.requests;
+	return rejected > 0 && kind !== undefined ? { ...unsent, [kind]: (unsent[kind] ?? 0) + rejected } : unsent;
+}
+
+/** What was not done, why, and what to do about it; one line each. */
+function describeRest(
+	{ operation, plan, outcome: { problem }, resume }: Execution,
+	{ rejected, unreported }: MergedAnswers,
+	remaining: Readonly<Record<string, number>>,
+): string[] {
+	const [{ kind = '' }] = plan.requests;
+	return [
+		...(totalOf(remaining) > 0 ? [`Not done: ${formatCounts(remaining)}.`] : []),
+		...(unreported > 0
+			? [`Cloudflare did not report on ${formatCounts({ [kind]: unreported })}. ${describeAdvice({ again: 'check' })}`]
+			: []),
+		...(problem ? describeProblem(problem) : []),
+		...(rejected > 0 ? ['Correct or leave out the items that failed.'] : []),
+		...(resume ? [describeAdvice({ resume: { handle: resume, tool: operation.name } })] : []),
+		...(problem?.source ? [problem.source] : []),
+	];
+}
+
+/** Why the rest was not sent, and whether the request that failed may still have had an effect. */
+function describeProblem(problem: Failure): string[] {
+	const [what = ''] = describeFailure(problem);
+	if (problem.changed === 'unknown') return [what, 'The request that failed may still have been applied.'];
+	const { also } = problem.advice;
+	return also === undefined ? [what] : [what, also];
+}
+
+function allRejected(summary: string, [first]: readonly ApiAnswer[]): ApiError {
+	const { status = 0, ray } = first ?? {};
+	return new ApiError(summary, {
+		status,
+		ray,
+		advice: 'Correct or leave out the items that failed, then call again.',
+	});
+}
