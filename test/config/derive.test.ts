@@ -4,12 +4,12 @@ import { policyOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from 
 import { ALL, read } from './samples.js';
 
 test.each([
-	[[], { limits: 'strict', latency: 0 }],
-	[['--seed', '7'], { limits: 'strict', latency: 0 }],
-	[['--faults', '0.5'], { limits: 'strict', latency: 0, faults: { rate: 0.5, seed: 1 } }],
+	[[], { limits: 'strict', latencyMs: 0 }],
+	[['--seed', '7'], { limits: 'strict', latencyMs: 0 }],
+	[['--faults', '0.5'], { limits: 'strict', latencyMs: 0, faults: { rate: 0.5, seed: 1 } }],
 	[
 		['--faults', '0.5', '--seed', '7', '--latency', '20'],
-		{ limits: 'strict', latency: 20, faults: { rate: 0.5, seed: 7 } },
+		{ limits: 'strict', latencyMs: 20, faults: { rate: 0.5, seed: 7 } },
 	],
 ])('with the flags %j the sandbox gets %j', (flags, options) => {
 	expect(sandboxSettingsOf(read(flags))).toEqual(options);
