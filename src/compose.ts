@@ -134,7 +134,7 @@ function stateFolderOf({ stateDir }: Config): string {
 
 function settingsOf(config: Config): Deps['settings'] {
 	const { zone, zonePlan, filesRoot } = config;
-	return { zone, zoneArgument: zoneArgumentOf(config), plan: zonePlan, filesRoot, confirm: policyOf(config) };
+	return { zone, zoneArgument: zoneArgumentOf(config), zonePlan, filesRoot, confirm: policyOf(config) };
 }
 
 /** The ids of zones that are pinned by `name=id`, by name. */

@@ -36,7 +36,7 @@ export interface Deps {
 		readonly zone?: string | undefined;
 		readonly zoneArgument: ZoneArgument;
 		/** The zone plan whose limits are kept, or `auto` for the plan that Cloudflare gives for the zone. */
-		readonly plan: string;
+		readonly zonePlan: string;
 		/** The folder that urls_file may read from. */
 		readonly filesRoot?: string | undefined;
 		readonly confirm: ConfirmPolicy;
@@ -93,6 +93,6 @@ export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): Cal
 }
 
 /** The zone plan whose limits are kept. */
-export function zonePlanOf({ deps, zone }: ZoneCall): string {
-	return deps.settings.plan === 'auto' ? zone.plan : deps.settings.plan;
+export function zonePlanOf({ deps, zone }: Pick<ZoneCall, 'deps' | 'zone'>): string {
+	return deps.settings.zonePlan === 'auto' ? zone.plan : deps.settings.zonePlan;
 }

@@ -2,7 +2,7 @@
 import { isHexId } from '../base/identifiers.js';
 import { isObject } from '../base/json.js';
 import { inline } from '../base/sanitize.js';
-import type { Deps } from '../call/context.js';
+import { type Deps, zonePlanOf } from '../call/context.js';
 import { fillRoute } from '../call/plan/route.js';
 import { describeAdvice } from '../call/result.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
@@ -146,10 +146,10 @@ function listUntested(toolset: string, operations: readonly Operation[]): Findin
 	return [unchecked(`${toolset}: ${permissions.join(', ')} not tested (would change something)`)];
 }
 
-function describeLimits({ settings }: Deps, zone: Zone): Finding {
-	const plan = settings.plan === 'auto' ? zone.plan : settings.plan;
-	const [urls, rest] = [itemsPerRequest('urls', plan), itemsPerRequest('tags', plan)];
-	return ok(`purge limits of ${zone.name} (${plan}): ${urls} URLs or ${rest} tags, hosts or prefixes per request`);
+function describeLimits(deps: Deps, zone: Zone): Finding {
+	const zonePlan = zonePlanOf({ deps, zone });
+	const [urls, rest] = [itemsPerRequest('urls', zonePlan), itemsPerRequest('tags', zonePlan)];
+	return ok(`purge limits of ${zone.name} (${zonePlan}): ${urls} URLs or ${rest} tags, hosts or prefixes per request`);
 }
 
 function explainFailure(error: unknown): string {
