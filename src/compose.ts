@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import envPaths from 'env-paths';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Log } from './base/log.js';
-import { createRedactor, type Redactor } from './base/redact.js';
+import { Redactor } from './base/redact.js';
 import { AuditLog } from './call/audit.js';
 import { Codes } from './call/consent/codes.js';
 import { Forms } from './call/consent/forms.js';
@@ -52,7 +52,7 @@ export function compose(
 	{
 		clock = systemClock,
 		log,
-		redactor = createRedactor(),
+		redactor = new Redactor(),
 		preflight = runPreflight(config, NAMES, log),
 	}: Partial<Surroundings> & Pick<Surroundings, 'log'>,
 ): Product {
@@ -123,7 +123,7 @@ function createDeps(config: Config, connected: Api, { clock, log, redactor, pref
 		audit: createAudit(now, { log, redactor, preflight }),
 		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
 		clock,
-		redact: redactor.redact,
+		redact: redactor.toOutput,
 		settings: settingsOf(config),
 	};
 }

@@ -1,50 +1,49 @@
 /**
- * What can go wrong, classed by what the reader can do. Every failure of a call answers three questions: what happened,
- * whether anything changed, what to do next. One place (call/result.ts) turns them into text.
+ * Declares the errors, one class for each thing that the reader can do about them. Every failure of a call answers three
+ * questions: what happened, whether anything changed, and what to do next. call/result.ts turns the answers into text.
  */
-
 import { sanitize } from './base/sanitize.js';
 
-/** Whether the call had an effect: a change that timed out may have been applied. */
+/** Whether the call changed anything. `unknown`: a request that got no answer may have been applied. */
 export type Changed = 'no' | 'unknown';
 
-/** What to do after a failure, as data: call/result.ts puts it into words, so no code compares or cuts sentences. */
+/** What to do after a failure, as data. call/result.ts puts it into words, so that no code compares or cuts sentences. */
 export interface Advice {
 	/**
-	 * Whether to repeat the call: `wanted` if it is still wanted, `later` after a while, `check` only after a look at the
-	 * current state, `repeat` at once, because repeating does no harm.
+	 * Whether to repeat the call: `wanted` if the caller still wants it, `later` after some time, `check` only after a look
+	 * at the current state, `repeat` at once because repeating does no harm.
 	 */
 	readonly again?: 'wanted' | 'later' | 'check' | 'repeat' | undefined;
-	/** What else to do; one or two sentences. */
+	/** What else to do, in one or two sentences. */
 	readonly also?: string | undefined;
-	/** Where part of the work is kept: the handle that finishes it, and the tool that takes the handle. */
+	/** The handle that finishes the call, and the tool that accepts it. */
 	readonly resume?: { readonly handle: string; readonly tool: string } | undefined;
 }
 
-/** A bad flag, environment variable or file. Stops the start with exit code 2. */
+/** The operator can correct a flag, an environment variable or a file. Stops the start with exit code 2. */
 export class ConfigError extends Error {
 	override name = 'ConfigError';
 }
 
-interface About {
+interface FailureFacts {
 	/** `no` when absent. */
 	readonly changed?: Changed | undefined;
-	/** A text is the `also` of an {@link Advice}. */
+	/** A text stands for an {@link Advice} with that text as `also`. */
 	readonly advice: Advice | string;
 	readonly source?: string | undefined;
 	readonly cause?: unknown;
 }
 
-/** Base of everything a call may fail with. `message` says what happened. */
+/** Base class of the errors that a call fails with. `message` says what happened. */
 export abstract class Failure extends Error {
 	/** Whether anything changed. */
 	readonly changed: Changed;
 	/** What to do next. */
 	readonly advice: Advice;
-	/** Where it was said, e.g. `Cloudflare 1135 · HTTP 403 · cf-ray 8f…`. Only when a server answered. */
+	/** The answer behind the failure, such as `Cloudflare 1135 · HTTP 403 · cf-ray 8f…`; undefined without an answer. */
 	readonly source: string | undefined;
 
-	constructor(message: string, about: About) {
+	constructor(message: string, about: FailureFacts) {
 		super(message, about.cause === undefined ? undefined : { cause: about.cause });
 		this.name = new.target.name;
 		this.changed = about.changed ?? 'no';
@@ -52,20 +51,20 @@ export abstract class Failure extends Error {
 		this.source = about.source;
 	}
 
-	/** A copy with this advice in place of its own. The failure itself may be shared with other calls, so it stays as it is. */
+	/** A copy with other advice. The failure itself stays as it is, because several calls may share it. */
 	withAdvice(advice: Advice): this {
 		const copy: this = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
 		return Object.assign(copy, { advice });
 	}
 }
 
-/** The arguments are wrong; the caller can mend them. No request was sent. */
+/** The caller can correct the arguments. No request that changes anything was sent. */
 export class InputError extends Failure {}
 
-/** A rule of the operator or a missing consent stopped the call. No request that changes anything was sent. */
+/** The user can consent, or the operator can change a rule or a folder. No request that changes anything was sent. */
 export class Refused extends Failure {}
 
-/** The API answered with a refusal or a fault, or something else answered in its place. */
+/** The reader can act on the answer: the API refused or failed, or something else answered in its place. */
 export class ApiError extends Failure {
 	/** HTTP status of the answer. */
 	readonly status: number;
@@ -78,7 +77,7 @@ export class ApiError extends Failure {
 
 	constructor(
 		message: string,
-		about: Omit<About, 'source'> & {
+		about: Omit<FailureFacts, 'source'> & {
 			status: number;
 			codes?: readonly number[];
 			ray?: string | undefined;
@@ -147,31 +146,28 @@ export const ErrorCode = {
 	requestsLimited: 10429,
 } as const;
 
-/** No answer arrived: name resolution, connection, TLS or a broken connection. */
+/** The operator can check the network: name resolution, connection or TLS failed, or the connection broke. */
 export class NetworkError extends Failure {
-	/** False when it is sure that no byte of the request reached a server. */
+	/** False only if no byte of the request can have reached a server. */
 	readonly sent: boolean;
 
-	constructor(message: string, about: About & { sent: boolean }) {
+	constructor(message: string, about: FailureFacts & { sent: boolean }) {
 		super(message, about);
 		this.sent = about.sent;
 	}
 }
 
-/** No answer arrived in time: within the limit of one attempt, or before the deadline of the call. */
+/** The caller can try again: no answer arrived within the limit of one attempt, or before the deadline of the call. */
 export class TimeoutError extends Failure {}
 
-/** The client cancelled the call, or the server is closing. */
+/** The caller can call again: the client cancelled the call, or the server is closing. */
 export class CancelledError extends Failure {}
 
-/** Why a signal was aborted, where it was not its client. */
+/** The reason of a signal that the closing server aborted. Every other reason comes from the client. */
 export const CLOSING = new Error('the server is closing');
 
-/**
- * The call was cancelled, for this `reason` of its signal: by its client, or by the server that is to close. `changed` is
- * what is true of the request that was under way, if any was.
- */
-export function cancelled(reason?: unknown, changed: 'no' | 'unknown' = 'no'): CancelledError {
+/** The error of a call whose signal aborted for `reason`. `changed` tells of the request that was under way, if any. */
+export function cancelled(reason?: unknown, changed: Changed = 'no'): CancelledError {
 	return new CancelledError(reason === CLOSING ? 'The server is closing.' : 'The call was cancelled.', {
 		changed,
 		advice: { again: changed === 'no' ? 'wanted' : 'check' },
@@ -179,7 +175,7 @@ export function cancelled(reason?: unknown, changed: 'no' | 'unknown' = 'no'): C
 	});
 }
 
-/** An error of our own, which says what it is and nothing of what was done. */
+/** The caller can only report it: an error in this product. It does not tell whether anything changed. */
 export class InternalError extends Failure {
 	constructor(cause: unknown) {
 		const message = cause instanceof Error ? cause.message : String(cause);

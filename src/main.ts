@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { createLog, type Log } from './base/log.js';
-import { createRedactor } from './base/redact.js';
+import { Redactor } from './base/redact.js';
 import { sanitize } from './base/sanitize.js';
 import { codeOf } from './base/system-error.js';
 import { serve } from './commands/serve.js';
@@ -17,7 +17,7 @@ const stop = new AbortController();
 // A closed terminal (SIGHUP) and Ctrl+Break on Windows (SIGBREAK) ask to stop like the others.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) process.once(signal, () => stop.abort());
 
-const redactor = createRedactor();
+const redactor = new Redactor();
 
 const print = (text: string) => void process.stdout.write(text);
 

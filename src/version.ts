@@ -1,7 +1,7 @@
 /** Reads the product's name and version from package.json, so that they are written once. */
 import manifest from '../package.json' with { type: 'json' };
 
-/** npm name of the product; also the name of its command. */
+/** Name of the npm package and of its command. */
 export const NAME: string = manifest.name;
-/** Semantic version of this build. */
+/** Semantic version. */
 export const VERSION: string = manifest.version;

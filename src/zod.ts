@@ -1,5 +1,5 @@
 /**
- * The one door to zod. `zod-to-json-schema` reads zod 3 schemas only and turns a zod 4 schema into an empty one without
- * a word, so nothing else in the tree imports zod.
+ * Exports the zod that all schemas use; no other file imports zod. It is version 3, because `zod-to-json-schema` turns a
+ * schema of version 4 into an empty one without an error.
  */
 export { z } from 'zod/v3';

@@ -1,6 +1,6 @@
-/** Cancelling a call. */
+/** Cancels calls. */
 
-/** What of an AbortSignal a call needs. */
+/** The part of an AbortSignal that a call needs. */
 export interface Signal {
 	readonly aborted: boolean;
 	readonly reason: unknown;
@@ -8,14 +8,14 @@ export interface Signal {
 	removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A controller and its signal in one. Node's own take a sixth of what a call costs, mostly when they are cleared away. */
+/** A signal together with the right to abort it. */
 export class Cancel implements Signal {
 	private readonly listeners = new Set<() => void>();
 	private controller: AbortController | undefined;
 	aborted = false;
 	reason: unknown;
 
-	/** Tells everyone who listens, once; `reason` is an AbortError where none is given. */
+	/** Aborts the signal, unless it is aborted already. The `reason` is an AbortError when none is given. */
 	abort(reason: unknown = new DOMException('This operation was aborted', 'AbortError')): void {
 		if (this.aborted) return;
 		this.aborted = true;
@@ -32,30 +32,30 @@ export class Cancel implements Signal {
 		this.listeners.delete(listener);
 	}
 
-	/** Aborts when `signal` does, for its reason, until the function that it returns is called. */
+	/** Aborts together with `signal`, for the same reason, until the function that it returns is called. */
 	follow(signal: Signal): () => void {
-		const pass = () => this.abort(signal.reason);
-		if (signal.aborted) pass();
-		signal.addEventListener('abort', pass);
-		return () => signal.removeEventListener('abort', pass);
+		const abort = () => this.abort(signal.reason);
+		if (signal.aborted) abort();
+		signal.addEventListener('abort', abort);
+		return () => signal.removeEventListener('abort', abort);
 	}
 
-	/** The same as an AbortSignal, for what takes nothing else; made when it is first asked for. */
+	/** The same signal as an AbortSignal, for functions that accept nothing else. */
 	get native(): AbortSignal {
-		this.controller ??= this.makeNative();
+		this.controller ??= this.createNative();
 		return this.controller.signal;
 	}
 
-	private makeNative(): AbortController {
-		const native = new AbortController();
-		const pass = () => native.abort(this.reason);
-		if (this.aborted) pass();
-		else this.addEventListener('abort', pass);
-		return native;
+	private createNative(): AbortController {
+		const controller = new AbortController();
+		const abort = () => controller.abort(this.reason);
+		if (this.aborted) abort();
+		else this.addEventListener('abort', abort);
+		return controller;
 	}
 }
 
-/** A signal that aborts with the first of those given, until it is released; the only one given is itself that signal. */
+/** A signal that aborts with the first of two, until it is released. When only one is given, it is that signal itself. */
 export function either(
 	one: Signal | undefined,
 	other: Signal | undefined,

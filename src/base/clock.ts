@@ -1,23 +1,23 @@
-/** Time, so that tests can own it. */
+/** Tells the time and waits, so that tests can replace both. */
 import { Cancel, type Signal } from './cancel.js';
 
-/** The current time and how to wait. */
+/** A source of time. */
 export interface Clock {
 	/** Milliseconds since 1970. */
 	now(): number;
-	/** Resolves after `milliseconds`, at once when the signal aborts; never rejects. */
+	/** Resolves after `milliseconds`, or at once when the signal aborts. Never rejects. */
 	sleep(milliseconds: number, signal?: Signal): Promise<void>;
 }
 
-/** Calls `beat` every so many milliseconds, until the function that it returns is called. */
-export function repeatEvery(clock: Clock, milliseconds: number, beat: () => void): () => void {
+/** Calls `beat` every `intervalMs`, until the function that it returns is called. */
+export function repeatEvery(clock: Clock, intervalMs: number, beat: () => void): () => void {
 	const over = new Cancel();
 	const run = async () => {
 		for (;;) {
 			const before = clock.now();
-			await clock.sleep(milliseconds, over);
-			// Where no time passes while somebody sleeps there is no rhythm to keep.
-			if (over.aborted || clock.now() - before < milliseconds / 2) return;
+			await clock.sleep(intervalMs, over);
+			// A clock whose sleeps take no time would repeat without end.
+			if (over.aborted || clock.now() - before < intervalMs / 2) return;
 			beat();
 		}
 	};

@@ -1,10 +1,14 @@
-/** The known name that a mistyped one most likely meant. */
+/** Suggests the known name that a mistyped name most likely stands for. */
 import leven from 'leven';
 
-/** ` Did you mean "x"?` for the closest name, or an empty string when none is near. */
+/** Longer names are compared by their beginning, because the time of the comparison grows with the length. */
+const MAX_COMPARED_CHARACTERS = 100;
+
+/** ` Did you mean "x"?` for the closest name; an empty string when no name is close. */
 export function suggest(given: string, names: Iterable<string>): string {
-	const [best] = [...names]
-		.map((name) => ({ name, distance: leven(given.slice(0, 100), name) }))
+	const [closest] = [...names]
+		.map((name) => ({ name, distance: leven(given.slice(0, MAX_COMPARED_CHARACTERS), name) }))
 		.sort((a, b) => a.distance - b.distance);
-	return best && best.distance <= Math.max(2, best.name.length / 3) ? ` Did you mean "${best.name}"?` : '';
+	if (!closest || closest.distance > Math.max(2, closest.name.length / 3)) return '';
+	return ` Did you mean "${closest.name}"?`;
 }

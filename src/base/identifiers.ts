@@ -1,28 +1,32 @@
-/** Which text can be a DNS name, and its canonical form: lower case, IDN as punycode, no trailing dot. */
+/** Recognizes host names and Cloudflare ids, and brings host names into their canonical form. */
 import { domainToASCII } from 'node:url';
 
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+/** RFC 1035 allows 255 bytes on the wire, which leaves 253 characters of text. */
+const MAX_HOSTNAME_CHARACTERS = 253;
 
 /**
- * The canonical form of a host name of at least two labels, or undefined when the text cannot be one: operators such as
- * `contains:x`, IP addresses, wildcards and paths among them. Limits: RFC 1035, 253 characters and 63 a label.
+ * The canonical form of a host name with at least two labels: lower case, IDN as punycode, no trailing dot. Undefined for
+ * every other text, such as operators (`contains:x`), IP addresses, wildcards and paths. A label has at most 63 characters
+ * (RFC 1035).
  */
 export function toHostname(text: string): string | undefined {
 	const bare = text.replace(/\.$/, '');
 	if (/[\s:/?#@*%\\]/.test(bare)) return undefined;
 	const name = domainToASCII(bare).toLowerCase();
 	const labels = name.split('.');
-	if (name.length > 253 || labels.length < 2 || !labels.every((label) => LABEL.test(label))) return undefined;
-	// A last label of digits is an IPv4 address to every URL parser, never a top-level domain.
+	if (name.length > MAX_HOSTNAME_CHARACTERS || labels.length < 2) return undefined;
+	if (!labels.every((label) => LABEL.test(label))) return undefined;
+	// URL parsers read a name whose last label is a number as an IPv4 address.
 	return /^\d+$/.test(labels.at(-1) ?? '') ? undefined : name;
 }
 
-/** Whether `name` is `zone` or below it. */
+/** Whether the host name `name` is `zone` or a subdomain of it. Both are in canonical form. */
 export function isWithin(name: string, zone: string): boolean {
 	return name === zone || name.endsWith(`.${zone}`);
 }
 
-/** Whether a text is an id in canonical form: 32 lower-case hexadecimal characters, as zones, accounts and environments have it. */
+/** Whether a text is an id of a zone, account or environment: 32 lower-case hexadecimal characters. */
 export function isHexId(text: string): boolean {
 	return /^[0-9a-f]{32}$/.test(text);
 }

@@ -1,16 +1,19 @@
-/** Log lines on stderr; stdout belongs to the protocol. */
+/** Writes log lines to stderr, because stdout belongs to the protocol. */
 import { sanitize } from './sanitize.js';
 
-/** Levels from the gravest to the finest. */
+/** From the gravest level to the least grave. A level includes the levels before it. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-/** How much is said: each level includes those before it. */
+/** How much is logged. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** Writes one line at a level. */
+/** Logs one line. */
 export type Log = (level: LogLevel, message: string) => void;
 
-/** A log that writes lines of `most` level or graver. */
-export function createLog(write: (line: string) => void, most: LogLevel): Log {
+const MAX_LINE_CHARACTERS = 2_000;
+
+/** Gives a log that passes lines of `maxLevel` and graver ones to `write`, and drops the rest. */
+export function createLog(write: (line: string) => void, maxLevel: LogLevel): Log {
 	return (level, message) => {
-		if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(most)) write(`${level}: ${sanitize(message, 2_000)}\n`);
+		if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(maxLevel))
+			write(`${level}: ${sanitize(message, MAX_LINE_CHARACTERS)}\n`);
 	};
 }

@@ -1,55 +1,43 @@
-/** Takes secrets out of everything that leaves the process, in each form they may have been given on the way. */
+/** Removes secrets from everything that leaves the process, in each encoding in which they may come back. */
+import { mapStrings } from './json.js';
+import { stripInvisible } from './sanitize.js';
 
-/** Shorter than this a secret would be found in ordinary words. */
-const SHORTEST = 6;
-const INSTEAD = '[secret]';
+/** Shorter texts are not treated as secrets, because ordinary words would contain them. */
+const MIN_SECRET_CHARACTERS = 6;
+const REPLACEMENT = '[secret]';
 
 /** Knows the secrets of the process. */
-export interface Redactor {
-	add(secret: string | undefined): void;
-	/** The value with every secret replaced, in strings at any depth, keys included. */
-	redact<Value>(value: Value): Value;
-}
+export class Redactor {
+	private readonly forms = new Set<string>();
+	private pattern: RegExp | undefined;
+	/** No form of a secret has fewer characters. */
+	private shortestForm = Number.POSITIVE_INFINITY;
 
-/** A redactor that knows no secret yet. */
-export function createRedactor(): Redactor {
-	const forms = new Set<string>();
-	let pattern: RegExp | undefined;
-	/** No form of a secret is shorter (characters). */
-	let shortest = Number.POSITIVE_INFINITY;
+	/** Adds a secret. Texts of fewer than six characters are ignored. */
+	add(secret: string | undefined): void {
+		if (secret === undefined || secret.length < MIN_SECRET_CHARACTERS) return;
+		const { whole, parts } = formsOf(secret);
+		for (const form of [whole, ...parts.map(escapeForPattern)]) this.forms.add(form);
+		this.shortestForm = Math.min(this.shortestForm, secret.length, ...parts.map(({ length }) => length));
+		const longestFirst = [...this.forms].sort((a, b) => b.length - a.length);
+		this.pattern = new RegExp(longestFirst.join('|'), 'gi');
+	}
 
-	// Nearly every value holds none: it is looked through without a copy, and texts that are too short not even read.
-	const holds = (value: unknown): boolean => {
-		if (typeof value === 'string') return value.length >= shortest && clear(value) !== value;
-		if (Array.isArray(value)) return value.some(holds);
-		if (typeof value !== 'object' || value === null) return false;
-		for (const key in value) if (holds(key) || holds((value as Record<string, unknown>)[key])) return true;
-		return false;
-	};
-	const clear = (text: string) => (pattern ? text.replace(pattern, INSTEAD) : text);
-	const redact = (value: unknown): unknown => {
-		if (typeof value === 'string') return clear(value);
-		if (Array.isArray(value)) return value.map(redact);
-		if (typeof value !== 'object' || value === null) return value;
-		return Object.fromEntries(Object.entries(value).map(([key, inner]) => [clear(key), redact(inner)]));
-	};
+	/** The value without secrets, in strings at any depth, keys included. */
+	readonly redact = <Value>(value: Value): Value => mapStrings(value, (text) => this.redactText(text)) as Value;
 
-	return {
-		add(secret) {
-			if (secret === undefined || secret.length < SHORTEST) return;
-			const { whole, parts } = formsOf(secret);
-			for (const form of [whole, ...parts.map(quoteForPattern)]) forms.add(form);
-			shortest = Math.min(shortest, secret.length, ...parts.map(({ length }) => length));
-			const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-			pattern = new RegExp(longestFirst.join('|'), 'gi');
-		},
-		redact: <Value>(value: Value) => (holds(value) ? (redact(value) as Value) : value),
-	};
+	/** The value as a reader may see it: without secrets and without invisible characters. */
+	readonly toOutput = <Value>(value: Value): Value =>
+		mapStrings(value, (text) => this.redactText(stripInvisible(text))) as Value;
+
+	private redactText(text: string): string {
+		return this.pattern && text.length >= this.shortestForm ? text.replace(this.pattern, REPLACEMENT) : text;
+	}
 }
 
 /**
- * A pattern for the whole, each character of it as it is, percent-encoded or escaped in JSON; and the parts that are fixed
- * in base64 at each of the three alignments.
+ * The forms of a secret. `whole` is a pattern in which each character may be plain, percent-encoded or escaped as in JSON.
+ * `parts` are the characters of its base64 that do not depend on what stands around it, for each of the three alignments.
  */
 function formsOf(secret: string): { whole: string; parts: string[] } {
 	const bytes = Buffer.from(secret);
@@ -57,23 +45,25 @@ function formsOf(secret: string): { whole: string; parts: string[] } {
 		const text = Buffer.concat([Buffer.alloc(offset), bytes])
 			.toString('base64')
 			.replace(/=+$/, '');
-		// The first characters also hold what stands before the secret, the last one what stands behind it.
+		// The first characters also encode the text before the secret, and the last one the text after it.
 		const end = (offset + bytes.length) % 3 === 0 ? text.length : text.length - 1;
 		return text.slice([0, 2, 3][offset], end);
 	});
-	const safe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-	const parts = [...base64, ...safe].filter((form) => form.length >= SHORTEST);
-	return { whole: [...secret].map(formsOfCharacter).join(''), parts };
+	const urlSafe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+	const parts = [...base64, ...urlSafe].filter((form) => form.length >= MIN_SECRET_CHARACTERS);
+	return { whole: [...secret].map(patternOfCharacter).join(''), parts };
 }
 
-function formsOfCharacter(one: string): string {
-	const percent = [...Buffer.from(one)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-	const units = [...Array(one.length).keys()].map((at) => `\\\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`);
-	// A form writes a space as +, and a text that is shown as a quotation has ' in place of ".
-	const other = one === ' ' ? '|\\+' : one === '"' ? "|'" : '';
-	return `(?:\\\\?${quoteForPattern(one)}|${percent}|${units.join('')}${other})`;
+function patternOfCharacter(character: string): string {
+	const percent = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+	const units = [...Array(character.length).keys()].map(
+		(at) => `\\\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+	);
+	// Form encoding writes a space as +, and our quotations write " as '.
+	const other = character === ' ' ? '|\\+' : character === '"' ? "|'" : '';
+	return `(?:\\\\?${escapeForPattern(character)}|${percent}|${units.join('')}${other})`;
 }
 
-function quoteForPattern(text: string): string {
+function escapeForPattern(text: string): string {
 	return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

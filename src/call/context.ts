@@ -29,7 +29,7 @@ export interface Deps {
 	readonly audit: AuditLog;
 	readonly unfinished: Unfinished;
 	readonly clock: Clock;
-	/** The value without secrets, at any depth and in any encoding. */
+	/** The value as a reader may see it: without secrets and without invisible characters. */
 	redact<Value>(value: Value): Value;
 	readonly settings: {
 		/** The default zone. */

@@ -1,6 +1,6 @@
 /** Builds every result of a call, as text and structured content that say the same. Only this file sets isError. */
 
-import { inline, quoteJson, stripInvisible } from '../base/sanitize.js';
+import { inline, quoteJson } from '../base/sanitize.js';
 import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { formatCounts } from '../operations/wording.js';
@@ -31,7 +31,7 @@ function toResult(text: string, structuredContent: CallResult['structuredContent
 	const short = text.length > MAX_TEXT_CHARACTERS ? `${cut(text)}\n… truncated; ask for fewer items.` : text;
 	return {
 		content: [{ type: 'text', text: short }],
-		...(structuredContent && { structuredContent: stripInvisible(structuredContent) }),
+		...(structuredContent && { structuredContent }),
 		...(isError && { isError }),
 	};
 }

@@ -1,8 +1,8 @@
-/** Cancelling a call: our own signal does what an AbortSignal does. */
+/** Signals of calls: a Cancel does what an AbortSignal does. */
 import { describe, expect, test } from 'vitest';
 import { Cancel, either, type Signal } from '../../src/base/cancel.js';
 
-/** Node's own, to judge ours by. */
+/** A signal of Node, which ours is compared with. */
 function createNative(): { signal: Signal; abort(reason?: unknown): void } {
 	const controller = new AbortController();
 	return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
@@ -13,16 +13,16 @@ function createOwn(): { signal: Signal; abort(reason?: unknown): void } {
 	return { signal: cancel, abort: (reason) => cancel.abort(reason) };
 }
 
-describe.each([
+describe.for<readonly [name: string, create: typeof createOwn]>([
 	['An AbortSignal', createNative],
 	['A Cancel', createOwn],
-])('%s', (_, create) => {
+])('%s', ([, create]) => {
 	test('is not aborted at first', () => {
 		const { signal } = create();
 		expect([signal.aborted, signal.reason]).toEqual([false, undefined]);
 	});
 
-	test('tells who listens, once, and keeps the first reason', () => {
+	test('calls each listener once, and keeps the reason of the first abort', () => {
 		const { signal, abort } = create();
 		const told: unknown[] = [];
 		signal.addEventListener('abort', () => told.push(signal.aborted, signal.reason));
@@ -32,7 +32,7 @@ describe.each([
 		expect(signal.reason).toBe('first');
 	});
 
-	test('tells a listener that was added twice once', () => {
+	test('calls a listener once that was added twice', () => {
 		const { signal, abort } = create();
 		let times = 0;
 		const listener = () => times++;
@@ -42,7 +42,7 @@ describe.each([
 		expect(times).toBe(1);
 	});
 
-	test('tells nobody who no longer listens, or began after it', () => {
+	test('calls no listener that was removed before the abort or added after it', () => {
 		const { signal, abort } = create();
 		let times = 0;
 		const listener = () => times++;
@@ -54,21 +54,21 @@ describe.each([
 		expect(times).toBe(0);
 	});
 
-	test('has an AbortError for a reason when none is given', () => {
+	test('has an AbortError as its reason when none is given', () => {
 		const { signal, abort } = create();
 		abort();
 		expect(signal.reason).toMatchObject({ name: 'AbortError', message: 'This operation was aborted' });
 	});
 });
 
-describe('The AbortSignal of a Cancel', () => {
-	test('is always the same one', () => {
+describe('Cancel.native', () => {
+	test('is always the same AbortSignal', () => {
 		const cancel = new Cancel();
 		expect(cancel.native).toBeInstanceOf(AbortSignal);
 		expect(cancel.native).toBe(cancel.native);
 	});
 
-	test.each(['before', 'after'])('aborts with it when it was asked for %s', (when) => {
+	test.for(['before', 'after'])('aborts with the Cancel when it was made %s the abort', (when) => {
 		const cancel = new Cancel();
 		const early = when === 'before' ? cancel.native : undefined;
 		cancel.abort('no longer wanted');
@@ -77,8 +77,8 @@ describe('The AbortSignal of a Cancel', () => {
 	});
 });
 
-describe('A Cancel that follows a signal', () => {
-	test.each(['before', 'after'])('aborts for its reason when that aborted %s', (when) => {
+describe('Cancel.follow', () => {
+	test.for(['before', 'after'])('aborts for the reason of a signal that aborts %s it is followed', (when) => {
 		const followed = new Cancel();
 		const cancel = new Cancel();
 		if (when === 'before') followed.abort('no longer wanted');
@@ -87,7 +87,7 @@ describe('A Cancel that follows a signal', () => {
 		expect([cancel.aborted, cancel.reason]).toEqual([true, 'no longer wanted']);
 	});
 
-	test('does not when it was released', () => {
+	test('aborts nothing after its release', () => {
 		const followed = new Cancel();
 		const cancel = new Cancel();
 		cancel.follow(followed)();
@@ -96,15 +96,15 @@ describe('A Cancel that follows a signal', () => {
 	});
 });
 
-describe('Either of two signals', () => {
-	test.each([0, 1])('aborts with number %i', (which) => {
+describe('either', () => {
+	test.for([0, 1])('aborts with signal %i, for its reason', (which) => {
 		const both = [new Cancel(), new Cancel()] as const;
 		const { signal } = either(...both);
 		both[which]?.abort('why');
 		expect([signal?.aborted, signal?.reason]).toEqual([true, 'why']);
 	});
 
-	test('aborts with neither when it was released', () => {
+	test('aborts with neither signal after its release', () => {
 		const both = [new Cancel(), new Cancel()] as const;
 		const { signal, release } = either(...both);
 		release();
@@ -112,7 +112,7 @@ describe('Either of two signals', () => {
 		expect(signal?.aborted).toBe(false);
 	});
 
-	test('is the one that is there', () => {
+	test('gives the only signal itself, and undefined for none', () => {
 		const only = new Cancel();
 		expect([either(only, undefined).signal, either(undefined, only).signal]).toEqual([only, only]);
 		expect(either(undefined, undefined).signal).toBeUndefined();
