@@ -61,8 +61,10 @@ async function run(config: Config): Promise<number> {
 async function runCall(product: Product, config: Config): Promise<number> {
 	const { callTool } = await import('./commands/call.js');
 	const { askOnTerminal } = await import('./commands/terminal.js');
+	const { text: readText } = await import('node:stream/consumers');
 	const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
 	const { text, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
+		readInput: () => readText(process.stdin),
 		askUser: isTerminal ? askOnTerminal(process.stdin, process.stderr) : undefined,
 		signal: stop.signal,
 		json: config.json,
@@ -112,8 +114,8 @@ async function main(): Promise<number> {
 	try {
 		const argv = process.argv.slice(2);
 		// Only call needs the arguments of tools, and they take time to load.
-		const takes = argv.includes('call') ? (await import('./commands/call-arguments.js')).argumentNamesOf : undefined;
-		const config = readConfig(argv, process.env, takes);
+		const kinds = argv.includes('call') ? (await import('./commands/call-arguments.js')).argumentKindsOf : undefined;
+		const config = readConfig(argv, process.env, kinds);
 		if (config === 'help') print(helpText(NAME));
 		else if (config === 'version') print(`${VERSION}\n`);
 		else return await run(config);

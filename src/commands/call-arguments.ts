@@ -3,29 +3,34 @@ import { readFileSync } from 'node:fs';
 import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
+import type { ArgumentKind } from '../config/argv.js';
 import { ConfigError } from '../errors.js';
 import { OPERATIONS } from '../operations/index.js';
-import { argumentNames, inputOf, unwrapField } from '../operations/input.js';
+import { inputOf, unwrapField } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { z } from '../zod.js';
 
 type Fields = ReadonlyMap<string, z.ZodTypeAny>;
 
 /**
- * Returns the arguments that the words give: one JSON object, or `--key value`, `--key=value` and `--switch`. A repeated
- * key makes a list. `@file` reads a file: as JSON when it starts like JSON, else as one item per line.
+ * Returns the arguments that the words give: `--key=value` for each, or one JSON object, or `-` for a JSON object on standard
+ * input. A repeated key makes a list. `@file` reads a file: as JSON when it starts like JSON, else as one item per line.
  * Throws ConfigError for words that have another form, and for files that cannot be read.
  */
-export function readArguments(words: readonly string[], operation: Operation | undefined): Record<string, unknown> {
+export async function readArguments(
+	words: readonly string[],
+	operation: Operation | undefined,
+	readInput: () => Promise<string>,
+): Promise<Record<string, unknown>> {
 	const [first = '', ...rest] = words;
-	if (first.startsWith('{') || first.startsWith('@')) {
+	if (first === '-' || first.startsWith('{') || first.startsWith('@')) {
 		if (rest.length > 0)
 			throw new ConfigError('call: nothing may follow a JSON object: put all arguments into the object');
-		return readObject(first);
+		return readObject(first === '-' ? await readInput() : first.startsWith('@') ? readFile(first) : first);
 	}
 	const fields = fieldsOf(operation);
 	const args = new Map<string, unknown>();
-	for (const [name, value] of pairsOf(words, fields)) {
+	for (const [name, value] of words.map(splitWord)) {
 		if (fields.get(name) instanceof z.ZodArray) args.set(name, [args.get(name) ?? [], readList(value)].flat());
 		else if (args.has(name)) throw new ConfigError(`call: --${name} is given twice`);
 		else args.set(name, value.startsWith('@') ? readFile(value).trim() : value);
@@ -33,10 +38,10 @@ export function readArguments(words: readonly string[], operation: Operation | u
 	return Object.fromEntries(args);
 }
 
-/** Returns the argument names of a tool. An unknown tool has none: the call itself reports it. */
-export function argumentNamesOf(tool: string): string[] {
-	const operation = OPERATIONS.find(({ name }) => name === tool);
-	return operation ? argumentNames(operation) : [];
+/** Returns how each argument of a tool is written. An unknown tool has none: the call itself reports it. */
+export function argumentKindsOf(tool: string): ReadonlyMap<string, ArgumentKind> {
+	const fields = fieldsOf(OPERATIONS.find(({ name }) => name === tool));
+	return new Map([...fields].map(([name, field]) => [name, field instanceof z.ZodBoolean ? 'switch' : 'value']));
 }
 
 function fieldsOf(operation: Operation | undefined): Fields {
@@ -44,26 +49,14 @@ function fieldsOf(operation: Operation | undefined): Fields {
 	return new Map(Object.entries(shape).map(([name, field]) => [name, unwrapField(field)]));
 }
 
-/** Yields each argument with its value. A boolean argument that no value follows is a switch, and true. */
-function* pairsOf(words: readonly string[], fields: Fields): Generator<[name: string, value: string]> {
-	for (let index = 0; index < words.length; index++) {
-		const word = words[index] ?? '';
-		const [, name, inline] = /^--([\w-]+)(?:=(.*))?$/s.exec(word) ?? [];
-		if (!name) throw new ConfigError(`call: ${quote(word)} is neither JSON nor --key value`);
-		const next = words[index + 1];
-		if (inline !== undefined) yield [name, inline];
-		else if (fields.get(name) instanceof z.ZodBoolean && (next === undefined || next.startsWith('--')))
-			yield [name, 'true'];
-		else if (next === undefined) throw new ConfigError(`call: --${name} needs a value`);
-		else {
-			yield [name, next];
-			index++;
-		}
-	}
+function splitWord(word: string): [name: string, value: string] {
+	const [, name, value = ''] = /^--([\w-]+)=(.*)$/s.exec(word) ?? [];
+	if (!name) throw new ConfigError(`call: ${quote(word)} is neither JSON nor --key value`);
+	return [name, value];
 }
 
-function readObject(word: string): Record<string, unknown> {
-	const value = parseJson(word.startsWith('@') ? readFile(word) : word);
+function readObject(text: string): Record<string, unknown> {
+	const value = parseJson(text.replace(/^\uFEFF/, ''));
 	if (!isObject(value)) throw new ConfigError('call: the arguments are not a JSON object');
 	return value;
 }

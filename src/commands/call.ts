@@ -9,6 +9,8 @@ const EXIT = { done: 0, error: 1, confirmationRequired: 3 } as const;
 
 /** Where the call is made from. */
 interface CallOptions {
+	/** Reads standard input to its end. */
+	readInput(): Promise<string>;
 	/** Absent where there is no terminal to ask on. */
 	readonly askUser: AskUser | undefined;
 	readonly signal: AbortSignal;
@@ -21,9 +23,9 @@ export async function callTool(
 	{ deps }: Product,
 	tool: string,
 	words: readonly string[],
-	{ askUser, signal, json }: CallOptions,
+	{ readInput, askUser, signal, json }: CallOptions,
 ): Promise<{ text: string; code: number }> {
-	const args = readArguments(words, deps.operations.get(tool));
+	const args = await readArguments(words, deps.operations.get(tool), readInput);
 	const result = await performCall(deps, tool, args, { askUser, signal });
 	return { text: json ? formatJson(result) : `${result.content[0].text}\n`, code: exitCodeOf(result) };
 }

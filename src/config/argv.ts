@@ -12,15 +12,19 @@ export interface CommandLine {
 	readonly command: Command;
 	/** Text of each flag that was given, by its name without dashes. The text of a switch is `true`. */
 	readonly flags: ReadonlyMap<string, string>;
-	/** `call` only: the tool, and the words behind it that are its arguments. */
+	/** `call` only: the tool. */
 	readonly tool?: string;
+	/** `call` only: the words that are the tool's arguments. Each `--key` and its value are one word, `--key=value`. */
 	readonly toolWords?: readonly string[];
 	/** `install` only: the client. */
 	readonly client?: string;
 }
 
-/** Names of the arguments that a tool takes. */
-export type ArgumentNames = (tool: string) => readonly string[];
+/** How an argument of a tool is written: `--key value`, or `--key` alone. */
+export type ArgumentKind = 'value' | 'switch';
+
+/** The arguments that a tool takes, by name. */
+export type ArgumentKinds = (tool: string) => ReadonlyMap<string, ArgumentKind>;
 
 /** The words behind a command: its flags, and what only this command has. */
 type OwnWords = { readonly flagWords: readonly string[] } & Pick<CommandLine, 'tool' | 'toolWords' | 'client'>;
@@ -38,7 +42,7 @@ const FLAG_TYPES = Object.fromEntries([
 const FLAG_NAMES = Object.keys(FLAG_TYPES).map((flag) => `--${flag}`);
 
 /** Takes a command line apart. Throws ConfigError with one clear line. */
-export function parseArgv(argv: readonly string[], argumentNamesOf: ArgumentNames): CommandLine {
+export function parseArgv(argv: readonly string[], argumentKindsOf: ArgumentKinds): CommandLine {
 	const at = findWord(argv);
 	const [before, word, after] = [argv.slice(0, at), argv[at] ?? 'serve', argv.slice(at + 1)];
 	if (!isCommand(word)) {
@@ -47,7 +51,7 @@ export function parseArgv(argv: readonly string[], argumentNamesOf: ArgumentName
 		const names = Object.keys(COMMANDS);
 		throw new ConfigError(`unknown command ${quote(word)}; there are ${names.join(', ')}.${suggest(word, names)}`);
 	}
-	const { flagWords, ...own } = splitOwnWords(word, after, argumentNamesOf);
+	const { flagWords, ...own } = splitOwnWords(word, after, argumentKindsOf);
 	return { command: word, flags: parseFlags([...before, ...flagWords], word), ...own };
 }
 
@@ -65,30 +69,47 @@ function findWord(words: readonly string[]): number {
 	return words.length;
 }
 
-function splitOwnWords(command: Command, words: readonly string[], argumentNamesOf: ArgumentNames): OwnWords {
-	if (command === 'call') return splitCall(words, argumentNamesOf);
+function splitOwnWords(command: Command, words: readonly string[], argumentKindsOf: ArgumentKinds): OwnWords {
+	if (command === 'call') return splitCall(words, argumentKindsOf);
 	if (command !== 'install') return { flagWords: words };
 	const at = findWord(words);
 	const client = words[at];
 	return client === undefined ? { flagWords: words } : { flagWords: words.toSpliced(at, 1), client };
 }
 
-/** Behind `call TOOL`, `--x` is an argument where the tool takes one of that name, and a flag otherwise. */
-function splitCall(words: readonly string[], argumentNamesOf: ArgumentNames): OwnWords {
+/**
+ * Behind `call TOOL`, `--x` is an argument where the tool takes one of that name, and a flag otherwise. A word behind a key
+ * that needs a value is never a flag, whatever it holds: it may come from a variable of a script. Throws ConfigError.
+ */
+function splitCall(words: readonly string[], argumentKindsOf: ArgumentKinds): OwnWords {
 	const [tool, ...rest] = words;
 	if (tool === undefined || tool.startsWith('-')) return { flagWords: words };
-	const argumentNames = argumentNamesOf(tool);
+	const kinds = argumentKindsOf(tool);
 	const flagWords: string[] = [];
 	const toolWords: string[] = [];
-	while (rest.length > 0) {
-		const word = rest.shift() ?? '';
-		const name = /^--([^=]+)/.exec(word)?.[1] ?? '';
-		const flag = argumentNames.includes(name) ? undefined : FLAGS.get(name);
-		if (flag || word === '--help') flagWords.push(word);
-		else toolWords.push(word);
-		if (flag?.value && !word.includes('=')) flagWords.push(...rest.splice(0, 1));
+	for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+		const [, name = '', inline] = /^--([^=]+)(=)?/.exec(word) ?? [];
+		const flag = kinds.has(name) ? undefined : FLAGS.get(name);
+		if (flag || word === '--help') {
+			flagWords.push(word);
+			if (flag?.value && !inline) flagWords.push(...rest.splice(0, 1));
+		} else if (name === '' || inline) toolWords.push(word);
+		else toolWords.push(`${word}=${takeValue(word, kinds.get(name), rest)}`);
 	}
 	return { flagWords, tool, toolWords };
+}
+
+/** Takes the value of a key from the words behind it. An unknown key may stand alone: the tool refuses it by its name. */
+function takeValue(key: string, kind: ArgumentKind | undefined, rest: string[]): string {
+	const [next] = rest;
+	if (next !== undefined && !next.startsWith('--')) {
+		rest.shift();
+		return next;
+	}
+	if (kind !== 'value') return 'true';
+	// The next word may be a value that looks like a flag, or a flag whose own effect would be lost.
+	const hint = next === undefined ? '' : `; write ${key}=VALUE for one that starts with two dashes`;
+	throw new ConfigError(`call: ${key} needs a value${hint}`);
 }
 
 function parseFlags(words: readonly string[], command: Command): ReadonlyMap<string, string> {

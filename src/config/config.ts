@@ -1,6 +1,6 @@
 /** Reads the configuration from the command line and the environment. Pure. */
 import { ConfigError } from '../errors.js';
-import { type ArgumentNames, type CommandLine, parseArgv } from './argv.js';
+import { type ArgumentKinds, type CommandLine, parseArgv } from './argv.js';
 import { isTakenBy, type Option, type OptionKind, optionKindOf } from './option.js';
 import { OPTION_LIST, type OptionValues } from './options/index.js';
 import { isUnfilledPlaceholder } from './parsers.js';
@@ -26,9 +26,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function readConfig(
 	argv: readonly string[],
 	env: Environment,
-	argumentNamesOf: ArgumentNames = () => [],
+	argumentKindsOf: ArgumentKinds = () => new Map(),
 ): Config | 'help' | 'version' {
-	const { flags, ...commandLine } = parseArgv(argv, argumentNamesOf);
+	const { flags, ...commandLine } = parseArgv(argv, argumentKindsOf);
 	if (flags.has('help')) return 'help';
 	if (flags.has('version')) return 'version';
 	const { command, tool } = commandLine;

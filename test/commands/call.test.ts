@@ -6,7 +6,7 @@ import { askOnTerminal } from '../../src/commands/terminal.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
-import { finish } from '../support/process.js';
+import { finish, start } from '../support/process.js';
 import { openSandbox } from '../support/sandbox.js';
 import { ZONE, ZONE_ID } from '../support/session.js';
 
@@ -48,6 +48,26 @@ describe('call', () => {
 		expect((await call(['purge_cache', ...ZONE_FLAG, '--urls', A, '--urls', B])).code).toBe(0);
 		expect(changes().map(({ body }) => body)).toEqual([{ files: [A, B] }]);
 	});
+
+	test('reads its arguments as JSON from standard input behind -', async () => {
+		const { env, changes } = await startShell();
+		const running = start(['call', 'purge_cache', '-', ...['--log-level', 'info']], { env });
+		await running.write(JSON.stringify({ zone: ZONE, tags: ['--base-url=https://evil.example'] }));
+		running.endInput();
+		expect((await running.ended).code).toBe(0);
+		expect(changes().map(({ body }) => body)).toEqual([{ tags: ['--base-url=https://evil.example'] }]);
+	});
+
+	test.each(['--base-url=http://127.0.0.1:1', '--log-level=info', '--json', '--help'])(
+		'refuses %s as the value of a tag and sends nothing, so that a dry run stays one',
+		async (value) => {
+			const { call, requests } = await startShell();
+			const { code, stdout, stderr } = await call(['purge_cache', ...ZONE_FLAG, '--tags', value, '--dry_run']);
+			expect([code, stdout]).toEqual([2, '']);
+			expect(stderr).toContain('call: --tags needs a value; write --tags=VALUE');
+			expect(requests).toEqual([]);
+		},
+	);
 
 	test('exits with 1 when Cloudflare refuses', async () => {
 		const { call } = await startShell({ tokens: { 'test-token-0123456789': { permissions: [] } } });
@@ -183,7 +203,8 @@ describe('a destructive call on a terminal', () => {
 		const product = compose(readConfig([], env) as Config, { log: () => undefined });
 		onTestFinished(() => product.close());
 		const shown = new Promise<string>((resolve) => output.once('data', resolve));
-		const answer = callTool(product, 'purge_everything', ZONE_FLAG, {
+		const answer = callTool(product, 'purge_everything', [ZONE_FLAG.join('=')], {
+			readInput: () => Promise.reject(new Error('standard input was read')),
 			askUser: askOnTerminal(input, output),
 			signal: stop.signal,
 			json: false,

@@ -1,4 +1,5 @@
 /** A command line is split into its command, the command's own words, and flags; what it cannot mean stops the start. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/config/commands.js';
 import { readConfig } from '../../src/config/config.js';
@@ -114,7 +115,7 @@ describe('call', () => {
 		expect(readGiven(argv)).toEqual({
 			command: 'call',
 			tool: 'purge_everything',
-			toolWords: ['--zone', 'x', '--confirm', 'y', '--dry_run'],
+			toolWords: ['--zone=x', '--confirm=y', '--dry_run=true'],
 			sandbox: true,
 			timeout: 5,
 			json: true,
@@ -133,6 +134,62 @@ describe('call', () => {
 	test('takes --key=value for flags and arguments alike', () => {
 		const config = read(['call', 'zones_list', '--timeout=5', '--name=a=b']);
 		expect(config).toMatchObject({ timeout: 5, toolWords: ['--name=a=b'] });
+	});
+
+	test.each([
+		['--base-url=https://evil.example'],
+		['--log-level=info'],
+		['--sandbox'],
+		['--help'],
+		['--dry_run'],
+		['--unknown'],
+	])('never takes the word %s behind a key for a flag', (value) => {
+		expect(refusal(['call', 'purge_cache', '--tags', value, '--dry_run'])).toBe(
+			'call: --tags needs a value; write --tags=VALUE for one that starts with two dashes',
+		);
+	});
+
+	test.each(['--base-url=https://evil.example', '--log-level', '-', '-x', '', 'a=b', '--'])(
+		'takes the value %j behind an equals sign as it is',
+		(value) => {
+			expect(readGiven(['call', 'purge_cache', `--tags=${value}`, '--dry_run'])).toEqual({
+				command: 'call',
+				tool: 'purge_cache',
+				toolWords: [`--tags=${value}`, '--dry_run=true'],
+			});
+		},
+	);
+
+	test('reads any values behind their keys as those values, or refuses the words', () => {
+		const anyWord = fc.oneof(
+			fc.string({ unit: 'binary' }),
+			fc.constantFrom('--base-url=https://evil.example', '--log-level=info', '--json', '--', '--zone', '-x', '='),
+		);
+		fc.assert(
+			fc.property(fc.array(fc.tuple(fc.constantFrom('--tags', '--urls', '--unknown'), anyWord)), (pairs) => {
+				const argv = ['call', 'purge_cache', ...pairs.flat(), '--dry_run'];
+				if (pairs.some(([, value]) => value.startsWith('--'))) return;
+				const { command, tool, toolWords, ...flags } = readGiven(argv);
+				expect([toolWords, flags]).toEqual([[...pairs.map((pair) => pair.join('=')), '--dry_run=true'], {}]);
+			}),
+		);
+	});
+
+	test.each([
+		[['--dry_run'], '--dry_run=true'],
+		[['--dry_run', 'false'], '--dry_run=false'],
+		[['--dry_run=false'], '--dry_run=false'],
+	])('takes %j for the switch %s', (words, word) => {
+		expect(read(['call', 'purge_cache', ...words]).toolWords).toEqual([word]);
+	});
+
+	test('refuses an argument without its value', () => {
+		expect(refusal(['call', 'purge_cache', '--tags'])).toBe('call: --tags needs a value');
+	});
+
+	test('keeps an unknown key that stands alone, which the tool then refuses by its name', () => {
+		const config = read(['call', 'purge_cache', '--force', '--sandbox']);
+		expect(config).toMatchObject({ sandbox: true, toolWords: ['--force=true'] });
 	});
 
 	test('refuses a flag without its value', () => {

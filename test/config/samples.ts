@@ -1,11 +1,10 @@
 /** Samples of every option, and short ways to read a configuration from them. */
 import { expect } from 'vitest';
+import { argumentKindsOf } from '../../src/commands/call-arguments.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Option } from '../../src/config/option.js';
 import { OPTIONS, type OptionName } from '../../src/config/options/index.js';
 import { ConfigError } from '../../src/errors.js';
-import { OPERATIONS } from '../../src/operations/index.js';
-import { argumentNames } from '../../src/operations/input.js';
 import { ZONE_ID } from '../support/session.js';
 
 /** For every option a right text, the value it stands for, and a wrong text unless any text is right. */
@@ -66,15 +65,10 @@ export const ALL: readonly Sample[] = (Object.keys(SAMPLES) as OptionName[]).map
 export const WITH_FLAG = ALL.filter(({ option }) => option.flag);
 export const WITH_ENV = ALL.filter(({ option }) => option.env);
 
-const argumentNamesOf = (tool: string) => {
-	const operation = OPERATIONS.find(({ name }) => name === tool);
-	return operation ? argumentNames(operation) : [];
-};
-
 type Env = Readonly<Record<string, string>>;
 
 /** Reads a whole configuration. */
-export const read = (argv: readonly string[], env: Env = {}) => readConfig(argv, env, argumentNamesOf) as Config;
+export const read = (argv: readonly string[], env: Env = {}) => readConfig(argv, env, argumentKindsOf) as Config;
 
 /** Reads a configuration and returns the part that differs from one without any flag. */
 export function readGiven(argv: readonly string[], env: Env = {}): Partial<Config> {
@@ -86,7 +80,7 @@ export function readGiven(argv: readonly string[], env: Env = {}): Partial<Confi
 /** The one line that stops the start. */
 export function refusal(argv: readonly string[], env: Env = {}): string {
 	try {
-		readConfig(argv, env, argumentNamesOf);
+		readConfig(argv, env, argumentKindsOf);
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
 		expect(error.message).not.toContain('\n');
