@@ -1,6 +1,8 @@
-/** Connections that break, answer nothing or are given up: what was sent, how often, and what the agent is told. */
+/** Tests connections that break, stay silent or are given up: what is sent, how often, and what the agent reads. */
 import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../src/base/clock.js';
 import { failure, type Script, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../support/api.js';
+import { createVirtualClock, untilIdle } from '../support/clock.js';
 import { connect, ZONE_ID } from '../support/session.js';
 
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
@@ -16,7 +18,7 @@ const UNKNOWN = 'It is unknown whether the change was applied.';
 const CHECK = 'Check the current state before you repeat the call.';
 const REPEAT = 'Repeating the call does no harm. Repeat the call.';
 const NOTHING = 'Nothing was changed.';
-/** Attempts at what may be repeated: one, and three further ones by default. */
+/** Attempts at a repeatable request by default: the first and three more. */
 const ATTEMPTS = 4;
 const ONCE = ['--retries', '0'];
 const fault = (status: number) => failure(status, { code: 10000, message: 'Gateway' });
@@ -29,13 +31,13 @@ async function start(script: Script, flags: string[] = []) {
 	return { upstream, ...(await connect({ upstream: upstream.url, flags })) };
 }
 
-/** Every change gets `step`; what is read before it is there, and off. */
+/** Answers every change with `step`; the setting that is read before is off. */
 const always =
 	(step: Step): Script =>
 	({ method }) =>
 		method === 'GET' ? OFF : step;
 
-/** Changes get these steps in their order; what is read before them is there, and off. */
+/** Answers changes with these steps in their order; the setting that is read before is off. */
 const inTurn =
 	(...steps: Step[]): Script =>
 	({ method }) =>
@@ -44,17 +46,17 @@ const inTurn =
 const tagged = (amount: number) => Array.from({ length: amount }, (_, index) => `tag-${index}`);
 
 const BROKEN: [string, Step][] = [
-	['breaks after the request', 'break'],
-	['breaks in the middle of the answer', { ...PURGED, declared: 5_000 }],
+	['loses its connection before the answer', 'break'],
+	['loses its connection in the middle of the answer', { ...PURGED, declared: 5_000 }],
 ];
 const PASSING: [string, Step][] = [
 	...BROKEN,
-	['breaks at once', 'drop'],
+	['loses its connection at once', 'drop'],
 	...[...FAULTS, 429].map((status): [string, Step] => [`is answered with ${status}`, fault(status)]),
 ];
 
 describe('A change', () => {
-	test.each(BROKEN)('whose connection %s may have been applied', async (_, step) => {
+	test.each(BROKEN)('whose request %s may have been applied', async (_, step) => {
 		const { call } = await start([step], ONCE);
 		const lines = (await call(...PURGE)).text.split('\n');
 		expect(lines[0]).toMatch(/^The connection to 127\.0\.0\.1:\d+ broke before an answer arrived \(.+\)\.$/);
@@ -65,13 +67,14 @@ describe('A change', () => {
 		['a purge', PURGE, []],
 		['a setting', SETTING, []],
 		['a purge that is not repeated', PURGE, ONCE],
-	])('that reached nobody changed nothing: %s', async (_, [tool, args], flags) => {
+	])('that cannot be sent changes nothing (%s)', async (_, [tool, args], flags) => {
 		const last = { ...OFF, headers: { connection: 'close' } };
 		const upstream = await startUpstream(withZone([last]));
 		const { call } = await connect({ upstream: upstream.url, flags });
 		await call(...READ);
 		await upstream.close();
-		await settled();
+		// The pool has to notice that its connection has closed.
+		await untilIdle();
 		const lines = (await call(tool, { ...args })).text.split('\n');
 		expect(lines[0]).toMatch(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/);
 		expect(lines[1]).toBe(NOTHING);
@@ -81,7 +84,7 @@ describe('A change', () => {
 	test.each([
 		['a purge', PURGE],
 		['a setting', SETTING],
-	] as const)('is not repeated with --retries 0, whatever happens: %s', async (_, change) => {
+	] as const)('is not repeated with --retries 0, whatever happens (%s)', async (_, change) => {
 		for (const [, step] of PASSING) {
 			const { upstream, call } = await start(always(step), ONCE);
 			expect(await call(change[0], { ...change[1] })).toMatchObject({ isError: true });
@@ -103,7 +106,7 @@ describe.each([
 	['An invalidation', INVALIDATE],
 ] as const)('%s', (_, [tool, args]) => {
 	test.each<[string, Step]>([...PASSING, ['is answered with a web page', HTML]])(
-		'is repeated when it %s, and then done',
+		'is repeated when its request %s, and then done',
 		async (_, step) => {
 			const { upstream, call } = await start([step, PURGED]);
 			expect(await call(tool, args)).toMatchObject({ isError: false, structured: { status: 'done' } });
@@ -121,9 +124,9 @@ describe.each([
 
 	test.each<[string, Step]>([
 		...BROKEN,
-		['breaks at once', 'drop'],
+		['loses its connection at once', 'drop'],
 		...FAULTS.map((status): [string, Step] => [`is answered with ${status}`, fault(status)]),
-	])('that %s is given up after the fourth attempt, and may have been applied', async (_, step) => {
+	])('whose request %s is given up after the fourth attempt, and may have been applied', async (_, step) => {
 		const { upstream, call } = await start(always(step));
 		const { text, isError } = await call(tool, args);
 		expect(isError).toBe(true);
@@ -156,10 +159,10 @@ describe.each([
 describe('A change of a setting', () => {
 	test.each<[string, Step]>([
 		...BROKEN,
-		['breaks at once', 'drop'],
+		['loses its connection at once', 'drop'],
 		...FAULTS.map((status): [string, Step] => [`is answered with ${status}`, fault(status)]),
 		['is answered with a web page', HTML],
-	])('is sent once when it %s, and may have been applied', async (_, step) => {
+	])('is sent once when its request %s, and may have been applied', async (_, step) => {
 		const { upstream, call } = await start(always(step));
 		const { text, isError } = await call(...SETTING);
 		expect(isError).toBe(true);
@@ -200,21 +203,21 @@ describe('A change of several requests', () => {
 		region: 'us-east-1',
 	}));
 
-	test('stops at the one whose connection breaks, and says so of it', async () => {
+	test('stops at the request whose connection breaks, and says that it may have been applied', async () => {
 		const { upstream, call } = await start(inTurn(success({ succeeded: [], failed: [] }), 'break'));
 		const { text } = await call('origin_cloud_regions_bulk_update', { zone: ZONE_ID, mappings });
 		expect(text).toContain('The request that failed may still have been applied.');
 		expect(upstream.changes()).toHaveLength(2);
 	});
 
-	test('that are repeated goes on through a passing fault', async () => {
+	test('that may be repeated goes on through passing faults', async () => {
 		const { upstream, call } = await start([PURGED, 'break', fault(503), PURGED, PURGED]);
 		const answer = await call('purge_cache', { zone: ZONE_ID, tags: tagged(250) });
 		expect(answer.structured).toMatchObject({ status: 'done', sent: { requests: 3, tags: 250 } });
 		expect(upstream.changes()).toHaveLength(5);
 	});
 
-	test('that are repeated in vain says what may have been applied, and resumes with that', async () => {
+	test('that is repeated in vain says what may have been applied, and can be resumed from there', async () => {
 		let arrived = 0;
 		let down = true;
 		const { upstream, call } = await start(() => (arrived++ > 0 && down ? 'break' : PURGED));
@@ -232,7 +235,7 @@ describe('A change of several requests', () => {
 });
 
 describe('A read', () => {
-	test.each(PASSING)('is sent once more when it %s', async (_, step) => {
+	test.each(PASSING)('is sent once more when its request %s', async (_, step) => {
 		const { upstream, call } = await start([step, OFF]);
 		expect((await call(...READ)).text).toBe('Cache Reserve of example.com is off.');
 		expect(upstream.to(READ_TARGET)).toHaveLength(2);
@@ -244,13 +247,13 @@ describe('A read', () => {
 		expect(upstream.to(READ_TARGET)).toHaveLength(2);
 	});
 
-	test.each(PASSING)('that %s is given up after the fourth attempt', async (_, step) => {
+	test.each(PASSING)('whose request %s is given up after the fourth attempt', async (_, step) => {
 		const { upstream, call } = await start(() => step);
 		expect(await call(...READ)).toMatchObject({ isError: true, text: expect.stringContaining(NOTHING) });
 		expect(upstream.to(READ_TARGET)).toHaveLength(ATTEMPTS);
 	});
 
-	test.each(PASSING)('that %s is given up at once with --retries 0', async (_, step) => {
+	test.each(PASSING)('whose request %s is given up at once with --retries 0', async (_, step) => {
 		const { upstream, call } = await start([step], ONCE);
 		expect(await call(...READ)).toMatchObject({ isError: true });
 		expect(upstream.to(READ_TARGET)).toHaveLength(1);
@@ -262,13 +265,13 @@ describe('A read', () => {
 		expect(upstream.to(READ_TARGET)).toHaveLength(1);
 	});
 
-	test('that looks up the zone is repeated, too', async () => {
+	test('that looks up the zone is repeated as well', async () => {
 		const upstream = await startUpstream([fault(503), success(ZONE_FACTS), OFF]);
 		const { call } = await connect({ upstream: upstream.url });
 		expect(await call(...READ)).toMatchObject({ isError: false });
 	});
 
-	test('that reaches nobody changed nothing', async () => {
+	test('that cannot be sent changes nothing', async () => {
 		const upstream = await startUpstream([]);
 		await upstream.close();
 		const { call } = await connect({ upstream: upstream.url });
@@ -291,7 +294,7 @@ describe('A call that the client cancels', () => {
 	test.each([
 		['a purge', PURGE, PURGE_TARGET],
 		['a read', READ, READ_TARGET],
-	] as const)('ends the request under way, and does not repeat it: %s', async (_, [tool, args], target) => {
+	] as const)('ends the request under way, and does not repeat it (%s)', async (_, [tool, args], target) => {
 		const { upstream, call } = await start(() => 'hang');
 		const client = new AbortController();
 		const answer = call(tool, args, { signal: client.signal }).catch(() => 'cancelled');
@@ -299,51 +302,42 @@ describe('A call that the client cancels', () => {
 		client.abort();
 		await request.closed;
 		expect(await answer).toBe('cancelled');
-		await settled();
+		await untilIdle();
 		expect(upstream.to(target)).toHaveLength(1);
 	});
 
-	test('while it waits for another attempt makes none', async () => {
+	test('makes no further attempt when it is cancelled between two', async () => {
 		const upstream = await startUpstream(withZone(() => fault(503)));
 		const client = new AbortController();
-		let waits = 0;
-		const clock = {
-			now: Date.now,
-			sleep: async (milliseconds: number) => {
-				// The end of the whole call is no wait of this kind.
-				if (milliseconds > 40_000) return;
-				waits++;
-				client.abort();
-				await settled();
+		const virtual = createVirtualClock();
+		// All longer sleeps watch the time limit of the call.
+		const isWait = (milliseconds: number) => milliseconds < 40_000;
+		const clock: Clock = {
+			...virtual,
+			sleep: (milliseconds, signal) => {
+				if (isWait(milliseconds)) client.abort();
+				return virtual.sleep(milliseconds, signal);
 			},
 		};
 		const { call } = await connect({ upstream: upstream.url, clock });
-		const [tool, args] = PURGE;
-		expect(await call(tool, args, { signal: client.signal }).catch(() => 'cancelled')).toBe('cancelled');
-		await settled();
-		expect({ waits, changes: upstream.changes().length }).toEqual({ waits: 1, changes: 1 });
+		await expect(call(...PURGE, { signal: client.signal })).rejects.toThrow();
+		await untilIdle();
+		expect([virtual.slept.filter(isWait).length, upstream.changes().length]).toEqual([1, 1]);
 	});
 
-	test('sends none of the requests that were still to come', async () => {
+	test('sends none of the requests that are still to come', async () => {
 		const { upstream, call } = await start(() => 'hang');
 		const client = new AbortController();
 		const args = { zone: ZONE_ID, tags: tagged(1_500) };
 		const answer = call('purge_cache', args, { signal: client.signal }).catch(() => 'cancelled');
 		await upstream.arrival(PURGE_TARGET);
-		await settled();
-		const underWay = [...upstream.changes()];
 		client.abort();
-		await Promise.all([...underWay.map(({ closed }) => closed), answer]);
-		await settled();
-		expect(underWay.length).toBeLessThan(15);
-		expect(upstream.changes()).toHaveLength(underWay.length);
+		expect(await answer).toBe('cancelled');
+		await untilIdle();
+		await Promise.all(upstream.changes().map(({ closed }) => closed));
+		expect(upstream.changes().length).toBeLessThan(15);
 	});
 });
-
-/** Long enough for a request that should not come to arrive. */
-function settled(): Promise<void> {
-	return new Promise((resolve) => setTimeout(resolve, 200));
-}
 
 describe('A failure', () => {
 	const TOKEN = 'test-token-0123456789';
@@ -354,7 +348,7 @@ describe('A failure', () => {
 		['a refusal', failure(403, { code: 10000, message: 'Authentication error' })],
 		['a fault', fault(500)],
 		['a web page', { status: 403, body: '<html></html>', headers: { 'content-type': 'text/html' } }],
-	])('does not show the token: %s', async (_, step) => {
+	])('does not show the token (%s)', async (_, step) => {
 		const { client } = await start(() => step);
 		const [name, args] = PURGE;
 		expect(JSON.stringify(await client.callTool({ name, arguments: args }))).not.toContain(TOKEN);

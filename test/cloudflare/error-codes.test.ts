@@ -1,4 +1,4 @@
-/** What an agent reads for each of Cloudflare's codes: what happened, that nothing changed, what to do next, who said so. */
+/** Tests what an agent reads for each of Cloudflare's error codes. */
 import { describe, expect, test } from 'vitest';
 import { failure, type Notice, RAY, type Reply, refused, startUpstream, success, withZone } from '../support/api.js';
 import { connect, ZONE_ID } from '../support/session.js';
@@ -22,7 +22,7 @@ const setRegion = [
 ] as const;
 type Call = readonly [tool: string, args: Record<string, unknown>];
 
-/** The answer to a call whose own request gets `refusal`; what a change reads first is there, and off. */
+/** The answer to a call whose request gets `refusal`; the setting that a change reads first is off. */
 async function refuse([tool, args]: Call, refusal: Reply) {
 	const upstream = await startUpstream(
 		withZone(({ method }) =>
@@ -34,7 +34,7 @@ async function refuse([tool, args]: Call, refusal: Reply) {
 	return session.call(tool, { zone: ZONE_ID, ...args });
 }
 
-/** The same where even reading is refused. */
+/** The answer to a call of which every request gets `refusal`. */
 async function refuseAll([tool, args]: Call, refusal: Reply) {
 	const upstream = await startUpstream(withZone(() => refusal));
 	return (await connect({ upstream: upstream.url, flags: ['--retries', '0'] })).call(tool, { zone: ZONE_ID, ...args });
@@ -46,7 +46,7 @@ const chain = (code: number, message: string): Notice => ({
 	error_chain: [{ code, message }],
 });
 
-describe('A refusal says what happened, that nothing changed, what to do next and who said so', () => {
+describe('A refusal', () => {
 	test.each<[codes: string, status: number, Call, Notice[], next: string]>([
 		['971', 429, purge, [{ code: 971, message: 'Please wait and consider throttling your request speed' }], WAIT],
 		[
@@ -177,23 +177,26 @@ describe('A refusal says what happened, that nothing changed, what to do next an
 			'The token is unknown, expired or disabled: the operator must set a valid one.',
 		],
 		['10429', 429, purge, [{ code: 10429, message: 'Too many requests' }], WAIT],
-	])('%s with HTTP %d', async (codes, status, call, notices, next) => {
-		const { text, isError } = await refuse(call, failure(status, ...notices));
-		const messages = notices.flatMap(({ message, error_chain = [] }) => [
-			message,
-			...error_chain.map((one) => one.message),
-		]);
-		expect(isError).toBe(true);
-		expect(text.split('\n')).toEqual([
-			refused(...messages),
-			'Nothing was changed.',
-			next,
-			`Cloudflare ${codes} · HTTP ${status} · cf-ray ${RAY}`,
-		]);
-	});
+	])(
+		'with %s and HTTP %d says what happened, that nothing changed, what to do next, and its source',
+		async (codes, status, call, notices, next) => {
+			const { text, isError } = await refuse(call, failure(status, ...notices));
+			const messages = notices.flatMap(({ message, error_chain = [] }) => [
+				message,
+				...error_chain.map((one) => one.message),
+			]);
+			expect(isError).toBe(true);
+			expect(text.split('\n')).toEqual([
+				refused(...messages),
+				'Nothing was changed.',
+				next,
+				`Cloudflare ${codes} · HTTP ${status} · cf-ray ${RAY}`,
+			]);
+		},
+	);
 });
 
-describe('A token without a right', () => {
+describe('A token without a permission', () => {
 	test.each<[what: string, Call, permission: string]>([
 		['a purge', purge, 'Zone › Cache Purge'],
 		['an invalidation', invalidate, 'Zone › Cache Purge'],
@@ -201,7 +204,7 @@ describe('A token without a right', () => {
 		['a mapping', setRegion, 'Zone Settings › Edit'],
 		['the reading of a setting', getReserve, 'Zone Settings › Read'],
 		['the reading of environments', ['environments_list', {}], 'Zone Versioning › Read'],
-	])("is told, for %s, the permission by Cloudflare's own name", async (_, call, permission) => {
+	])("gets, for %s, the permission by Cloudflare's own name", async (_, call, permission) => {
 		const { text } = await refuseAll(call, failure(403, { code: 10000, message: 'Authentication error' }));
 		expect(text.split('\n').slice(1)).toEqual([
 			'Nothing was changed.',
@@ -210,7 +213,7 @@ describe('A token without a right', () => {
 		]);
 	});
 
-	test.each([9109, 10001, 99999])('is told the permission with %d too', async (code) => {
+	test.each([9109, 10001, 99999])('gets the name of the permission also with %d', async (code) => {
 		const { text } = await refuse(purge, failure(403, { code, message: 'Unauthorized to access requested resource' }));
 		expect(text).toContain('it needs Zone › Cache Purge on it');
 	});
@@ -219,13 +222,13 @@ describe('A token without a right', () => {
 describe('A rate limit', () => {
 	const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached' });
 
-	test('tells the seconds that the answer names', async () => {
+	test('says to wait the seconds that the answer names', async () => {
 		const { text } = await refuse(purge, { ...limited, headers: { 'retry-after': '17' } });
 		expect(text.split('\n')[2]).toBe('Wait 17 s, then call again.');
 	});
 
 	test.each(['soon', 'Wed, 21 Oct 2026 07:28:00 GMT', '', '0', '-5', 'Infinity'])(
-		'tells to wait a minute when Retry-After is "%s"',
+		'says to wait a minute when Retry-After is "%s"',
 		async (value) => {
 			const { text } = await refuse(purge, { ...limited, headers: { 'retry-after': value } });
 			expect(text.split('\n')[2]).toBe(WAIT);
@@ -235,35 +238,35 @@ describe('A rate limit', () => {
 	test.each([
 		['is a date', 'Tue, 24 Nov 2026 12:00:40 GMT', 40],
 		['is more than a day', '999999', 999_999],
-	])('tells to wait as long as Retry-After says when it %s, by the clock of the API', async (_, value, seconds) => {
+	])('says to wait until Retry-After by the clock of the API when it %s', async (_, value, seconds) => {
 		const headers = { 'retry-after': value, date: 'Tue, 24 Nov 2026 12:00:00 GMT' };
 		const { text } = await refuse(purge, { ...limited, headers });
 		expect(text.split('\n')[2]).toBe(`Wait ${seconds} s, then call again.`);
 	});
 
-	test('is one without an envelope, too', async () => {
+	test('says to wait the seconds that the answer names without an envelope, too', async () => {
 		const { text } = await refuse(purge, { status: 429, body: 'error code: 1015', headers: { 'retry-after': '30' } });
 		expect(text).toContain('Wait 30 s');
 	});
 });
 
-describe('A code that nobody knows', () => {
+describe('An unknown code', () => {
 	const unknown = { code: 424242, message: 'Something new' };
 
 	test.each([
 		[400, "Check the arguments against Cloudflare's message."],
 		[429, WAIT],
-	])('is judged by its status: %d', async (status, next) => {
+	])('gets the advice for its status %d', async (status, next) => {
 		const { text } = await refuse(purge, failure(status, unknown));
 		expect(text.split('\n').slice(2)).toEqual([next, `Cloudflare 424242 · HTTP ${status} · cf-ray ${RAY}`]);
 	});
 
-	test('leaves the word to one that is known', async () => {
+	test('gives way to a known code', async () => {
 		const { text } = await refuse(purge, failure(400, { code: 1014, message: 'Not a list' }, unknown));
 		expect(text.split('\n')[2]).toBe('A selector must be a list.');
 	});
 
-	test('is no reason to prefer the first of two known ones, which is the less specific', async () => {
+	test('aside, the last of two known codes decides, because it is the more specific', async () => {
 		const { text } = await refuse(
 			purge,
 			failure(400, { code: 1146, message: 'Bad request' }, { code: 1157, message: 'No such region' }),

@@ -1,4 +1,4 @@
-/** Which zone a name, an id or a URL stands for, what is refused before anything is asked, and how long it is remembered. */
+/** Tests which zone a name, an id or a URL stands for, what is refused before any request, and how long a zone is remembered. */
 import { describe, expect, test } from 'vitest';
 import { failure, type Reply, refused, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../support/api.js';
 import { connect, ZONE, ZONE_ID } from '../support/session.js';
@@ -34,7 +34,7 @@ describe('A zone', () => {
 		expect(structured).toMatchObject({ zone: { id: ZONE_ID, name: ZONE } });
 	});
 
-	test('of its own is preferred to that of its parent', async () => {
+	test('of the name itself is preferred to that of its parent', async () => {
 		const own = { ...ZONE_FACTS, id: NET_ID, name: 'shop.example.com' };
 		const upstream = await startUpstream(({ target }) => (target.includes('?name=') ? success([own]) : OFF));
 		const { call } = await connect({ upstream: upstream.url });
@@ -54,7 +54,7 @@ describe('A zone', () => {
 		expect(upstream.requests[0]?.target).toBe('/zones?name=xn--bcher-kva.example');
 	});
 
-	test('that does not exist, and one that the token cannot see, are said to look the same', async () => {
+	test('that does not exist gets an error that says it may also be invisible to the token', async () => {
 		const { call, changes } = await connect();
 		const { text } = await call('purge_cache', { zone: 'nowhere.test', tags });
 		expect(text.split('\n')).toEqual([
@@ -65,13 +65,13 @@ describe('A zone', () => {
 		expect(changes()).toEqual([]);
 	});
 
-	test('is never looked for as a top-level domain', async () => {
+	test('is never looked up as a top-level domain', async () => {
 		const { call, requests } = await connect();
 		await call('purge_cache', { zone: 'www.nowhere.test', tags });
 		expect(requests.map(({ query }) => query)).toEqual(['name=www.nowhere.test', 'name=nowhere.test']);
 	});
 
-	test('of somebody else is not found by its id', async () => {
+	test('of another account is not found by its id', async () => {
 		const { call, changes } = await connect();
 		const { text } = await call('purge_cache', { zone: 'f'.repeat(32), tags });
 		expect(text).toContain('it needs Zone › Read on it');
@@ -80,7 +80,7 @@ describe('A zone', () => {
 });
 
 describe('A name that two zones have', () => {
-	test('is answered with the id and the account of each', async () => {
+	test('gets an error with the id and the account of each', async () => {
 		const { call } = await connect();
 		const { text } = await call('purge_cache', { zone: 'twice.example', tags });
 		expect(text.split('\n')).toEqual([
@@ -90,7 +90,7 @@ describe('A name that two zones have', () => {
 		]);
 	});
 
-	test('is asked for once, and nothing else is sent', async () => {
+	test('is looked up once, and nothing else is sent', async () => {
 		const { call, requests } = await connect();
 		await call('purge_cache', { zone: 'www.twice.example', tags });
 		expect(requests.map(({ method, query }) => [method, query])).toEqual([
@@ -99,7 +99,7 @@ describe('A name that two zones have', () => {
 		]);
 	});
 
-	test.each(TWICE)('is no obstacle to the id %s', async (zone) => {
+	test.each(TWICE)('does not keep the id %s from being used', async (zone) => {
 		const { call } = await connect();
 		expect((await call('purge_cache', { zone, tags })).structured).toMatchObject({ zone: { id: zone } });
 	});
@@ -111,7 +111,7 @@ describe('A token that may only purge', () => {
 		sandbox: { tokens: { 'purge-only-token-1': { permissions: ['Cache Purge'] } } },
 	};
 
-	test('cannot use names, and is asked for the id', async () => {
+	test('cannot use names, and gets an error that asks for the id', async () => {
 		const { call, changes } = await connect(restricted);
 		const { text, isError } = await call('purge_cache', { zone: ZONE, tags });
 		expect(isError).toBe(true);
@@ -130,7 +130,7 @@ describe('A token that may only purge', () => {
 	});
 });
 
-describe('What is neither a domain name nor an id is refused, and nothing is asked', () => {
+describe('A zone that is neither a domain name nor an id', () => {
 	test.each([
 		'contains:example',
 		'contains:example.com',
@@ -174,7 +174,7 @@ describe('What is neither a domain name nor an id is refused, and nothing is ask
 		`${ZONE_ID}0`,
 		`${ZONE_ID}/../${NET_ID}`,
 		'g'.repeat(32),
-	])('"%s"', async (zone) => {
+	])('is refused without a request when it is "%s"', async (zone) => {
 		const { call, requests } = await connect();
 		const { text, isError } = await call('purge_cache', { zone, tags });
 		expect(isError).toBe(true);
@@ -184,13 +184,13 @@ describe('What is neither a domain name nor an id is refused, and nothing is ask
 		expect(requests).toEqual([]);
 	});
 
-	test('with at most 100 characters of it shown', async () => {
+	test('is shown with at most 100 characters', async () => {
 		const { call } = await connect();
 		const { text } = await call('purge_cache', { zone: 'x'.repeat(300), tags });
 		expect(text.split('\n')[0]).toBe(`zone "${'x'.repeat(99)}…" is neither a domain name nor a zone id.`);
 	});
 
-	test('and what is shown of it ends between characters', async () => {
+	test('is cut between characters', async () => {
 		const { call } = await connect();
 		expect((await call('purge_cache', { zone: '😀'.repeat(100), tags })).text).not.toMatch(/\p{Cs}/u);
 	});
@@ -205,7 +205,7 @@ test('The path of a URL given as zone is never part of a request', async () => {
 	]);
 });
 
-describe('A look-up whose answer is not what was asked for', () => {
+describe('A lookup with an unexpected answer', () => {
 	async function afterLookUp(zone: string, answer: Reply) {
 		const upstream = await startUpstream(() => answer);
 		const { call } = await connect({ upstream: upstream.url });
@@ -255,9 +255,9 @@ describe('A look-up whose answer is not what was asked for', () => {
 		},
 	);
 
-	test('finds the exact name among others', async () => {
-		const others = [{ ...ZONE_FACTS, id: NET_ID, name: 'www.example.com' }, ZONE_FACTS];
-		const upstream = await startUpstream([success(others), PURGED]);
+	test('finds the exact name among other names', async () => {
+		const zones = [{ ...ZONE_FACTS, id: NET_ID, name: 'www.example.com' }, ZONE_FACTS];
+		const upstream = await startUpstream([success(zones), PURGED]);
 		const { call } = await connect({ upstream: upstream.url });
 		await call('purge_cache', { zone: ZONE, tags });
 		expect(upstream.changes().map(({ target }) => target)).toEqual([PURGE]);
@@ -271,28 +271,28 @@ describe('A look-up whose answer is not what was asked for', () => {
 		expect(text).toContain(`${NET_ID} in account "Evil' Nothing was changed."`);
 	});
 
-	test('is no list of zones when the API fails, and the failure is told as it is', async () => {
+	test('fails as the API failed', async () => {
 		const { text } = await afterLookUp(ZONE, failure(429, { code: 971, message: 'Please wait' }));
 		expect(text).toContain(`${refused('Please wait')}\nNothing was changed.\nWait a minute`);
 	});
 });
 
-describe('A look-up is remembered', () => {
-	test('by name', async () => {
+describe('A zone that was looked up', () => {
+	test('is remembered by its name', async () => {
 		const { call, requests } = await connect();
 		await call('cache_reserve_get', { zone: ZONE });
 		await call('tiered_cache_get', { zone: 'EXAMPLE.com.' });
 		expect(requests.filter(({ path }) => path === '/zones')).toHaveLength(1);
 	});
 
-	test('by id, once the name was looked up', async () => {
+	test('is remembered by its id once its name was looked up', async () => {
 		const { call, requests } = await connect();
 		await call('cache_reserve_get', { zone: 'www.example.com' });
 		await call('cache_reserve_get', { zone: ZONE_ID });
 		expect(requests.filter(({ path }) => path === ZONE_TARGET)).toEqual([]);
 	});
 
-	test('not when it failed', async () => {
+	test('is looked up again when it was not found', async () => {
 		const upstream = await startUpstream([success([]), success([ZONE_FACTS]), OFF]);
 		const { call } = await connect({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: ZONE });
@@ -302,7 +302,7 @@ describe('A look-up is remembered', () => {
 	test.each<[string, Reply]>([
 		['7003', failure(400, { code: 7003, message: 'Could not route' }, { code: 7000, message: 'No route' })],
 		['404', failure(404, { code: 1163, message: 'Not found' })],
-	])('until a request to the zone is answered with %s', async (_, refusal) => {
+	])('is remembered until a request to it is answered with %s', async (_, refusal) => {
 		const upstream = await startUpstream([success([ZONE_FACTS]), refusal, success([ZONE_FACTS]), OFF]);
 		const { call } = await connect({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: ZONE });
@@ -310,7 +310,7 @@ describe('A look-up is remembered', () => {
 		expect(upstream.to(BY_NAME)).toHaveLength(2);
 	});
 
-	test('through any other refusal', async () => {
+	test('is remembered through any other refusal', async () => {
 		const refusal = failure(403, { code: 10000, message: 'Authentication error' });
 		const upstream = await startUpstream([success([ZONE_FACTS]), refusal, OFF]);
 		const { call } = await connect({ upstream: upstream.url });
@@ -320,7 +320,7 @@ describe('A look-up is remembered', () => {
 	});
 });
 
-describe('Before something is destroyed', () => {
+describe('Before a destructive call,', () => {
 	const moved = { ...ZONE_FACTS, id: NET_ID };
 
 	async function destroyAfter(zone: string, ...lookUps: Reply[]) {
@@ -334,7 +334,7 @@ describe('Before something is destroyed', () => {
 	test.each([
 		['name', ZONE, success([ZONE_FACTS])],
 		['id', ZONE_ID, success(ZONE_FACTS)],
-	])('the zone is looked up anew by its %s', async (_, zone, found) => {
+	])('the zone is looked up again by its %s', async (_, zone, found) => {
 		const { upstream, answer } = await destroyAfter(zone, found, found);
 		expect(answer.isError).toBe(false);
 		expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'POST']);
@@ -346,7 +346,7 @@ describe('Before something is destroyed', () => {
 		['belongs to no zone', success([])],
 		['belongs to two zones', success([ZONE_FACTS, moved])],
 		['cannot be looked up', failure(500, { code: 10000, message: 'Fault' })],
-	])('a name that now %s stops it', async (_, now) => {
+	])('a name that now %s stops the call', async (_, now) => {
 		const { upstream, answer } = await destroyAfter(ZONE, success([ZONE_FACTS]), now);
 		expect(answer).toMatchObject({ isError: true, text: expect.stringContaining('Nothing was changed.') });
 		expect(upstream.changes()).toEqual([]);

@@ -15,7 +15,7 @@ export interface TestClock extends Clock {
 	elapsed(): number;
 	/** The length of each sleep so far, in milliseconds. */
 	readonly slept: readonly number[];
-	/** Moves time by so many milliseconds, also backwards; sleeps do not end by it. */
+	/** Moves time by `milliseconds`, which may be negative. Ends no sleep. */
 	advance(milliseconds: number): void;
 }
 

@@ -1,4 +1,4 @@
-/** One attempt at a request, over a real connection: what it hands on, and what a caller learns when there is no answer. */
+/** Tests one request over a real connection: what it returns, and what a caller learns when there is no answer. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -20,20 +20,19 @@ const CHANGE: HttpRequest = {
 const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 const ANSWER = { body: '{"success":true}' };
 const CHECK = { again: 'check' };
-/** Seconds. */
-const LONG = 3_600;
-/** Seconds; over before anything could answer. */
-const AT_ONCE = 0.001;
+const LONG_SECONDS = 3_600;
+/** Ends before anything could answer. */
+const SHORT_SECONDS = 0.001;
 /** Connections of a pool. */
-const ALL = 32;
+const CONNECTIONS = 32;
 
-async function open(script: Script, seconds = LONG) {
+async function open(script: Script, timeoutSeconds = LONG_SECONDS) {
 	const upstream = await startUpstream(script);
-	return { upstream, send: openSend(upstream.url, seconds) };
+	return { upstream, send: openSend(upstream.url, timeoutSeconds) };
 }
 
-function openSend(url: string, seconds = LONG) {
-	const pool = openPool(url, seconds);
+function openSend(url: string, timeoutSeconds = LONG_SECONDS) {
+	const pool = openPool(url, timeoutSeconds);
 	onTestFinished(() => pool.close());
 	return pool.send;
 }
@@ -44,8 +43,8 @@ const failureOf = (sending: Promise<unknown>): Promise<unknown> =>
 		(error: unknown) => error,
 	);
 
-describe('An attempt that is answered', () => {
-	test('hands on status, headers and body', async () => {
+describe('A request that is answered', () => {
+	test('returns status, headers and body', async () => {
 		const { send } = await open([{ status: 418, headers: { 'X-Kind': 'teapot' }, body: '{"ü":"\u{1F375}"}' }]);
 		expect(await send(READ)).toMatchObject({
 			status: 418,
@@ -54,29 +53,29 @@ describe('An attempt that is answered', () => {
 		});
 	});
 
-	test.each([READ, CHANGE])('has sent $method $target as it was asked to', async (request) => {
+	test.each([READ, CHANGE])('leaves as it was given ($method $target)', async (request) => {
 		const { send, upstream } = await open([ANSWER]);
 		await send(request);
 		expect(upstream.requests).toMatchObject([{ ...request, body: request.body ?? '' }]);
 	});
 
-	test('has its target below an API root that ends in a slash', async () => {
+	test('has its target below an API root that ends with a slash', async () => {
 		const upstream = await startUpstream([ANSWER]);
 		await openSend(`${upstream.url}/`)(READ);
 		expect(upstream.requests).toMatchObject([{ target: READ.target }]);
 	});
 
-	test('joins a header that was given several times', async () => {
+	test('joins a header that the response repeats', async () => {
 		const { send } = await open([{ headers: { via: ['a', 'b'] as unknown as string }, ...ANSWER }]);
 		expect((await send(READ)).headers.via).toBe('a, b');
 	});
 
-	test('ignores a mark of the byte order', async () => {
+	test('ignores a byte order mark', async () => {
 		const { send } = await open([{ body: `\uFEFF${ANSWER.body}` }]);
 		expect((await send(READ)).body).toBe(ANSWER.body);
 	});
 
-	test('keeps of a body without end what is no more than it can hold, and ends the connection', async () => {
+	test('keeps the first 8 MiB of an endless body, and ends the connection', async () => {
 		const endless = createServer((_, response) => {
 			Readable.from(repeat('x'.repeat(64 * 1024))).pipe(response);
 		});
@@ -91,7 +90,7 @@ describe('An attempt that is answered', () => {
 		if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
 	});
 
-	test('no longer listens to its signal', async () => {
+	test('stops listening to its signal', async () => {
 		const listeners = new Set<() => void>();
 		const signal: Signal = {
 			aborted: false,
@@ -109,8 +108,8 @@ describe('An attempt that is answered', () => {
 	});
 });
 
-describe('An attempt without an answer', () => {
-	test('that found nobody was not sent, and changed nothing', async () => {
+describe('A request without an answer', () => {
+	test('was not sent, and changed nothing, when there is no server', async () => {
 		const { send, upstream } = await open([]);
 		await upstream.close();
 		const error = await failureOf(send(CHANGE));
@@ -119,33 +118,33 @@ describe('An attempt without an answer', () => {
 		expect((error as Error).message).toMatch(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/);
 	});
 
-	test.each(CHANGES)('whose connection broke may have been applied: %s', async (method) => {
+	test.each(CHANGES)('may have been applied when its connection breaks (%s)', async (method) => {
 		const { send } = await open(['break']);
 		const error = await failureOf(send({ ...CHANGE, method }));
 		expect(error).toBeInstanceOf(NetworkError);
 		expect(error).toMatchObject({ sent: true, changed: 'unknown', advice: CHECK });
 	});
 
-	test('whose connection broke changed nothing when it reads', async () => {
+	test('changed nothing when its connection breaks and it reads', async () => {
 		const { send } = await open(['break']);
 		expect(await failureOf(send(READ))).toMatchObject({ sent: true, changed: 'no' });
 	});
 
-	test('whose answer broke off in its middle has none', async () => {
+	test('may have been applied when the answer breaks off in its middle', async () => {
 		const { send } = await open([{ ...ANSWER, declared: 5_000 }]);
 		expect(await failureOf(send(CHANGE))).toMatchObject({ sent: true, changed: 'unknown' });
 	});
 });
 
-describe('An attempt at its limit', () => {
-	test('ends, and says of a read that nothing was changed', async () => {
-		const { send } = await open(() => 'hang', AT_ONCE);
+describe('A request at its time limit', () => {
+	test('ends, and changed nothing when it reads', async () => {
+		const { send } = await open(() => 'hang', SHORT_SECONDS);
 		const error = await failureOf(send(READ));
 		expect(error).toBeInstanceOf(TimeoutError);
 		expect(error).toMatchObject({ changed: 'no', advice: { again: 'later' } });
 	});
 
-	test('says of a change that arrived that it may have been applied', async () => {
+	test('may have been applied when it is a change that arrived', async () => {
 		const { send } = await open(() => 'hang', 1);
 		const errors = await Promise.all(CHANGES.map((method) => failureOf(send({ ...CHANGE, method }))));
 		for (const error of errors) {
@@ -158,16 +157,16 @@ describe('An attempt at its limit', () => {
 		}
 	});
 
-	test('says of a change that was still waiting for its connection that nothing was changed', async () => {
-		const { send, upstream } = await open(() => 'hang', AT_ONCE);
-		const errors = await Promise.all(Array.from({ length: ALL + 1 }, () => failureOf(send(CHANGE))));
+	test('changed nothing when it still waits for a connection', async () => {
+		const { send, upstream } = await open(() => 'hang', SHORT_SECONDS);
+		const errors = await Promise.all(Array.from({ length: CONNECTIONS + 1 }, () => failureOf(send(CHANGE))));
 		expect(errors.at(-1)).toBeInstanceOf(TimeoutError);
 		expect(errors.at(-1)).toMatchObject({
-			message: `No connection was ready within ${AT_ONCE} seconds, so the request was not sent.`,
+			message: `No connection was ready within ${SHORT_SECONDS} seconds, so the request was not sent.`,
 			changed: 'no',
 			advice: { again: 'later' },
 		});
-		expect(upstream.requests.length).toBeLessThanOrEqual(ALL);
+		expect(upstream.requests.length).toBeLessThanOrEqual(CONNECTIONS);
 	});
 
 	test('ends the connection', async () => {
@@ -177,15 +176,15 @@ describe('An attempt at its limit', () => {
 		await Promise.all([ended, closed]);
 	});
 
-	test('is another one for the next attempt', async () => {
+	test('leaves the next request its own time limit', async () => {
 		const { send } = await open(['hang', ANSWER], 1);
 		expect(await failureOf(send(READ))).toBeInstanceOf(TimeoutError);
 		expect(await send(READ)).toMatchObject(ANSWER);
 	});
 });
 
-describe('An attempt that is cancelled', () => {
-	test.each([AbortSignal.abort(), cancelled()])('before it is made sends nothing', async (signal) => {
+describe('A request that is cancelled', () => {
+	test.each([AbortSignal.abort(), cancelled()])('before it is sent never leaves', async (signal) => {
 		const { send, upstream } = await open([]);
 		const error = await failureOf(send({ ...CHANGE, signal }));
 		expect(error).toBeInstanceOf(CancelledError);
@@ -193,9 +192,9 @@ describe('An attempt that is cancelled', () => {
 		expect(upstream.requests).toEqual([]);
 	});
 
-	test('while it waits for a connection is never sent, and says that nothing was changed', async () => {
+	test('while it waits for a connection is never sent, and changed nothing', async () => {
 		const { send, upstream } = await open(({ target }) => (target === READ.target ? 'hang' : ANSWER));
-		const holders = Array.from({ length: ALL }, () => new Cancel());
+		const holders = Array.from({ length: CONNECTIONS }, () => new Cancel());
 		const held = holders.map((signal) => failureOf(send({ ...READ, signal })));
 		const cancel = new Cancel();
 		const error = failureOf(send({ ...CHANGE, signal: cancel }));
@@ -204,7 +203,7 @@ describe('An attempt that is cancelled', () => {
 		await upstream.arrival(READ.target);
 		for (const holder of holders) holder.abort();
 		await Promise.all(held);
-		// A connection is free now, and this is who gets it.
+		// A connection is free now, and the next request gets it.
 		await send({ ...CHANGE, target: '/next' });
 		expect(upstream.changes()).toMatchObject([{ target: '/next' }]);
 	});
@@ -212,7 +211,7 @@ describe('An attempt that is cancelled', () => {
 	test.each([
 		[CHANGE, { changed: 'unknown', advice: CHECK }],
 		[READ, { changed: 'no', advice: { again: 'wanted' } }],
-	])('while it is answered ends its connection: $method', async (request, expected) => {
+	])('while it waits for its answer ends its connection ($method)', async (request, expected) => {
 		const { send, upstream } = await open(['hang']);
 		const cancel = new Cancel();
 		const reason = new Error('no longer wanted');
@@ -224,7 +223,7 @@ describe('An attempt that is cancelled', () => {
 		await arrived.closed;
 	});
 
-	test('after its answer keeps it', async () => {
+	test('after its answer keeps the answer', async () => {
 		const { send } = await open([ANSWER, ANSWER]);
 		const cancel = new Cancel();
 		const answer = await send({ ...READ, signal: cancel });
