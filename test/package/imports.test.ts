@@ -122,6 +122,20 @@ describe('an import', () => {
 		expect(users.map(([file]) => file)).toEqual(['cloudflare/http/pool.ts']);
 	});
 
+	test('of a module that opens connections is in the HTTP pool and the sandbox only', () => {
+		const opens = /^(undici|node:(https?|http2|net|tls|dgram))$/;
+		const users = [...files].filter(
+			([file, imports]) =>
+				imports.some(({ target, how }) => opens.test(target) && how !== 'type') ||
+				/\b(fetch|WebSocket|EventSource)\(/.test(readFileSync(join(ROOT, file), 'utf8')),
+		);
+		expect(users.map(([file]) => file).sort()).toEqual([
+			'cloudflare/http/pool.ts',
+			'sandbox/addresses.ts',
+			'sandbox/server.ts',
+		]);
+	});
+
 	test('of the MCP server class is in one file only', () => {
 		const users = [...files].filter(([, imports]) =>
 			imports.some(({ target }) => target.startsWith('@modelcontextprotocol/sdk/server/index')),
