@@ -162,7 +162,7 @@ describe('a call with bad arguments says what to write instead, and sends nothin
 		const { text } = await call('purge_cache', { zone: ZONE, urls: Array.from({ length: 9 }, (_, at) => `/${at}`) });
 		expect(text).toContain('urls[4]');
 		expect(text).not.toContain('urls[5]');
-		expect(text).toContain('… and 4 more.');
+		expect(text).toContain('… and 4 more problems.');
 	});
 });
 

@@ -104,7 +104,7 @@ describe('resume', () => {
 		const { call, requests } = await connect();
 		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk', [name]: value });
 		expect(isError).toBe(true);
-		expect(text).toContain(`resume goes alone, and here is "${name}" too`);
+		expect(text).toContain(`resume must be the only argument: remove "${name}".`);
 		expect(requests).toEqual([]);
 	});
 
