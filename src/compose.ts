@@ -10,7 +10,7 @@ import { Codes } from './call/consent/codes.js';
 import { Forms } from './call/consent/forms.js';
 import type { Deps } from './call/context.js';
 import { KEEP_HOURS } from './call/unfinished.js';
-import { createZoneRule } from './call/zone-rule.js';
+import { ZoneRule } from './call/zone-rule.js';
 import type { Api } from './cloudflare/api.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
@@ -117,7 +117,7 @@ function createDeps(config: Config, connected: Api, { clock, log, redactor, pref
 		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
 		api,
 		zones,
-		zoneRule: createZoneRule(config.zones, zones),
+		zoneRule: new ZoneRule(config.zones, zones),
 		forms: new Forms(clock),
 		codes: new Codes(config.confirmSecret ?? randomBytes(32), config.confirmTtl, now),
 		audit: createAudit(now, { log, redactor, preflight }),

@@ -25,7 +25,7 @@ export async function readOnce(
 	const { result } = parseResult(operation, answer.result);
 	if (result === undefined) throw unexpectedAnswer(answer, "Cloudflare's response has an unexpected form.");
 	const all = operation.listsZones ? (result as { id: string; name: string }[]) : undefined;
-	const visible = all?.filter(deps.zoneRule.isVisible);
+	const visible = all?.filter((one) => deps.zoneRule.isVisible(one));
 	const shown = visible ?? result;
 	return {
 		result: operation.select ? operation.select(shown as never, args as never) : shown,

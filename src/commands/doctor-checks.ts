@@ -61,7 +61,7 @@ async function checkApi(
 		const request = { method: 'GET', path: '/zones', query: { per_page: '50' } } as const;
 		const answer = await deps.api(request, { permission: ZONE_READ });
 		const listed = (Array.isArray(answer.result) ? answer.result : []) as ListedZone[];
-		const zones = listed.filter(deps.zoneRule.isVisible);
+		const zones = listed.filter((one) => deps.zoneRule.isVisible(one));
 		return { findings: [ok('the API answers'), ...checkClock(answer, now), ...describeZones(zones)], zones };
 	} catch (error) {
 		if (!(error instanceof ApiError && error.status === 403)) return { findings: [fix(explainFailure(error))] };
