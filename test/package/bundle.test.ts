@@ -1,4 +1,4 @@
-/** The bundle for Claude Desktop: packed, checked by its format's own rules, unpacked, and started as its manifest says. */
+/** The bundle for Claude Desktop is packed, checked by its format's own rules, unpacked, and started as its manifest says. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { getMcpConfigForManifest, unpackExtension, v0_3 } from '@anthropic-ai/mcpb';
@@ -8,8 +8,9 @@ import { packBundle } from '../../src/build/bundle.js';
 import { OPTION_LIST } from '../../src/config/options/index.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import { temporaryFolder } from '../support/files.js';
 import { ZONE } from '../support/session.js';
-import { BESIDE_CODE, emptyFolder, filesIn, ROOT } from './folder.js';
+import { BESIDE_CODE, filesIn, ROOT } from './folder.js';
 import { openSession, type Session } from './session.js';
 import { findTraces, tracesOf } from './traces.js';
 
@@ -20,7 +21,7 @@ type Values = Record<string, string | boolean>;
 let folder: string;
 
 beforeAll(async () => {
-	const out = emptyFolder(afterAll);
+	const out = temporaryFolder(afterAll);
 	const file = join(out, 'bundle.mcpb');
 	await packBundle(ROOT, file);
 	folder = join(out, 'unpacked');
@@ -30,7 +31,7 @@ beforeAll(async () => {
 const readRaw = (): unknown => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 const readManifest = () => v0_3.McpbManifestSchema.parse(readRaw());
 
-/** What the client that installed the bundle starts; undefined when it says that something required is missing. */
+/** What a client starts that installed the bundle; undefined when a required value is missing. */
 const configure = (userConfig: Values) =>
 	getMcpConfigForManifest({
 		manifest: readManifest(),
@@ -40,13 +41,13 @@ const configure = (userConfig: Values) =>
 		pathSeparator: sep,
 	});
 
-/** A session with the bundle, and the requests it sent to the API. `env` comes on top, as if the client had not filled it in. */
+/** Opens a session with the bundle and records the requests that left. `env` overrides what the client filled in. */
 async function install(values: Values, env: Record<string, string> = {}): Promise<Session & { seen: SeenRequest[] }> {
 	const seen: SeenRequest[] = [];
 	const sandbox = await startSandbox({ onRequest: (request) => seen.push(request) });
 	onTestFinished(() => sandbox.close());
 	const config = await configure(values);
-	const state = emptyFolder(onTestFinished);
+	const state = temporaryFolder();
 	const session = await openSession(config?.command ?? '', config?.args ?? [], {
 		...config?.env,
 		...env,
@@ -61,8 +62,8 @@ describe('the bundle', () => {
 		expect(v0_3.McpbManifestSchema.safeParse(readRaw()).error).toBeUndefined();
 	});
 
-	test('is not made of a package.json that makes no valid manifest', async () => {
-		const root = emptyFolder(onTestFinished);
+	test('is not packed when package.json makes an invalid manifest', async () => {
+		const root = temporaryFolder();
 		const { version: _, ...broken } = manifestOfPackage;
 		mkdirSync(join(root, 'dist'));
 		writeFileSync(join(root, 'package.json'), JSON.stringify(broken));
@@ -71,7 +72,7 @@ describe('the bundle', () => {
 		expect(filesIn(root)).not.toContain('out.mcpb');
 	});
 
-	test('holds the command, its manifest, what explains it, and nothing else', () => {
+	test('holds the command, its manifest, licence and README, and nothing else', () => {
 		const files = filesIn(folder);
 		expect(files.filter((file) => !/^dist\/[\w-]+\.js$/.test(file))).toEqual([
 			'LICENSE',
@@ -83,7 +84,7 @@ describe('the bundle', () => {
 		expect(files).toContain(readManifest().server.entry_point);
 	});
 
-	test('says that its code is ESM: older Node takes it for CommonJS otherwise', () => {
+	test('declares its code as ESM, which older Node takes for CommonJS otherwise', () => {
 		expect(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))).toMatchObject({ type: 'module' });
 	});
 
@@ -92,8 +93,8 @@ describe('the bundle', () => {
 	});
 });
 
-describe('its manifest', () => {
-	test('repeats package.json', () => {
+describe('the manifest of the bundle', () => {
+	test('repeats name, version, licence and engines of package.json', () => {
 		const { name, version, license, engines } = manifestOfPackage;
 		expect(readManifest()).toMatchObject({ manifest_version: '0.3', name, version, license });
 		expect(readManifest().compatibility).toEqual({
@@ -106,34 +107,34 @@ describe('its manifest', () => {
 		expect(readManifest().tools?.map(({ name }) => name)).toEqual(OPERATIONS.map(({ name }) => name));
 	});
 
-	test('asks for every option that has a dialog, and passes it on by its environment variable', () => {
+	test('asks for every option that has a dialog, and passes it on in its environment variable', () => {
 		const asked = OPTION_LIST.map(([, option]) => option).filter(({ dialog }) => dialog);
 		const { user_config = {}, server } = readManifest();
 		expect(Object.values(user_config).map(({ title }) => title)).toEqual(asked.map(({ dialog }) => dialog?.title));
 		expect(Object.keys(server.mcp_config.env ?? {})).toEqual(asked.map(({ env }) => env));
 	});
 
-	test('declares every value that it uses, and uses every one that it declares', () => {
+	test('declares every value that it uses, and uses every value that it declares', () => {
 		const { user_config = {}, server } = readManifest();
 		const used = [...JSON.stringify(server).matchAll(/\$\{user_config\.(\w+)\}/g)].map(([, key]) => key);
 		expect(used.sort()).toEqual(Object.keys(user_config).sort());
 	});
 
-	test('keeps the token secret, and asks for nothing else by force', () => {
+	test('keeps the token secret, and requires nothing else', () => {
 		const { user_config = {} } = readManifest();
 		expect(user_config.token).toMatchObject({ sensitive: true, required: true });
 		expect(Object.keys(user_config).filter((key) => user_config[key]?.required)).toEqual(['token']);
 	});
 
-	test('lets nobody start without a token', async () => {
+	test('gives its client nothing to start without a token', async () => {
 		expect(await configure({})).toBeUndefined();
 		expect(await configure({ token: '' })).toBeUndefined();
 	});
 });
 
 describe('the installed bundle', () => {
-	test('serves a whole session with every value filled in', async () => {
-		const files = emptyFolder(onTestFinished);
+	test('serves a whole session when every value is filled in', async () => {
+		const files = temporaryFolder();
 		const log = join(files, 'audit.jsonl');
 		writeFileSync(join(files, 'urls.txt'), `https://${ZONE}/a\n`);
 		const { tools, call, seen, close } = await install({
@@ -157,19 +158,19 @@ describe('the installed bundle', () => {
 		expect(readFileSync(log, 'utf8')).toContain('purge_cache');
 	});
 
-	test('only reads when the switch is on', async () => {
+	test('lists only reading tools when the switch Read only is on', async () => {
 		const { tools } = await install({ token: TOKEN, read_only: true });
 		expect(await tools()).toEqual(OPERATIONS.filter(({ danger }) => danger === 'read').map(({ name }) => name));
 	});
 
-	test('starts with the optional values left out, which its client passes on as they stand', async () => {
+	test('starts when optional values are left out, which its client passes on as placeholders', async () => {
 		expect((await configure({ token: TOKEN }))?.env?.CLOUDFLARE_ZONE).toBe('$' + '{user_config.zone}');
 		const { tools, call } = await install({ token: TOKEN });
 		expect(await tools()).toEqual(OPERATIONS.map(({ name }) => name));
 		expect(await call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
 	});
 
-	test('starts with the optional values empty', async () => {
+	test('starts when the optional values are empty', async () => {
 		const optional = Object.keys(readManifest().user_config ?? {}).filter((key) => key !== 'token');
 		const empty = Object.fromEntries(optional.map((key) => [key, '']));
 		const { tools, call } = await install({ ...empty, token: TOKEN });
@@ -177,7 +178,7 @@ describe('the installed bundle', () => {
 		expect(await call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
 	});
 
-	test('starts when its client fills in nothing at all, and says why it has no token', async () => {
+	test('starts when its client fills in no value at all, and the first call says that the token is a placeholder', async () => {
 		const { tools, call, seen } = await install({ token: TOKEN }, readManifest().server.mcp_config.env);
 		expect(await tools()).toHaveLength(OPERATIONS.length);
 		expect((await call('zones_list')).text).toContain('CLOUDFLARE_API_TOKEN still holds a placeholder');

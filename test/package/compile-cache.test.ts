@@ -1,18 +1,12 @@
-/** What Node keeps of compiled code, where it can: in the user's cache, and of no consequence where it cannot. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+/** Node keeps compiled code in the user's cache folder, and the command works where it cannot. */
+import { readdirSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/files.js';
 import { type Running, start } from '../support/process.js';
 
-function emptyFolder(): string {
-	const folder = mkdtempSync(join(tmpdir(), 'cache-'));
-	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-	return folder;
-}
-
-/** A session up to the answer of a call, when everything has been loaded. */
+/** Starts a session and waits for the answer of a call: by then everything is loaded. */
 async function serve(XDG_CACHE_HOME: string): Promise<Running> {
 	const server = start(['--sandbox'], { env: { XDG_CACHE_HOME } });
 	server.send({ id: 1, method: 'tools/list' });
@@ -22,18 +16,18 @@ async function serve(XDG_CACHE_HOME: string): Promise<Running> {
 	return server;
 }
 
-// Where it is looked for on Linux; the package that knows the others is not ours to test.
+// The tests know the cache folder of Linux only. Another package chooses it on other systems.
 describe.skipIf(process.platform !== 'linux')('compiled code', () => {
 	test.runIf('enableCompileCache' in module)('is kept by a server that is ended by force', async () => {
-		const folder = emptyFolder();
+		const folder = temporaryFolder();
 		const server = await serve(folder);
 		server.kill('SIGKILL');
 		await server.ended;
 		expect(readdirSync(join(folder, 'cloudflare-cache-mcp'), { recursive: true }).length).toBeGreaterThan(5);
 	});
 
-	test('that cannot be kept is no reason to complain', async () => {
-		const file = join(emptyFolder(), 'no-folder');
+	test('is not kept where the cache cannot be written, and nothing is said about it', async () => {
+		const file = join(temporaryFolder(), 'no-folder');
 		writeFileSync(file, '');
 		const server = await serve(file);
 		server.endInput();

@@ -1,11 +1,11 @@
 /** `npm run dev` runs the source without a build. */
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
-import { emptyFolder } from './folder.js';
+import { temporaryFolder } from '../support/files.js';
 import { openSession } from './session.js';
 
 test('npm run dev serves a session from the source, with every tool', async () => {
-	const state = emptyFolder(onTestFinished);
+	const state = temporaryFolder();
 	const session = await openSession('npm', ['run', '--silent', 'dev', '--', '--sandbox'], {
 		CF_CACHE_STATE_DIR: state,
 	});

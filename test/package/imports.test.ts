@@ -1,4 +1,4 @@
-/** Imports have a direction: who may import whom, no cycles, and nothing heavy on the start path. */
+/** Imports go in one direction between rooms, without cycles, and the start path loads nothing heavy. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +37,7 @@ function readImports(file: string): Import[] {
 /** The folder a file is in; files of src itself stand for themselves. */
 const roomOf = (file: string) => (file.includes('/') ? `${file.split('/')[0]}/` : file);
 
-/** Below every room but base and the sandbox. */
+/** What every room but base and sandbox may import. */
 const GROUND = ['base/', 'errors.ts', 'version.ts', 'zod.ts'];
 
 /** Room → rooms and packages it may import, beside itself and the ground. What is not named here is forbidden. */
@@ -163,14 +163,14 @@ test('the start path loads no package that takes time to load, and no part that 
 	expect(loaded).toContain('mcp/connection.ts');
 });
 
-test('no file imports itself by a detour', () => {
+test('no chain of imports leads back to the file that it starts at', () => {
 	const cycles = [...files].filter(([file, imports]) =>
 		imports.some(({ target, how }) => how !== 'dynamic' && files.has(target) && reachAll(target).has(file)),
 	);
 	expect(cycles.map(([file]) => file)).toEqual([]);
 });
 
-/** As reach, with imports of types: a cycle of words is a cycle too. */
+/** As reach, with imports of types, which make a cycle for the reader too. */
 function reachAll(from: string, seen = new Set<string>()): Set<string> {
 	if (seen.has(from)) return seen;
 	seen.add(from);

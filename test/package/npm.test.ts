@@ -1,11 +1,12 @@
-/** The npm package: packed, installed without a network into an empty folder, and run from there. */
+/** The npm package is packed, installed into an empty folder without a network, and run from there. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { temporaryFolder } from '../support/files.js';
 import { ZONE } from '../support/session.js';
-import { BESIDE_CODE, emptyFolder, filesIn, ROOT } from './folder.js';
+import { BESIDE_CODE, filesIn, ROOT } from './folder.js';
 import { openSession } from './session.js';
 import { findTraces, tracesOf } from './traces.js';
 
@@ -15,7 +16,7 @@ const { name, version } = manifest;
 let home: string;
 let installed: string;
 
-/** Nothing of this machine's npm: neither its settings nor its cache, and no registry. */
+/** Runs npm without this machine's settings and cache, and without a registry. */
 function npm(command: 'npm' | 'npx', args: string[], cwd: string): string {
 	const settings = { npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false' };
 	const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: join(home, 'cache'), ...settings };
@@ -23,9 +24,9 @@ function npm(command: 'npm' | 'npx', args: string[], cwd: string): string {
 }
 
 beforeAll(() => {
-	home = emptyFolder(afterAll);
-	const folder = join(emptyFolder(afterAll), 'project');
-	// Other tests run what is in dist: packing must not build it anew.
+	home = temporaryFolder(afterAll);
+	const folder = join(temporaryFolder(afterAll), 'project');
+	// Other tests run the command in dist, so packing must not rebuild it.
 	const [packed] = JSON.parse(npm('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], ROOT)) as {
 		filename: string;
 	}[];
@@ -46,7 +47,7 @@ describe('the npm package', () => {
 		expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(LARGEST);
 	});
 
-	test('holds what runs and what explains it, and nothing else', () => {
+	test('holds code, licence, README and the entries for clients, and nothing else', () => {
 		const files = filesIn(packageFolder());
 		const code = files.filter((file) => /^dist\/[\w-]+\.js$/.test(file));
 		expect(code).toContain('dist/cli.js');
@@ -59,7 +60,7 @@ describe('the npm package', () => {
 		]);
 	});
 
-	test('needs no other package', () => {
+	test('depends on no other package', () => {
 		expect(Object.keys(manifest).filter((field) => /dependencies$/i.test(field))).toEqual(['devDependencies']);
 	});
 
@@ -67,8 +68,8 @@ describe('the npm package', () => {
 		expect(findTraces(packageFolder(), tracesOf(process.env))).toEqual([]);
 	});
 
-	test('that held one would be found out', () => {
-		const folder = emptyFolder(onTestFinished);
+	test('with a path or variable of the machine in a file would be found', () => {
+		const folder = temporaryFolder();
 		writeFileSync(join(folder, 'clean.js'), 'export const version = 1;');
 		writeFileSync(join(folder, 'path.js'), `// ${ROOT}/src/cli.ts`);
 		writeFileSync(join(folder, 'variable.js'), 'const key = "canary-0123456789";');
@@ -81,7 +82,7 @@ describe('the npm package', () => {
 
 	test('serves a whole session by the command it installs', async () => {
 		const command = join(installed, 'node_modules/.bin', name);
-		const session = await openSession(command, ['--sandbox'], { CF_CACHE_STATE_DIR: emptyFolder(onTestFinished) });
+		const session = await openSession(command, ['--sandbox'], { CF_CACHE_STATE_DIR: temporaryFolder() });
 		expect(session.client.getServerVersion()).toMatchObject({ name, version });
 		expect(await session.tools()).toContain('purge_cache');
 		expect(await session.call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });

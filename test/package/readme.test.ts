@@ -1,4 +1,4 @@
-/** What the README and mcp.json claim, beside the derived tables, is true of the product. */
+/** The README and mcp.json say what is true of the product, apart from the tables that derived.test.ts checks. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { formatNumber } from '../../src/operations/wording.js';
@@ -7,7 +7,7 @@ import { finish } from '../support/process.js';
 const path = new URL('../../README.md', import.meta.url);
 
 describe('the README', () => {
-	test('shows of the demo what the demo shows', async () => {
+	test('quotes only lines that the demo prints', async () => {
 		const [, excerpt = ''] = /<!-- demo -->\n```text\n(.*)```\n<!-- \/demo -->/s.exec(readFileSync(path, 'utf8')) ?? [];
 		const { stdout } = await finish(['demo']);
 		const lines = excerpt.split('\n').filter(Boolean);
@@ -18,13 +18,13 @@ describe('the README', () => {
 	test.for([
 		['tokens for all', []],
 		['with `--toolsets purge`', ['--toolsets', 'purge']],
-	] as const)('tells what the tools cost: %s', async ([words, flags]) => {
+	] as const)('states the token count that the tools command prints: %s', async ([words, flags]) => {
 		const { stdout } = await finish(['tools', ...flags]);
 		const tokens = formatNumber(Number(/, (\d+) tokens/.exec(stdout)?.[1]));
 		expect(readFileSync(path, 'utf8')).toContain(`${tokens} ${words}`);
 	});
 
-	test('names the commands that package.json has', () => {
+	test('names only npm scripts that package.json has', () => {
 		const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
 			scripts: object;
 		};

@@ -1,10 +1,10 @@
 /**
- * What the MCP registry demands of a server.json, for the fields that ours has: written from the documented limits of
- * https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json, and stricter, since it knows no other field.
+ * States what the MCP registry demands of the fields that our server.json has. The limits are those of
+ * https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json. Any other field is refused here.
  */
 import { z } from '../../src/zod.js';
 
-/** A version, not a range of them. */
+/** One version, not a range. */
 const version = z
 	.string()
 	.min(1)

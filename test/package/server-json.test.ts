@@ -26,18 +26,18 @@ describe('server.json', () => {
 		['with a description of 101 characters', () => ({ ...read(), description: 'x'.repeat(101) })],
 		['with a range as its version', () => ({ ...read(), version: '^1.0.0' })],
 		['without a version', () => ({ ...read(), version: undefined })],
-		['with a field nobody knows', () => ({ ...read(), licence: 'MIT' })],
-		['with a package of no transport', () => ({ ...read(), packages: [{ ...one(), transport: undefined }] })],
+		['with an unknown field', () => ({ ...read(), licence: 'MIT' })],
+		['with a package that has no transport', () => ({ ...read(), packages: [{ ...one(), transport: undefined }] })],
 		['with the newest version of a package', () => ({ ...read(), packages: [{ ...one(), version: 'latest' }] })],
-	])('%s is refused by the same rules', ([, broken]) => {
+	])('%s breaks the rules of the registry', ([, broken]) => {
 		expect(serverJson.safeParse(JSON.parse(JSON.stringify(broken()))).success).toBe(false);
 	});
 
-	test('has the name by which the registry finds it in the published package', () => {
+	test('has the name that package.json declares as mcpName, by which the registry verifies the package', () => {
 		expect(read().name).toBe(manifest.mcpName);
 	});
 
-	test('has the versions of package.json', () => {
+	test('repeats the version of package.json', () => {
 		const { version, packages } = read();
 		expect([version, ...packages.map((one) => one.version)]).toEqual([manifest.version, manifest.version]);
 	});
@@ -47,13 +47,13 @@ describe('server.json', () => {
 		expect(variables().map(({ name }) => name)).toEqual(named);
 	});
 
-	test('marks as secret exactly what is never shown', () => {
+	test('marks as secret exactly the variables whose values are redacted', () => {
 		const env = Object.fromEntries(variables().map(({ name }) => [name, name]));
 		const secret = variables().filter(({ isSecret }) => isSecret);
 		expect(secret.map(({ name }) => name).sort()).toEqual(readSecrets(env).sort());
 	});
 
-	test('requires the token only', () => {
+	test('requires only the token', () => {
 		expect(variables().flatMap(({ name, isRequired }) => (isRequired ? [name] : []))).toEqual(['CLOUDFLARE_API_TOKEN']);
 	});
 });

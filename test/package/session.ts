@@ -1,9 +1,9 @@
-/** A client session with any command over stdio, as a client that installed it starts it. Ends with the test. */
+/** Opens a client session with any command over stdio. It ends with the test. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { onTestFinished } from 'vitest';
 
-/** What one call answered. */
+/** The result of one call, taken apart. */
 export interface Answer {
 	text: string;
 	structured: Record<string, unknown>;

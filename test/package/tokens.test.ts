@@ -1,4 +1,4 @@
-/** What the product costs a model stays within its limits; the bench prints the same numbers. */
+/** The tokens that the product costs a model stay within the limits of the bench. */
 import { beforeAll, expect, test } from 'vitest';
 import { isOver, ROWS, rowsOf } from '../bench/rows.js';
 import { measureTokens, type TokenRow } from '../bench/tokens.js';
@@ -16,7 +16,7 @@ test.for((rowsOf('tokens') as TokenRow[]).map((id) => ({ id, ...ROWS[id] })))(
 	},
 );
 
-test('a count beyond its limit is found', () => {
+test('a token count is over its limit from one above it', () => {
 	for (const id of rowsOf('tokens') as TokenRow[]) {
 		expect(isOver(id, ROWS[id].limit)).toBe(false);
 		expect(isOver(id, ROWS[id].limit + 1)).toBe(true);
