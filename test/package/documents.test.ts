@@ -1,9 +1,9 @@
-/** Tests that CONTRIBUTING.md, SECURITY.md and CHANGELOG.md name only what exists. */
+/** Tests that the documents at the top level name only what exists. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { filesIn, ROOT } from './folder.js';
 
-const ROOT = resolve(import.meta.dirname, '../..');
 const read = (name: string) => readFileSync(resolve(ROOT, name), 'utf8');
 const facts = JSON.parse(read('package.json')) as { version: string; scripts: Record<string, string> };
 
@@ -40,6 +40,18 @@ describe.each(['CONTRIBUTING.md', 'SECURITY.md', 'README.md'])('%s', (name) => {
 		const scripts = [...text.matchAll(/npm run ([\w-]+)/g)].map(([, script = '']) => script);
 		expect(scripts.filter((script) => !(script in facts.scripts))).toEqual([]);
 	});
+});
+
+test('README.md quotes only symptoms that the source can print', () => {
+	const source = filesIn(resolve(ROOT, 'src'))
+		.map((file) => read(`src/${file}`))
+		.join('\n');
+	const [, table = ''] = /^## Troubleshooting$(.*?)^## /ms.exec(read('README.md')) ?? [];
+	const symptoms = [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, symptom = '']) => symptom);
+	expect(symptoms.length).toBeGreaterThan(5);
+	// Codes stand in the source without the word before them.
+	const parts = symptoms.flatMap((symptom) => symptom.replace(/^Cloudflare (?=\d)/, '').split(' … '));
+	expect(parts.filter((part) => !source.includes(part))).toEqual([]);
 });
 
 describe('CONTRIBUTING.md', () => {
