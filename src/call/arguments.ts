@@ -72,8 +72,8 @@ async function parseLongLists(schema: z.AnyZodObject, given: Record<string, unkn
 }
 
 function checkItem(element: z.ZodTypeAny, item: unknown): { value: unknown } | { issues: readonly z.ZodIssue[] } {
-	const normalize = typeof item === 'string' ? normalizerOf(element) : undefined;
-	const normalized = normalize?.((item as string).trim());
+	// Running the normalizer alone takes less time and memory than the schema around it.
+	const normalized = typeof item === 'string' ? normalizerOf(element)?.(item.trim()) : undefined;
 	if (normalized)
 		return 'value' in normalized ? normalized : { issues: [{ code: 'custom', message: normalized.problem, path: [] }] };
 	const parsed = element.safeParse(coerce(element, item));

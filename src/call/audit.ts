@@ -202,5 +202,5 @@ function kindOf(error: unknown): AuditEntry['outcome'] {
 }
 
 function reasonOf(error: unknown): string {
-	return codeOf(error) ?? sanitize((error as Error).message, 100);
+	return codeOf(error) ?? sanitize(error instanceof Error ? error.message : String(error), 100);
 }

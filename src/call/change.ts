@@ -31,7 +31,7 @@ export async function change(
 			: undefined;
 	if (isDryRun) {
 		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
-		return dryRun({ plan, estimate }, zone, { before, label: operation.current?.label }, consequence);
+		return dryRun(zone, { plan, estimate, before, label: operation.current?.label, consequence });
 	}
 	if (consequence === undefined) return execute(call, operation, plan, before);
 	const shown = { zone: zone.name, plan: zone.plan, items: plan.items };

@@ -8,7 +8,7 @@ import { summarize } from './summarize.js';
 import { refuseForbidden } from './tool-rule.js';
 
 /** An operation with `run` in place of a route. */
-export type CompositeOperation = Extract<Operation, { run: unknown }>;
+type CompositeOperation = Extract<Operation, { run: unknown }>;
 
 /** Runs a composite. Its parts read the zone of the call only, and each passes the same checks as a call of its own. */
 export async function runComposite(call: ZoneCall, operation: CompositeOperation): Promise<CallResult> {

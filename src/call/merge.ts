@@ -20,7 +20,7 @@ export interface MergedAnswers {
 export function mergeAnswers(operation: RoutedOperation, answers: readonly ApiAnswer[], sent: number): MergedAnswers {
 	const merged = answers.map(({ result }) => result).reduce(joinLists);
 	const { result } = parseResult(operation, merged);
-	const { succeeded, failed } = (merged ?? {}) as { succeeded?: unknown; failed?: unknown };
+	const { succeeded, failed }: Record<string, unknown> = isObject(merged) ? merged : {};
 	const rejected = Array.isArray(failed) ? failed.length : 0;
 	return {
 		result: result ?? merged,

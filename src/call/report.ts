@@ -11,7 +11,7 @@ import type { SendOutcome } from './send.js';
 import { summarize } from './summarize.js';
 
 /** A plan that was sent, at least in part. */
-export interface Execution {
+interface Execution {
 	readonly call: ZoneCall;
 	readonly operation: RoutedOperation;
 	readonly plan: Plan;

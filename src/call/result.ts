@@ -1,5 +1,6 @@
 /** Builds every result of a call, as text and structured content that say the same. Only this file sets isError. */
 
+import { isObject } from '../base/json.js';
 import { inline, quoteJson } from '../base/sanitize.js';
 import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
@@ -57,18 +58,24 @@ export function done(
 	return toResult(summary, { status: 'done', ...identify(zone), result, ...withoutUndefined(detail) });
 }
 
-/** The result of a dry run: what would be sent, and the current value with its label. */
-export function dryRun(
-	{ plan, estimate }: { plan: Plan; estimate: Estimate | undefined },
-	zone: ZoneRef | undefined,
-	current: { before: unknown; label: string | undefined },
-	consequence: string | undefined,
-): CallResult {
-	const { before, label = 'Now' } = current;
+/** What a dry run shows. */
+interface DryRun {
+	readonly plan: Plan;
+	readonly estimate: Estimate | undefined;
+	/** The current value; undefined when it was not read. */
+	readonly before?: unknown;
+	/** What the current value is called. */
+	readonly label?: string | undefined;
+	/** What a destructive call would destroy. */
+	readonly consequence?: string | undefined;
+}
+
+/** The result of a dry run: what would be sent, and the current value. */
+export function dryRun(zone: ZoneRef, { plan, estimate, before, label = 'Now', consequence }: DryRun): CallResult {
 	const lines = [
 		'Dry run: nothing was changed.',
 		...(consequence ? [consequence] : []),
-		`Would send to ${zone?.name}: ${describePlan(plan)}${describeEstimate(plan, estimate)}.`,
+		`Would send to ${zone.name}: ${describePlan(plan)}${describeEstimate(plan, estimate)}.`,
 	];
 	if (before !== undefined) lines.push(`${label}: ${before === null ? 'not set' : describeValue(before)}.`);
 	return toResult(lines.join('\n'), {
@@ -157,7 +164,8 @@ export function describeDuplicates(duplicates: number): string {
 }
 
 function describeValue(before: unknown): string {
-	const { id: _, editable: __, modified_on: ___, ...rest } = before as Record<string, unknown>;
+	if (!isObject(before)) return quoteJson(before);
+	const { id: _, editable: __, modified_on: ___, ...rest } = before;
 	const value = 'value' in rest ? rest.value : rest;
 	return typeof value === 'string' ? inline(value) : quoteJson(value);
 }

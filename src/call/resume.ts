@@ -31,7 +31,7 @@ export async function resume(
 		auditRecord.consent = operation.danger === 'destroy' ? 'resumed' : 'none';
 		if (isDryRun) {
 			const estimate = estimatePlan(plan, operation, zonePlanOf(call));
-			return dryRun({ plan, estimate }, zone, { before: undefined, label: undefined }, undefined);
+			return dryRun(zone, { plan, estimate });
 		}
 		executing = true;
 		return await execute(call, operation, plan, undefined, lease);

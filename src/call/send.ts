@@ -116,7 +116,8 @@ export class Sender {
 				closing: this.closing,
 			});
 			// A request that cannot be noted is sent again on resume, which does no harm; the plan goes on.
-			await lease?.done(lease.remaining[index] as number).catch(() => undefined);
+			const stored = lease?.remaining[index];
+			if (stored !== undefined) await lease?.done(stored).catch(() => undefined);
 			this.answers[index] = answer;
 		} catch (error) {
 			this.noteFailure(error instanceof Failure ? error : new InternalError(error));

@@ -7,7 +7,7 @@ import type { Intent } from './codes.js';
 import type { AskUser } from './forms.js';
 
 /** What the user is asked to consent to, and the code that the caller gave as proof. */
-export interface Proposal {
+interface Proposal {
 	readonly consequence: string;
 	readonly plan: Plan;
 	readonly intent: Intent;

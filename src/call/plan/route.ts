@@ -6,7 +6,7 @@ import type { Route, ZoneRef } from '../../operations/operation.js';
 export type Args = Readonly<Record<string, unknown>>;
 
 /** Method, path and query of a route, and in `rest` the arguments that its path did not take. */
-export type FilledRoute = Omit<ApiRequest, 'body'> & { readonly rest: Record<string, unknown> };
+type FilledRoute = Omit<ApiRequest, 'body'> & { readonly rest: Record<string, unknown> };
 
 const PLACEHOLDER = /\[([^\]{]*)\{(\w+)\}([^\]]*)\]|\{(\w+)\}/g;
 
