@@ -15,14 +15,16 @@ export function describeIssue(
 		return where ? `${unknown} in ${where}.` : `${unknown}. ${describeNames(operation, schema)}`;
 	}
 	const at = where || 'The arguments';
+	const choices = choicesAt(schema, issue.path);
 	if (issue.code === 'invalid_type' && issue.received === 'undefined')
-		return `${at} is required${describeChoices(schema, issue.path)}.`;
-	return `${at} ${describeRule(issue)}${describeGiven(given, issue.path)}.`;
+		return `${at} is required${choices ? `: one of ${choices}` : ''}.`;
+	return `${at} ${describeRule(issue, choices)}${describeGiven(given, issue.path)}.`;
 }
 
-function describeRule(issue: z.ZodIssue): string {
+function describeRule(issue: z.ZodIssue, choices: string | undefined): string {
 	switch (issue.code) {
 		case 'invalid_type': {
+			if (choices) return `must be one of ${choices}`;
 			const article = /^[aeio]/.test(issue.expected) ? 'an' : 'a';
 			return `must be ${article} ${issue.expected}${issue.expected === 'array' ? ', such as ["…"]' : ''}`;
 		}
@@ -66,9 +68,16 @@ function formatJson(value: unknown): string {
 	}
 }
 
-/** The values that a missing field may have, where they are few. */
-function describeChoices(schema: z.AnyZodObject, path: readonly (string | number)[]): string {
-	const field = path.length === 1 ? schema.shape[String(path[0])] : undefined;
+/** The values of the enum field at this path; undefined for every other field. */
+function choicesAt(schema: z.AnyZodObject, path: readonly (string | number)[]): string | undefined {
+	const field = path.reduce<z.ZodTypeAny | undefined>(fieldIn, schema);
 	const inner = field && unwrapField(field);
-	return inner instanceof z.ZodEnum ? `: one of ${inner.options.join(', ')}` : '';
+	return inner instanceof z.ZodEnum ? inner.options.join(', ') : undefined;
+}
+
+function fieldIn(schema: z.ZodTypeAny | undefined, key: string | number): z.ZodTypeAny | undefined {
+	const outer = schema && unwrapField(schema);
+	if (outer instanceof z.ZodObject) return Object.hasOwn(outer.shape, key) ? outer.shape[key] : undefined;
+	if (outer instanceof z.ZodArray) return outer.element;
+	return outer instanceof z.ZodRecord ? outer.valueSchema : undefined;
 }
