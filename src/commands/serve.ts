@@ -6,7 +6,7 @@ import type { Product } from '../compose.js';
 import type { Config } from '../config/config.js';
 import { scopeOf, zoneArgumentOf } from '../config/derive.js';
 import { runPreflight } from '../config/preflight.js';
-import { openConnection } from '../mcp/connection.js';
+import { ClientConnection } from '../mcp/connection.js';
 import { readPreparedTools } from '../mcp/prepared-tools.js';
 import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
 import { blockingFlag } from '../operations/scope.js';
@@ -35,13 +35,18 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	const load = async () => {
 		const { compose } = await import('../compose.js');
 		product = compose(config, { log, redactor, preflight });
-		const { createServer } = await import('../mcp/server.js');
-		const server = createServer(product.deps, tools);
-		server.server.onerror = (error) => log('info', `protocol: ${error.message}`);
+		const { McpServer } = await import('../mcp/server.js');
+		const onError = (error: Error) => log('info', `protocol: ${error.message}`);
+		const server = new McpServer({ deps: product.deps, tools, onError });
 		void product.preload().then(keepCompiled);
 		return server;
 	};
-	await serveStdio((send) => openConnection({ tools, load, send }), { stdin, stdout: protocol, stop, log });
+	await serveStdio((channel) => new ClientConnection({ tools, load, channel }), {
+		stdin,
+		stdout: protocol,
+		stop,
+		log,
+	});
 	// A session that ends before its first call has loaded no product, but its audit log is open.
 	await (product ? product.close() : preflight.auditFile?.close());
 }

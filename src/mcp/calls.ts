@@ -1,75 +1,90 @@
-/**
- * Carries calls and their cancellation past the SDK, whose checks of each message would take longer than the rest of a call.
- * Whatever is not plainly one of the two is left to the SDK, which carries out calls through the same function.
- */
-import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
+/** Performs the calls of one client, by whatever route they came, and ends them when the server closes. */
+import { ErrorCode, type ProgressNotification } from '@modelcontextprotocol/sdk/types.js';
 import { Cancel } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
-import { isPlainRequest } from './json-rpc.js';
-import type { McpServer } from './server.js';
+import type { Deps } from '../call/context.js';
+import { performCall } from '../call/perform.js';
+import type { CallResult } from '../call/result.js';
+import { CLOSING } from '../errors.js';
+import type { ClientRequests } from './client-requests.js';
+import { ProtocolError } from './json-rpc.js';
+import { createProgressReporter } from './progress.js';
 
-/** Takes messages that it can carry; answers go to `send`. */
-export interface CallRouter {
-	/** False when the message is none of its own. */
-	take(message: JSONRPCMessage): boolean;
+/**
+ * Time limit of a call without progress. The shortest time limit of a client that we know is 60 s; what is left is for
+ * a request that is still under way, and for the answer.
+ */
+const CALL_TIMEOUT_MS = 40_000;
+
+/** How a call is cancelled, and how its client hears of its progress. */
+export interface CallChannel {
+	readonly cancel: Cancel;
+	/** The client's token for progress; without one it hears nothing before the answer. */
+	readonly progressToken: string | number | undefined;
+	notify(notification: ProgressNotification): void;
 }
 
-/** A switchboard for the calls of one client. */
-export function createCallRouter(server: McpServer, send: (message: JSONRPCMessage) => Promise<void>): CallRouter {
-	const calls = new Map<RequestId, { readonly cancel: Cancel; unwanted: boolean }>();
+/** The calls of one client. */
+export class Calls {
+	private readonly deps: Deps;
+	private readonly client: ClientRequests;
+	private readonly underWay = new Map<Promise<unknown>, Cancel>();
+	private readonly closing = new Cancel();
+	private interrupted = false;
 
-	const carry = async ({ id, params }: JSONRPCRequest) => {
-		const cancel = new Cancel();
-		const own = { cancel, unwanted: false };
-		calls.set(id, own);
-		let answer: JSONRPCMessage;
+	constructor(deps: Deps, client: ClientRequests) {
+		this.deps = deps;
+		this.client = client;
+	}
+
+	/** Performs a tools/call with these parameters. Throws ProtocolError where they are not those of a call. */
+	async perform(params: Record<string, unknown> | undefined, channel: CallChannel): Promise<CallResult> {
+		const { name, args } = readParams(params);
+		const { cancel, progressToken, notify } = channel;
+		if (this.interrupted) cancel.abort(CLOSING);
+		const progress = progressToken === undefined ? undefined : createProgressReporter(progressToken, notify);
+		const call = performCall(this.deps, name, args, {
+			signal: cancel,
+			closing: this.closing,
+			clientInfo: this.client.clientInfo,
+			roots: this.client.rootsReader(cancel),
+			askUser: this.client.askUser,
+			progress,
+			timeoutMs: progress ? undefined : CALL_TIMEOUT_MS,
+		});
+		this.underWay.set(call, cancel);
 		try {
-			const result = await server.call(params, {
-				cancel,
-				progressToken: params?._meta?.progressToken,
-				notify: (notification) => void send({ jsonrpc: '2.0', ...notification }),
-			});
-			answer = { jsonrpc: '2.0', id, result };
-		} catch (error) {
-			const { code = -32603, message } = error as { code?: number; message: string };
-			answer = { jsonrpc: '2.0', id, error: { code, message } };
+			return await call;
+		} finally {
+			this.underWay.delete(call);
 		}
-		if (calls.get(id) === own) calls.delete(id);
-		// A call that its client has cancelled gets no answer (MCP, cancellation).
-		if (!own.unwanted) await send(answer);
-	};
+	}
 
-	return {
-		take(message) {
-			if (isCall(message)) {
-				void carry(message);
-				return true;
-			}
-			const id = readCancelled(message);
-			const call = id === undefined ? undefined : calls.get(id);
-			if (!call) return false;
-			call.unwanted = true;
-			call.cancel.abort();
-			return true;
-		},
-	};
+	/** Resolves when the calls that are under way now have ended. */
+	async idle(): Promise<void> {
+		await Promise.allSettled(this.underWay.keys());
+	}
+
+	/** Lets calls of several requests send no more of them. */
+	windDown(): void {
+		this.closing.abort(CLOSING);
+	}
+
+	/** Aborts the calls under way, and those to come. Each still gets its answer. */
+	interrupt(): void {
+		this.interrupted = true;
+		for (const cancel of this.underWay.values()) cancel.abort(CLOSING);
+	}
 }
 
-/** Calls that belong to tasks or name anything else of the protocol's own are the SDK's. */
-function isCall(message: JSONRPCMessage): message is JSONRPCRequest {
-	if (!isPlainRequest(message) || message.method !== 'tools/call') return false;
-	const { _meta = {}, task } = message.params ?? {};
-	const { progressToken } = _meta;
-	return (
-		task === undefined &&
-		(progressToken === undefined || typeof progressToken === 'string' || Number.isSafeInteger(progressToken)) &&
-		!Object.keys(_meta).some((name) => name.startsWith('io.modelcontextprotocol/'))
-	);
+/** Name and arguments of a tools/call. The tool itself checks what the arguments hold. */
+function readParams(params: Record<string, unknown> = {}): { name: string; args: unknown } {
+	const { name, arguments: args } = params;
+	if (typeof name !== 'string') throw invalid('name must be a string');
+	if (args !== undefined && args !== null && !isObject(args)) throw invalid('arguments must be an object');
+	return { name, args };
 }
 
-function readCancelled(message: JSONRPCMessage): RequestId | undefined {
-	if (!('method' in message) || message.method !== 'notifications/cancelled' || !isObject(message.params))
-		return undefined;
-	const { requestId } = message.params;
-	return typeof requestId === 'string' || typeof requestId === 'number' ? requestId : undefined;
+function invalid(problem: string): ProtocolError {
+	return new ProtocolError(ErrorCode.InvalidParams, `Invalid tools/call request: ${problem}`);
 }

@@ -1,123 +1,78 @@
 /**
- * The first words of a session, answered from what is prepared: the MCP SDK is loaded when the client has its tools, and
- * takes over as if it had been there from the start. Whatever is not plainly one of these questions is left to the SDK.
+ * Connects one client over any channel. Answers its first questions from prepared data, so that the SDK loads only after
+ * the client has its tool list (bench section `start`).
  */
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { isObject } from '../base/json.js';
-import { createCallRouter } from './calls.js';
-import { isPlainRequest } from './json-rpc.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { Channel } from './channel.js';
+import { prepareAnswer } from './prepared-answers.js';
 import type { McpServer } from './server.js';
-import { PROTOCOL_VERSIONS, SERVER_INFO } from './server-info.js';
 import type { Tool } from './tools.js';
 
-/** Where messages of a client arrive. */
-export interface Connection {
-	receive(message: JSONRPCMessage): void;
-	/** The server with everything before it that was received; undefined when nothing has needed one. */
-	server(): Promise<McpServer | undefined>;
-}
-
-/** A reception that lists `tools`, answers through `send`, and has the server made by `load` when it is needed. */
-export function openConnection({
-	tools,
-	load,
-	send,
-}: {
-	tools: readonly Tool[];
+/** What a connection is made of. */
+export interface ClientConnectionOptions {
+	/** The tools that tools/list answers. */
+	readonly tools: readonly Tool[];
+	readonly channel: Channel;
+	/** Builds the server; called once, when a message first needs it. */
 	load(): Promise<McpServer>;
-	send(message: JSONRPCMessage): Promise<void>;
-}): Connection {
-	/** What was answered here and the server must hear of all the same. */
-	const answered: JSONRPCMessage[] = [];
-	const waiting: JSONRPCMessage[] = [];
-	let deliver: ((message: JSONRPCMessage) => void) | undefined;
-	let loading: Promise<McpServer> | undefined;
-
-	const takeOver = async (): Promise<McpServer> => {
-		const server = await load();
-		const { line, hear } = openLine(send);
-		await server.server.connect(line);
-		for (const message of answered) await hear(message);
-		const { take } = createCallRouter(server, send);
-		deliver = (message) => {
-			try {
-				if (!take(message)) line.onmessage?.(message);
-			} catch (error) {
-				// The SDK puts what it cannot read into words, and fails at what is nested too deep.
-				line.onerror?.(error as Error);
-			}
-		};
-		for (const message of waiting.splice(0)) deliver(message);
-		return server;
-	};
-	const start = () => {
-		loading ??= takeOver();
-	};
-
-	return {
-		receive(message) {
-			if (deliver) return deliver(message);
-			const result = loading ? undefined : answer(message, tools);
-			if (!result) {
-				if (isGreeting(message)) return void answered.push(message);
-				waiting.push(message);
-				return start();
-			}
-			const { id, method } = message as JSONRPCRequest;
-			if (method === 'initialize') answered.push(message);
-			void send({ jsonrpc: '2.0', id, result });
-			if (method === 'tools/list') setImmediate(start);
-		},
-		server: async () => loading,
-	};
 }
 
-/** A transport of which the answers to what is heard again go nowhere. */
-function openLine(send: (message: JSONRPCMessage) => Promise<void>) {
-	let again: { id: RequestId; resolve(): void } | undefined;
-	const line: Transport = {
-		start: async () => undefined,
-		close: async () => line.onclose?.(),
-		async send(message) {
-			if (!again || 'method' in message || message.id !== again.id) return send(message);
-			again.resolve();
-			again = undefined;
-		},
-	};
-	const hear = (message: JSONRPCMessage) =>
-		new Promise<void>((resolve) => {
-			if ('id' in message && message.id !== undefined) again = { id: message.id, resolve };
-			else resolve();
-			line.onmessage?.(message);
-		});
-	return { line, hear };
-}
+/** The connection of one client. Every message goes through it, whatever the channel. */
+export class ClientConnection {
+	private readonly options: ClientConnectionOptions;
+	/** Messages that were answered here. The server hears them when it has loaded, to know its client. */
+	private readonly answered: JSONRPCMessage[] = [];
+	/** Messages that came while the server loaded. */
+	private readonly waiting: JSONRPCMessage[] = [];
+	private loading: Promise<McpServer> | undefined;
+	private loaded: McpServer | undefined;
 
-/** The result of a request that can be answered before the SDK is there, exactly as the SDK would. */
-function answer(message: JSONRPCMessage, tools: readonly Tool[]): Record<string, unknown> | undefined {
-	if (!isPlainRequest(message) || Object.keys(message.params?._meta ?? {}).length > 0) return undefined;
-	const { method, params = {} } = message;
-	if (method === 'initialize' && isIntroduction(params)) {
-		const { protocolVersion: asked } = params;
-		const protocolVersion = PROTOCOL_VERSIONS.find((version) => version === asked) ?? PROTOCOL_VERSIONS[0];
-		return { protocolVersion, ...SERVER_INFO };
+	/** Opens the connection: from now on the channel's messages are answered. */
+	constructor(options: ClientConnectionOptions) {
+		this.options = options;
+		options.channel.onmessage = (message) => this.receive(message);
 	}
-	if (Object.keys(params).some((name) => name !== '_meta')) return undefined;
-	if (method === 'tools/list') return { tools };
-	return method === 'ping' ? {} : undefined;
-}
 
-/** A client that introduces itself as usual; capabilities in which the SDK later finds a fault count as none. */
-function isIntroduction({ protocolVersion, capabilities, clientInfo }: Record<string, unknown>): boolean {
-	return (
-		typeof protocolVersion === 'string' &&
-		isObject(capabilities) &&
-		Object.values(capabilities).every(isObject) &&
-		isObject(clientInfo) &&
-		typeof clientInfo.name === 'string' &&
-		typeof clientInfo.version === 'string'
-	);
-}
+	/** The server, after it received everything that came before; undefined when no message has needed it. */
+	async server(): Promise<McpServer | undefined> {
+		return this.loading;
+	}
 
-const isGreeting = (message: JSONRPCMessage) => 'method' in message && message.method === 'notifications/initialized';
+	private receive(message: JSONRPCMessage): void {
+		if (this.loaded) {
+			this.loaded.receive(message);
+		} else if (this.loading || !this.answer(message)) {
+			this.waiting.push(message);
+			this.load();
+		}
+	}
+
+	/** Answers a message without the server. Returns false where that is not possible. */
+	private answer(message: JSONRPCMessage): boolean {
+		const method = 'method' in message ? message.method : undefined;
+		if (method === 'notifications/initialized') {
+			this.answered.push(message);
+			return true;
+		}
+		const { tools, channel } = this.options;
+		const answer = prepareAnswer(message, tools);
+		if (!answer) return false;
+		if (method === 'initialize') this.answered.push(message);
+		void channel.send(answer);
+		if (method === 'tools/list') setImmediate(() => this.load());
+		return true;
+	}
+
+	private load(): void {
+		this.loading ??= this.handOver();
+	}
+
+	private async handOver(): Promise<McpServer> {
+		const { load, channel } = this.options;
+		const server = await load();
+		await server.connect((message) => channel.send(message), this.answered);
+		this.loaded = server;
+		for (const message of this.waiting.splice(0)) server.receive(message);
+		return server;
+	}
+}

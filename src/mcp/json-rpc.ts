@@ -1,10 +1,21 @@
-/** Which JSON values are JSON-RPC requests, as the SDK judges it, at a hundredth of the cost. */
+/** Tells which JSON values are JSON-RPC requests, as the SDK does, without its schemas. */
 import type { JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { isObject } from '../base/json.js';
 
 const FIELDS = new Set(['jsonrpc', 'id', 'method', 'params']);
 
-/** Whether the SDK would take a message for a request; false where it is in doubt. */
+/** An error that answers a request; `code` is one of JSON-RPC's or MCP's. */
+export class ProtocolError extends Error {
+	override name = 'ProtocolError';
+	readonly code: number;
+
+	constructor(code: number, message: string) {
+		super(message);
+		this.code = code;
+	}
+}
+
+/** Returns whether the SDK would take a message for a request, and false where that is in doubt. */
 export function isPlainRequest(message: object): message is JSONRPCRequest {
 	const { jsonrpc, id, method, params = {} } = message as Partial<JSONRPCRequest>;
 	return (

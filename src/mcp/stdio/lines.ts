@@ -1,75 +1,95 @@
-/** Bytes from a client → JSON values, one a line: bounded, and without stopping everything else on a long line. */
+/** Reads JSON values from bytes, one a line, within a bound of memory. Parses a long line while it arrives. */
 import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { StreamedLine } from './streamed-line.js';
 
-/** Longest line of a client (bytes): beyond it the client is broken, and memory must stay bounded. */
+/** Longest line of a client. A longer one is no call: all limits of the tools together stay below it. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
-/** A line longer than this is parsed while it arrives (bytes). */
+/** A line longer than this is parsed while it arrives. */
 const STREAMED_LINE_BYTES = 256 * 1024;
-
-/** So much is parsed before others get their turn (bytes). */
+/** The event loop runs after each slice of a streamed line, so that other calls go on. */
 const SLICE_BYTES = 16 * 1024;
 
 const END_OF_LINE = 0x0a;
 
-/** What is told of the lines. */
+/** Receives what the lines hold. */
 export interface LineListener {
 	onValue(value: unknown): void;
-	/** A line that is no JSON; the next one is read. */
+	/** Hears why a line is not JSON. The next line is read all the same. */
 	onUnreadable(problem: string): void;
 }
 
-/** Reads to the end. Resolves with false when a line was too long, and nothing more is read. */
-export async function readLines(input: Readable, { onValue, onUnreadable }: LineListener): Promise<boolean> {
-	let pieces: Uint8Array[] = [];
-	let size = 0;
-	let long: StreamedLine | undefined;
+/** Reads to the end. Resolves with false when a line was too long; nothing after it is read. */
+export async function readLines(input: Readable, listener: LineListener): Promise<boolean> {
+	const reader = new LineReader(listener);
+	for await (const chunk of input as AsyncIterable<Buffer>) {
+		await reader.read(chunk);
+		if (reader.isTooLong) return false;
+	}
+	return true;
+}
 
-	/** Takes bytes of one line. */
-	const take = async (bytes: Buffer) => {
-		size += bytes.length;
-		pieces.push(bytes);
-		if (size <= STREAMED_LINE_BYTES || size > MAX_LINE_BYTES) return;
+/** Puts lines together from the chunks that they arrive in. */
+class LineReader {
+	private readonly listener: LineListener;
+	/** What has arrived of the line that is not yet complete, unless it is streamed. */
+	private pieces: Buffer[] = [];
+	private size = 0;
+	private streamed: StreamedLine | undefined;
+
+	constructor(listener: LineListener) {
+		this.listener = listener;
+	}
+
+	/** Whether the line that is not yet complete is longer than MAX_LINE_BYTES. */
+	get isTooLong(): boolean {
+		return this.size > MAX_LINE_BYTES;
+	}
+
+	/** Reads the lines that end in a chunk, and keeps what follows them. */
+	async read(chunk: Buffer): Promise<void> {
+		let from = 0;
+		for (let end = chunk.indexOf(END_OF_LINE); end >= 0; end = chunk.indexOf(END_OF_LINE, from)) {
+			const line = chunk.subarray(from, end);
+			from = end + 1;
+			if (this.size === 0) {
+				// The whole line lies in this chunk, as nearly all do.
+				if (line.length > 0) this.parse(() => JSON.parse(line.toString('utf8')));
+				continue;
+			}
+			await this.append(line);
+			this.finish();
+		}
+		if (from < chunk.length) await this.append(chunk.subarray(from));
+	}
+
+	private async append(bytes: Buffer): Promise<void> {
+		this.size += bytes.length;
+		this.pieces.push(bytes);
+		if (this.size <= STREAMED_LINE_BYTES || this.isTooLong) return;
 		const { openStreamedLine } = await import('./streamed-line.js');
-		long ??= openStreamedLine();
-		for (const piece of pieces.splice(0))
+		this.streamed ??= openStreamedLine();
+		for (const piece of this.pieces.splice(0))
 			for (let at = 0; at < piece.length; at += SLICE_BYTES) {
-				long.write(piece.subarray(at, at + SLICE_BYTES));
+				this.streamed.write(piece.subarray(at, at + SLICE_BYTES));
 				await setImmediate();
 			}
-	};
-	const parse = (read: () => unknown) => {
+	}
+
+	private finish(): void {
+		const { streamed, pieces } = this;
+		[this.pieces, this.size, this.streamed] = [[], 0, undefined];
+		this.parse(() => (streamed ? streamed.end() : JSON.parse(Buffer.concat(pieces).toString('utf8'))));
+	}
+
+	private parse(read: () => unknown): void {
 		let value: unknown;
 		try {
 			value = read();
 		} catch (error) {
-			return onUnreadable((error as Error).message);
+			this.listener.onUnreadable(error instanceof Error ? error.message : String(error));
+			return;
 		}
-		onValue(value);
-	};
-	const finish = () => {
-		const [line, length] = [long, size];
-		const bytes = pieces;
-		[pieces, size, long] = [[], 0, undefined];
-		if (length > 0) parse(() => (line ? line.end() : JSON.parse(Buffer.concat(bytes).toString('utf8'))));
-	};
-
-	for await (const chunk of input as AsyncIterable<Buffer>) {
-		let from = 0;
-		for (let end = chunk.indexOf(END_OF_LINE); end >= 0; end = chunk.indexOf(END_OF_LINE, from)) {
-			const start = from;
-			from = end + 1;
-			if (size === 0) {
-				// A whole line, as nearly all are.
-				if (end > start) parse(() => JSON.parse(chunk.toString('utf8', start, end)));
-				continue;
-			}
-			await take(chunk.subarray(start, end));
-			finish();
-		}
-		if (from < chunk.length) await take(chunk.subarray(from));
-		if (size > MAX_LINE_BYTES) return false;
+		this.listener.onValue(value);
 	}
-	return true;
 }

@@ -1,29 +1,31 @@
-/** MCP over stdin and stdout: stdout carries protocol lines only, and the end of stdin ends the server. */
+/** Serves MCP over stdin and stdout: stdout carries protocol lines only, and the end of stdin ends the server. */
 import { type Readable, Writable } from 'node:stream';
 import { setImmediate as immediate } from 'node:timers/promises';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../../base/log.js';
-import type { Connection } from '../connection.js';
+import type { Channel } from '../channel.js';
+import type { ClientConnection } from '../connection.js';
 import type { McpServer } from '../server.js';
 import { readLines } from './lines.js';
 
-/** How long calls under way may still take when the server is to close (milliseconds). */
+/** How long calls under way may still take when the server closes. */
 const DRAIN_MS = 3_000;
-/** How long calls may go on sending after the end of stdin (milliseconds). */
+/** How long calls may go on sending after the end of stdin. */
 const DRAIN_AFTER_STDIN_MS = 500;
-/** How long an interrupted call may take to report (milliseconds). */
+/** How long an interrupted call may take to answer. */
 const FINAL_REPLY_MS = 1_000;
 
-/** Serves until stdin ends or `stop` is aborted; resolves when everything is answered and flushed. */
+/** Serves until stdin ends, stdout breaks or `stop` aborts. Resolves when everything is answered and flushed. */
 export async function serveStdio(
-	open: (send: (message: JSONRPCMessage) => Promise<void>) => Connection,
+	open: (channel: Channel) => ClientConnection,
 	{ stdin, stdout, stop, log }: { stdin: Readable; stdout: Writable; stop: AbortSignal; log: Log },
 ): Promise<void> {
-	const reception = open(createSender(stdout));
+	const channel: Channel = { send: createSender(stdout) };
+	const connection = open(channel);
 	const read = readLines(stdin, {
 		onValue: (value) => {
-			if (typeof value === 'object' && value !== null) reception.receive(value as JSONRPCMessage);
-			else log('info', 'protocol: a line that is no message');
+			if (typeof value === 'object' && value !== null) channel.onmessage?.(value as JSONRPCMessage);
+			else log('info', 'protocol: a line is not a message');
 		},
 		onUnreadable: (problem) => log('info', `protocol: ${problem}`),
 	});
@@ -33,36 +35,36 @@ export async function serveStdio(
 			(): Reason => ({ why: 'stdin closed' }),
 		),
 		new Promise<Reason>((resolve) => {
-			// A client that has gone breaks the pipe: nobody is left to answer.
+			// The client has gone, which breaks the pipe: no answer reaches it any more.
 			stdout.once('error', () => resolve({ why: 'stdout broke' }));
 			stop.addEventListener('abort', () => resolve(STOPPED), { once: true });
 			if (stop.aborted) resolve(STOPPED);
 		}),
 	]);
 	log(level, `closing: ${why}`);
-	await close(await reception.server(), why === STDIN_ENDED.why);
+	await close(await connection.server(), why === STDIN_ENDED.why);
 	await within(FINAL_REPLY_MS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
 }
 
-/** Sends messages; those of one turn of the loop leave in one write, since each write to a pipe is a call into the system. */
+/** Sends the messages of one turn of the event loop in one write, because each write to a pipe is a system call. */
 function createSender(stdout: Writable): (message: JSONRPCMessage) => Promise<void> {
 	let lines = '';
-	let sent: (() => void)[] = [];
+	let unsent: (() => void)[] = [];
 	const flush = () => {
-		const [text, told] = [lines, sent];
-		[lines, sent] = ['', []];
+		const [text, sent] = [lines, unsent];
+		[lines, unsent] = ['', []];
 		stdout.write(text, () => {
-			for (const tell of told) tell();
+			for (const resolve of sent) resolve();
 		});
 	};
 	return (message) => {
-		if (sent.length === 0) setImmediate(flush);
+		if (unsent.length === 0) setImmediate(flush);
 		lines += `${JSON.stringify(message)}\n`;
-		return new Promise((resolve) => void sent.push(resolve));
+		return new Promise((resolve) => void unsent.push(resolve));
 	};
 }
 
-/** Why the server closes, and how grave that is. */
+/** Why the server closes; `warn` where that was not wanted. */
 interface Reason {
 	readonly why: string;
 	readonly level?: 'warn';
@@ -71,20 +73,22 @@ interface Reason {
 const STDIN_ENDED: Reason = { why: 'stdin ended' };
 const STOPPED: Reason = { why: 'asked to stop' };
 
-async function close(mcp: McpServer | undefined, piped: boolean): Promise<void> {
-	if (!mcp) return;
-	// What is piped into it may be all that its client has to say: short calls are finished first.
-	if (piped) await within(DRAIN_AFTER_STDIN_MS, mcp.idle());
-	mcp.windDown();
-	await within(DRAIN_MS, mcp.idle());
-	mcp.interrupt();
-	await within(FINAL_REPLY_MS, mcp.idle());
-	// Turns of the loop for the last answers to be given and written.
+async function close(server: McpServer | undefined, piped: boolean): Promise<void> {
+	if (!server) return;
+	const { calls } = server;
+	// A client that pipes all its messages at once closes stdin before it has the answers: short calls are finished first.
+	if (piped) await within(DRAIN_AFTER_STDIN_MS, calls.idle());
+	calls.windDown();
+	await within(DRAIN_MS, calls.idle());
+	calls.interrupt();
+	await within(FINAL_REPLY_MS, calls.idle());
+	// One turn of the event loop for the last answers to be made, and one for them to be written.
 	await immediate();
 	await immediate();
-	await mcp.server.close();
+	await server.close();
 }
 
+/** Resolves when the work has ended, or the time is over. */
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
 	let timer: NodeJS.Timeout | undefined;
 	const limit = new Promise<void>((resolve) => {
@@ -94,10 +98,7 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<voi
 	clearTimeout(timer);
 }
 
-/**
- * Takes stdout for the protocol: returns a stream that really writes to it, while everything else that anybody writes
- * to `stdout` from now on goes to stderr.
- */
+/** Claims stdout for the protocol. Returns the stream that writes to it; any other write to `stdout` now goes to stderr. */
 export function claimStdout(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Writable {
 	const write = stdout.write.bind(stdout) as (chunk: string, callback: (error?: Error | null) => void) => boolean;
 	const claimed = new Writable({

@@ -1,15 +1,15 @@
-/** A long line, parsed while it arrives: parsed in one go, a list of 100,000 URLs would stop everything else meanwhile. */
+/** Parses a long line while it arrives: parsed at once, a list of 100,000 URLs would block every other call meanwhile. */
 import { JSONParser } from '@streamparser/json';
 
-/** A line on its way. */
+/** A line that is arriving. */
 export interface StreamedLine {
-	/** Takes the next bytes of it. */
+	/** Takes the next bytes. */
 	write(bytes: Uint8Array): void;
-	/** The value of the whole line. Throws when it is no JSON. */
+	/** Returns the value of the whole line. Throws where the line is not JSON. */
 	end(): unknown;
 }
 
-/** An empty line. */
+/** Opens an empty line. */
 export function openStreamedLine(): StreamedLine {
 	const parser = new JSONParser({ paths: ['$'], stringBufferSize: 8_192 });
 	let value: unknown;
@@ -25,7 +25,7 @@ export function openStreamedLine(): StreamedLine {
 			if (!problem && !parser.isEnded) parser.write(bytes);
 		},
 		end() {
-			if (!problem && !parser.isEnded) problem = new Error('a line that ends too early');
+			if (!problem && !parser.isEnded) problem = new Error('the line ends too early');
 			if (problem) throw problem;
 			return value;
 		},
