@@ -5,7 +5,7 @@ import { platform } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Clock } from '../../src/base/clock.js';
+import { type Clock, systemClock } from '../../src/base/clock.js';
 import { compose } from '../../src/compose.js';
 import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
 import { startUpstream, success, withZone } from '../support/api.js';
@@ -124,9 +124,10 @@ function createManager(whenLocked: 'fails' | 'waits') {
 }
 
 /** A server without another token, at an API that answers. */
-async function connectTo({ flags }: ReturnType<typeof createManager>, clock?: Clock) {
+/** The clock is the machine's where none is given: a command runs in real time. */
+async function connectTo({ flags }: ReturnType<typeof createManager>, clock: Clock = systemClock) {
 	const upstream = await startUpstream(withZone(() => OFF));
-	const options = { upstream: upstream.url, flags, env: { CLOUDFLARE_API_TOKEN: '' }, ...(clock && { clock }) };
+	const options = { upstream: upstream.url, flags, env: { CLOUDFLARE_API_TOKEN: '' }, clock };
 	return { upstream, ...(await connect(options)) };
 }
 

@@ -1,15 +1,16 @@
-/** Ten thousand lines of nonsense into the real process: it stays up, small, and on its protocol. */
+/** Ten thousand malformed lines to the built command: it stays up, small, and on its protocol. */
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
-import { startProcess } from '../support/lines.js';
-import { isDestructive, makeFolder, startRecorder } from '../support/wire.js';
+import { openSession } from '../support/session.js';
+import { isDestructive } from './effects.js';
 
 const LINES = 10_000;
-/** Lines between two pings, so that not all of them wait in the process at once. */
+/** Lines between two pings, so that the process never has all of them at once. */
 const PORTION = 250;
-const LARGEST = 250 * 1024;
+/** Most resident memory. */
+const LARGEST_KILOBYTES = 250 * 1024;
 
 const text = (value: unknown) => JSON.stringify(value) ?? 'undefined';
 const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth);
@@ -130,38 +131,37 @@ const DEEP = [
 	deepCall(text(Array.from({ length: 20_000 }, (_, at) => `tag ${at}`))),
 ].map((one) => Buffer.from(one));
 
+/** A line end within random bytes only makes two malformed lines of one. */
+const endOf = (lines: readonly Buffer[]) => Buffer.concat(lines.flatMap((one) => [one, Buffer.from('\n')]));
+
+/** Resident memory of a process in kilobytes; undefined where the system does not tell. */
+function residentKilobytes(pid: number): number | undefined {
+	const status = `/proc/${pid}/status`;
+	if (!existsSync(status)) return undefined;
+	return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'))?.[1]);
+}
+
 test('ten thousand malformed lines leave the process up, below 250 MB, on its protocol, and nothing destructive left', async () => {
-	const { sandbox, requests } = await startRecorder();
-	const { ask, heard, pid, end, ended } = startProcess(['--log-level', 'debug'], {
-		CLOUDFLARE_API_TOKEN: 'test-token-0123456789',
-		CLOUDFLARE_BASE_URL: sandbox.url,
-		CF_CACHE_STATE_DIR: makeFolder(),
-	});
-	const clientInfo = { name: 'fuzz', version: '0' };
-	await ask([], {
-		id: 'hello',
-		method: 'initialize',
-		params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo },
-	});
+	const session = await openSession({ over: 'stdio', raw: true, flags: ['--log-level', 'debug'] });
+	const { server, request, call, requests } = session;
 	const lines = fc.sample(line, { seed: 42, numRuns: LINES - DEEP.length });
 	for (const [at, one] of DEEP.entries()) lines.splice(at * 1_000, 0, one);
 	expect(lines).toHaveLength(LINES);
-	for (let at = 0; at < lines.length; at += PORTION)
-		expect((await ask(lines.slice(at, at + PORTION), { id: `ping ${at}`, method: 'ping' })).result).toEqual({});
-	const params = { name: 'cache_reserve_get', arguments: { zone: 'example.com' } };
-	expect((await ask([], { id: 'last', method: 'tools/call', params })).result?.isError).toBeUndefined();
-	const status = `/proc/${pid}/status`;
-	if (existsSync(status)) {
-		const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8')) ?? [];
-		expect(Number(kilobytes)).toBeGreaterThan(0);
-		expect(Number(kilobytes)).toBeLessThan(LARGEST);
+	for (let at = 0; at < lines.length; at += PORTION) {
+		void server.write(endOf(lines.slice(at, at + PORTION)));
+		expect((await request('ping')).result).toEqual({});
 	}
-	end();
-	expect(await ended).toBe(0);
-	expect(heard.lines.length).toBeGreaterThan(1_000);
-	expect(heard.foreign).toEqual([]);
-	expect(heard.stderr).not.toMatch(/internal error|^ {4}at /im);
-	expect(heard.lines.filter((one) => one.includes('Internal error'))).toEqual([]);
+	expect((await call('cache_reserve_get', { zone: 'example.com' })).isError).toBe(false);
+	const kilobytes = residentKilobytes(server.pid);
+	if (kilobytes !== undefined) {
+		expect(kilobytes).toBeGreaterThan(0);
+		expect(kilobytes).toBeLessThan(LARGEST_KILOBYTES);
+	}
+	server.endInput();
+	expect((await server.ended).code).toBe(0);
+	expect(server.messages().length).toBeGreaterThan(1_000);
+	expect(server.stderr()).not.toMatch(/internal error|^ {4}at /im);
+	expect(server.stdout()).not.toContain('Internal error');
 	expect(requests.length).toBeGreaterThan(100);
 	expect(requests.filter(isDestructive)).toEqual([]);
 });

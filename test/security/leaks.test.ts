@@ -1,4 +1,4 @@
-/** No secret leaves the process but in the header it is for, whatever form an answer of the API gives it. */
+/** A secret leaves the process only in its own header, whatever form an answer of the API gives it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,10 +12,9 @@ import {
 	ZONE_FACTS,
 	ZONE_TARGET,
 } from '../support/api.js';
-import { startProcess } from '../support/lines.js';
+import { temporaryFolder } from '../support/files.js';
 import { finish, preload, start } from '../support/process.js';
-import { connect } from '../support/session.js';
-import { makeFolder } from '../support/wire.js';
+import { openSession } from '../support/session.js';
 
 const ZONE_ID = ZONE_FACTS.id;
 const TOKEN = 'cfut_A1b2/C3d4+E5f6=G7h8-I9j0_K1l2~M3n4o5';
@@ -163,35 +162,23 @@ test.for([
 	const planted = SECRETS.filter((secret) => Object.values<string>(env).includes(secret));
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
-	const auditLog = join(makeFolder(), 'audit.jsonl');
-	const { ask, heard, end, ended } = startProcess(['--log-level', 'debug', '--audit-log', auditLog], {
-		...env,
-		CLOUDFLARE_BASE_URL: upstream.url,
-		CF_CACHE_STATE_DIR: makeFolder(),
-	});
-	await ask([], {
-		id: 'hello',
-		method: 'initialize',
-		params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'leaks', version: '0' } },
-	});
-	let id = 0;
-	const request = (method: string, params: object) => ask([], { id: ++id, method, params });
+	const auditLog = join(temporaryFolder(), 'audit.jsonl');
+	const flags = ['--log-level', 'debug', '--audit-log', auditLog];
+	const { server, request, call } = await openSession({ over: 'stdio', raw: true, upstream: upstream.url, flags, env });
 	// Every secret as it is, and every form of one of them; all forms of all are tried in one process below.
 	const forms = Object.values(FORMS).map((form, at) => form(planted[at % planted.length] ?? ''));
 	for (const text of [...planted, ...forms]) {
 		plant = text;
-		await Promise.all([
-			...CALLS.map(([name, args]) => request('tools/call', { name, arguments: args })),
-			request('tools/call', { name: plant, arguments: { [plant]: plant } }),
-		]);
+		await Promise.all([...CALLS.map(([name, args]) => call(name, args)), call(plant, { [plant]: plant })]);
 		await request('resources/read', { uri: 'cf-cache://audit/recent' });
 	}
-	end();
-	expect(await ended).toBe(0);
+	server.endInput();
+	expect((await server.ended).code).toBe(0);
 	expectOnlyInHeaders(upstream.requests, headers);
-	expect(heard.lines.length).toBe(id + 1);
-	for (const line of heard.lines) expectClean(line, 'stdout');
-	expectClean(heard.stderr, 'stderr');
+	const answers = 1 + (planted.length + forms.length) * (CALLS.length + 2);
+	expect(server.messages()).toHaveLength(answers);
+	for (const line of server.stdout().split('\n')) expectClean(line, 'stdout');
+	expectClean(server.stderr(), 'stderr');
 	const audit = readFileSync(auditLog, 'utf8');
 	expect(audit.split('\n').length).toBeGreaterThan(planted.length + forms.length);
 	for (const line of audit.split('\n')) expectClean(line, 'audit log');
@@ -200,7 +187,7 @@ test.for([
 test('no form of any secret is shown in names, fields or messages', async () => {
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
-	const { call } = await connect({ upstream: upstream.url, env: ENV });
+	const { call } = await openSession({ upstream: upstream.url, env: ENV });
 	for (const secret of SECRETS)
 		for (const [what, form] of Object.entries(FORMS)) {
 			plant = form(secret);
@@ -215,7 +202,7 @@ test('no form of any secret is shown in names, fields or messages', async () => 
 test('a secret is not shown in part where a text is cut off', async () => {
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
-	const session = await connect({ upstream: upstream.url, env: ENV });
+	const session = await openSession({ upstream: upstream.url, env: ENV });
 	for (const secret of SECRETS)
 		for (const cap of [100, 200])
 			for (const kept of [10, 20, secret.length - 1]) {
@@ -234,7 +221,7 @@ test('a form shows a person no secret that a zone name holds', async () => {
 			? success({ ...ZONE_FACTS, name: `${KEY}.example.com` })
 			: failure(403, { code: 1, message: KEY }),
 	);
-	const { call, forms } = await connect({
+	const { call, forms } = await openSession({
 		upstream: upstream.url,
 		env: ENV,
 		person: () => ({ action: 'decline' }),
@@ -247,8 +234,8 @@ test('a form shows a person no secret that a zone name holds', async () => {
 test('call and doctor print no secret that the API echoes', async () => {
 	// All of them fit into one message.
 	const upstream = await startUpstream(echo(() => SECRETS.join(' ')));
-	const auditLog = join(makeFolder(), 'audit.jsonl');
-	const env = { ...ENV, CLOUDFLARE_BASE_URL: upstream.url, CF_CACHE_STATE_DIR: makeFolder() };
+	const auditLog = join(temporaryFolder(), 'audit.jsonl');
+	const env = { ...ENV, CLOUDFLARE_BASE_URL: upstream.url, CF_CACHE_STATE_DIR: temporaryFolder() };
 	const flags = ['--log-level', 'debug', '--audit-log', auditLog];
 	const outputs = await Promise.all([
 		finish(['doctor', ...flags], { env }),
@@ -291,7 +278,7 @@ test('a secret where something else belongs is not repeated in the complaint', a
 					async (words): Promise<[string, Awaited<ReturnType<typeof finish>>]> => [
 						words.join(' '),
 						await finish(words, {
-							env: { ...ENV, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9', CF_CACHE_STATE_DIR: makeFolder() },
+							env: { ...ENV, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9', CF_CACHE_STATE_DIR: temporaryFolder() },
 						}),
 					],
 				),
@@ -309,7 +296,7 @@ test('a crash with the secrets in its message prints none of them, and no stack'
 	const message = '[e.CLOUDFLARE_API_TOKEN, e.CLOUDFLARE_API_KEY, e.CF_CACHE_CONFIRM_SECRET].join(" | ")';
 	for (const what of [`throw new Error(${message})`, `Promise.reject(new Error(${message}))`, `throw ${message}`]) {
 		const running = start([], {
-			env: { ...ENV, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9', CF_CACHE_STATE_DIR: makeFolder() },
+			env: { ...ENV, CLOUDFLARE_BASE_URL: 'http://127.0.0.1:9', CF_CACHE_STATE_DIR: temporaryFolder() },
 			nodeFlags: [throwing(what)],
 		});
 		running.send({ id: 1, method: 'ping' });

@@ -1,9 +1,11 @@
-/** What the operator's flags forbid is neither listed nor done, whatever they are and however it is named. */
+/** What the operator's flags forbid is neither listed nor done, however a call names it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { needsZone, type Operation, TOOLSETS } from '../../src/operations/operation.js';
-import { connectWire, startRecorder, ZONE_IDS } from '../support/wire.js';
+import { openSandbox } from '../support/sandbox.js';
+import { openSession } from '../support/session.js';
+import { ZONE_IDS } from './effects.js';
 
 const NAMES = OPERATIONS.map(({ name }) => name);
 const ZONES = Object.keys(ZONE_IDS);
@@ -74,22 +76,25 @@ const spellings = (name: string) => [
 ];
 
 test('every set of flags lists exactly the tools that it accepts, and sends nothing for the others', async () => {
-	const { sandbox, requests } = await startRecorder();
+	const { url, requests, changes } = await openSandbox();
 	const property = fc.asyncProperty(flagSet, async (flags) => {
-		const wire = await connectWire({ flags: toWords(flags), upstream: sandbox.url });
-		const listed = await wire.list();
+		const session = await openSession({ raw: true, flags: toWords(flags), upstream: url });
+		const listed = await session.tools();
 		const { allowed, entries, zone } = flags.zones;
 		const fixed = zone !== undefined && entries?.length === 1;
 		for (const operation of OPERATIONS) {
 			const before = requests.length;
-			const { text, structured } = await wire.call(operation.name, argsOf(operation, fixed ? undefined : allowed[0]));
+			const { text, structured } = await session.call(
+				operation.name,
+				argsOf(operation, fixed ? undefined : allowed[0]),
+			);
 			const refused = text.startsWith(`${operation.name} is not allowed: the server was started with --`);
 			expect(refused, `${operation.name}: ${text}`).toBe(!listed.includes(operation.name));
 			if (refused) expect(requests.slice(before)).toEqual([]);
 			if (refused) expect(structured).toBeUndefined();
 		}
-		expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
-		await wire.close();
+		expect(changes()).toEqual([]);
+		await session.close();
 	});
 	await fc.assert(property, { numRuns: 40, seed: 20_260_301 });
 });
@@ -99,7 +104,7 @@ const zoneRestriction = fc
 	.chain((allowed) => fc.record({ allowed: fc.constant(allowed), entries: fc.tuple(...allowed.map(entryOf)) }));
 
 test('no request leaves for a zone outside --zones, however a call names it', async () => {
-	const { sandbox, requests } = await startRecorder();
+	const { url, requests } = await openSandbox();
 	const tools = OPERATIONS.filter(needsZone);
 	const property = fc.asyncProperty(
 		zoneRestriction,
@@ -107,12 +112,12 @@ test('no request leaves for a zone outside --zones, however a call names it', as
 		fc.boolean(),
 		async ({ allowed, entries }, name, dry) => {
 			const operation = tools.find((one) => one.name === name) as Operation;
-			const wire = await connectWire({ flags: ['--zones', entries.join()], upstream: sandbox.url });
+			const session = await openSession({ raw: true, flags: ['--zones', entries.join()], upstream: url });
 			for (const foreign of ZONES.filter((name) => !allowed.includes(name)))
 				for (const zone of spellings(foreign)) {
 					const before = requests.length;
 					const args = argsOf(operation, zone);
-					const { text, isError } = await wire.call(
+					const { text, isError } = await session.call(
 						operation.name,
 						'dry_run' in args ? { ...args, dry_run: dry } : args,
 					);
@@ -125,16 +130,16 @@ test('no request leaves for a zone outside --zones, however a call names it', as
 					const named = entries.every((one) => one.includes('.'));
 					expect(left.filter(({ path, query }) => query.includes(foreign) && (named || path !== '/zones'))).toEqual([]);
 				}
-			await wire.close();
+			await session.close();
 		},
 	);
 	await fc.assert(property, { numRuns: 60, seed: 20_260_302 });
 });
 
 test('--zones with an allowed zone in any spelling lets a call through', async () => {
-	const { sandbox } = await startRecorder();
+	const { url } = await openSandbox();
 	for (const entry of ['example.com', idOf('example.com'), `example.com=${idOf('example.com')}`]) {
-		const { call, close } = await connectWire({ flags: ['--zones', entry], upstream: sandbox.url });
+		const { call, close } = await openSession({ raw: true, flags: ['--zones', entry], upstream: url });
 		for (const zone of spellings('example.com'))
 			expect((await call('cache_reserve_get', { zone })).text, `${entry} ${zone}`).toMatch(
 				/^Cache Reserve of example\.com is off/,
@@ -144,8 +149,8 @@ test('--zones with an allowed zone in any spelling lets a call through', async (
 });
 
 test('content of a zone outside --zones is refused without a request about that zone', async () => {
-	const { sandbox, requests } = await startRecorder();
-	const { call } = await connectWire({ flags: ['--zones', 'example.com'], upstream: sandbox.url });
+	const { url, requests, changes } = await openSandbox();
+	const { call } = await openSession({ raw: true, flags: ['--zones', 'example.com'], upstream: url });
 	for (const args of [
 		{ urls: ['https://www.example.net/a'] },
 		{ files: [{ url: 'https://example.net/a' }] },
@@ -157,13 +162,13 @@ test('content of a zone outside --zones is refused without a request about that 
 			expect(isError, text).toBe(true);
 			expect(text).toContain('is not in zone example.com');
 		}
-	expect(requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+	expect(changes()).toEqual([]);
 	expect(requests.filter(({ query }) => query.includes('example.net'))).toEqual([]);
 });
 
 test('zones_list and cache_overview under --zones show none of the others', async () => {
-	const { sandbox } = await startRecorder();
-	const { call } = await connectWire({ flags: ['--zones', 'example.net'], upstream: sandbox.url });
+	const { url } = await openSandbox();
+	const { call } = await openSession({ raw: true, flags: ['--zones', 'example.net'], upstream: url });
 	for (const name of [undefined, 'example', 'example.com', 'com']) {
 		const { structured, text } = await call('zones_list', { ...(name && { name }) });
 		expect(JSON.stringify(structured) + text).not.toMatch(/example\.(com|org)|twice/);

@@ -1,7 +1,10 @@
-/** The built command as a real process, spoken to in raw lines. It ends with the test. */
-import { spawn } from 'node:child_process';
+/** Runs the built command as a process and speaks to it in raw lines. The process ends with the test. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { CLI } from './session.js';
+
+/** The built command; `npm test` builds before it tests. */
+export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /** One JSON-RPC message. */
 export interface Message {
@@ -13,124 +16,154 @@ export interface Message {
 	error?: { code: number; message: string };
 }
 
-/** How a process ended: code or signal. */
+/** How a process ended: by its code or by a signal. */
 export type Exit = { code: number | null; signal: NodeJS.Signals | null };
 
-/** A running command. */
-export interface Running {
-	/** Writes a line: a message, or text as it is. */
-	send(message: Omit<Message, 'jsonrpc'> | string): void;
-	/** Writes without ending the line; resolves when the process took it or has gone. */
-	write(text: string | Uint8Array): Promise<void>;
-	/** The answer to a request. Rejects when the process ends without one. */
-	answer(id: number | string): Promise<Message>;
-	/** Resolves when stdout or stderr holds the text. Rejects when the process ends without it. */
-	saw(stream: 'stdout' | 'stderr', text: string): Promise<void>;
-	/** All of it so far. */
-	stdout(): string;
-	stderr(): string;
-	endInput(): void;
-	/** Stops reading what the process writes, as a client that went away does. */
-	closeOutput(): void;
-	kill(signal: NodeJS.Signals): void;
-	/** Resolves when the process has ended and all it wrote is here. */
-	ended: Promise<Exit>;
-}
+/** When something that a test started is ended: with the test, or by another hook such as afterAll. */
+export type Until = (end: () => Promise<void>) => void;
 
-interface Options {
+interface ProcessOptions {
+	/** The whole environment, so that nothing of this machine leaks in. */
 	env?: Record<string, string>;
 	nodeFlags?: readonly string[];
-	/** When it is ended: with the test, unless afterAll is given. */
-	until?: (end: () => Promise<void>) => void;
+	until?: Until;
 }
 
-/** Starts the command. The environment is only what is given here, so that nothing of the machine's leaks in. */
-export function start(
-	args: readonly string[],
-	{ env = {}, nodeFlags = [], until = onTestFinished }: Options = {},
-): Running {
-	const child = spawn(process.execPath, [...nodeFlags, CLI, ...args], { env, stdio: 'pipe' });
-	const heard = { stdout: '', stderr: '' };
-	const waiting = new Set<() => void>();
-	const tell = () => {
-		for (const check of waiting) check();
-	};
-	let exit: Exit | undefined;
-	const ended = new Promise<Exit>((resolve) =>
-		child.once('close', (code, signal) => {
-			exit = { code, signal };
-			resolve(exit);
-			tell();
-		}),
-	);
-	for (const name of ['stdout', 'stderr'] as const)
-		child[name].setEncoding('utf8').on('data', (text: string) => {
-			heard[name] += text;
-			tell();
-		});
-	// A process that ended takes no input: that shows in how it ended.
-	child.stdin.on('error', () => undefined);
-	until(async () => {
-		if (exit) return;
-		child.kill('SIGKILL');
-		await ended;
-	});
+/** A running command. Its methods can be taken apart and handed on. */
+export class Running {
+	/** Resolves when the process has ended and everything it wrote has arrived. */
+	readonly ended: Promise<Exit>;
+	readonly pid: number;
+	/** Called with each JSON-RPC message of stdout. */
+	onmessage: ((message: Message) => void) | undefined;
+	private readonly child: ChildProcessWithoutNullStreams;
+	private readonly output = { stdout: '', stderr: '' };
+	private readonly received: Message[] = [];
+	private readonly answers = new Map<unknown, Message>();
+	private readonly foreignLines: string[] = [];
+	private readonly checks = new Set<() => void>();
+	private unread = '';
+	private exit: Exit | undefined;
 
-	const waitFor = <Found>(what: string, find: () => Found | undefined) =>
-		new Promise<Found>((resolve, reject) => {
+	constructor(child: ChildProcessWithoutNullStreams) {
+		this.child = child;
+		this.pid = child.pid ?? 0;
+		this.ended = new Promise((resolve) =>
+			child.once('close', (code, signal) => {
+				this.exit = { code, signal };
+				resolve(this.exit);
+				this.check();
+			}),
+		);
+		for (const stream of ['stdout', 'stderr'] as const)
+			child[stream].setEncoding('utf8').on('data', (text: string) => {
+				this.output[stream] += text;
+				if (stream === 'stdout') this.readLines(text);
+				this.check();
+			});
+		// A process that has ended takes no input; `ended` shows how it ended.
+		child.stdin.on('error', () => undefined);
+	}
+
+	/** Writes a line: a message, or text as it is. */
+	readonly send = (message: Omit<Message, 'jsonrpc'> | string): void => {
+		const line = typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...message });
+		this.child.stdin.write(`${line}\n`);
+	};
+
+	/** Writes bytes without ending the line; resolves when the process took them or has ended. */
+	readonly write = (bytes: string | Uint8Array): Promise<void> =>
+		new Promise((resolve) => void this.child.stdin.write(bytes, () => resolve()));
+
+	/** Resolves with the answer to a request. Rejects when the process ends without one. */
+	readonly answer = (id: number | string): Promise<Message> =>
+		this.waitFor(`an answer to ${id}`, () => this.answers.get(id));
+
+	/** Resolves when a stream holds the text. Rejects when the process ends without it. */
+	readonly saw = async (stream: 'stdout' | 'stderr', text: string): Promise<void> => {
+		await this.waitFor(`"${text}" on ${stream}`, () => (this.output[stream].includes(text) ? true : undefined));
+	};
+
+	/** All JSON-RPC messages of stdout so far. Throws when a line is something else. */
+	readonly messages = (): readonly Message[] => {
+		const [foreign] = this.foreignLines;
+		if (foreign !== undefined) throw new Error(`not JSON-RPC: ${foreign}`);
+		return this.received;
+	};
+
+	readonly stdout = (): string => this.output.stdout;
+	readonly stderr = (): string => this.output.stderr;
+	readonly endInput = (): void => void this.child.stdin.end();
+
+	/** Stops reading what the process writes, as a client that has gone does. */
+	readonly closeOutput = (): void => void this.child.stdout.destroy();
+
+	readonly kill = (signal: NodeJS.Signals): void => void this.child.kill(signal);
+
+	/** Ends the process at once where it still runs. */
+	readonly end = async (): Promise<void> => {
+		if (!this.exit) this.child.kill('SIGKILL');
+		await this.ended;
+	};
+
+	private readLines(text: string): void {
+		const lines = (this.unread + text).split('\n');
+		this.unread = lines.pop() ?? '';
+		for (const line of lines.filter(Boolean)) {
+			const message = parseMessage(line);
+			if (!message) {
+				this.foreignLines.push(line);
+				continue;
+			}
+			this.received.push(message);
+			if (message.method === undefined && !this.answers.has(message.id)) this.answers.set(message.id, message);
+			this.onmessage?.(message);
+		}
+	}
+
+	private check(): void {
+		for (const check of this.checks) check();
+	}
+
+	private waitFor<Found>(what: string, find: () => Found | undefined): Promise<Found> {
+		return new Promise((resolve, reject) => {
 			const check = () => {
-				try {
-					const found = find();
-					if (found === undefined && !exit) return;
-					if (found !== undefined) resolve(found);
-					else reject(new Error(`ended (${JSON.stringify(exit)}) without ${what}; stderr: ${heard.stderr}`));
-				} catch (error) {
-					reject(error);
-				}
-				waiting.delete(check);
+				const found = find();
+				if (found !== undefined) resolve(found);
+				else if (this.exit)
+					reject(new Error(`ended (${JSON.stringify(this.exit)}) without ${what}; stderr: ${this.output.stderr}`));
+				else return;
+				this.checks.delete(check);
 			};
-			waiting.add(check);
+			this.checks.add(check);
 			check();
 		});
-
-	return {
-		send: (message) =>
-			void child.stdin.write(
-				`${typeof message === 'string' ? message : JSON.stringify({ jsonrpc: '2.0', ...message })}\n`,
-			),
-		write: (text) => new Promise((resolve) => void child.stdin.write(text, () => resolve())),
-		answer: (id) =>
-			waitFor(`an answer to ${id}`, () =>
-				messagesIn(heard.stdout).find((message) => message.id === id && message.method === undefined),
-			),
-		saw: async (stream, text) =>
-			void (await waitFor(`"${text}" on ${stream}`, () => (heard[stream].includes(text) ? true : undefined))),
-		stdout: () => heard.stdout,
-		stderr: () => heard.stderr,
-		endInput: () => void child.stdin.end(),
-		closeOutput: () => void child.stdout.destroy(),
-		kill: (signal) => void child.kill(signal),
-		ended,
-	};
+	}
 }
 
-/** The whole lines of a text as messages. Throws on a line that is none. */
-export function messagesIn(stdout: string): Message[] {
-	return stdout
-		.slice(0, stdout.lastIndexOf('\n') + 1)
-		.split('\n')
-		.filter(Boolean)
-		.map((line) => {
-			const message = JSON.parse(line) as Message;
-			if (message.jsonrpc !== '2.0') throw new Error(`no JSON-RPC: ${line}`);
-			return message;
-		});
+function parseMessage(line: string): Message | undefined {
+	try {
+		const message = JSON.parse(line) as Message;
+		return message.jsonrpc === '2.0' ? message : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Starts the command. */
+export function start(
+	args: readonly string[],
+	{ env = {}, nodeFlags = [], until = onTestFinished }: ProcessOptions = {},
+): Running {
+	const running = new Running(spawn(process.execPath, [...nodeFlags, CLI, ...args], { env, stdio: 'pipe' }));
+	until(running.end);
+	return running;
 }
 
 /** Runs the command to its end. */
 export async function finish(
 	args: readonly string[],
-	options: Options = {},
+	options: ProcessOptions = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
 	const running = start(args, options);
 	running.endInput();

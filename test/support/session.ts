@@ -1,12 +1,9 @@
-/** A real MCP client, our server, and a sandbox that records every request that left. Ends with the test. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/**
+ * Opens sessions with the product on the route that users take: an MCP client, our server in this process or as the built
+ * command, and an API that records every request that left. All of it ends with the test.
+ */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
 	type ClientCapabilities,
 	type ElicitRequest,
@@ -15,133 +12,216 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
-import { compose } from '../../src/compose.js';
-import { type Config, readConfig } from '../../src/config/config.js';
-import { createServer } from '../../src/mcp/server.js';
-import { listTools } from '../../src/mcp/tools.js';
-import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import type { SandboxOptions, SeenRequest } from '../../src/sandbox/server.js';
+import { createVirtualClock } from './clock.js';
+import { temporaryFolder } from './files.js';
+import { RawMemoryChannel, serveInMemory } from './memory.js';
+import { CLI, type Running, start, type Until } from './process.js';
+import { type Answer, type RawChannel, RawClient, type RawForm } from './raw.js';
+import { openSandbox } from './sandbox.js';
 
-/** The built command; `npm test` builds before it tests. */
-export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export { CLI } from './process.js';
+export type { Answer } from './raw.js';
 
 export const ZONE = 'example.com';
 export const ZONE_ID = '023e105f4ecef8ad9ca31a8372d0c353';
 
-/** A tool result, taken apart. */
-export interface Answer {
-	text: string;
-	structured: Record<string, unknown> | undefined;
-	isError: boolean;
-}
-
-/** What a person does with a form. */
+/** What the user does with a form. */
 export type Person = (request: ElicitRequest['params']) => ElicitResult | Promise<ElicitResult>;
 
+/** A user who types this into every form. */
 export const types =
 	(zone: string): Person =>
 	() => ({ action: 'accept', content: { zone } });
 
-/** A connected client, with what it needs to speak and what it caused. */
-export interface Session {
-	client: Client;
-	call(name: string, args?: Record<string, unknown>, options?: { signal?: AbortSignal }): Promise<Answer>;
+interface CommonOptions {
+	/** In this process, or the built command over stdio. In memory when absent. */
+	over?: 'memory' | 'stdio';
+	/** Flags of the server. */
+	flags?: readonly string[];
+	/** Environment of the server. `undefined` takes a default out of it. */
+	env?: Readonly<Record<string, string | undefined>>;
+	sandbox?: SandboxOptions;
+	/** Base URL of another API than a sandbox. */
+	upstream?: string;
+	/** What the client offers beside forms. */
+	capabilities?: ClientCapabilities;
+	/** The clock of a server in memory. When absent, time moves as soon as everything waits for it. */
+	clock?: Clock;
+	/** When all of it ends. With the test when absent. */
+	until?: Until;
+}
+
+/** A session with the SDK's client. */
+export interface ClientOptions extends CommonOptions {
+	raw?: false;
+	/** Answers the forms. When absent, the client offers none. */
+	person?: Person;
+	/** A command and its arguments in place of the built one, over stdio. */
+	command?: readonly [string, ...string[]];
+}
+
+/** A session with a client that obeys no SDK. */
+export interface RawOptions extends CommonOptions {
+	raw: true;
+	/** Answers the forms. When absent, the client offers none. */
+	form?: RawForm;
+	/** Whether the handshake has been made when the session is returned. True when absent. */
+	greet?: boolean;
+	/** Flags of Node.js, over stdio. */
+	nodeFlags?: readonly string[];
+}
+
+interface SeenRequests {
 	/** Requests that left for the API, oldest first. */
 	requests: SeenRequest[];
 	/** Those of them that could change something. */
 	changes(): SeenRequest[];
-	/** Forms that the person was shown. */
+}
+
+/** A connected client. */
+export interface Session extends SeenRequests {
+	client: Client;
+	call(name: string, args?: Record<string, unknown>, options?: { signal?: AbortSignal }): Promise<Answer>;
+	/** The names of tools/list. */
+	tools(): Promise<string[]>;
+	/** Forms that the user was shown. */
 	forms: ElicitRequest['params'][];
+	/** Ends the session before the test does. Over stdio it resolves when the process has ended. */
+	close(): Promise<void>;
+	/** Process id of the server; 0 in memory. */
+	pid: number;
 }
 
-interface Options {
-	/** Flags of the server. */
-	flags?: readonly string[];
-	env?: Record<string, string>;
-	sandbox?: SandboxOptions;
-	/** Another API than a sandbox. */
-	upstream?: string;
-	/** What the client offers beside forms. */
-	capabilities?: ClientCapabilities;
-	/** Without one the client offers no forms. */
-	person?: Person;
-	now?: () => number;
-	/** The whole clock; by default one that never waits. */
-	clock?: Clock;
-	/** Runs the built command over stdio, in place of a server in this process. */
-	spawn?: boolean;
-	/** When all of it ends: with the test, unless afterAll is given. */
-	until?: (end: () => Promise<void>) => void;
+/** A connected raw client. */
+export interface RawSession
+	extends SeenRequests,
+		Pick<RawChannel, 'send' | 'answer' | 'messages'>,
+		Pick<RawClient, 'request' | 'call' | 'tools'> {
+	/** Ends the session before the test does. */
+	close(): Promise<void>;
 }
 
-/** Starts all of it. */
-export async function connect(options: Options = {}): Promise<Session> {
-	const requests: SeenRequest[] = [];
+/** A raw client of a process. */
+export interface RawProcessSession extends RawSession {
+	server: Running;
+}
+
+/** Opens a session. A raw one over stdio gives the process too. */
+export async function openSession(options?: ClientOptions): Promise<Session>;
+export async function openSession(options: RawOptions & { over: 'stdio' }): Promise<RawProcessSession>;
+export async function openSession(options: RawOptions): Promise<RawSession>;
+export async function openSession(options: ClientOptions | RawOptions = {}): Promise<Session | RawSession> {
 	const until = options.until ?? onTestFinished;
-	const upstream = options.upstream ?? (await startUpstream(options.sandbox ?? {}, requests, until));
-	const state = mkdtempSync(join(tmpdir(), 'state-'));
-	until(async () => rmSync(state, { recursive: true, force: true }));
+	const sandbox = options.upstream === undefined ? await openSandbox(options.sandbox, until) : undefined;
 	const env = {
-		CF_CACHE_STATE_DIR: state,
+		CF_CACHE_STATE_DIR: temporaryFolder((end) => until(async () => end())),
 		CLOUDFLARE_API_TOKEN: 'test-token-0123456789',
-		CLOUDFLARE_BASE_URL: upstream,
+		CLOUDFLARE_BASE_URL: options.upstream ?? sandbox?.url,
 		...options.env,
 	};
-	const flags = options.flags ?? [];
+	const { requests, changes } = sandbox ?? { requests: [], changes: () => [] };
+	const seen = { requests, changes };
+	const server = { flags: options.flags ?? [], env: withoutUndefined(env), until };
+	return options.raw ? openRawSession(options, server, seen) : openClientSession(options, server, seen);
+}
+
+/** How the server of a session is started. */
+interface ServerOptions {
+	readonly flags: readonly string[];
+	readonly env: Record<string, string>;
+	readonly until: Until;
+}
+
+async function openClientSession(options: ClientOptions, server: ServerOptions, seen: SeenRequests): Promise<Session> {
+	const { person, capabilities } = options;
 	const forms: ElicitRequest['params'][] = [];
-	const { person } = options;
 	const client = new Client(
 		{ name: 'test', version: '0' },
-		{ capabilities: { ...options.capabilities, ...(person && { elicitation: { form: {} } }) } },
+		{ capabilities: { ...capabilities, ...(person && { elicitation: { form: {} } }) } },
 	);
 	if (person)
 		client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
 			forms.push(params);
 			return person(params);
 		});
-	const transport = options.spawn
-		? new StdioClientTransport({ command: process.execPath, args: [CLI, ...flags], env, stderr: 'pipe' })
-		: await serveInProcess(
-				flags,
-				env,
-				options.clock ?? { now: options.now ?? Date.now, sleep: async () => undefined },
-				until,
-			);
-	await client.connect(transport);
-	until(() => client.close());
+	const { pid, close } = await (options.over === 'stdio' ? connectProcess : connectMemory)(client, options, server);
+	server.until(() => client.close());
 	return {
+		...seen,
 		client,
-		requests,
 		forms,
-		changes: () => requests.filter(({ method }) => method !== 'GET'),
-		call: async (name, args = {}, { signal } = {}) => {
-			const result = await client.callTool({ name, arguments: args }, undefined, signal && { signal });
-			const [first] = result.content as { text: string }[];
-			return {
-				text: first?.text ?? '',
-				structured: result.structuredContent as Answer['structured'],
-				isError: result.isError === true,
-			};
+		pid,
+		call: async (name, args = {}, { signal } = {}) =>
+			readAnswer(await client.callTool({ name, arguments: args }, undefined, signal && { signal })),
+		tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+		close: async () => {
+			await client.close();
+			await close();
 		},
 	};
 }
 
-type Until = NonNullable<Options['until']>;
-
-async function startUpstream(options: SandboxOptions, requests: SeenRequest[], until: Until): Promise<string> {
-	const sandbox = await startSandbox({ ...options, onRequest: (request) => requests.push(request) });
-	until(() => sandbox.close());
-	return sandbox.url;
+/** Takes the result of a call apart. */
+export function readAnswer(result: Awaited<ReturnType<Client['callTool']>>): Answer {
+	const [first] = result.content as { text: string }[];
+	return {
+		text: first?.text ?? '',
+		structured: result.structuredContent as Answer['structured'],
+		isError: result.isError === true,
+	};
 }
 
-async function serveInProcess(
-	flags: readonly string[],
-	env: Record<string, string>,
-	clock: Clock,
-	until: Until,
-): Promise<Transport> {
-	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined });
-	const [ours, theirs] = InMemoryTransport.createLinkedPair();
-	await createServer(product.deps, listTools(product.allowed, product.deps.settings.zoneArgument)).server.connect(ours);
-	until(() => product.close());
-	return theirs;
+async function connectMemory(client: Client, options: ClientOptions, { flags, env, until }: ServerOptions) {
+	const { clientEnd, close } = serveInMemory(flags, env, options.clock ?? createVirtualClock());
+	until(close);
+	await client.connect(clientEnd);
+	return { pid: 0, close };
+}
+
+/** The transport of the SDK's client adds HOME, PATH and the like to the environment, as clients do. */
+async function connectProcess(client: Client, options: ClientOptions, { flags, env }: ServerOptions) {
+	const [command, ...args] = options.command ?? [process.execPath, CLI];
+	const transport = new StdioClientTransport({ command, args: [...args, ...flags], env, stderr: 'pipe' });
+	let stderr = '';
+	transport.stderr?.on('data', (chunk) => {
+		stderr += chunk;
+	});
+	await client.connect(transport).catch((error) => {
+		throw new Error(`${command} did not start: ${error}; stderr: ${stderr}`);
+	});
+	return { pid: transport.pid ?? 0, close: async () => undefined };
+}
+
+async function openRawSession(options: RawOptions, server: ServerOptions, seen: SeenRequests): Promise<RawSession> {
+	const { form, capabilities, greet = true } = options;
+	const opened = options.over === 'stdio' ? openProcess(options, server) : openMemory(options, server);
+	const { send, answer, messages } = opened.channel;
+	const { initialize, request, call, tools } = new RawClient(opened.channel, form);
+	if (greet) await initialize({ ...capabilities, ...(form && { elicitation: { form: {} } }) });
+	return { ...seen, ...opened, send, answer, messages, request, call, tools };
+}
+
+function openProcess({ nodeFlags = [] }: RawOptions, { flags, env, until }: ServerOptions) {
+	const server = start(flags, { env, nodeFlags, until });
+	return { server, channel: server, close: server.end };
+}
+
+function openMemory({ clock = createVirtualClock() }: RawOptions, { flags, env, until }: ServerOptions) {
+	const { clientEnd, close } = serveInMemory(flags, env, clock);
+	until(close);
+	return { channel: new RawMemoryChannel(clientEnd), close };
+}
+
+const withoutUndefined = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+	Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+
+/** The opener that most tests still name. `now` is a clock whose time the test sets, and that never waits. */
+export function connect(options: ClientOptions & { spawn?: boolean; now?: () => number } = {}): Promise<Session> {
+	const { spawn, now, ...rest } = options;
+	return openSession({
+		...rest,
+		...(spawn && { over: 'stdio' }),
+		...(now && { clock: { ...createVirtualClock(), now } }),
+	});
 }

@@ -5,24 +5,25 @@ import { dirname, join } from 'node:path';
 import { CancelledNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../../src/call/audit.js';
-import { createVirtualClock } from '../../support/clock.js';
-import { connect, type Person, types, ZONE } from '../../support/session.js';
+import { createManualClock, createVirtualClock } from '../../support/clock.js';
+import { openSession, type Person, types, ZONE } from '../../support/session.js';
 
 const MINUTE_MS = 60_000;
 const decline: Person = () => ({ action: 'decline' });
 
 describe('after three refusals of its form within 10 minutes, a tool', () => {
 	/** A session whose user refused the form of purge_everything three times and would confirm it now. */
-	async function refuseThreeTimes(now: () => number) {
+	async function refuseThreeTimes() {
 		let person = decline;
-		const session = await connect({ person: (request) => person(request), now });
+		const clock = createVirtualClock();
+		const session = await openSession({ person: (request) => person(request), clock });
 		for (let at = 0; at < 3; at++) await session.call('purge_everything', { zone: ZONE });
 		person = types(ZONE);
-		return session;
+		return { ...session, clock };
 	}
 
 	test('shows no form, says so and changes nothing', async () => {
-		const { call, forms, changes } = await refuseThreeTimes(() => 0);
+		const { call, forms, changes } = await refuseThreeTimes();
 		const { text } = await call('purge_everything', { zone: ZONE });
 		expect(text).toMatch(/refused 3 times within 10 minutes, so it is not shown again/);
 		expect(text).toContain('Nothing was changed.');
@@ -31,21 +32,20 @@ describe('after three refusals of its form within 10 minutes, a tool', () => {
 	});
 
 	test('shows its form again 10 minutes later', async () => {
-		let now = 0;
-		const { call, forms } = await refuseThreeTimes(() => now);
-		now = 10 * MINUTE_MS + 1;
+		const { call, forms, clock } = await refuseThreeTimes();
+		clock.advance(10 * MINUTE_MS + 1);
 		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
 		expect(forms).toHaveLength(4);
 	});
 
 	test('does not keep another tool from showing its form', async () => {
-		const { call } = await refuseThreeTimes(() => 0);
+		const { call } = await refuseThreeTimes();
 		expect((await call('invalidate_everything', { zone: ZONE })).structured?.status).toBe('done');
 	});
 });
 
 test('a mistyped zone name does not count as a refusal', async () => {
-	const { call, forms } = await connect({ person: types('exmaple.com') });
+	const { call, forms } = await openSession({ person: types('exmaple.com') });
 	for (let at = 0; at < 5; at++) await call('purge_everything', { zone: ZONE });
 	expect(forms).toHaveLength(5);
 });
@@ -58,7 +58,8 @@ describe('while its form is open, a call', () => {
 		const seen = new Promise<void>((resolve) => {
 			shown = resolve;
 		});
-		const session = await connect({
+		const session = await openSession({
+			clock: createManualClock(),
 			person: () => {
 				shown();
 				return new Promise((resolve) => {
@@ -71,7 +72,7 @@ describe('while its form is open, a call', () => {
 
 	test('reports progress that increases, every 5 seconds', async () => {
 		const clock = createVirtualClock();
-		const { client } = await connect({
+		const { client } = await openSession({
 			clock,
 			person: async () => {
 				await clock.sleep(16_000);
@@ -91,7 +92,7 @@ describe('while its form is open, a call', () => {
 
 	test('accepts an answer just before 5 minutes have passed', async () => {
 		const clock = createVirtualClock();
-		const { call, changes } = await connect({
+		const { call, changes } = await openSession({
 			clock,
 			person: async () => {
 				await clock.sleep(5 * MINUTE_MS - 1);
@@ -105,7 +106,7 @@ describe('while its form is open, a call', () => {
 	test('is refused after 5 minutes without an answer, closes the form and sends nothing', async () => {
 		const clock = createVirtualClock();
 		const began = clock.now();
-		const { client, call, changes } = await connect({ clock, person: () => new Promise(() => undefined) });
+		const { client, call, changes } = await openSession({ clock, person: () => new Promise(() => undefined) });
 		const closed = new Promise((resolve) =>
 			client.setNotificationHandler(CancelledNotificationSchema, ({ params }) => resolve(params.reason)),
 		);
@@ -122,7 +123,8 @@ describe('while its form is open, a call', () => {
 		onTestFinished(() => rmSync(dirname(log), { recursive: true }));
 		let seen: () => void = () => undefined;
 		let decided: ReturnType<Person> | undefined;
-		const { call, changes } = await connect({
+		const { call, changes } = await openSession({
+			clock: createManualClock(),
 			flags: ['--audit-log', log],
 			person: () => {
 				seen();

@@ -1,11 +1,11 @@
-/** Lines of a client, as bytes in any pieces. */
+/** Lines of a client, however their bytes are cut into pieces. */
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readLines } from '../../../src/mcp/stdio/lines.js';
 
-/** Everything that is told of these bytes. */
+/** What a listener hears of these bytes. */
 async function read(pieces: Iterable<Buffer>) {
 	const values: unknown[] = [];
 	const problems: string[] = [];
@@ -23,7 +23,7 @@ function* cut(bytes: Buffer, size: number): Generator<Buffer> {
 const long = { urls: Array.from({ length: 20_000 }, (_, at) => `https://example.com/ä/${at}`) };
 
 describe('lines', () => {
-	test('are read the same however they are cut into pieces', async () => {
+	test('give the same values however they are cut into pieces', async () => {
 		await fc.assert(
 			fc.asyncProperty(fc.array(fc.json(), { maxLength: 8 }), fc.integer({ min: 1, max: 40 }), async (texts, size) => {
 				const { values, problems } = await read(cut(Buffer.from(texts.map((text) => `${text}\n`).join('')), size));
@@ -33,12 +33,12 @@ describe('lines', () => {
 		);
 	});
 
-	test('that are no JSON are told, and the next one is read', async () => {
+	test('that are not JSON are reported, and the next line is read', async () => {
 		const { values, problems } = await read([Buffer.from('nonsense\n\n{"a":1}\r\n')]);
 		expect({ values, problems: problems.length }).toEqual({ values: [{ a: 1 }], problems: 1 });
 	});
 
-	test('without an end are no message', async () => {
+	test('without a line end give no value', async () => {
 		expect((await read([Buffer.from('{"a":1}')])).values).toEqual([]);
 	});
 });
@@ -50,7 +50,7 @@ describe('a line that is parsed while it arrives', () => {
 		expect(values).toEqual([JSON.parse(text), { next: 1 }]);
 	});
 
-	test('lets others have their turn', async () => {
+	test('lets the event loop run between its slices', async () => {
 		let turns = 0;
 		let done = false;
 		const others = (async () => {
@@ -63,21 +63,21 @@ describe('a line that is parsed while it arrives', () => {
 	});
 
 	test.for([
-		['broken in the middle', (text: string) => text.replace('/100"', '/100')],
-		['broken off', (text: string) => text.slice(0, -10)],
-		['followed by more', (text: string) => `${text} {"more":1}`],
-	] as const)('is told when it is %s, and the next line is read', async ([, damage]) => {
+		['is broken in the middle', (text: string) => text.replace('/100"', '/100')],
+		['ends too early', (text: string) => text.slice(0, -10)],
+		['is followed by more', (text: string) => `${text} {"more":1}`],
+	] as const)('is reported when it %s, and the next line is read', async ([, damage]) => {
 		const { values, problems } = await read(cut(Buffer.from(`${damage(JSON.stringify(long))}\n{"next":1}\n`), 65_536));
 		expect({ values, problems: problems.length }).toEqual({ values: [{ next: 1 }], problems: 1 });
 	});
 
-	test('has no say in what objects inherit', async () => {
+	test('does not change what objects inherit', async () => {
 		const text = `{"padding":"${'x'.repeat(300_000)}","__proto__":{"urls":["https://example.com/"]}}`;
 		const { values } = await read([Buffer.from(`${text}\n`)]);
 		expect((values[0] as { urls?: unknown }).urls).toBeUndefined();
 	});
 
-	test('of more than 10 MB ends the reading', async () => {
+	test('ends the reading when it is longer than 10 MB', async () => {
 		const { values, whole } = await read(cut(Buffer.from(`"${'x'.repeat(11_000_000)}"\n{"next":1}\n`), 65_536));
 		expect({ values, whole }).toEqual({ values: [], whole: false });
 	});

@@ -1,0 +1,72 @@
+/** Serves a product in this process, through the same connection as over stdio. */
+import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { Clock } from '../../src/base/clock.js';
+import { compose } from '../../src/compose.js';
+import { type Config, readConfig } from '../../src/config/config.js';
+import type { Channel } from '../../src/mcp/channel.js';
+import { ClientConnection } from '../../src/mcp/connection.js';
+import { McpServer } from '../../src/mcp/server.js';
+import { listTools } from '../../src/mcp/tools.js';
+import type { Message } from './process.js';
+import type { RawChannel } from './raw.js';
+
+/** What a message is after its way as text: `undefined` is gone, and `__proto__` is a name like any other. */
+const asText = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
+
+/** Starts a server with these flags and this environment. Returns the client's end of its channel, and how it ends. */
+export function serveInMemory(
+	flags: readonly string[],
+	env: Readonly<Record<string, string>>,
+	clock: Clock,
+): { clientEnd: InMemoryTransport; close(): Promise<void> } {
+	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined });
+	const tools = listTools(product.allowed, product.deps.settings.zoneArgument);
+	const [serverEnd, clientEnd] = InMemoryTransport.createLinkedPair();
+	// A client that has gone hears nothing more, as over a broken pipe.
+	const channel: Channel = { send: (message) => serverEnd.send(asText(message)).catch(() => undefined) };
+	serverEnd.onmessage = (message) => channel.onmessage?.(asText(message));
+	const load = async () => new McpServer({ deps: product.deps, tools });
+	const connection = new ClientConnection({ tools, channel, load });
+	const close = async () => {
+		const server = await connection.server();
+		server?.calls.interrupt();
+		await server?.calls.idle();
+		await product.close();
+	};
+	return { clientEnd, close };
+}
+
+/** A raw client's end of a channel in memory. */
+export class RawMemoryChannel implements RawChannel {
+	onmessage: ((message: Message) => void) | undefined;
+	private readonly transport: InMemoryTransport;
+	private readonly received: Message[] = [];
+	private readonly waiting = new Map<number | string, (answer: Message) => void>();
+
+	constructor(transport: InMemoryTransport) {
+		this.transport = transport;
+		transport.onmessage = (message) => this.receive(message as Message);
+	}
+
+	readonly send = (message: Omit<Message, 'jsonrpc'>): void => {
+		void this.transport.send({ jsonrpc: '2.0', ...message } as JSONRPCMessage);
+	};
+
+	readonly answer = (id: number | string): Promise<Message> =>
+		new Promise((resolve) => {
+			const past = this.received.find((message) => message.id === id && message.method === undefined);
+			if (past) resolve(past);
+			else this.waiting.set(id, resolve);
+		});
+
+	readonly messages = (): readonly Message[] => this.received;
+
+	private receive(message: Message): void {
+		this.received.push(message);
+		this.onmessage?.(message);
+		if (message.id === undefined || message.id === null || message.method !== undefined) return;
+		this.waiting.get(message.id)?.(message);
+		this.waiting.delete(message.id);
+	}
+}
