@@ -22,7 +22,7 @@ const SECTION_HELP: Readonly<Record<SectionName, string>> = {
 	cancel: 'time from a cancelled call to its closed request',
 	tokens: 'tokens that the tools and some answers cost a model',
 	size: 'size of the package, and of the code loaded at the start',
-	purge: 'large purges at the real rate limits, about 90 seconds',
+	purge: 'large purges at the real rate limits, about 100 seconds',
 	others: 'start, tokens, size, retries and cancels of other servers, from npm',
 };
 
@@ -68,7 +68,7 @@ export function readFlags(argv: readonly string[]): Flags | 'help' {
 	};
 }
 
-/** Leaves out `others`, which downloads packages, and in a quick run `purge`, which takes about 90 s at any speed. */
+/** Leaves out `others`, which downloads packages, and in a quick run `purge`, which takes 90 s at the best rate that the limits allow. */
 function byDefault(quick: boolean): SectionName[] {
 	return SECTIONS.filter((name) => name !== 'others' && !(quick && name === 'purge'));
 }

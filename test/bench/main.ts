@@ -18,7 +18,7 @@ import { tokens } from './tokens.js';
 
 const RUNNERS: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge, others };
 
-/** Time limit of one section. The purge section takes about 90 s on an idle machine. */
+/** Time limit of one section. The purge section takes about 100 s. */
 const SECTION_TIMEOUT_MS = 5 * 60_000;
 
 const note = (line: string) => void process.stderr.write(`${line}\n`);
