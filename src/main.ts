@@ -17,6 +17,9 @@ const stop = new AbortController();
 // A closed terminal (SIGHUP) and Ctrl+Break on Windows (SIGBREAK) ask to stop like the others.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) process.once(signal, () => stop.abort());
 
+// Windows looks for the program of a child process in the current folder first, unless this variable is set.
+process.env.NoDefaultCurrentDirectoryInExePath = '1';
+
 const redactor = new Redactor();
 
 const print = (text: string) => void process.stdout.write(text);

@@ -3,12 +3,14 @@ import { ConfigError } from '../errors.js';
 import { type ArgumentKinds, type CommandLine, parseArgv } from './argv.js';
 import { isTakenBy, type Option, type OptionKind, optionKindOf } from './option.js';
 import { OPTION_LIST, type OptionValues } from './options/index.js';
-import { isUnfilledPlaceholder } from './parsers.js';
+import { explainPlaceholder, isUnfilledPlaceholder } from './parsers.js';
 
 /** Validated configuration. */
 export interface Config extends OptionValues, Omit<CommandLine, 'flags'> {
 	/** `install` only: the flags given that the server takes. */
 	readonly serverFlags?: readonly ServerFlag[];
+	/** The variable PATH, where a token command needs it. */
+	readonly searchPath?: string;
 }
 
 /** A flag of the server as it was given. */
@@ -37,7 +39,12 @@ export function readConfig(
 	const values = readOptions(flags, env);
 	if (values.skipConfirmation && values.confirm === 'block')
 		throw new ConfigError('--confirm block and --dangerously-skip-confirmation exclude each other');
-	return { ...values, ...commandLine, ...(command === 'install' && { serverFlags: listServerFlags(flags) }) };
+	return {
+		...values,
+		...commandLine,
+		...(command === 'install' && { serverFlags: listServerFlags(flags) }),
+		...(values.tokenCommand && env.PATH !== undefined && { searchPath: env.PATH }),
+	};
 }
 
 function readOptions(flags: CommandLine['flags'], env: Environment): OptionValues {
@@ -68,8 +75,7 @@ function readVariable({ flag, env: name, guard }: Option<unknown>, env: Environm
 	const text = name && env[name];
 	if (!text) return undefined;
 	if (!isUnfilledPlaceholder(text)) return text;
-	if (guard && !LEFT_EMPTY.test(text.trim()))
-		throw new ConfigError(`${name} still holds a placeholder such as \${…} that the client did not fill in`);
+	if (guard && !LEFT_EMPTY.test(text.trim())) throw new ConfigError(explainPlaceholder(name));
 	return flag !== undefined || guard ? undefined : text;
 }
 

@@ -1,65 +1,48 @@
 /** Finds the credential: in the environment, in a file, through a command, or as a legacy key. */
 import { readFileSync, statSync } from 'node:fs';
 import { platform } from 'node:os';
-import { isObject } from '../base/json.js';
 import type { Log } from '../base/log.js';
 import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
 import type { Config } from './config.js';
+import { type CredentialForm, describeProblem } from './credential-form.js';
 import { isUnfilledPlaceholder } from './parsers.js';
-
-/** Time limit of a token command, in which its user may have to unlock a password manager. */
-const COMMAND_TIMEOUT_MS = 60_000;
+import { createTokenCommand } from './token-command.js';
 
 /** The part of the configuration that names credentials. */
 export type CredentialConfig = {
-	readonly [Name in 'token' | 'tokenFile' | 'tokenCommand' | 'email' | 'key']?: Config[Name] | undefined;
+	readonly [Name in 'token' | 'tokenFile' | 'tokenCommand' | 'searchPath' | 'email' | 'key']?: Config[Name] | undefined;
 };
 
 /** Reads the credential. Aborting `closing` ends a token command that is still waiting for the user. */
 export type ReadCredential = (closing?: AbortSignal) => Promise<Credential>;
 
 /**
- * Finds out where the credential comes from. A token command runs when the credential is first read, and not again once it
- * succeeded. A missing credential is no error yet, since tools are listed without one. Throws ConfigError on a credential
- * that cannot work.
+ * Finds out where the credential comes from. A text that cannot be a credential counts as not set, so that it is never sent.
+ * A token command runs when the credential is first read, and not again once it succeeded. A missing credential is no error
+ * yet, since tools are listed without one. Throws ConfigError on a token file that cannot be read.
  */
 export function createCredentialReader(config: CredentialConfig, log: Log): ReadCredential {
-	const unfilled: string[] = [];
-	const usable = (name: string, value: string | undefined): string | undefined => {
-		if (value === undefined || !isUnfilledPlaceholder(value)) return checkHeaderValue(name, value);
-		unfilled.push(name);
-		return undefined;
+	const problems: string[] = [];
+	const usable = (name: string, value: string | undefined, form: CredentialForm = 'token'): string | undefined => {
+		const text = value?.trim() || undefined;
+		const problem = text && describeProblem(name, text, form);
+		if (problem) problems.push(problem);
+		return problem ? undefined : text;
 	};
 	const token =
 		usable('CLOUDFLARE_API_TOKEN', config.token) ??
 		usable('CLOUDFLARE_API_TOKEN_FILE', readTokenFile(config.tokenFile, log));
 	if (token) return async () => ({ kind: 'token', token });
-	if (config.tokenCommand) return createCommandReader(config.tokenCommand);
-	const [email, key] = [usable('CLOUDFLARE_EMAIL', config.email), usable('CLOUDFLARE_API_KEY', config.key)];
+	if (config.tokenCommand) return createTokenCommand(config.tokenCommand, config.searchPath);
+	const email = usable('CLOUDFLARE_EMAIL', config.email, 'email');
+	const key = usable('CLOUDFLARE_API_KEY', config.key);
 	if (email && key) return async () => ({ kind: 'key', email, key });
-	const [name] = unfilled;
-	return async () => ({
-		kind: 'none',
-		why: explainMissing(name, email ?? key),
-		advice: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.',
-	});
-}
-
-/** The trimmed value, or undefined where it is empty. Throws ConfigError where no header can carry it. */
-function checkHeaderValue(name: string, value: string | undefined): string | undefined {
-	const trimmed = value?.trim();
-	if (!trimmed) return undefined;
-	if (!/^[\x21-\x7e]+$/.test(trimmed)) throw new ConfigError(`${name} contains spaces or control characters`);
-	return trimmed;
-}
-
-function explainMissing(unfilled: string | undefined, half: string | undefined): string {
-	if (unfilled)
-		return `No credential: ${unfilled} still holds a placeholder such as \${…} that the client did not fill in.`;
-	if (half) return 'No credential: CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together.';
-	return 'No credential: CLOUDFLARE_API_TOKEN is not set.';
+	const half = 'CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together';
+	const why = problems[0] ?? (email || key ? half : 'CLOUDFLARE_API_TOKEN is not set');
+	const advice = 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.';
+	return async () => ({ kind: 'none', why: `No credential: ${why}.`, advice });
 }
 
 /** Byte order marks, in both byte orders. */
@@ -80,56 +63,4 @@ function readTokenFile(path: string | undefined, log: Log): string | undefined {
 		if (error instanceof ConfigError) throw error;
 		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${codeOf(error)})`);
 	}
-}
-
-/** Reads the credential from a command. Calls that come together share one run, and a failed run is followed by another. */
-function createCommandReader(words: readonly string[]): ReadCredential {
-	let running: Promise<Credential> | undefined;
-	return (closing) => {
-		running ??= runTokenCommand(words, closing).then((credential) => {
-			// A password manager that was locked may be unlocked at the next call.
-			if (credential.kind === 'none') running = undefined;
-			return credential;
-		});
-		return running;
-	};
-}
-
-/** Runs the command without a shell. Its errors and its stderr may hold the secret, so only the kind of failure is told. */
-async function runTokenCommand([command = '', ...args]: readonly string[], signal?: AbortSignal): Promise<Credential> {
-	try {
-		const { execFile } = await import('node:child_process');
-		const { promisify } = await import('node:util');
-		const { stdout } = await promisify(execFile)(command, args, {
-			timeout: COMMAND_TIMEOUT_MS,
-			maxBuffer: 64 * 1024,
-			windowsHide: true,
-			...(signal && { signal }),
-		});
-		const token = isUnfilledPlaceholder(stdout) ? undefined : checkHeaderValue('the output of --token-command', stdout);
-		return token ? { kind: 'token', token } : failed('the --token-command printed nothing');
-	} catch (error) {
-		return failed(error instanceof ConfigError ? error.message : `the --token-command ${describe(error, command)}`);
-	}
-}
-
-function failed(why: string): Credential {
-	return {
-		kind: 'none',
-		why: `No credential: ${why}.`,
-		advice: 'Ask the user to unlock the password manager or to fix --token-command, then call again.',
-	};
-}
-
-function describe(error: unknown, command: string): string {
-	const { code, killed } = isObject(error) ? error : {};
-	if (killed) return 'took too long';
-	if (typeof code === 'number') return `ended with exit code ${code}`;
-	return `could not be run (${code})${mayNeedShell(command, code) ? ' (on Windows name an .exe, or cmd /c …)' : ''}`;
-}
-
-/** Whether the command may be a script of Windows, which only a shell runs. */
-function mayNeedShell(command: string, code: unknown): boolean {
-	const isScript = /\.(cmd|bat)$/i.test(command) || platform() === 'win32';
-	return isScript && (code === 'ENOENT' || code === 'EINVAL');
 }

@@ -9,9 +9,20 @@ import type { ZoneEntry } from '../operations/scope.js';
 /** Root of Cloudflare's public API. */
 export const API_ROOT = 'https://api.cloudflare.com/client/v4';
 
-/** Whether a value looks like `${input:token}`: a variable that the client passed on without filling it in. */
+/**
+ * What stands for a value that is elsewhere, as clients, shells, password managers and READMEs write it: `${X}`, `{env:X}`,
+ * `{{X}}`, `$X`, `$(…)`, `%X%`, `<token>`, `op://…`, `YOUR_TOKEN`.
+ */
+const PLACEHOLDER = /^(\$?\{.*\}|\$\w+(:\w+)?|\$\(.*\)|%\w+%|<.*>|op:\/\/.*|YOUR_\w+)$/s;
+
+/** Whether a value is a placeholder that was passed on without being filled in. */
 export function isUnfilledPlaceholder(value: string): boolean {
-	return /^\$\{.*\}$/s.test(value.trim());
+	return PLACEHOLDER.test(value.trim());
+}
+
+/** The sentence, without its full stop, about a variable that holds a placeholder. It does not repeat the value. */
+export function explainPlaceholder(name: string): string {
+	return `${name} still holds a placeholder, such as \${…} or op://…, that was not filled in`;
 }
 
 /** Any text but a blank one. */

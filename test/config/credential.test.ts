@@ -1,6 +1,7 @@
 /** The credential comes from the environment, a file or a legacy key; one that cannot work stops the start or is explained. */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
 import { ConfigError } from '../../src/errors.js';
@@ -86,20 +87,76 @@ test('The token of the variable wins over the file, which is not even read', asy
 	expect(credential).toEqual({ kind: 'token', token: 'from-variable-0123' });
 });
 
-describe('A credential that no header can carry', () => {
-	test.each<[string, CredentialConfig]>([
-		['CLOUDFLARE_API_TOKEN', { token: 'secret word-0123' }],
-		['CLOUDFLARE_API_TOKEN', { token: 'secret\r\nX-Other: 1' }],
-		['CLOUDFLARE_API_TOKEN', { token: 'secretü' }],
-		['CLOUDFLARE_EMAIL', { email: 'secret e@example.com', key: KEY }],
-		['CLOUDFLARE_API_KEY', { email: 'a@example.com', key: 'secret key' }],
-	])('in %s stops the start and is not shown: %j', (name, config) => {
-		expect(() => start(config)).toThrow(refusal(`${name} contains spaces or control characters`));
+/** Texts that are no token: placeholders of every kind, and what is copied beside a token by mistake. */
+const NO_TOKENS = [
+	'{env:CLOUDFLARE_API_TOKEN}',
+	'$CLOUDFLARE_API_TOKEN',
+	'$(op read op://vault/cloudflare/token)',
+	'%CLOUDFLARE_API_TOKEN%',
+	'{{CLOUDFLARE_API_TOKEN}}',
+	'<token>',
+	'op://vault/cloudflare/token',
+	'YOUR_API_TOKEN',
+	'Bearer secret-0123456789',
+	'"secret-0123456789"',
+	'secret…',
+	'secretü',
+	'secret\r\nX-Other: 1',
+	'secret=0123456789',
+	'one-0123456789\ntwo-0123456789',
+];
+
+describe('A text that cannot be a token', () => {
+	test.each(NO_TOKENS)('is never sent, and the first call says so without repeating it: %j', async (token) => {
+		const { text, isError, requests } = await listZones({ CLOUDFLARE_API_TOKEN: token });
+		expect([isError, requests]).toEqual([true, []]);
+		expect(text).toMatch(/^No credential: (the value of )?CLOUDFLARE_API_TOKEN /);
+		expect(text).not.toMatch(/secret|0123456789|vault|YOUR/);
 	});
 
-	test('in a file with a second line stops the start', () => {
-		expect(() => start({ tokenFile: tokenFile('one-0123456789\ntwo-0123456789') })).toThrow(
-			refusal('CLOUDFLARE_API_TOKEN_FILE contains spaces or control characters'),
+	test.each(NO_TOKENS)('counts as not set, so that the next source is used: %j', async (token) => {
+		expect((await read({ token, tokenFile: tokenFile(TOKEN) })).credential).toEqual({ kind: 'token', token: TOKEN });
+	});
+
+	test.each<[string, CredentialConfig, string]>([
+		[
+			'in the variable',
+			{ token: 'secret word' },
+			'the value of CLOUDFLARE_API_TOKEN is not a token: a token has only letters, digits, _ and -',
+		],
+		[
+			'in the file',
+			{ tokenFile: '/run/secrets/token' },
+			'the value of CLOUDFLARE_API_TOKEN_FILE is not a token: a token has only letters, digits, _ and -',
+		],
+		[
+			'as a key',
+			{ email: 'a@example.com', key: 'secret key' },
+			'the value of CLOUDFLARE_API_KEY is not a token: a token has only letters, digits, _ and -',
+		],
+		['as an email address', { email: 'secret', key: KEY }, 'the value of CLOUDFLARE_EMAIL is not an email address'],
+		[
+			'as an email address with a line end',
+			{ email: 'secret@example.com\r\nX-Other: 1', key: KEY },
+			'the value of CLOUDFLARE_EMAIL is not an email address',
+		],
+		[
+			'as an unfilled email address',
+			{ email: '{env:EMAIL}', key: KEY },
+			'CLOUDFLARE_EMAIL still holds a placeholder, such as $' + '{…} or op://…, that was not filled in',
+		],
+	])('gives no credential %s', async (_, config, why) => {
+		const given = config.tokenFile ? { tokenFile: tokenFile('secret word') } : config;
+		const { credential } = await read(given);
+		expect(credential).toMatchObject({ kind: 'none', why: `No credential: ${why}.` });
+	});
+
+	test('is told from a token by every character', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1 }), async (token) => {
+				const { kind } = (await read({ token })).credential;
+				expect(kind).toBe(/^[A-Za-z0-9_-]+$/.test(token.trim()) && !/^YOUR_/.test(token.trim()) ? 'token' : 'none');
+			}),
 		);
 	});
 });

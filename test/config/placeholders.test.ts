@@ -1,4 +1,4 @@
-/** A variable that the client left as `${…}` stops the start where it is a guard, and counts as not set elsewhere. */
+/** A variable that holds a placeholder which was not filled in stops the start where it is a guard, and counts as not set elsewhere. */
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config/config.js';
 import { OPTION_LIST } from '../../src/config/options/index.js';
@@ -9,13 +9,22 @@ const ALL = OPTION_LIST.flatMap(([name, option]) => (option.env ? [{ ...option, 
 const GUARDS = ALL.filter(({ guard }) => guard);
 const read = (env: Record<string, string>, ...argv: string[]) => readConfig(argv, env);
 
-/** Placeholders as VS Code, a shell and Cursor pass them on unfilled. */
+/** Placeholders as clients, shells, password managers and READMEs write them. */
 const UNFILLED = [
 	'$' + '{input:value}',
 	'$' + '{VALUE}',
 	'$' + '{env:VALUE}',
 	' $' + '{VALUE}\n',
 	'$' + '{user_config}',
+	'$VALUE',
+	'$env:VALUE',
+	'$(op read op://vault/item/value)',
+	'{env:VALUE}',
+	'{{VALUE}}',
+	'%VALUE%',
+	'<VALUE>',
+	'op://vault/item/value',
+	'YOUR_VALUE',
 ];
 
 test('guards are all options that restrict what may be done, where, and how it is watched', () => {
@@ -38,7 +47,7 @@ test('guards are all options that restrict what may be done, where, and how it i
 describe.each(GUARDS)('the guard $env', ({ env }) => {
 	test.for(UNFILLED)('stops the start while it holds %j', (value) => {
 		expect(() => read({ [env]: value })).toThrow(
-			new ConfigError(`${env} still holds a placeholder such as \${…} that the client did not fill in`),
+			new ConfigError(`${env} still holds a placeholder, such as \${…} or op://…, that was not filled in`),
 		);
 	});
 
@@ -71,7 +80,7 @@ test('a guard that was not filled in ends the process with one line and exit cod
 		code: 2,
 		stdout: '',
 		stderr:
-			'cloudflare-cache-mcp: CF_CACHE_ZONES still holds a placeholder such as $' +
-			'{…} that the client did not fill in\n',
+			'cloudflare-cache-mcp: CF_CACHE_ZONES still holds a placeholder, such as $' +
+			'{…} or op://…, that was not filled in\n',
 	});
 });

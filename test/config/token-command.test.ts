@@ -1,5 +1,5 @@
 /** A command that prints the token runs when it is needed; while it is locked, calls fail cleanly and none waits without end. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import type * as Os from 'node:os';
 import { platform } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +8,11 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.js';
 import { compose } from '../../src/compose.js';
 import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
+import { findProgram } from '../../src/config/token-command.js';
 import { startUpstream, success, withZone } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
-import { start } from '../support/process.js';
+import { finish, start } from '../support/process.js';
 import { connect, ZONE_ID } from '../support/session.js';
 import { read } from './samples.js';
 
@@ -58,9 +59,9 @@ describe('A token command', () => {
 
 	test('runs without a shell', async () => {
 		const credential = await readerOf({
-			tokenCommand: [...node('console.log(process.argv[1])'), '$(echo injected)'],
+			tokenCommand: [...node('console.log(process.argv[1])'), 'x$(echo injected)'],
 		})();
-		expect(credential).toMatchObject({ kind: 'none', why: expect.stringContaining('contains spaces') });
+		expect(credential).toMatchObject({ kind: 'none', why: expect.stringContaining('is not a token') });
 	});
 
 	test.each<[what: string, words: string[], why: string]>([
@@ -74,7 +75,12 @@ describe('A token command', () => {
 		[
 			'that prints several words',
 			node("console.log('two words')"),
-			'the output of --token-command contains spaces or control characters',
+			'the value of --token-command is not a token: a token has only letters, digits, _ and -',
+		],
+		[
+			'that prints a reference',
+			node("console.log('op://vault/cloudflare/token')"),
+			'--token-command still holds a placeholder, such as $' + '{…} or op://…, that was not filled in',
 		],
 		[
 			'that is a script of Windows',
@@ -94,9 +100,66 @@ describe('A token command', () => {
 		expect(await readerOf({ tokenCommand: ['/no/such/op'] })()).toMatchObject({ why });
 	});
 
+	test.each([
+		['the home folder', undefined],
+		['the root, where the home folder is relative,', ''],
+		['the root, where there is no home folder,', '/no/such/folder'],
+	])('runs in %s and never in the folder of the server', async (_, folder) => {
+		const home = folder ?? temporaryFolder();
+		const print = `console.log(Buffer.from(process.cwd()).toString('hex'))`;
+		const flags = ['--token-command', `"${process.execPath}" -e "${print}"`];
+		const upstream = await startUpstream(withZone(() => OFF));
+		const { stdout, code } = await finish(
+			['call', READ[0], JSON.stringify(READ[1]), '--base-url', upstream.url, ...flags],
+			{
+				env: { HOME: home },
+			},
+		);
+		expect([code, stdout]).toEqual([0, expect.stringContaining('Cache Reserve')]);
+		const cwd = folder === undefined ? realpathSync(home) : '/';
+		expect(upstream.requests[0]?.headers.authorization).toBe(`Bearer ${Buffer.from(cwd).toString('hex')}`);
+	});
+
+	test('runs with the variable that keeps Windows from looking in the current folder', async () => {
+		const print = `console.log('set-to-' + process.env.NoDefaultCurrentDirectoryInExePath)`;
+		const flags = ['--token-command', `"${process.execPath}" -e "${print}"`];
+		const upstream = await startUpstream(withZone(() => OFF));
+		await finish(['call', READ[0], JSON.stringify(READ[1]), '--base-url', upstream.url, ...flags]);
+		expect(upstream.requests[0]?.headers.authorization).toBe('Bearer set-to-1');
+	});
+
 	test('is not used where the environment holds a token', async () => {
 		const credential = await readerOf({ token: TOKEN, tokenCommand: ['/no/such/command'] })();
 		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+	});
+});
+
+describe('The program of a token command on Windows', () => {
+	const there =
+		(...files: string[]) =>
+		(path: string) =>
+			files.includes(path);
+	const PATHS = '.;bin;C:\\one;"C:\\two words"';
+
+	test.each([
+		['the first absolute folder of PATH', 'op', ['op.exe', 'bin\\op.exe', 'C:\\one\\op.exe'], 'C:\\one\\op.exe'],
+		['a folder in quotes', 'op', ['C:\\two words\\op.exe'], 'C:\\two words\\op.exe'],
+		['its own ending', 'op.exe', ['C:\\one\\op.exe.exe', 'C:\\two words\\op.exe'], 'C:\\two words\\op.exe'],
+		['an ending that Windows adds', 'op', ['C:\\one\\op', 'C:\\one\\op.com'], 'C:\\one\\op.com'],
+		['a path as it is', 'D:\\tools\\op.exe', [], 'D:\\tools\\op.exe'],
+		['nothing in a relative folder', 'op', ['op.exe', '.\\op.exe', 'bin\\op.exe'], undefined],
+	])('is found by %s', (_, name, files, program) => {
+		expect(findProgram(name, PATHS, there(...files))).toBe(program);
+	});
+
+	test('is looked for by PATH alone, so that one in the current folder does not run', async () => {
+		vi.mocked(platform).mockReturnValue('win32');
+		const credential = await readerOf({ tokenCommand: ['node'], searchPath: '.' })();
+		expect(credential).toMatchObject({ kind: 'none', why: expect.stringContaining('could not be run (ENOENT)') });
+	});
+
+	test('comes with the PATH of the environment', () => {
+		expect(read(['--token-command', 'op read'], { PATH: 'C:\\one' }).searchPath).toBe('C:\\one');
 	});
 });
 

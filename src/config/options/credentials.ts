@@ -15,7 +15,7 @@ export const credentialOptions = {
 	tokenCommand: {
 		flag: 'token-command',
 		value: 'COMMAND',
-		help: 'command that prints the API token, such as "op read op://vault/cloudflare/token"; runs at the first call, without a shell',
+		help: 'command that prints the API token, such as "op read op://vault/cloudflare/token"; runs at the first call, in your home folder, without a shell',
 		parse: parseCommandWords,
 	},
 	email: {
