@@ -168,32 +168,3 @@ describe('the roots that the client offers', () => {
 		expect(session.requests).toEqual([]);
 	});
 });
-
-describe('a call with very many items', () => {
-	const urls = (count: number) => Array.from({ length: count }, (_, at) => `https://www.example.com/${at}`);
-
-	test('of 100,000 is planned', async () => {
-		const { call } = await connect();
-		const { structured } = await call('purge_cache', { zone: ZONE, urls: urls(100_000), dry_run: true });
-		expect(structured?.plan).toMatchObject({
-			requests: 200,
-			items: { urls: 100_000 },
-			tokens: { urls: 100_000 },
-			seconds: 33,
-		});
-	});
-
-	test('of one more is refused', async () => {
-		const { call, changes } = await connect();
-		const { text } = await call('purge_cache', { zone: ZONE, urls: urls(100_001) });
-		expect(text).toMatch(/^100,001 items exceed the limit of 100,000 per call\.\nNothing was changed\./);
-		expect(changes()).toEqual([]);
-	});
-
-	test('names the wrong one among them', async () => {
-		const { call, requests } = await connect();
-		const { text } = await call('purge_cache', { zone: ZONE, urls: [...urls(5_000), '/wrong'] });
-		expect(text).toMatch(/^urls\[5000\] is not an absolute URL: .*; got "\/wrong"/);
-		expect(requests).toEqual([]);
-	});
-});

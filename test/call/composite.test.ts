@@ -1,0 +1,85 @@
+/** Composites: cache_overview reads the parts that the operator allows, and says what it could not read. */
+import { describe, expect, test } from 'vitest';
+import { connect, ZONE, ZONE_ID } from '../support/session.js';
+
+describe('cache_overview', () => {
+	test('shows every setting of an Enterprise zone', async () => {
+		const { call, changes } = await connect();
+		await call('variants_edit', { zone: ZONE, mode: 'merge', value: { jpeg: ['image/webp'] } });
+		const { text, structured } = await call('cache_overview', { zone: ZONE });
+		expect(text.split('\n')).toEqual([
+			'example.com (enterprise)',
+			'Cache Reserve: off · last clear: never',
+			'Tiered Cache: on · Smart: never set · Regional: off',
+			'Image variants: jpeg → webp · Origin cloud regions: 0 mappings',
+			'Environments: "Office IPs", Staging, Production',
+		]);
+		expect(structured?.result).toMatchObject({
+			tiered_caching: { value: 'on' },
+			smart_tiered_cache: { value: null, reason: 'never set' },
+		});
+		expect(changes()).toHaveLength(1);
+	});
+
+	test('says what the plan of a Free zone lacks, without an error', async () => {
+		const { call } = await connect();
+		const { text, isError } = await call('cache_overview', { zone: 'example.org' });
+		expect(isError).toBe(false);
+		expect(text).toMatch(/Cache Reserve: not in this plan/);
+		expect(text).toMatch(/Image variants: not in this plan/);
+	});
+
+	test('says what the token may not read, and which permission it needs', async () => {
+		const { call } = await connect({
+			env: { CLOUDFLARE_API_TOKEN: 'settings-token-1' },
+			sandbox: { tokens: { 'settings-token-1': { permissions: ['Zone Settings Read'] } } },
+		});
+		const { text, isError } = await call('cache_overview', { zone: ZONE_ID });
+		expect(isError).toBe(false);
+		expect(text).toMatch(/Environments: the token may not read it \(needs Zone Versioning › Read\)/);
+	});
+
+	test('is one error when the token can read nothing at all', async () => {
+		const { call } = await connect({
+			env: { CLOUDFLARE_API_TOKEN: 'purge-only-token' },
+			sandbox: { tokens: { 'purge-only-token': { permissions: ['Cache Purge'] } } },
+		});
+		const { text, isError } = await call('cache_overview', { zone: ZONE_ID });
+		expect(isError).toBe(true);
+		expect(text).toMatch(/it needs Zone Settings › Read/);
+	});
+
+	test('leaves out a part that --exclude-tools names, and says so', async () => {
+		const { call } = await connect({ flags: ['--exclude-tools', 'variants_get'] });
+		expect((await call('cache_overview', { zone: ZONE })).text).toMatch(
+			/Image variants: variants_get is not allowed: the server was started with --exclude-tools/,
+		);
+	});
+
+	test.for(['--tools cache_overview', '--toolsets zone', '--tools cache_overview --read-only --confirm block'])(
+		'is complete with %s, although its parts are not allowed as tools',
+		async (words) => {
+			const { call, client, requests } = await connect({ flags: words.split(' ') });
+			const { text, isError } = await call('cache_overview', { zone: ZONE });
+			expect(isError).toBe(false);
+			expect(text).not.toContain('not allowed');
+			expect(text).toContain('Cache Reserve: off');
+			expect(text).toContain('Tiered Cache: on');
+			const listed = (await client.listTools()).tools.map(({ name }) => name);
+			const before = requests.length;
+			for (const part of ['cache_reserve_get', 'variants_get', 'tiered_cache_get', 'origin_cloud_regions_list']) {
+				expect(listed).not.toContain(part);
+				expect((await call(part, { zone: ZONE })).text).toMatch(/is not allowed: the server was started with --tool/);
+			}
+			expect(requests).toHaveLength(before);
+		},
+	);
+
+	test('is refused for a zone outside --zones, and sends nothing', async () => {
+		const { call, requests } = await connect({ flags: ['--tools', 'cache_overview', '--zones', 'example.net'] });
+		const { text, isError } = await call('cache_overview', { zone: ZONE });
+		expect(isError).toBe(true);
+		expect(text).toContain('is not one of the zones that this server may touch (--zones)');
+		expect(requests).toEqual([]);
+	});
+});
