@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url';
 
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** RFC 1035 allows 255 bytes on the wire, which leaves 253 characters of text. */
-const MAX_HOSTNAME_CHARACTERS = 253;
+export const MAX_HOSTNAME_CHARACTERS = 253;
 
 /**
  * The canonical form of a host name with at least two labels: lower case, IDN as punycode, no trailing dot. Undefined for
@@ -11,7 +11,8 @@ const MAX_HOSTNAME_CHARACTERS = 253;
  * (RFC 1035).
  */
 export function toHostname(text: string): string | undefined {
-	const bare = text.replace(/\.$/, '');
+	const bare = text.endsWith('.') ? text.slice(0, -1) : text;
+	if (bare.length > MAX_HOSTNAME_CHARACTERS) return undefined;
 	if (/[\s:/?#@*%\\]/.test(bare)) return undefined;
 	const name = domainToASCII(bare).toLowerCase();
 	const labels = name.split('.');

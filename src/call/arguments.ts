@@ -8,10 +8,9 @@ import { normalizerOf } from '../operations/fields.js';
 import { freshInputOf, inputOf, unwrapField, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { z } from '../zod.js';
-import { coerce, isLong } from './coerce.js';
+import { ADVICE, coerce, isLong } from './coerce.js';
 import { describeIssue } from './issues.js';
 
-const ADVICE = 'Correct the arguments and call again.';
 const MAX_SHOWN_ISSUES = 5;
 
 /** The checked arguments in canonical form. Throws an InputError that names each wrong field and what to write instead. */
@@ -20,9 +19,13 @@ export async function parseArguments(
 	raw: unknown,
 	zoneArgument: ZoneArgument,
 ): Promise<Record<string, unknown>> {
-	const given = coerce(inputOf(operation, zoneArgument), raw ?? {});
-	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
 	const schema = freshInputOf(operation, zoneArgument);
+	const { resume } = inputOf(operation, zoneArgument).shape;
+	const given = coerce(resume ? schema.extend({ resume }) : schema, raw ?? {}, {
+		path: '',
+		narrowing: narrowingNames(operation),
+	});
+	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
 	const { lists, rest, issues } = isObject(given)
 		? await parseLongLists(schema, given)
 		: { lists: {}, rest: given, issues: [] };
@@ -33,10 +36,17 @@ export async function parseArguments(
 		if (all.length > lines.length) lines.push(`… and ${all.length - lines.length} more problems.`);
 		throw new InputError(lines.join('\n'), { advice: ADVICE });
 	}
-	const args = { ...parsed.data, ...lists };
+	const valid = { ...parsed.data, ...lists };
+	const args = operation.canonicalize ? operation.canonicalize(valid as never) : valid;
 	const problem = operation.check?.(args as never);
 	if (problem) throw new InputError(problem, { advice: ADVICE });
 	return args;
+}
+
+/** The arguments of the optional part of a route. Without them the call reaches all of the zone. */
+function narrowingNames({ route }: Operation): ReadonlySet<string> {
+	const optional = [...(route ?? '').matchAll(/\[([^\]]*)\]/g)].map(([, part = '']) => part).join('');
+	return new Set([...optional.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name));
 }
 
 interface ParsedLists {
@@ -60,7 +70,7 @@ async function parseLongLists(schema: z.AnyZodObject, given: Record<string, unkn
 		let at = 0;
 		for await (const slice of inSlices(items))
 			for (const item of slice) {
-				const result = checkItem(field.element, item);
+				const result = checkItem(field.element, item, `${name}[${at}]`);
 				if ('value' in result) checked.push(result.value);
 				else issues.push(...result.issues.map((issue) => ({ ...issue, path: [name, at, ...issue.path] })));
 				at++;
@@ -71,12 +81,16 @@ async function parseLongLists(schema: z.AnyZodObject, given: Record<string, unkn
 	return { lists, rest, issues };
 }
 
-function checkItem(element: z.ZodTypeAny, item: unknown): { value: unknown } | { issues: readonly z.ZodIssue[] } {
+function checkItem(
+	element: z.ZodTypeAny,
+	item: unknown,
+	path: string,
+): { value: unknown } | { issues: readonly z.ZodIssue[] } {
 	// Running the normalizer alone takes less time and memory than the schema around it.
-	const normalized = typeof item === 'string' ? normalizerOf(element)?.(item.trim()) : undefined;
+	const normalized = typeof item === 'string' ? normalizerOf(element)?.(item) : undefined;
 	if (normalized)
 		return 'value' in normalized ? normalized : { issues: [{ code: 'custom', message: normalized.problem, path: [] }] };
-	const parsed = element.safeParse(coerce(element, item));
+	const parsed = element.safeParse(coerce(element, item, { path }));
 	return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues };
 }
 

@@ -1,7 +1,15 @@
 /** Coerces what models really send into the types that a schema expects. */
 import { isObject } from '../base/json.js';
+import { inline } from '../base/sanitize.js';
+import { InputError } from '../errors.js';
+import { entryLimitOf, shorthandOf } from '../operations/fields.js';
 import { unwrapField } from '../operations/input.js';
+import { formatNumber } from '../operations/wording.js';
 import { z } from '../zod.js';
+import { refuseLongCall } from './plan/plan.js';
+
+/** What to do about arguments that cannot be used. */
+export const ADVICE = 'Correct the arguments and call again.';
 
 /** Longer lists are checked in slices, so that other calls and cancellations are handled in between. */
 const MAX_ITEMS_AT_ONCE = 2_000;
@@ -11,39 +19,87 @@ export function isLong(list: readonly unknown[]): boolean {
 	return list.length > MAX_ITEMS_AT_ONCE;
 }
 
+/** Names of arguments of one object: no tool has as many, and unknown ones are refused by name. */
+const MAX_NAMES = 40;
+
+/** Where a value stands within the arguments, and what its absence would mean. */
+interface Place {
+	/** `files[0].headers`; empty for the arguments as a whole. */
+	readonly path: string;
+	/** Names of optional fields that stay when they are empty: the effect of the call would be wider without them. */
+	readonly narrowing?: ReadonlySet<string> | undefined;
+}
+
 /**
- * The value with null fields left out, JSON text parsed where a list or object is expected, and numbers, booleans and enum
- * values read from text. Items of long lists stay as they are.
+ * The value with null fields and empty optional fields left out, JSON text parsed where a list or object is expected, and
+ * numbers, booleans and enum values read from text. Items of long lists stay as they are. Throws an InputError for lists and
+ * objects with too many entries, before any of them is looked at.
  */
-export function coerce(schema: z.ZodTypeAny, value: unknown): unknown {
+export function coerce(schema: z.ZodTypeAny, value: unknown, place: Place): unknown {
 	const field = unwrapField(schema);
 	if (field instanceof z.ZodArray) {
 		const list = typeof value === 'string' ? parseJson(value, Array.isArray) : value;
-		return Array.isArray(list) && !isLong(list) ? list.map((item) => coerce(field.element, item)) : list;
+		return Array.isArray(list) ? coerceList(field, list, place) : list;
 	}
 	if (field instanceof z.ZodObject || field instanceof z.ZodRecord) {
-		const object = typeof value === 'string' ? parseJson(value, isObject) : value;
-		return isObject(object) ? coerceFields(field, object) : object;
+		const object = typeof value === 'string' ? parseObject(field, value) : value;
+		return isObject(object) ? coerceFields(field, object, place) : object;
 	}
 	return typeof value === 'string' ? coerceWord(field, value) : value;
+}
+
+function coerceList(field: z.ZodArray<z.ZodTypeAny>, list: readonly unknown[], { path }: Place): readonly unknown[] {
+	const max = field._def.maxLength?.value;
+	if (max === undefined) refuseLongCall(list.length);
+	else if (list.length > max) throw tooMany(path, list.length, 'items', max);
+	return isLong(list) ? list : list.map((item, at) => coerce(field.element, item, { path: `${path}[${at}]` }));
+}
+
+/** The object of a JSON text, or the object that a plain text stands for. */
+function parseObject(field: z.ZodTypeAny, text: string): unknown {
+	const key = shorthandOf(field);
+	const object = parseJson(text, isObject);
+	return key !== undefined && object === text && !text.trim().startsWith('{') ? { [key]: text } : object;
 }
 
 /** Unknown fields stay as they are, so that the schema can refuse them by name. */
 function coerceFields(
 	schema: z.AnyZodObject | z.ZodRecord<z.KeySchema, z.ZodTypeAny>,
 	object: Record<string, unknown>,
+	{ path, narrowing }: Place,
 ): Record<string, unknown> {
-	const fieldOf = (name: string): z.ZodTypeAny | undefined => {
-		if (schema instanceof z.ZodRecord) return schema.valueSchema;
-		return Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
-	};
+	const isMap = schema instanceof z.ZodRecord;
+	const names = Object.keys(object);
+	const max = (isMap && entryLimitOf(schema)) || MAX_NAMES;
+	if (names.length > max) throw tooMany(path, names.length, 'names', max);
+	// zod drops this name from a record in silence.
+	if (isMap && names.includes('__proto__'))
+		throw new InputError(`${path} must not have the name "__proto__".`, { advice: ADVICE });
 	const entries: [string, unknown][] = [];
-	for (const [name, value] of Object.entries(object)) {
-		const field = fieldOf(name);
-		if (!field) entries.push([name, value]);
-		else if (value !== null || schema instanceof z.ZodRecord) entries.push([name, coerce(field, value)]);
+	for (const name of names) {
+		const value = object[name];
+		const field = isMap ? schema.valueSchema : Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
+		if (field === undefined) entries.push([name, value]);
+		else if (isMap) entries.push([name, coerce(field, value, { path: `${path}.${inline(name)}` })]);
+		else if (value !== null) {
+			const coerced = coerce(field, value, { path: path ? `${path}.${name}` : name });
+			if (!isLeftEmpty(field, coerced) || narrowing?.has(name)) entries.push([name, coerced]);
+		}
 	}
 	return Object.fromEntries(entries);
+}
+
+/** Some models and clients fill in every optional argument. An empty switch is no value that they fill in for "absent". */
+function isLeftEmpty(field: z.ZodTypeAny, value: unknown): boolean {
+	if (!field.isOptional() || unwrapField(field) instanceof z.ZodBoolean) return false;
+	if (typeof value === 'string') return value.trim() === '';
+	if (Array.isArray(value)) return value.length === 0;
+	return isObject(value) && Object.keys(value).length === 0;
+}
+
+function tooMany(path: string, count: number, what: string, max: number): InputError {
+	const found = `${path || 'The arguments'} ${path ? 'has' : 'have'} ${formatNumber(count)} ${what}`;
+	return new InputError(`${found}; at most ${formatNumber(max)} are allowed.`, { advice: ADVICE });
 }
 
 function coerceWord(field: z.ZodTypeAny, text: string): unknown {

@@ -1,5 +1,6 @@
 /** Describes what is wrong with arguments, and what to write instead. */
 import { inline, quote, sanitize } from '../base/sanitize.js';
+import { describeTooLong } from '../operations/fields.js';
 import { argumentNames, unwrapField } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { z } from '../zod.js';
@@ -33,7 +34,7 @@ function describeRule(issue: z.ZodIssue, choices: string | undefined): string {
 		case 'too_small':
 			return `must be at least ${issue.minimum}`;
 		case 'too_big':
-			return `must be at most ${issue.maximum}`;
+			return issue.type === 'string' ? describeTooLong(issue.maximum) : `must be at most ${issue.maximum}`;
 		default:
 			return sanitize(issue.message, 300);
 	}

@@ -3,7 +3,7 @@ import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { quote } from '../base/sanitize.js';
 import { InputError, Refused } from '../errors.js';
-import { normalizeUrl } from '../operations/fields.js';
+import { normalizeUrl } from '../operations/purge-items.js';
 
 /** Room for 100,000 URLs, the limit of a call, of 250 characters. */
 const MAX_FILE_BYTES = 24 * 1024 * 1024;

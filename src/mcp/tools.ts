@@ -25,7 +25,7 @@ export interface Tool {
 }
 
 /** What some clients refuse a whole tool list for (Gemini), and what costs tokens without helping a model. */
-const UNLISTED = new Set(['$schema', 'additionalProperties', 'propertyNames']);
+const UNLISTED = new Set(['$schema', 'additionalProperties', 'propertyNames', 'maxLength']);
 
 /** One outer shape for every tool; loose, because a mismatch would turn a done change into an error. */
 const outputSchema: Tool['outputSchema'] = {

@@ -1,11 +1,17 @@
 /** Builds the input schema of a tool: the record's own fields, and those that follow from what the operation is. */
 import { z } from '../zod.js';
+import { bounded, MAX_ID_CHARACTERS } from './fields.js';
 import { needsZone, type Operation } from './operation.js';
 
-const zone = z.string().describe('Zone name or id');
+/** A zone may be given as a URL. */
+const MAX_ZONE_CHARACTERS = 2_048;
+
+const zone = bounded(MAX_ZONE_CHARACTERS).describe('Zone name or id');
 const dryRun = z.boolean().optional().describe('Show what would be sent, change nothing');
-const resume = z.string().optional().describe('Handle of an unfinished call, given alone');
-const confirm = z.string().optional().describe('Code from the previous answer; only after the user agreed');
+const resume = bounded(MAX_ID_CHARACTERS).optional().describe('Handle of an unfinished call, given alone');
+const confirm = bounded(MAX_ID_CHARACTERS)
+	.optional()
+	.describe('Code from the previous answer; only after the user agreed');
 
 /**
  * How a tool takes its zone. `required`: each call names it. `optional`: there is a default zone. `fixed`: only one zone

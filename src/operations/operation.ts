@@ -103,6 +103,8 @@ interface CommonFields<Args, Result> {
 	readonly repeatable?: true;
 	/** Arguments from the API's documentation. The tests of the catalogue run them. */
 	readonly example: Record<string, unknown>;
+	/** Brings valid arguments into the one form in which they are digested, shown and sent. */
+	canonicalize?(args: Args): Args;
 	/** Checks rules between arguments. Returns what is wrong and what to write instead, or undefined. */
 	check?(args: Args): string | undefined;
 	/** Puts the outcome into words as a colleague would: facts first, 1 to 6 lines. */

@@ -1,32 +1,33 @@
 /** Defines purge and invalidate: the first removes content from the cache, the second only marks it stale. */
 import { z } from '../zod.js';
-import { identifier, list, normalizeHost, normalizePrefix, normalizeTag, normalizeUrl, text } from './fields.js';
+import { cacheKeyHeaders } from './cache-key-headers.js';
+import { bounded, identifier, list, shorthand } from './fields.js';
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
+import { host, prefix, tag, url } from './purge-items.js';
 import { formatCounts } from './wording.js';
 
 const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
-const url = text(normalizeUrl);
-const headerName = z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'is not a header name');
-const headerValue = z.string().regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must not contain control characters');
+const file = shorthand(
+	z
+		.object({
+			url: url.describe('Absolute URL'),
+			headers: cacheKeyHeaders.optional(),
+		})
+		.strict(),
+	'url',
+);
 
-const file = z
-	.object({
-		url: url.describe('Absolute URL'),
-		headers: z
-			.record(headerName, headerValue)
-			.describe('Request headers in its cache key, e.g. {"CF-Device-Type":"mobile"}')
-			.optional(),
-	})
-	.strict();
+/** Longest path of an operating system. */
+const MAX_PATH_CHARACTERS = 4_096;
 
 const selectors = {
 	urls: list(url).describe('Absolute URLs as visitors request them, with any query').optional(),
 	files: list(file).describe('URLs whose cache key has request headers').optional(),
-	tags: list(text(normalizeTag)).describe('Cache-Tag values').optional(),
-	hosts: list(text(normalizeHost)).describe('Host names: everything of each host').optional(),
-	prefixes: list(text(normalizePrefix)).describe('host/path without scheme or query: everything below it').optional(),
-	urls_file: z.string().describe('Path of a local text file, one URL per line').optional(),
+	tags: list(tag).describe('Cache-Tag values').optional(),
+	hosts: list(host).describe('Host names: everything of each host').optional(),
+	prefixes: list(prefix).describe('host/path without scheme or query: everything below it').optional(),
+	urls_file: bounded(MAX_PATH_CHARACTERS).describe('Path of a local text file, one URL per line').optional(),
 };
 
 const environmentId = identifier('Environment: its `ref` in environments_list');
@@ -49,6 +50,20 @@ function requireSelector(args: Record<string, unknown>): string | undefined {
 	return kinds.some((kind) => args[kind] !== undefined)
 		? undefined
 		: `Nothing was selected. Give at least one of ${kinds.join(', ')}.`;
+}
+
+/** A file without headers is a URL. So is one that came as a plain text, as Cloudflare's own examples write it. */
+function canonicalize<Args extends { urls?: string[] | undefined; files?: z.output<typeof file>[] | undefined }>({
+	files,
+	...args
+}: Args) {
+	const withHeaders = files?.filter(({ headers }) => headers !== undefined) ?? [];
+	const plain = files?.filter(({ headers }) => headers === undefined) ?? [];
+	return {
+		...args,
+		...(plain.length > 0 && { urls: [...(args.urls ?? []), ...plain.map((one) => one.url)] }),
+		...(withHeaders.length > 0 && { files: withHeaders }),
+	};
 }
 
 /** What the functions below read of the arguments of a purge or an invalidation. */
@@ -112,6 +127,7 @@ const purgeCache = defineOperation({
 	route: 'POST /zones/{zone_id}/purge_cache',
 	input: z.object(selectors).strict(),
 	split,
+	canonicalize,
 	check: requireSelector,
 	hosts: hostsOf,
 	output: accepted,
@@ -147,6 +163,7 @@ const purgeEnvironment = defineOperation({
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
 	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
 	split,
+	canonicalize,
 	check: requireSelector,
 	hosts: hostsOf,
 	output: accepted,
@@ -182,6 +199,7 @@ const invalidateCache = defineOperation({
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
 	input: z.object({ ...selectors, environment_id: environmentId.optional() }).strict(),
 	split,
+	canonicalize,
 	check: requireSelector,
 	hosts: hostsOf,
 	output: accepted,

@@ -1,7 +1,7 @@
 /** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
 import { inline, quoteUntrusted } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import { list, normalizeIp, originIp, text } from './fields.js';
+import { ip, list, MAX_ID_CHARACTERS, originIp, text } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
 import { formatCount, formatPages, formatTransition, joinRows } from './wording.js';
 
@@ -12,9 +12,9 @@ const VENDORS = ['aws', 'azure', 'gcp', 'oci'] as const;
 /** Cloudflare's dashboard writes a region as `aws:us-east-1`. */
 const VENDOR_PREFIX = new RegExp(`^(${VENDORS.join('|')}):`);
 const vendor = z.enum(VENDORS).describe('Cloud vendor');
-const region = text((value) => {
+const region = text(MAX_ID_CHARACTERS, (value) => {
 	const bare = value.toLowerCase().replace(VENDOR_PREFIX, '');
-	if (!/^[a-z0-9-]{2,64}$/.test(bare))
+	if (!/^[a-z0-9-]{2,}$/.test(bare))
 		return { problem: 'is not a region id such as us-east-1: see origin_cloud_regions_supported' };
 	return bare === value ? { value } : { problem: `must be the bare region id: write ${bare}` };
 }).describe("The vendor's region id, e.g. us-east-1");
@@ -180,7 +180,7 @@ const originCloudRegionsBulkDelete = defineOperation({
 		'Deletes the mappings of many origin IPs. Unknown ones come back as failed. Only setting each again undoes it, so list them first.',
 	danger: 'destroy',
 	route: `DELETE ${ROUTE}/batch`,
-	input: z.object({ origin_ips: list(text(normalizeIp)).describe('Single IPv4 or IPv6 addresses') }).strict(),
+	input: z.object({ origin_ips: list(ip).describe('Single IPv4 or IPv6 addresses') }).strict(),
 	split: { origin_ips: (ips) => ips },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>

@@ -3,6 +3,7 @@
 import { inline } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
 import { z } from '../zod.js';
+import { bounded, MAX_ID_CHARACTERS, map } from './fields.js';
 import { defineOperation } from './operation.js';
 import { deletedSetting, settingShape } from './setting.js';
 
@@ -12,7 +13,10 @@ const ROUTE = '/zones/{zone_id}/cache/variants';
 /** The file extensions in the API's schema of the value. */
 const EXTENSIONS = ['avif', 'bmp', 'gif', 'jp2', 'jpeg', 'jpg', 'jpg2', 'png', 'tif', 'tiff', 'webp'] as const;
 
-const mime = z.string().regex(/^image\/[a-z0-9.+-]+$/, 'is not an image MIME type such as image/webp');
+/** Cloudflare knows a handful of image types. */
+const MAX_TYPES = 20;
+
+const mime = bounded(MAX_ID_CHARACTERS).regex(/^image\/[a-z0-9.+-]+$/, 'is not an image MIME type such as image/webp');
 const answer = z.object({ ...settingShape, value: z.record(z.array(z.string())) }).passthrough();
 
 /** File extension → MIME types. */
@@ -52,9 +56,11 @@ const variantsEdit = defineOperation({
 	current: { route: `GET ${ROUTE}`, required: true },
 	input: z
 		.object({
-			value: z
-				.record(z.enum(EXTENSIONS), z.array(mime))
-				.describe(`Extension → MIME types, e.g. {"jpeg":["image/webp"]}. Extensions: ${EXTENSIONS.join(' ')}`),
+			value: map(EXTENSIONS.length, {
+				key: z.enum(EXTENSIONS),
+				value: z.array(mime).max(MAX_TYPES),
+				description: `Extension → MIME types, e.g. {"jpeg":["image/webp"]}. Extensions: ${EXTENSIONS.join(' ')}`,
+			}),
 			mode: z.enum(['merge', 'replace']).describe('Extensions not given: merge keeps them, replace removes them'),
 		})
 		.strict(),

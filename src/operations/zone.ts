@@ -1,4 +1,5 @@
 /** Defines the lists of zones and of their environments. */
+import { MAX_HOSTNAME_CHARACTERS } from '../base/identifiers.js';
 import { inline } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { text } from './fields.js';
@@ -56,8 +57,8 @@ export const zonesList = defineOperation({
 	route: 'GET /zones?per_page=50',
 	input: z
 		.object({
-			name: text((value) =>
-				/^[a-z0-9.-]{1,240}$/i.test(value)
+			name: text(MAX_HOSTNAME_CHARACTERS, (value) =>
+				/^[a-z0-9.-]+$/i.test(value)
 					? { value: `contains:${value.toLowerCase()}` }
 					: { problem: 'must be a part of a domain name: letters, digits, dots and hyphens' },
 			)

@@ -44,7 +44,12 @@ describe('a call with wrong arguments says what to write instead and sends nothi
 		['a zone of the wrong type', ['cache_reserve_get', { zone: 5 }], /zone must be a string/],
 		['a zone that cannot be one', ['cache_reserve_get', { zone: 'not a zone' }], /neither a domain name nor a zone id/],
 		['no selector', purge({}), /Give at least one of urls, files, tags, hosts, prefixes/],
-		['an empty list', purge({ tags: [] }), /tags is empty/],
+		['nothing but empty selectors', purge({ tags: [], urls: [], urls_file: '' }), /Give at least one of urls, files/],
+		[
+			'an empty list that is required',
+			['origin_cloud_regions_bulk_update', { zone: ZONE, mappings: [] }],
+			/mappings is empty/,
+		],
 		['a word where a list belongs', purge({ tags: 'blog' }), /tags must be an array, such as \["…"\]; got "blog"/],
 		['a relative URL', purge({ urls: ['/a'] }), /urls\[0\] is not an absolute URL: write scheme, host and path/],
 		['a URL without scheme', purge({ urls: ['www.example.com/a'] }), /is not an absolute URL/],

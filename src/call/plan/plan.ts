@@ -92,6 +92,14 @@ export function countItems(requests: readonly PlannedRequest[]): Record<string, 
 	return counts;
 }
 
+/** Throws an InputError when `total` items are more than one call may carry. */
+export function refuseLongCall(total: number): void {
+	if (total <= ITEMS_PER_CALL) return;
+	throw new InputError(`${formatNumber(total)} items exceed the limit of ${formatNumber(ITEMS_PER_CALL)} per call.`, {
+		advice: 'Send them in several calls, or purge by prefix, host or tag.',
+	});
+}
+
 /** The sum of counts by kind. */
 export function totalOf(counts: Readonly<Record<string, number>>): number {
 	return Object.values(counts).reduce((total, amount) => total + amount, 0);
@@ -117,10 +125,7 @@ async function splitRequests(
 	}
 	const items = countItems(requests);
 	const total = totalOf(items);
-	if (total > ITEMS_PER_CALL)
-		throw new InputError(`${formatNumber(total)} items exceed the limit of ${formatNumber(ITEMS_PER_CALL)} per call.`, {
-			advice: 'Send them in several calls, or purge by prefix, host or tag.',
-		});
+	refuseLongCall(total);
 	const [first, ...others] = requests;
 	if (!first) throw new TypeError('a split operation without items: its check must refuse that');
 	return { requests: [first, ...others], items, duplicates };
