@@ -8,7 +8,7 @@ export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'z
 export type Toolset = (typeof TOOLSETS)[number];
 
 /** Cloudflare's permission groups that the operations need, all of them in the category Zone. */
-export type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioning';
+type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioning';
 
 /**
  * Method and path in one string. `{name}` takes an argument, and `[…]` is left out when its argument is absent. Arguments

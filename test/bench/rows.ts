@@ -156,7 +156,7 @@ export function rowsOf(section: SectionName): RowId[] {
 }
 
 /** Gives the section of a row. */
-export function sectionOf(id: RowId): SectionName {
+function sectionOf(id: RowId): SectionName {
 	return id.slice(0, id.indexOf('.')) as SectionName;
 }
 

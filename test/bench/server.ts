@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
 /** A request in flight; the answer is its whole line, unparsed. */
-export interface Asked {
+interface Asked {
 	id: number;
 	answer: Promise<string>;
 }

@@ -41,6 +41,14 @@ describe('tools', () => {
 		expect(stdout).toContain(`${NAMES.length} tools, ${sum} tokens`);
 	});
 
+	test('counts the tokens of tools without a zone argument where only the default zone is allowed', async () => {
+		const [all, fixed] = await Promise.all([json(), json('--zone', 'example.com', '--zones', 'example.com')]);
+		const costlier = fixed.filter(({ tokens }, at) => tokens > (all[at]?.tokens ?? 0));
+		const cheaper = fixed.filter(({ tokens }, at) => tokens < (all[at]?.tokens ?? 0));
+		expect(costlier).toEqual([]);
+		expect(namesIn(cheaper)).toEqual(NAMES.filter((name) => name !== 'zones_list'));
+	});
+
 	test('prints complete tools and their tokens with --json', async () => {
 		const tools = await json();
 		expect(namesIn(tools)).toEqual(NAMES);

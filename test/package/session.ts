@@ -4,7 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { onTestFinished } from 'vitest';
 
 /** The result of one call, taken apart. */
-export interface Answer {
+interface Answer {
 	text: string;
 	structured: Record<string, unknown>;
 	isError: boolean;
