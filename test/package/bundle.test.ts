@@ -2,16 +2,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { getMcpConfigForManifest, unpackExtension, v0_3 } from '@anthropic-ai/mcpb';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifestOfPackage from '../../package.json' with { type: 'json' };
 import { packBundle } from '../../src/build/bundle.js';
 import { OPTION_LIST } from '../../src/config/options/index.js';
 import { OPERATIONS } from '../../src/operations/index.js';
-import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
 import { temporaryFolder } from '../support/files.js';
-import { ZONE } from '../support/session.js';
+import { openSession, type Session, ZONE } from '../support/session.js';
 import { BESIDE_CODE, filesIn, ROOT } from './folder.js';
-import { openSession, type Session } from './session.js';
 import { findTraces, tracesOf } from './traces.js';
 
 const TOKEN = 'test-token-0123456789';
@@ -42,19 +40,13 @@ const configure = (userConfig: Values) =>
 	});
 
 /** Opens a session with the bundle and records the requests that left. `env` overrides what the client filled in. */
-async function install(values: Values, env: Record<string, string> = {}): Promise<Session & { seen: SeenRequest[] }> {
-	const seen: SeenRequest[] = [];
-	const sandbox = await startSandbox({ onRequest: (request) => seen.push(request) });
-	onTestFinished(() => sandbox.close());
+async function install(values: Values, env: Record<string, string> = {}): Promise<Session> {
 	const config = await configure(values);
-	const state = temporaryFolder();
-	const session = await openSession(config?.command ?? '', config?.args ?? [], {
-		...config?.env,
-		...env,
-		CLOUDFLARE_BASE_URL: sandbox.url,
-		CF_CACHE_STATE_DIR: state,
+	return openSession({
+		over: 'stdio',
+		command: [config?.command ?? '', ...(config?.args ?? [])],
+		env: { ...config?.env, ...env },
 	});
-	return { ...session, seen };
 }
 
 describe('the bundle', () => {
@@ -137,7 +129,7 @@ describe('the installed bundle', () => {
 		const files = temporaryFolder();
 		const log = join(files, 'audit.jsonl');
 		writeFileSync(join(files, 'urls.txt'), `https://${ZONE}/a\n`);
-		const { tools, call, seen, close } = await install({
+		const { tools, call, requests, close } = await install({
 			token: TOKEN,
 			zone: ZONE,
 			zones: ZONE,
@@ -151,10 +143,10 @@ describe('the installed bundle', () => {
 		expect(await tools()).toEqual(purging);
 		expect(await call('purge_cache', { urls_file: 'urls.txt' })).toMatchObject({ structured: { status: 'done' } });
 		const { structured } = await call('purge_everything');
-		expect(structured.status).toBe('confirmation_required');
+		expect(structured?.status).toBe('confirmation_required');
 		expect((await call('purge_cache', { zone: 'example.org', tags: ['a'] })).isError).toBe(true);
 		await close();
-		expect(seen[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+		expect(requests[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
 		expect(readFileSync(log, 'utf8')).toContain('purge_cache');
 	});
 
@@ -179,9 +171,9 @@ describe('the installed bundle', () => {
 	});
 
 	test('starts when its client fills in no value at all, and the first call says that the token is a placeholder', async () => {
-		const { tools, call, seen } = await install({ token: TOKEN }, readManifest().server.mcp_config.env);
+		const { tools, call, requests } = await install({ token: TOKEN }, readManifest().server.mcp_config.env);
 		expect(await tools()).toHaveLength(OPERATIONS.length);
 		expect((await call('zones_list')).text).toContain('CLOUDFLARE_API_TOKEN still holds a placeholder');
-		expect(seen).toEqual([]);
+		expect(requests).toEqual([]);
 	});
 });

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { temporaryFolder } from '../support/files.js';
-import { ZONE } from '../support/session.js';
+import { openSession, ZONE } from '../support/session.js';
 import { BESIDE_CODE, filesIn, ROOT } from './folder.js';
-import { openSession } from './session.js';
 import { findTraces, tracesOf } from './traces.js';
 
 const LARGEST = 2 * 1024 * 1024;
 const { name, version } = manifest;
+const NO_TOKEN = { CLOUDFLARE_API_TOKEN: undefined };
 
 let home: string;
 let installed: string;
@@ -82,7 +82,7 @@ describe('the npm package', () => {
 
 	test('serves a whole session by the command it installs', async () => {
 		const command = join(installed, 'node_modules/.bin', name);
-		const session = await openSession(command, ['--sandbox'], { CF_CACHE_STATE_DIR: temporaryFolder() });
+		const session = await openSession({ over: 'stdio', command: [command], flags: ['--sandbox'], env: NO_TOKEN });
 		expect(session.client.getServerVersion()).toMatchObject({ name, version });
 		expect(await session.tools()).toContain('purge_cache');
 		expect(await session.call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
@@ -91,7 +91,7 @@ describe('the npm package', () => {
 		});
 		const { structured } = await session.call('purge_everything', { zone: ZONE });
 		expect(structured).toMatchObject({ status: 'confirmation_required', confirm: expect.stringMatching(/\S{6}/) });
-		const { confirm } = structured;
+		const confirm = structured?.confirm;
 		expect(await session.call('purge_everything', { zone: ZONE, confirm })).toMatchObject({
 			structured: { status: 'done' },
 		});

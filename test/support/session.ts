@@ -163,7 +163,7 @@ async function openClientSession(options: ClientOptions, server: ServerOptions, 
 }
 
 /** Takes the result of a call apart. */
-export function readAnswer(result: Awaited<ReturnType<Client['callTool']>>): Answer {
+function readAnswer(result: Awaited<ReturnType<Client['callTool']>>): Answer {
 	const [first] = result.content as { text: string }[];
 	return {
 		text: first?.text ?? '',
