@@ -1,20 +1,13 @@
-/** The audit trail: what a reader learns afterwards, and that nothing is changed without it. */
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** The audit log: what each line says, and that nothing is changed when it cannot be written. */
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type AuditEntry, AuditLog } from '../../src/call/audit.js';
-import { LogFile } from '../../src/state/disk/log-file.js';
 import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
+import { temporaryFolder } from '../support/files.js';
 import { operationNamed } from '../support/operations.js';
 import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
-
-function folder(): string {
-	const path = mkdtempSync(join(tmpdir(), 'audit-'));
-	onTestFinished(() => rmSync(path, { recursive: true }));
-	return path;
-}
 
 const read = (path: string) =>
 	readFileSync(path, 'utf8')
@@ -24,13 +17,13 @@ const read = (path: string) =>
 
 /** A session with an audit log, and its lines. */
 async function audited(options: Parameters<typeof connect>[0] = {}) {
-	const path = join(folder(), 'audit.jsonl');
+	const path = join(temporaryFolder(), 'audit.jsonl');
 	const session = await connect({ ...options, flags: ['--audit-log', path, ...(options.flags ?? [])] });
 	return { ...session, path, lines: () => read(path) };
 }
 
 describe('the audit log', () => {
-	test('has a line before a change leaves and one with its outcome', async () => {
+	test('has a line before a change is sent and one with its outcome', async () => {
 		const { call, lines } = await audited();
 		await call('purge_cache', { zone: ZONE, urls: ['https://www.example.com/a'], tags: ['a', 'b'] });
 		const [start, end, ...more] = lines();
@@ -96,7 +89,7 @@ describe('the audit log', () => {
 		expect(changes()).toEqual([]);
 	});
 
-	test('tells by which consent a destructive call ran', async () => {
+	test('says by which consent a destructive call ran', async () => {
 		const consents: (string | undefined)[] = [];
 		for (const options of [{ person: types(ZONE) }, { flags: ['--dangerously-skip-confirmation'] }, {}]) {
 			const { call, lines } = await audited(options);
@@ -107,7 +100,7 @@ describe('the audit log', () => {
 		expect(consents).toEqual(['form', 'skipped', 'code']);
 	});
 
-	test('tells that a form was refused, and why', async () => {
+	test('says that a form was refused, and why', async () => {
 		const { call, lines } = await audited({ person: () => ({ action: 'decline' }) });
 		await call('purge_everything', { zone: ZONE });
 		expect(lines()).toEqual([
@@ -119,7 +112,7 @@ describe('the audit log', () => {
 		]);
 	});
 
-	test('tells what Cloudflare answered, and when nobody did', async () => {
+	test('says what Cloudflare answered, and that an attempt got no answer', async () => {
 		const upstream = await startUpstream(
 			withZone([failure(403, { code: 10000, message: 'Authentication error' }), 'break']),
 		);
@@ -137,7 +130,7 @@ describe('the audit log', () => {
 		]);
 	});
 
-	test('holds no value of an argument', async () => {
+	test('holds no argument values', async () => {
 		const { call, path } = await audited();
 		await call('purge_cache', {
 			zone: ZONE,
@@ -148,7 +141,7 @@ describe('the audit log', () => {
 		expect(readFileSync(path, 'utf8')).not.toMatch(/private|session|hush/);
 	});
 
-	test('gives equal calls equal digests, however they are spelled', async () => {
+	test('has equal digests for equal calls, however they are spelled', async () => {
 		const { call, lines } = await audited();
 		const update = (origin_ip: string, vendor: string) =>
 			call('origin_cloud_regions_update', { zone: ZONE, vendor, region: 'us-east-1', origin_ip, dry_run: true });
@@ -160,12 +153,12 @@ describe('the audit log', () => {
 		expect(third).not.toBe(first);
 	});
 
-	test('is for its owner only', async () => {
+	test('can be read by its owner only', async () => {
 		const { path } = await audited();
 		expect(statSync(path).mode & 0o777).toBe(0o600);
 	});
 
-	test('goes on in a new file after a rotation', async () => {
+	test('continues in a new file after a rotation', async () => {
 		const { call, path } = await audited();
 		await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
 		renameSync(path, `${path}.1`);
@@ -174,13 +167,13 @@ describe('the audit log', () => {
 		expect(read(path)).toHaveLength(1);
 	});
 
-	test('that cannot be opened stops the start', async () => {
-		await expect(connect({ flags: ['--audit-log', join(folder(), 'missing', 'audit.jsonl')] })).rejects.toThrow(
-			/--audit-log ".*" cannot be opened \(ENOENT\)/,
-		);
+	test('stops the start when it cannot be opened', async () => {
+		await expect(
+			connect({ flags: ['--audit-log', join(temporaryFolder(), 'missing', 'audit.jsonl')] }),
+		).rejects.toThrow(/--audit-log ".*" cannot be opened \(ENOENT\)/);
 	});
 
-	test('that cannot be written refuses every change, and sends none', async () => {
+	test('refuses every change and sends none when it cannot be written', async () => {
 		const { call, changes } = await connect({ flags: ['--audit-log', '/dev/full'], person: types(ZONE) });
 		for (const [tool, args] of [
 			['purge_cache', { tags: ['a'] }],
@@ -194,21 +187,21 @@ describe('the audit log', () => {
 		expect(changes()).toEqual([]);
 	});
 
-	test('that cannot be written leaves nothing unfinished behind', async () => {
+	test('leaves no unfinished call when it cannot be written', async () => {
 		const { call, client } = await connect({ flags: ['--audit-log', '/dev/full'] });
 		await call('purge_cache', { zone: ZONE, tags: Array.from({ length: 150 }, (_, at) => `t${at}`) });
 		const { contents } = await client.readResource({ uri: 'cf-cache://purges/unfinished' });
 		expect(contents).toEqual([expect.objectContaining({ text: '[]' })]);
 	});
 
-	test('that cannot be written still lets calls read', async () => {
+	test('lets calls read when it cannot be written', async () => {
 		const { call } = await connect({ flags: ['--audit-log', '/dev/full'] });
 		expect((await call('cache_overview', { zone: ZONE })).isError).toBe(false);
 	});
 });
 
-test('a line that a dying process left unfinished costs the reader that line only', async () => {
-	const path = join(folder(), 'audit.jsonl');
+test('a half-written line of a crashed process spoils no other line', async () => {
+	const path = join(temporaryFolder(), 'audit.jsonl');
 	writeFileSync(path, '{"time":"2026-01-01T00:00:00.000Z","tool":"purge_ca');
 	const { call } = await connect({ flags: ['--audit-log', path] });
 	await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
@@ -217,7 +210,7 @@ test('a line that a dying process left unfinished costs the reader that line onl
 	expect(JSON.parse(lines[1] ?? '')).toMatchObject({ tool: 'purge_cache', outcome: 'dry_run' });
 });
 
-test('an outcome that cannot be written any more is reported, and the change has its line of the start', () => {
+test('an outcome that cannot be written is reported, and the line of the start stays in the log', () => {
 	const written: string[] = [];
 	const lost: string[] = [];
 	const write = (line: string) => {
@@ -230,22 +223,6 @@ test('an outcome that cannot be written any more is reported, and the change has
 	record.end({ error: new Error('x') });
 	expect(written.map((line) => (JSON.parse(line) as AuditEntry).outcome)).toEqual(['started']);
 	expect(lost).toEqual([expect.stringMatching(/purge_cache.*ENOSPC/)]);
-});
-
-test('an appender writes whole lines from several processes at once', () => {
-	const path = join(folder(), 'log');
-	const [one, two] = [new LogFile(path), new LogFile(path)];
-	for (let at = 0; at < 100; at++) {
-		one.append(`one ${at}\n`);
-		two.append(`two ${at}\n`);
-	}
-	one.close();
-	two.close();
-	expect(
-		readFileSync(path, 'utf8')
-			.split('\n')
-			.filter((line) => /^(one|two) \d+$/.test(line)),
-	).toHaveLength(200);
 });
 
 describe('the resource cf-cache://audit/recent', () => {
@@ -262,16 +239,16 @@ describe('the resource cf-cache://audit/recent', () => {
 		expect((await recent(session)).map(({ outcome }) => outcome)).toEqual(['started', 'done']);
 	});
 
-	test('keeps the last 50', async () => {
+	test('keeps the last 50 lines', async () => {
 		const session = await connect();
 		for (let at = 0; at < 60; at++) await session.call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
 		expect(await recent(session)).toHaveLength(50);
 	});
+});
 
-	test('of another name is refused', async () => {
-		const { client } = await connect();
-		await expect(client.readResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(
-			'There is no resource "file:///etc/passwd".',
-		);
-	});
+test('a resource of another URI is refused', async () => {
+	const { client } = await connect();
+	await expect(client.readResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(
+		'There is no resource "file:///etc/passwd".',
+	);
 });

@@ -1,4 +1,4 @@
-/** A purge through a bad day: whatever fails, every item is delivered or stands in what remains. */
+/** Faults: whatever fails during a purge, every item is purged or listed as remaining. */
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
 import { temporaryFolder } from '../support/files.js';
@@ -18,7 +18,7 @@ import {
 
 const URLS = urlsOf(3_000, BUSINESS);
 const RATE = 0.2;
-/** All that need no real time. */
+/** The faults that take no real time. */
 const QUICK = [
 	'rate-limited',
 	'global-limited',
@@ -27,10 +27,10 @@ const QUICK = [
 	'reset-after',
 	'truncated',
 ] as const satisfies readonly FaultKind[];
-/** Calls that follow one purge before it counts as lost. */
-const MOST_ROUNDS = 12;
+/** Calls after which a purge counts as lost. */
+const MAX_ROUNDS = 12;
 
-/** Purges all URLs at the mercy of one seed; after each call everything is accounted for. Gives the number of calls. */
+/** Purges all URLs under the faults of one seed and accounts for them after each call. Returns the number of calls. */
 async function purgeThrough(
 	seed: number,
 	{ kinds, flags, rate = RATE }: { kinds?: readonly FaultKind[]; flags: readonly string[]; rate?: number },
@@ -39,12 +39,12 @@ async function purgeThrough(
 	const { url, requests } = await startOwnSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
 	const { client } = await connect({ upstream: url, flags, env: { CF_CACHE_STATE_DIR: state } });
 	let args: Record<string, unknown> = { zone: BUSINESS, urls: URLS };
-	for (let round = 1; round <= MOST_ROUNDS; round++) {
+	for (let round = 1; round <= MAX_ROUNDS; round++) {
 		const answer: Answer = await callWithProgress(client, 'purge_cache', args);
 		const applied = new Set(appliedOf(requests));
 		const [listed] = await readUnfinished(client);
 		if (!listed) {
-			// All is done, or nothing was accepted and the answer says so: then the same call is repeated.
+			// Either all is done, or the answer says that nothing was accepted, so that the same call is repeated.
 			if (answer.isError) continue;
 			expect(answer.structured?.status, `seed ${seed}`).toBe('done');
 			expect(applied, `seed ${seed}`).toEqual(new Set(URLS));
@@ -64,24 +64,24 @@ async function purgeThrough(
 		}
 		args = { resume: listed.resume };
 	}
-	throw new Error(`seed ${seed}: not done after ${MOST_ROUNDS} calls`);
+	throw new Error(`seed ${seed}: not done after ${MAX_ROUNDS} calls`);
 }
 
-describe('3,000 URLs, of whose requests a fifth fail', () => {
-	test('are all delivered or stand in what remains, and are all delivered in the end, for each of 40 seeds', async () => {
+describe('a purge of 3,000 URLs', () => {
+	test('of whose requests a fifth fail is finished, and each call accounts for every URL (40 seeds)', async () => {
 		for (let seed = 1; seed <= 40; seed++) await purgeThrough(seed, { kinds: QUICK, flags: [] });
 	});
 
-	test('and none is tried again: the handle alone brings all of it to the end, for each of 20 seeds', async () => {
+	test('of whose requests a tenth fail without a retry is finished by its handle alone (20 seeds)', async () => {
 		const rounds: number[] = [];
 		for (let seed = 101; seed <= 120; seed++)
 			rounds.push(await purgeThrough(seed, { kinds: QUICK, flags: ['--retries', '0'], rate: 0.1 }));
-		// Otherwise this would show nothing.
+		// Without a second call, no handle was used.
 		expect(Math.max(...rounds)).toBeGreaterThan(1);
 	});
 
-	test('or hang until their time is over, are all delivered in the end, for each of 8 seeds', async () => {
-		// A hung request costs a second of real time, the shortest that --timeout takes: so few seeds, at once.
+	test('of whose requests a tenth hang until they time out or lose their answer is finished (8 seeds)', async () => {
+		// Each hung request takes 1 s of real time, the least that --timeout allows: few seeds, all at once.
 		await Promise.all(
 			Array.from({ length: 8 }, (_, at) =>
 				purgeThrough(201 + at, { kinds: ['hang', 'reset-after'], flags: ['--timeout', '1'], rate: 0.1 }),
@@ -90,13 +90,13 @@ describe('3,000 URLs, of whose requests a fifth fail', () => {
 	});
 });
 
-describe('tags of the Free plan through the same faults', () => {
-	test('are all delivered in the end', async () => {
+describe('a purge of 2,000 tags on the Free plan', () => {
+	test('of whose requests a fifth fail is finished', async () => {
 		const tags = tagsOf(2_000);
 		const { url, requests } = await startOwnSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
 		const { client } = await connect({ upstream: url });
 		let args: Record<string, unknown> = { zone: FREE, tags };
-		for (let round = 0; round < MOST_ROUNDS; round++) {
+		for (let round = 0; round < MAX_ROUNDS; round++) {
 			const { isError } = await callWithProgress(client, 'purge_cache', args);
 			const [listed] = await readUnfinished(client);
 			if (!isError) break;

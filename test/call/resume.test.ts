@@ -23,7 +23,7 @@ import {
 	urlsOf,
 } from '../support/unfinished.js';
 
-/** A call of 300 tags of which the second request breaks, without another attempt. */
+/** A call of several requests whose second request is not answered and not repeated. */
 async function breakHalfWay(
 	tool: string,
 	args: Record<string, unknown>,
@@ -46,8 +46,8 @@ async function breakHalfWay(
 	return { ...session, state, upstream, answer, resume: answer.structured?.resume as string };
 }
 
-describe('resume', () => {
-	test('alone sends exactly what was left, then nothing is left and the file is gone', async () => {
+describe('a call with a handle', () => {
+	test('sends exactly the remaining items, after which nothing is listed and the file is gone', async () => {
 		const { client, requests, changes, state, clock, first, resume } = await leaveUnfinished();
 		expect(first.structured).toMatchObject({ status: 'partial' });
 		const { remaining } = readJournal(state, resume);
@@ -67,14 +67,14 @@ describe('resume', () => {
 		expect(await readUnfinished(client)).toEqual([]);
 	});
 
-	test('that is not finished either keeps the same handle, and less in it', async () => {
+	test('that is not finished either keeps the handle, with fewer items', async () => {
 		const { call, first, resume } = await leaveUnfinished();
 		const second = await call('purge_cache', { resume });
 		expect(second.structured).toMatchObject({ status: 'partial', resume });
 		expect(remainingOf(second).tags).toBeLessThan(remainingOf(first).tags as number);
 	});
 
-	test('works in another process on the same state directory', async () => {
+	test('is finished by another process with the same state directory', async () => {
 		const { requests, resume, state, another } = await leaveUnfinished();
 		const other = await another();
 		expect((await callWithProgress(other.client, 'purge_cache', { resume })).structured).toMatchObject({
@@ -84,7 +84,7 @@ describe('resume', () => {
 		expect(filesIn(state)).toEqual([]);
 	});
 
-	test('with another tool says which one the handle belongs to, and sends nothing', async () => {
+	test('of another tool is refused with the tool that the handle belongs to, and sends nothing', async () => {
 		const { call, changes, resume, state } = await leaveUnfinished();
 		const before = changes().length;
 		const { text, isError } = await call('invalidate_cache', { resume });
@@ -100,7 +100,7 @@ describe('resume', () => {
 		['urls', ['https://example.org/']],
 		['confirm', 'abc'],
 		['made_up', 1],
-	])('beside %s is refused, and nothing is sent', async ([name, value]) => {
+	])('and the argument %s is refused, and sends nothing', async ([name, value]) => {
 		const { call, requests } = await connect();
 		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk', [name]: value });
 		expect(isError).toBe(true);
@@ -108,18 +108,22 @@ describe('resume', () => {
 		expect(requests).toEqual([]);
 	});
 
-	test.for([7, '', '../../etc/passwd', 'ABCDEFGHJK', '0123456789', 'x'.repeat(5_000)])(
-		'that is no handle (%s) is refused',
-		async (resume) => {
-			const { call, requests } = await connect();
-			const { text, isError } = await call('purge_cache', { resume });
-			expect(isError).toBe(true);
-			expect(text.length).toBeLessThan(500);
-			expect(requests).toEqual([]);
-		},
-	);
+	test.for<readonly [what: string, resume: unknown]>([
+		['a number', 7],
+		['an empty text', ''],
+		['a path', '../../etc/passwd'],
+		['capital letters', 'ABCDEFGHJK'],
+		['digits that no handle has', '0123456789'],
+		['5,000 letters', 'x'.repeat(5_000)],
+	])('that is %s is refused in few words, and sends nothing', async ([, resume]) => {
+		const { call, requests } = await connect();
+		const { text, isError } = await call('purge_cache', { resume });
+		expect(isError).toBe(true);
+		expect(text.length).toBeLessThan(500);
+		expect(requests).toEqual([]);
+	});
 
-	test('stays bound to its zone, whatever the default zone of the process is', async () => {
+	test('keeps its zone when the process has another default zone', async () => {
 		const { changes, resume, another } = await leaveUnfinished();
 		const before = changes().length;
 		const [{ path } = { path: '' }] = changes();
@@ -129,7 +133,7 @@ describe('resume', () => {
 		expect(changes().length).toBeGreaterThan(before);
 	});
 
-	test('stays bound to its environment', async () => {
+	test('keeps its environment', async () => {
 		const environment_id = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 		const { call, upstream, resume, state } = await breakHalfWay(
 			'purge_environment',
@@ -148,7 +152,7 @@ describe('resume', () => {
 		[['--read-only'], /started with --read-only/],
 		[['--exclude-tools', 'purge_cache'], /started with --exclude-tools/],
 		[['--toolsets', 'zone'], /started with --toolsets/],
-	])('in a process with %j is refused, sends nothing and loses nothing', async ([flags, why]) => {
+	])('is refused in a process with %j, sends nothing and loses nothing', async ([flags, why]) => {
 		const { client, changes, resume, another } = await leaveUnfinished();
 		const before = changes().length;
 		const other = await another({ flags });
@@ -159,7 +163,7 @@ describe('resume', () => {
 		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
 	});
 
-	test('as a dry run shows the rest, changes nothing and keeps the handle', async () => {
+	test('shows the rest as a dry run, changes nothing and keeps the handle', async () => {
 		const { client, call, changes, resume, first } = await leaveUnfinished();
 		const before = changes().length;
 		const { structured, isError, text } = await call('purge_cache', { resume, dry_run: true });
@@ -175,8 +179,8 @@ describe('resume', () => {
 	});
 });
 
-describe('a handle that is not known', () => {
-	test('is answered with what is unfinished, by handle, tool and zone', async () => {
+describe('an unknown handle', () => {
+	test('is refused with the unfinished calls by handle, tool and zone', async () => {
 		const { call, changes, resume } = await leaveUnfinished();
 		const before = changes().length;
 		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk' });
@@ -187,7 +191,7 @@ describe('a handle that is not known', () => {
 		expect(changes()).toHaveLength(before);
 	});
 
-	test('because it was finished is answered so', async () => {
+	test('is refused as finished when its call was finished', async () => {
 		const { client, call, resume } = await leaveUnfinished();
 		await callWithProgress(client, 'purge_cache', { resume });
 		expect((await call('purge_cache', { resume })).text).toMatch(
@@ -195,7 +199,7 @@ describe('a handle that is not known', () => {
 		);
 	});
 
-	test('because 24 hours went by is answered so, and its file is gone', async () => {
+	test('is refused as too old after 24 hours, and its file is gone', async () => {
 		const { client, call, changes, resume, clock, state } = await leaveUnfinished();
 		const before = changes().length;
 		clock.advance(DAY_MS - 120_000);
@@ -210,8 +214,8 @@ describe('a handle that is not known', () => {
 	});
 });
 
-describe('unfinished work is named', () => {
-	test('in cache_overview of its zone only', async () => {
+describe('an unfinished call is listed', () => {
+	test('by cache_overview of its zone only', async () => {
 		const { call, resume, first } = await leaveUnfinished();
 		const { text, structured } = await call('cache_overview', { zone: FREE });
 		const { tags } = remainingOf(first);
@@ -222,7 +226,7 @@ describe('unfinished work is named', () => {
 		expect(other.text).not.toContain('Unfinished');
 	});
 
-	test('in the resource, with zone, tool, rest and expiry', async () => {
+	test('by the resource, with zone, tool, remaining items and expiry', async () => {
 		const { client, first, resume } = await leaveUnfinished();
 		expect((await client.listResources()).resources.map(({ uri }) => uri)).toContain('cf-cache://purges/unfinished');
 		expect(await readUnfinished(client)).toEqual([
@@ -244,7 +248,7 @@ describe('unfinished work is named', () => {
 	});
 });
 
-describe('every tool that splits', () => {
+describe('of the tools that split lists,', () => {
 	test('invalidate_cache resumes as an invalidation', async () => {
 		const { client, changes, resume } = await leaveUnfinished('invalidate_cache');
 		expect((await callWithProgress(client, 'invalidate_cache', { resume })).structured).toMatchObject({
@@ -257,7 +261,7 @@ describe('every tool that splits', () => {
 		success({ succeeded: ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' })), failed: [] });
 	const ips = Array.from({ length: 250 }, (_, at) => `192.0.${at >> 7}.${at & 127}`);
 
-	test('origin_cloud_regions_bulk_update resumes', async () => {
+	test('origin_cloud_regions_bulk_update sends each mapping and repeats the request in doubt', async () => {
 		const mappings = ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' }));
 		const { call, upstream, answer, resume, state } = await breakHalfWay(
 			'origin_cloud_regions_bulk_update',
@@ -272,7 +276,7 @@ describe('every tool that splits', () => {
 		expect(filesIn(state)).toEqual([]);
 	});
 
-	test('origin_cloud_regions_bulk_delete resumes on the consent that was given, and the audit log says so', async () => {
+	test('origin_cloud_regions_bulk_delete resumes with the consent given before, and the audit log says so', async () => {
 		const path = join(temporaryFolder(), 'audit.jsonl');
 		const { call, upstream, answer, resume, forms } = await breakHalfWay(
 			'origin_cloud_regions_bulk_delete',
@@ -301,7 +305,7 @@ describe('every tool that splits', () => {
 		expect(lines[2]?.items).toEqual({ origin_ips: 150 });
 	});
 
-	test('but those that take no list do not know the argument', async () => {
+	test('five take a handle, and the other tools do not know the argument', async () => {
 		const { client, call } = await connect();
 		const { tools } = await client.listTools();
 		const takes = tools.filter(({ inputSchema }) => 'resume' in (inputSchema.properties ?? {})).map(({ name }) => name);
@@ -316,8 +320,8 @@ describe('every tool that splits', () => {
 	});
 });
 
-describe('a call that ends early', () => {
-	test('because its client cancelled it keeps exactly the rest, and sends nothing more', async () => {
+describe('a call of several requests', () => {
+	test('that its client cancels keeps exactly the rest, and sends nothing more', async () => {
 		const state = temporaryFolder();
 		const cancel = new AbortController();
 		const urls = urlsOf(5_000, PRO);
@@ -331,7 +335,7 @@ describe('a call that ends early', () => {
 		const { call, client } = await connect({ upstream: url, env: { CF_CACHE_STATE_DIR: state } });
 		await expect(call('purge_cache', { zone: PRO, urls }, { signal: cancel.signal })).rejects.toThrow();
 		const changes = () => requests.filter(({ method }) => method === 'POST');
-		// The cancel arrives, the requests under way end, the handle is given back.
+		// The lock goes when the requests under way have ended.
 		await expect.poll(() => filesIn(state, '.lock')).toEqual([]);
 		const sent = changes().length;
 		const [listed] = await readUnfinished(client);
@@ -339,7 +343,7 @@ describe('a call that ends early', () => {
 		expect(listed?.remaining).toEqual({ urls: remaining.length });
 		const applied = new Set(appliedOf(requests));
 		for (const one of urls) expect(applied.has(one) || remaining.includes(one)).toBe(true);
-		// Only what was on its way at that moment may be both.
+		// Only requests that were under way at that moment may be both applied and remaining.
 		expect(remaining.filter((one) => applied.has(one)).length).toBeLessThanOrEqual(8 * 100);
 		expect(done.size).toBeGreaterThanOrEqual(4);
 		await callWithProgress(client, 'purge_cache', { resume: listed?.resume });
@@ -353,7 +357,7 @@ describe('a call that ends early', () => {
 		expect(filesIn(state)).toEqual([]);
 	});
 
-	test('because its requests failed in different ways says that one of them may have been applied', async () => {
+	test('whose requests fail in different ways says that one of them may have been applied', async () => {
 		const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached.' });
 		const upstream = await startUpstream(withZone(() => (body) => (body.includes('"tag-0"') ? limited : 'hang')));
 		const { call } = await connect({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
@@ -362,7 +366,7 @@ describe('a call that ends early', () => {
 		expect(text).toContain('It is unknown whether the change was applied.');
 	});
 
-	test('because of an answer that nobody can read tells all the same what was done, and leaves a handle', async () => {
+	test('that gets an unreadable answer says what was done and leaves a handle', async () => {
 		const depth = 60_000;
 		const nested = `{"success":true,"errors":[],"result":{"id":"x","deep":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
 		const { answer, resume } = await breakHalfWay('purge_cache', { tags: tagsOf(200) }, { second: { body: nested } });
@@ -370,14 +374,14 @@ describe('a call that ends early', () => {
 		expect(answer.text).toContain(`resume: "${resume}"`);
 	});
 
-	test('without an answer to any request leaves a handle, and names it', async () => {
+	test('that gets no answer leaves a handle, and names it', async () => {
 		const upstream = await startUpstream(withZone(() => 'break'));
 		const { call, client } = await connect({ upstream: upstream.url, flags: ['--retries', '0'] });
 		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		const [listed] = await readUnfinished(client);
 		expect(listed?.remaining).toEqual({ tags: 200 });
 		expect(text).toContain(`resume: "${listed?.resume}"`);
-		// The handle is how it is called again: nothing else of it may stand beside.
+		// Advice to repeat the call would contradict the handle.
 		expect(text.match(/call/gi)).toHaveLength(1);
 	});
 });

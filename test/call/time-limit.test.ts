@@ -1,4 +1,4 @@
-/** A client that is told nothing of progress hears an answer within 45 s, whatever the API does. */
+/** The time limit: a call without progress is answered within 45 s, whatever the API does. */
 import { describe, expect, test } from 'vitest';
 import {
 	type Arrived,
@@ -16,65 +16,67 @@ import { temporaryFolder } from '../support/files.js';
 import { connect, type Person, types, ZONE, ZONE_ID } from '../support/session.js';
 import { readUnfinished, tagsOf } from '../support/unfinished.js';
 
-const LIMIT = 45_000;
+type VirtualClock = ReturnType<typeof createVirtualClock>;
+
+const LIMIT_MS = 45_000;
 
 type Sent = { method: string; path: string; body: string };
 
-/** A server on a virtual clock, at an API that leaves the requests of `hangs` without an answer. */
-async function start({
-	hangs = () => false,
-	script,
-	flags = [],
-	person,
-}: {
+interface Setup {
+	/** The requests that get no answer. */
 	hangs?: (request: Sent) => boolean;
+	/** Answers the other requests; by default, every change is accepted. */
 	script?: (request: Arrived) => Step | undefined;
-	flags?: string[];
-	person?: (clock: ReturnType<typeof createVirtualClock>) => Person;
-}) {
+	flags?: readonly string[];
+	person?: (clock: VirtualClock) => Person;
+}
+
+/** A server on a virtual clock, connected to an API that leaves some requests without an answer. */
+async function connectSlow({ hangs = () => false, script, flags = [], person }: Setup) {
 	const clock = createVirtualClock(({ method, path, body }) =>
 		hangs({ method, path: path.replace('/client/v4', ''), body: String(body ?? '') }),
 	);
-	const upstream = await startUpstream((request) => {
-		const { method, target } = request;
-		const otherwise = (script ?? withZone(() => success({ id: ZONE_ID })))(request);
-		if (method === 'GET') return hangs({ method, path: target, body: '' }) ? 'hang' : otherwise;
-		return (body) => {
-			if (hangs({ method, path: target, body })) return 'hang';
-			return (typeof otherwise === 'function' ? otherwise(body) : otherwise) ?? 'break';
-		};
-	});
+	const upstream = await startUpstream(withHangs(hangs, script ?? withZone(() => success({ id: ZONE_ID }))));
 	const session = await connect({
 		upstream: upstream.url,
 		clock,
-		// The limit of one attempt runs on real time: longer than the deadline, it is the deadline that is seen at work.
+		// The limit of one attempt runs on real time. It is longer than the call's limit, so that the latter ends the call.
 		flags: ['--timeout', '600', ...flags],
 		env: { CF_CACHE_STATE_DIR: temporaryFolder() },
 		...(person && { person: person(clock) }),
 	});
-	return {
-		...session,
-		upstream,
-		clock,
-		/** A call, and how long it took. */
-		ask: async (tool: string, args: Record<string, unknown>) => {
-			const began = clock.now();
-			return { ...(await session.call(tool, args)), took: clock.now() - began };
-		},
+	/** Calls a tool, and measures how long that takes. */
+	const timedCall = async (tool: string, args: Record<string, unknown>) => {
+		const beganMs = clock.now();
+		return { ...(await session.call(tool, args)), tookMs: clock.now() - beganMs };
+	};
+	return { ...session, upstream, clock, timedCall };
+}
+
+/** The script, except that requests of `hangs` get no answer. */
+function withHangs(hangs: (request: Sent) => boolean, script: (request: Arrived) => Step | undefined) {
+	return (request: Arrived): Step | undefined => {
+		const { method, target: path } = request;
+		const step = script(request);
+		if (method === 'GET') return hangs({ method, path, body: '' }) ? 'hang' : step;
+		return (body) => {
+			if (hangs({ method, path, body })) return 'hang';
+			return (typeof step === 'function' ? step(body) : step) ?? 'break';
+		};
 	};
 }
 
 const isChange = ({ method }: Sent) => method !== 'GET';
 const isLookUp = ({ path }: Sent) => path === ZONE_TARGET || path.startsWith('/zones?');
 
-describe('an API that answers no', () => {
-	test('change: a single one is unknown, and not repeated', async () => {
-		const { ask, upstream } = await start({
+describe('when the API does not answer,', () => {
+	test('it is unknown whether a single change was applied, and the change is not repeated', async () => {
+		const { timedCall, upstream } = await connectSlow({
 			hangs: isChange,
 			script: withZone(() => success({ id: 'cache_reserve', value: 'off' })),
 		});
-		const { text, isError, took } = await ask('cache_reserve_edit', { zone: ZONE_ID, value: 'on' });
-		expect(took).toBeLessThan(LIMIT);
+		const { text, isError, tookMs } = await timedCall('cache_reserve_edit', { zone: ZONE_ID, value: 'on' });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(isError).toBe(true);
 		expect(text).toMatch(
 			/^No answer arrived within this call's time limit\.\nIt is unknown whether the change was applied\.\nCheck the current state/,
@@ -82,20 +84,22 @@ describe('an API that answers no', () => {
 		expect(upstream.changes()).toHaveLength(1);
 	});
 
-	test('change: a purge of several requests is unknown, and can be gone on with', async () => {
-		const { ask, client } = await start({ hangs: isChange });
-		const { text, took } = await ask('purge_cache', { zone: ZONE_ID, tags: tagsOf(300) });
-		expect(took).toBeLessThan(LIMIT);
+	test('it is unknown whether a purge of several requests was applied, and the purge can be resumed', async () => {
+		const { timedCall, client } = await connectSlow({ hangs: isChange });
+		const { text, tookMs } = await timedCall('purge_cache', { zone: ZONE_ID, tags: tagsOf(300) });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		const [listed] = await readUnfinished(client);
 		expect(listed?.remaining).toEqual({ tags: 300 });
 		expect(text).toContain('It is unknown whether the change was applied.');
 		expect(text).toContain(`resume: "${listed?.resume}"`);
 	});
 
-	test('change but the first: the answer is partial, with a handle for the rest', async () => {
-		const { ask } = await start({ hangs: (request) => isChange(request) && !request.body.includes('"tag-0"') });
-		const { structured, text, took } = await ask('purge_cache', { zone: ZONE_ID, tags: tagsOf(300) });
-		expect(took).toBeLessThan(LIMIT);
+	test('a purge of which only the first request was answered is partial, with a handle for the rest', async () => {
+		const { timedCall } = await connectSlow({
+			hangs: (request) => isChange(request) && !request.body.includes('"tag-0"'),
+		});
+		const { structured, text, tookMs } = await timedCall('purge_cache', { zone: ZONE_ID, tags: tagsOf(300) });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(structured).toMatchObject({
 			status: 'partial',
 			sent: { requests: 1, tags: 100 },
@@ -105,10 +109,10 @@ describe('an API that answers no', () => {
 		expect(text).toContain('The request that failed may still have been applied.');
 	});
 
-	test('read: nothing was changed', async () => {
-		const { ask } = await start({ hangs: ({ path }) => path.endsWith('/cache_reserve') });
-		const { text, took } = await ask('cache_reserve_get', { zone: ZONE_ID });
-		expect(took).toBeLessThan(LIMIT);
+	test('a read says that nothing was changed', async () => {
+		const { timedCall } = await connectSlow({ hangs: ({ path }) => path.endsWith('/cache_reserve') });
+		const { text, tookMs } = await timedCall('cache_reserve_get', { zone: ZONE_ID });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(text).toMatch(/^No answer arrived within this call's time limit\.\nNothing was changed\./);
 	});
 
@@ -117,46 +121,46 @@ describe('an API that answers no', () => {
 		['www.shop.example.com', []],
 		[ZONE_ID, ['--zones', ZONE]],
 		[ZONE, ['--zones', ZONE]],
-	])('look-up of the zone %s with %j: nothing is changed', async ([zone, flags]) => {
-		const { ask, upstream } = await start({ hangs: isLookUp, flags });
-		const { text, took } = await ask('purge_cache', { zone, tags: ['a'] });
-		expect(took).toBeLessThan(LIMIT);
+	])('a look-up of the zone %s with %j ends its purge before anything is changed', async ([zone, flags]) => {
+		const { timedCall, upstream } = await connectSlow({ hangs: isLookUp, flags });
+		const { text, tookMs } = await timedCall('purge_cache', { zone, tags: ['a'] });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(text).toContain('Nothing was changed.');
 		expect(upstream.changes()).toEqual([]);
 	});
 
-	test('look-up of the zone that foreign content belongs to: it is refused all the same', async () => {
-		const { ask } = await start({ hangs: ({ path }) => path.startsWith('/zones?') });
-		const { text, took } = await ask('purge_cache', { zone: ZONE_ID, urls: ['https://example.net/a'] });
-		expect(took).toBeLessThan(LIMIT);
+	test('content of another zone is refused even if its zone cannot be looked up', async () => {
+		const { timedCall } = await connectSlow({ hangs: ({ path }) => path.startsWith('/zones?') });
+		const { text, tookMs } = await timedCall('purge_cache', { zone: ZONE_ID, urls: ['https://example.net/a'] });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(text).toContain('example.net is not in zone example.com');
 	});
 });
 
-describe('an API that is slow', () => {
+describe('when the API is slow', () => {
 	const slow = (seconds: number): Reply => ({
 		...failure(429, { code: 971, message: 'slow down' }),
 		headers: { 'retry-after': String(seconds) },
 	});
 
-	test('at each label of a name leaves no time for all of them: nothing is changed', async () => {
+	test('at each label of a zone name, the purge ends before anything is changed', async () => {
 		const asked = new Set<string>();
-		const { ask, upstream } = await start({
+		const { timedCall, upstream } = await connectSlow({
 			script: ({ target }) => {
 				const again = asked.has(target);
 				asked.add(target);
 				return again ? success([]) : slow(15);
 			},
 		});
-		const { text, took } = await ask('purge_cache', { zone: 'a.b.c.d.example.com', tags: ['a'] });
-		expect(took).toBeLessThan(LIMIT);
+		const { text, tookMs } = await timedCall('purge_cache', { zone: 'a.b.c.d.example.com', tags: ['a'] });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(text).toContain('Nothing was changed.');
 		expect(upstream.changes()).toEqual([]);
 	});
 
-	test('at each of several requests that follow each other is given up in time', async () => {
+	test('at each request of a batch, the batch is partial in time', async () => {
 		const region = { vendor: 'aws', region: 'us-east-1' };
-		const session = await start({
+		const session = await connectSlow({
 			script: withZone(() => (body) => {
 				session.clock.advance(21_000);
 				const ips = (JSON.parse(body) as { origin_ip: string }[]).map(({ origin_ip }) => origin_ip);
@@ -164,23 +168,23 @@ describe('an API that is slow', () => {
 			}),
 		});
 		const mappings = Array.from({ length: 600 }, (_, at) => ({ origin_ip: `192.0.${at >> 7}.${at & 127}`, ...region }));
-		const { structured, text, took } = await session.ask('origin_cloud_regions_bulk_update', {
+		const { structured, text, tookMs } = await session.timedCall('origin_cloud_regions_bulk_update', {
 			zone: ZONE_ID,
 			mappings,
 		});
-		expect(took).toBeLessThan(LIMIT);
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 2 }, resume: expect.any(String) });
 		expect(text).toContain('This call ran out of time before the request was sent.');
 	});
 
-	test('and lets everybody pause for a minute keeps nobody waiting for it', async () => {
+	test('because it asks for a pause of a minute, the purge is partial in time', async () => {
 		const free = success({ ...ZONE_FACTS, plan: { legacy_id: 'free' } });
 		let sent = 0;
-		const { ask } = await start({
+		const { timedCall } = await connectSlow({
 			script: ({ target }) => (target === ZONE_TARGET ? free : ++sent === 23 ? slow(60) : success({ id: ZONE_ID })),
 		});
-		const { structured, took } = await ask('purge_cache', { zone: ZONE_ID, tags: tagsOf(6_000) });
-		expect(took).toBeLessThan(LIMIT);
+		const { structured, tookMs } = await timedCall('purge_cache', { zone: ZONE_ID, tags: tagsOf(6_000) });
+		expect(tookMs).toBeLessThan(LIMIT_MS);
 		expect(structured).toMatchObject({ status: 'partial', resume: expect.any(String) });
 	});
 });
@@ -188,28 +192,28 @@ describe('an API that is slow', () => {
 describe('the time that the user takes for a form', () => {
 	const afterFourMinutes =
 		(answered: () => void = () => undefined) =>
-		(clock: { advance(milliseconds: number): void }): Person =>
+		(clock: VirtualClock): Person =>
 		(request) => {
 			clock.advance(240_000);
 			answered();
 			return types(ZONE)(request);
 		};
 
-	test('is not taken from the call', async () => {
-		const { ask } = await start({ person: afterFourMinutes() });
-		expect((await ask('purge_everything', { zone: ZONE_ID })).structured).toMatchObject({ status: 'done' });
+	test('does not count towards the limit', async () => {
+		const { timedCall } = await connectSlow({ person: afterFourMinutes() });
+		expect((await timedCall('purge_everything', { zone: ZONE_ID })).structured).toMatchObject({ status: 'done' });
 	});
 
-	test('is followed by no more than 45 s for the look-up of the zone', async () => {
+	test('is followed by at most 45 s for the look-up of the zone', async () => {
 		let answered = false;
-		const { ask, upstream } = await start({
+		const { timedCall, upstream } = await connectSlow({
 			person: afterFourMinutes(() => {
 				answered = true;
 			}),
 			hangs: (request) => answered && isLookUp(request),
 		});
-		const { text, took } = await ask('purge_everything', { zone: ZONE_ID });
-		expect(took - 240_000).toBeLessThan(LIMIT);
+		const { text, tookMs } = await timedCall('purge_everything', { zone: ZONE_ID });
+		expect(tookMs - 240_000).toBeLessThan(LIMIT_MS);
 		expect(text).toContain('Nothing was changed.');
 		expect(upstream.changes()).toEqual([]);
 	});

@@ -1,4 +1,4 @@
-/** `urls_file`: long lists from files, only below the folders that were offered. */
+/** urls_file: long lists are read from files, and only from files inside the allowed folders. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type * as Files from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { connect, ZONE } from '../support/session.js';
 
-/** Every path whose way was looked up on the disk. */
-const lookedAt: string[] = [];
-beforeEach(() => void lookedAt.splice(0));
+/** Every path that was looked up on the disk. */
+const lookedUp: string[] = [];
+beforeEach(() => void lookedUp.splice(0));
 vi.mock('node:fs/promises', async (load) => {
 	const real = await load<typeof Files>();
 	const realpath = (path: string) => {
-		lookedAt.push(path);
+		lookedUp.push(path);
 		return real.realpath(path);
 	};
 	return { ...real, realpath };
@@ -37,8 +37,8 @@ const purge = async (root: string, urls_file: string, more: Record<string, unkno
 	return { ...session, ...(await session.call('purge_cache', { zone: ZONE, urls_file, ...more })) };
 };
 
-describe('a file below --files-root', () => {
-	test.for(['relative', 'absolute'])('is read by its %s name, a URL a line', async (kind) => {
+describe('a file inside --files-root', () => {
+	test.for(['relative', 'absolute'])('is read by its %s name, one URL per line', async (kind) => {
 		const { root } = setUp();
 		const { changes, text } = await purge(root, kind === 'relative' ? 'urls.txt' : join(root, 'urls.txt'));
 		expect(text).toMatch(/^Cloudflare accepted the purge of 2 URLs of example\.com/);
@@ -49,7 +49,7 @@ describe('a file below --files-root', () => {
 		['the root is a link, and the name goes through it', 'link', 'link/urls.txt'],
 		['the root is a link, and the name does not', 'link', 'root/urls.txt'],
 		['the name goes through a link that stays inside', 'root', 'root/inner/urls.txt'],
-	])('is read where %s', async ([, root, name]) => {
+	])('is read when %s', async ([, root, name]) => {
 		const { folder, root: real } = setUp();
 		symlinkSync(real, join(folder, 'link'));
 		symlinkSync(real, join(real, 'inner'));
@@ -58,21 +58,24 @@ describe('a file below --files-root', () => {
 		);
 	});
 
-	test('goes together with urls and tags', async () => {
+	test('is purged together with urls and tags', async () => {
 		const { root } = setUp();
 		const { text } = await purge(root, 'urls.txt', { urls: ['https://www.example.com/c'], tags: ['t'] });
 		expect(text).toMatch(/^Cloudflare accepted the purge of 3 URLs and 1 tag/);
 	});
 
-	test.runIf(process.platform !== 'win32')('that is a pipe is refused at once: nobody may write into it', async () => {
-		const { root } = setUp();
-		spawnSync('mkfifo', [join(root, 'pipe')]);
-		const { text, requests } = await purge(root, 'pipe');
-		expect(text).toContain('cannot be read');
-		expect(requests).toEqual([]);
-	});
+	test.runIf(process.platform !== 'win32')(
+		'is refused at once when it is a pipe, which may have no writer',
+		async () => {
+			const { root } = setUp();
+			spawnSync('mkfifo', [join(root, 'pipe')]);
+			const { text, requests } = await purge(root, 'pipe');
+			expect(text).toContain('cannot be read');
+			expect(requests).toEqual([]);
+		},
+	);
 
-	test('with wrong lines is refused by their numbers, without their text', async () => {
+	test('is refused with the numbers of its wrong lines, without their text', async () => {
 		const { root } = setUp(['https://www.example.com/', 'password=hunter2', '/relative', ...Array(9).fill('x y')]);
 		const { text, requests } = await purge(root, 'urls.txt');
 		expect(text).toMatch(/^Line 2 is not an absolute URL/);
@@ -81,22 +84,22 @@ describe('a file below --files-root', () => {
 		expect(requests).toEqual([]);
 	});
 
-	test('that is empty is refused', async () => {
+	test('is refused when it is empty', async () => {
 		const { root } = setUp(['']);
 		expect((await purge(root, 'urls.txt')).text).toMatch(/^The file contains no URLs\./);
 	});
 });
 
-describe('a file elsewhere', () => {
+describe('a file outside the allowed folders', () => {
 	test.for<readonly [what: string, name: (folder: string) => string]>([
-		['beside the root', (folder) => join(folder, 'secret.txt')],
-		['above it by ..', () => '../secret.txt'],
+		['that lies beside the root', (folder) => join(folder, 'secret.txt')],
+		['that is named by ..', () => '../secret.txt'],
 		['behind a link', () => 'link.txt'],
 		['behind a linked folder', () => 'door/secret.txt'],
 		['that does not exist', () => 'missing.txt'],
 		['that is the root itself', () => '.'],
-		['of the system', () => '/etc/passwd'],
-	])('%s is refused, and all such refusals read alike', async ([, name]) => {
+		['that belongs to the system', () => '/etc/passwd'],
+	])('%s is refused with the same message as every other', async ([, name]) => {
 		const { folder, root } = setUp();
 		symlinkSync(join(folder, 'secret.txt'), join(root, 'link.txt'));
 		symlinkSync(folder, join(root, 'door'));
@@ -109,19 +112,19 @@ describe('a file elsewhere', () => {
 	});
 
 	test.for<readonly [what: string, name: (folder: string) => string]>([
-		['absolute', (folder) => join(folder, 'way-in')],
-		['with ..', () => '../way-in'],
-		['of a host', () => '//host.example/share/urls.txt'],
-	])('by a name %s that lies outside by its words is not even looked at', async ([, name]) => {
+		['an absolute path', (folder) => join(folder, 'way-in')],
+		['a path with ..', () => '../way-in'],
+		['the path of a host', () => '//host.example/share/urls.txt'],
+	])('is not even looked up when it is given by %s', async ([, name]) => {
 		const { folder, root } = setUp();
 		symlinkSync(join(root, 'urls.txt'), join(folder, 'way-in'));
 		const { text, requests } = await purge(root, name(folder));
 		expect(text).toMatch(/cannot be read: it does not exist, or it is outside the allowed folders\./);
-		expect(lookedAt).toEqual([root]);
+		expect(lookedUp).toEqual([root]);
 		expect(requests).toEqual([]);
 	});
 
-	test('is refused where no folder was offered', async () => {
+	test('is refused when no folder is allowed', async () => {
 		const { root } = setUp();
 		const { call } = await connect();
 		expect((await call('purge_cache', { zone: ZONE, urls_file: join(root, 'urls.txt') })).text).toMatch(
@@ -137,13 +140,13 @@ describe('the roots that the client offers', () => {
 		return session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
 	};
 
-	test('are read too', async () => {
+	test('are allowed folders too', async () => {
 		const { root } = setUp();
 		expect((await offer(pathToFileURL(root).href)).text).toMatch(/^Cloudflare accepted the purge of 2 URLs/);
 	});
 
 	test.for(['file://server/share', 'file:///a%2Fb', 'file:///%zz'])(
-		'are passed over where one is no folder: %s',
+		'are skipped where one is not a folder: %s',
 		async (uri) => {
 			const { root } = setUp();
 			expect((await offer(uri, pathToFileURL(root).href)).text).toMatch(/^Cloudflare accepted the purge of 2 URLs/);
@@ -151,7 +154,7 @@ describe('the roots that the client offers', () => {
 		},
 	);
 
-	test('are none when the client does not say which within ten seconds', async () => {
+	test('count as none when the client does not name them within 10 seconds', async () => {
 		const session = await connect({ capabilities: { roots: {} } });
 		const asked = new Promise<void>((resolve) => {
 			session.client.setRequestHandler(ListRootsRequestSchema, () => {

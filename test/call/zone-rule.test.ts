@@ -1,4 +1,4 @@
-/** `--zones`: the zones that may be touched, however they are named. */
+/** --zones: only the listed zones are touched and shown, however a call names them. */
 import { describe, expect, test } from 'vitest';
 import { startUpstream, success } from '../support/api.js';
 import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
@@ -6,50 +6,58 @@ import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
 const NET = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
 const FOREIGN = 'is not one of the zones that this server may touch (--zones)';
 
-describe('with --zones example.com', () => {
+describe('with --zones example.com,', () => {
 	test.for([ZONE, ZONE_ID, 'EXAMPLE.COM', 'www.example.com', 'https://example.com/path', ` ${ZONE}.`])(
-		'%j is touched',
+		'a call may touch the zone %j',
 		async (zone) => {
 			const { call } = await connect({ flags: ['--zones', ZONE] });
 			expect((await call('tiered_cache_get', { zone })).structured?.zone).toEqual({ id: ZONE_ID, name: ZONE });
 		},
 	);
 
-	test.for(['example.net', 'www.example.net', 'EXAMPLE.NET.', 'https://example.net/', 'notexample.com', 'com'])(
-		'%j is refused, and nothing at all is sent',
+	test.for(['example.net', 'www.example.net', 'EXAMPLE.NET.', 'https://example.net/', 'notexample.com'])(
+		'a call for the zone %j is refused, and no request is sent',
 		async (zone) => {
 			const { call, requests } = await connect({ flags: ['--zones', ZONE] });
 			const { text, isError } = await call('purge_cache', { zone, tags: ['a'] });
 			expect(isError).toBe(true);
-			expect(text).toMatch(zone === 'com' ? /neither a domain name/ : /--zones\): example\.com/);
+			expect(text).toContain(`${FOREIGN}: example.com.`);
 			expect(requests).toEqual([]);
 		},
 	);
 
-	test('the id of another zone is refused, and that zone is not even looked at', async () => {
+	test('a call for the zone "com" is refused as no domain name, and no request is sent', async () => {
+		const { call, requests } = await connect({ flags: ['--zones', ZONE] });
+		const { text, isError } = await call('purge_cache', { zone: 'com', tags: ['a'] });
+		expect(isError).toBe(true);
+		expect(text).toContain('neither a domain name nor a zone id');
+		expect(requests).toEqual([]);
+	});
+
+	test('a call for the id of another zone is refused, and that zone is not looked up', async () => {
 		const { call, requests } = await connect({ flags: ['--zones', ZONE] });
 		expect((await call('purge_cache', { zone: NET, tags: ['a'] })).text).toContain(FOREIGN);
 		expect(requests.map(({ path, query }) => path + query)).toEqual(['/zonesname=example.com']);
 	});
 
-	test('zones_list shows no other', async () => {
+	test('zones_list shows no other zone', async () => {
 		const { call } = await connect({ flags: ['--zones', ZONE] });
 		const { text } = await call('zones_list');
 		expect(text).toContain(ZONE);
 		expect(text).not.toContain('example.net');
 	});
 
-	test.for([{}, { name: 'example.net' }])(
-		'zones_list %j does not tell by its counters of others either',
-		async (args) => {
-			const { call } = await connect({ flags: ['--zones', ZONE] });
-			const { text, structured } = await call('zones_list', args);
-			expect(structured?.result_info).toEqual({ page: 1, per_page: 50, total_pages: 1 });
-			expect(text).toMatch('name' in args ? /^No visible zone matches\.$/ : /^1 zone\n/);
-		},
-	);
+	test.for([
+		[{}, /^1 zone\n/],
+		[{ name: 'example.net' }, /^No visible zone matches\.$/],
+	] as const)('the totals of zones_list %j do not reveal other zones', async ([args, says]) => {
+		const { call } = await connect({ flags: ['--zones', ZONE] });
+		const { text, structured } = await call('zones_list', args);
+		expect(structured?.result_info).toEqual({ page: 1, per_page: 50, total_pages: 1 });
+		expect(text).toMatch(says);
+	});
 
-	test('zones_list tells of a page to come: an allowed zone may be on it', async () => {
+	test('zones_list names the next page, since an allowed zone may be on it', async () => {
 		const other = { id: NET, name: 'example.net', plan: { legacy_id: 'pro' } };
 		const page = { page: 1, per_page: 50, count: 1, total_count: 51, total_pages: 2 };
 		const upstream = await startUpstream([success([other], { result_info: page })]);
@@ -58,8 +66,8 @@ describe('with --zones example.com', () => {
 	});
 });
 
-describe('a pinned zone', () => {
-	test('needs no look-up by name or id', async () => {
+describe('a zone that --zones', () => {
+	test('pins to its id needs no look-up by name or id', async () => {
 		const { call, requests } = await connect({ flags: ['--zones', `${ZONE}=${ZONE_ID}`] });
 		await call('purge_cache', { zone: ZONE, tags: ['a'] });
 		await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
@@ -68,14 +76,14 @@ describe('a pinned zone', () => {
 		);
 	});
 
-	test('that is pinned to the id of another zone is not purged', async () => {
+	test('pins to the id of another zone is not purged', async () => {
 		const { call, changes } = await connect({ flags: ['--zones', `${ZONE}=${NET}`], person: types(ZONE) });
 		const { text } = await call('purge_everything', { zone: ZONE });
 		expect(text).toMatch(/is now example\.net/);
 		expect(changes()).toEqual([]);
 	});
 
-	test('that is given only by id is found by its name', async () => {
+	test('gives by id only is found by its name', async () => {
 		const { call } = await connect({ flags: ['--zones', NET] });
 		expect((await call('tiered_cache_get', { zone: 'example.net' })).structured?.zone).toEqual({
 			id: NET,
@@ -86,7 +94,7 @@ describe('a pinned zone', () => {
 });
 
 describe('a default zone that is the only one allowed', () => {
-	test('leaves no schema with a zone argument, and refuses one', async () => {
+	test('leaves no tool with a zone argument, and refuses one', async () => {
 		const { client, call, requests } = await connect({ flags: ['--zone', ZONE, '--zones', ZONE] });
 		for (const { inputSchema } of (await client.listTools()).tools)
 			expect(inputSchema.properties).not.toHaveProperty('zone');
@@ -95,12 +103,12 @@ describe('a default zone that is the only one allowed', () => {
 		expect((await call('tiered_cache_get')).structured?.zone).toEqual({ id: ZONE_ID, name: ZONE });
 	});
 
-	test('still works for cache_overview, whose parts take none either', async () => {
+	test('works for cache_overview, whose parts take no zone argument either', async () => {
 		const { call } = await connect({ flags: ['--zone', ZONE, '--zones', ZONE] });
 		expect((await call('cache_overview')).text).toContain('Tiered Cache: on');
 	});
 
-	test('that is not in the list stops the start with the nearest name', async () => {
+	test('stops the start with the nearest name when it is not in the list', async () => {
 		await expect(connect({ flags: ['--zone', 'exampel.com', '--zones', ZONE] })).rejects.toThrow(
 			'--zone "exampel.com" is not among --zones. Did you mean "example.com"?',
 		);

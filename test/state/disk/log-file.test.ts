@@ -20,6 +20,16 @@ function failSync(code: string): void {
 }
 
 describe('LogFile.append', () => {
+	test('keeps lines whole when the file is open twice', () => {
+		const path = newPath();
+		const [one, two] = [new LogFile(path), new LogFile(path)];
+		const lines = Array.from({ length: 100 }, (_, at) => [`one ${at}`, `two ${at}`]).flat();
+		for (const line of lines) (line.startsWith('one') ? one : two).append(`${line}\n`);
+		one.close();
+		two.close();
+		expect(readFileSync(path, 'utf8')).toBe(`${lines.join('\n')}\n`);
+	});
+
 	test('starts a new line after a line that a dead process left unfinished', () => {
 		const path = temporaryFile('log', 'unfinish');
 		const log = new LogFile(path);

@@ -1,0 +1,135 @@
+/** Consent: no destructive request is sent without the proof that the policy asks for. */
+import { describe, expect, test } from 'vitest';
+import { OPERATIONS } from '../../../src/operations/index.js';
+import { connect, type Person, types, ZONE, ZONE_ID } from '../../support/session.js';
+
+const destructive = OPERATIONS.filter(({ danger }) => danger === 'destroy');
+const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+/** The example of a record, with an environment that the sandbox has. */
+const argsOf = ({ example }: (typeof destructive)[number]) => ({
+	zone: ZONE,
+	...example,
+	...('environment_id' in example && { environment_id: STAGING }),
+});
+
+test('five tools are destructive and need consent', () => {
+	expect(destructive.map(({ name }) => name)).toEqual([
+		'purge_everything',
+		'purge_environment_everything',
+		'invalidate_everything',
+		'cache_reserve_clear',
+		'origin_cloud_regions_bulk_delete',
+	]);
+});
+
+describe('where the client offers forms,', () => {
+	test.for(destructive)('$name runs when the user has typed the zone name', async (operation) => {
+		const { call, changes, forms } = await connect({ person: types(ZONE) });
+		await call('origin_cloud_regions_bulk_update', {
+			zone: ZONE,
+			mappings: [{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' }],
+		});
+		const before = changes().length;
+		await call(operation.name, argsOf(operation));
+		expect(forms).toHaveLength(1);
+		expect(changes().length - before).toBe(1);
+	});
+
+	test('the form names the consequence, the zone and its plan', async () => {
+		const { call, forms } = await connect({ person: types(ZONE) });
+		await call('purge_everything', { zone: ZONE_ID });
+		expect(forms[0]?.message).toBe(
+			'Deletes everything cached for example.com (enterprise), in every data centre and environment. Expect full load on your origin.\nTo confirm, type the zone name: example.com',
+		);
+	});
+
+	const answers: readonly (readonly [what: string, person: Person])[] = [
+		['a declined form', () => ({ action: 'decline' })],
+		['a cancelled form', () => ({ action: 'cancel' })],
+		['another zone', types('example.net')],
+		['the name in capitals', types('EXAMPLE.COM')],
+		['the name with a space', types('example.com ')],
+		['the zone id', types(ZONE_ID)],
+		['an empty text', types('')],
+		['an accepted form without content', () => ({ action: 'accept' })],
+		['a number', () => ({ action: 'accept', content: { zone: 1 } })],
+		['another field', () => ({ action: 'accept', content: { name: ZONE } })],
+		['a client that fails', () => Promise.reject(new Error('no form here'))],
+	];
+	test('the form counts what would be sent, without duplicates', async () => {
+		const { call, forms } = await connect({ person: types(ZONE) });
+		await call('origin_cloud_regions_bulk_delete', { zone: ZONE, origin_ips: ['192.0.2.1', '192.0.2.1'] });
+		expect(forms[0]?.message).toContain('1 origin IP ');
+	});
+
+	test.for(answers)('%s is a refusal and changes nothing', async ([, person]) => {
+		const { call, changes } = await connect({ person });
+		for (const operation of destructive) {
+			const { text, isError, structured } = await call(operation.name, argsOf(operation));
+			expect(isError, text).toBe(true);
+			expect(text).toContain('Nothing was changed.');
+			expect(text).toContain('--confirm code');
+			expect(structured).toBeUndefined();
+		}
+		expect(changes()).toEqual([]);
+	});
+
+	test('a confirm argument does not replace the form', async () => {
+		const { call, changes, forms } = await connect({ person: () => ({ action: 'decline' }) });
+		expect((await call('purge_everything', { zone: ZONE, confirm: 'example.com' })).isError).toBe(true);
+		expect(forms).toHaveLength(1);
+		expect(changes()).toEqual([]);
+	});
+
+	test('--confirm code asks for a code and shows no form', async () => {
+		const { call, forms } = await connect({ flags: ['--confirm', 'code'], person: types(ZONE) });
+		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('confirmation_required');
+		expect(forms).toEqual([]);
+	});
+});
+
+describe('where the client offers no forms,', () => {
+	test.for(destructive)(
+		'$name answers confirmation_required with plan and code, and runs with it',
+		async (operation) => {
+			const session = await connect();
+			await session.call('origin_cloud_regions_bulk_update', {
+				zone: ZONE,
+				mappings: [{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' }],
+			});
+			const before = session.changes().length;
+			const { structured, text, isError } = await session.call(operation.name, argsOf(operation));
+			expect(isError).toBe(false);
+			expect(structured).toMatchObject({
+				status: 'confirmation_required',
+				zone: { id: ZONE_ID, name: ZONE },
+				plan: { requests: 1 },
+			});
+			expect(text).toContain(String(structured?.confirm));
+			expect(text).toContain(String(structured?.expires_at));
+			expect(session.changes().length).toBe(before);
+			await session.call(operation.name, { ...argsOf(operation), confirm: structured?.confirm });
+			expect(session.changes().length - before).toBe(1);
+		},
+	);
+});
+
+describe('the policy', () => {
+	test('--confirm block neither lists nor accepts destructive tools, and says why', async () => {
+		const { call, client, requests } = await connect({ flags: ['--confirm', 'block'], person: types(ZONE) });
+		const listed = (await client.listTools()).tools.map(({ name }) => name);
+		for (const { name, example } of destructive) {
+			expect(listed).not.toContain(name);
+			expect((await call(name, { zone: ZONE, ...example })).text).toMatch(/started with --confirm block/);
+		}
+		expect(listed).toHaveLength(OPERATIONS.length - destructive.length);
+		expect(requests).toEqual([]);
+	});
+
+	test('--dangerously-skip-confirmation runs destructive tools without a proof', async () => {
+		const { call, changes, forms } = await connect({ flags: ['--dangerously-skip-confirmation'], person: types(ZONE) });
+		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
+		expect(changes()).toHaveLength(1);
+		expect(forms).toEqual([]);
+	});
+});
