@@ -8,7 +8,10 @@ export interface Signal {
 	removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A signal together with the right to abort it. */
+/**
+ * A signal together with the right to abort it. An AbortController in its place adds about 15 % to the CPU time of a call
+ * (bench row call.many).
+ */
 export class Cancel implements Signal {
 	private readonly listeners = new Set<() => void>();
 	private controller: AbortController | undefined;

@@ -12,10 +12,25 @@ export function canonicalJson(value: unknown): string {
 	);
 }
 
-/** A copy of a value in which `change` was applied to every string, at any depth, keys included. */
+/**
+ * The value with `change` applied to every string, at any depth, keys included. It is copied only if a string changes,
+ * because copies of all answers and results would show in the bench row call.many.
+ */
 export function mapStrings(value: unknown, change: (text: string) => string): unknown {
+	return hasChange(value, change) ? copyStrings(value, change) : value;
+}
+
+function hasChange(value: unknown, change: (text: string) => string): boolean {
+	if (typeof value === 'string') return change(value) !== value;
+	if (Array.isArray(value)) return value.some((item) => hasChange(item, change));
+	if (!isObject(value)) return false;
+	for (const key in value) if (change(key) !== key || hasChange(value[key], change)) return true;
+	return false;
+}
+
+function copyStrings(value: unknown, change: (text: string) => string): unknown {
 	if (typeof value === 'string') return change(value);
-	if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
+	if (Array.isArray(value)) return value.map((item) => copyStrings(item, change));
 	if (!isObject(value)) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [change(key), mapStrings(inner, change)]));
+	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [change(key), copyStrings(inner, change)]));
 }

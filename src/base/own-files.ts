@@ -5,6 +5,7 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import process from 'node:process';
+import { codeOf } from './system-error.js';
 
 /** A place that is not safe to use, with the reason as the end of a sentence whose subject is the place. */
 export class OwnershipError extends Error {
@@ -59,7 +60,7 @@ function open(path: string, flags: number): number {
 	try {
 		return openSync(path, flags, 0o600);
 	} catch (error) {
-		const { code } = error as NodeJS.ErrnoException;
+		const code = codeOf(error);
 		if (code === 'ELOOP' || code === 'EMLINK') throw new OwnershipError('is a symbolic link');
 		// A pipe that is opened for writing, and that has no reader.
 		if (code === 'ENXIO') throw new OwnershipError('is not a regular file');

@@ -7,7 +7,8 @@
 const INVISIBLE = '[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Default_Ignorable_Code_Point}\\u2028\\u2029]';
 const INVISIBLE_RUN = new RegExp(`${INVISIBLE}+`, 'gu');
 const INVISIBLE_BUT_LINES = new RegExp(`(?![\\n\\t])${INVISIBLE}`, 'gu');
-const PLAIN_TEXT = /^[\x20-\x7e]*$/;
+/** ASCII, and the other characters of our own sentences. The pattern of invisible characters is slow to search for. */
+const PLAIN_TEXT = /^[\x20-\x7e\n\t·…→›]*$/;
 
 /** Without spaces, a name, number, address, id or date cannot pass for a sentence. */
 const PLAIN_WORD = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_.:/@+=-]{1,100}$/u;

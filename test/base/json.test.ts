@@ -1,7 +1,7 @@
-/** JSON values: which are objects, and the canonical text that digests and consent codes rely on. */
+/** JSON values: which are objects, how their strings are changed, and the canonical text that digests rely on. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, isObject } from '../../src/base/json.js';
+import { canonicalJson, isObject, mapStrings } from '../../src/base/json.js';
 
 /** The same value with the keys of every object in reverse order. */
 function reverseKeys(value: unknown): unknown {
@@ -21,6 +21,25 @@ describe('isObject', () => {
 
 	test.for([null, undefined, [], [{}], 'text', 1, true, () => 1])('rejects %o', (value) => {
 		expect(isObject(value)).toBe(false);
+	});
+});
+
+describe('mapStrings', () => {
+	test('changes every string at any depth, keys included, and nothing else', () => {
+		const value = { a: ['b', 1, null, { c: 'd' }], e: true };
+		expect(mapStrings(value, (text) => text.toUpperCase())).toEqual({ A: ['B', 1, null, { C: 'D' }], E: true });
+	});
+
+	test('gives the value itself when no string changes', () =>
+		fc.assert(
+			fc.property(fc.jsonValue(), (value) => {
+				expect(mapStrings(value, (text) => text)).toBe(value);
+			}),
+		));
+
+	test('keeps a property named __proto__ as a property', () => {
+		const value: unknown = JSON.parse('{"__proto__": {"a": "b"}, "c": "d"}');
+		expect(JSON.stringify(mapStrings(value, (text) => text.replace('b', 'B')))).toBe('{"__proto__":{"a":"B"},"c":"d"}');
 	});
 });
 
