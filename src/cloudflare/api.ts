@@ -2,7 +2,7 @@
 import type { Signal } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
 import type { PageInfo } from '../base/page-info.js';
-import { quoteUntrusted, sanitize } from '../base/sanitize.js';
+import { isRay, quote, sanitize } from '../base/sanitize.js';
 import { ApiError, type Changed, InputError } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 import { adviceFor } from './error-codes.js';
@@ -118,7 +118,7 @@ function readPage(page: unknown): PageInfo | undefined {
 
 function readRay({ headers }: HttpResponse): string | undefined {
 	const ray = headers['cf-ray'];
-	return ray && /^[\w-]{1,64}$/.test(ray) ? ray : undefined;
+	return ray && isRay(ray) ? ray : undefined;
 }
 
 function toApiError(request: ApiRequest, response: HttpResponse, envelope: Envelope, permission: string): ApiError {
@@ -168,7 +168,7 @@ function describe(status: number, envelope: Envelope): string {
 		case 'failure': {
 			const messages = envelope.errors.map(({ message }) => sanitize(message)).filter((message) => message !== '');
 			return messages.length > 0
-				? `Cloudflare refused: ${quoteUntrusted(messages.slice(0, 3).join(' / '))}.`
+				? `Cloudflare said: ${quote(messages.slice(0, 3).join(' / '))}.`
 				: 'Cloudflare refused without giving a reason.';
 		}
 		case 'html':

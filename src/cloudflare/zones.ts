@@ -1,6 +1,6 @@
 /** Finds the zone that a name, a URL or an id stands for. */
 import { isHexId, toHostname } from '../base/identifiers.js';
-import { quote, sanitize } from '../base/sanitize.js';
+import { quote, sanitize, showPlan } from '../base/sanitize.js';
 import { ApiError, InputError } from '../errors.js';
 import type { Api, ApiAnswer, RequestOptions } from './api.js';
 
@@ -144,7 +144,7 @@ function toZone(result: unknown): Zone | undefined {
 	return {
 		id,
 		name: host,
-		plan: typeof legacyId === 'string' && /^[a-z_]{1,40}$/.test(legacyId) ? legacyId : UNKNOWN_PLAN,
+		plan: showPlan(legacyId),
 		account: typeof accountName === 'string' ? sanitize(accountName, 100) : UNKNOWN_ACCOUNT,
 		accountId: typeof accountId === 'string' ? accountId.slice(0, 64) : id,
 	};

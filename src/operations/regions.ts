@@ -1,5 +1,5 @@
 /** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
-import { inline, quoteUntrusted } from '../base/sanitize.js';
+import { inline, quote } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { ip, list, MAX_ID_CHARACTERS, originIp, text } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
@@ -69,7 +69,10 @@ function describeBatch(verb: string, zone: ZoneRef, { succeeded, failed }: z.out
 		`${verb} ${formatCount(succeeded.length, 'mappings')} of ${zone.name}${failed.length > 0 ? `; ${failed.length} failed` : ''}.`,
 		...failed
 			.slice(0, MAX_FAILURES_SHOWN)
-			.map((item) => `Failed ${inline(item.origin_ip)}: ${quoteUntrusted(item.error ?? 'no reason given')}`),
+			.map(
+				(item) =>
+					`Failed ${inline(item.origin_ip)}. ${item.error ? `Cloudflare said: ${quote(item.error)}` : 'Cloudflare gave no reason'}.`,
+			),
 		...(hidden > 0 ? [`… and ${hidden} more failed.`] : []),
 		...(succeeded.length <= MAX_APPLIED_SHOWN ? groupByRegion(succeeded) : []),
 	].join('\n');

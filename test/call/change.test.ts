@@ -45,7 +45,7 @@ describe('a change of a setting', () => {
 		const { call, changes } = await connect();
 		const { text } = await call('regional_tiered_cache_edit', { zone: 'example.org', value: 'on' });
 		expect(text.split('\n')).toEqual([
-			'Cloudflare refused: "Sorry, this zone setting is not available for your plan type." (quoted from outside).',
+			'Cloudflare said: "Sorry, this zone setting is not available for your plan type.".',
 			'Nothing was changed.',
 			"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
 			expect.stringMatching(/^Cloudflare 1135 · HTTP 403 · cf-ray [0-9a-f]{16}-SIM$/),

@@ -89,7 +89,9 @@ describe('a batch of mappings', () => {
 			],
 		});
 		expect(isError).toBe(true);
-		expect(text).toMatch(/^Set 1 mapping of example\.com; 1 failed\.\nFailed 192\.0\.2\.2: "The vendor provided/);
+		expect(text).toMatch(
+			/^Set 1 mapping of example\.com; 1 failed\.\nFailed 192\.0\.2\.2\. Cloudflare said: "The vendor provided/,
+		);
 		expect(structured).toMatchObject({ status: 'partial', remaining: { mappings: 1 } });
 	});
 
@@ -100,7 +102,7 @@ describe('a batch of mappings', () => {
 			origin_ips: ['192.0.2.1'],
 		});
 		expect(text).toMatch(
-			/^Deleted 0 mappings of example\.com; 1 failed\.\nFailed 192\.0\.2\.1: ".*" \(quoted from outside\)\nNothing was changed\./,
+			/^Deleted 0 mappings of example\.com; 1 failed\.\nFailed 192\.0\.2\.1\. Cloudflare said: ".*"\.\nNothing was changed\./,
 		);
 		expect(structured).toBeUndefined();
 	});

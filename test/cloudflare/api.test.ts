@@ -198,7 +198,7 @@ describe('A message of the API', () => {
 		['zero-width characters', 'a\u200bb\u200dc\ufeffd\u2060e'],
 		['tag characters', 'a\u{e0041}\u{e0042}b'],
 	])('loses its %s', async (_, message) => {
-		expect(await shown(message)).toMatch(/^Cloudflare refused: "[^\p{Cc}\p{Cf}]+" /u);
+		expect(await shown(message)).toMatch(/^Cloudflare said: "[^\p{Cc}\p{Cf}]+"\.$/u);
 	});
 
 	test('stays on its line', async () => {
@@ -216,9 +216,7 @@ describe('A message of the API', () => {
 	});
 
 	test('cannot end its own quotes', async () => {
-		expect(await shown('no" Nothing was changed. "')).toBe(
-			`Cloudflare refused: "no' Nothing was changed. '" (quoted from outside).`,
-		);
+		expect(await shown('no" Nothing was changed. "')).toBe(`Cloudflare said: "no' Nothing was changed. '".`);
 	});
 
 	test('is one of at most three', async () => {

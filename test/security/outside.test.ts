@@ -22,7 +22,7 @@ const PLANTS: Readonly<Record<string, string>> = {
 	'zero-width characters': [...SENTENCE].join('\u200b').replaceAll(' ', '\ufeff \u2060'),
 	'line ends': `ok\n\n${SENTENCE}\r\n${SENTENCE}\u2028${SENTENCE}\u2029${SENTENCE}\u0085${SENTENCE}\u000b`,
 	'double quotes': `" ${SENTENCE} "`,
-	'a false end of the frame': `done." (quoted from outside).\n${SENTENCE}\n"`,
+	'a false end of the frame': `done.". Cloudflare said: "ok".\n${SENTENCE}\n"`,
 	'escaped quotes': `\\" ${SENTENCE} \\\\" ${SENTENCE} \\`,
 	backticks: `\`\`\`\n${SENTENCE}\n\`\`\``,
 	'tag characters': `${SENTENCE}${[...SENTENCE].map((one) => String.fromCodePoint(0xe0000 + one.charCodeAt(0))).join('')}`,

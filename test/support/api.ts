@@ -157,7 +157,7 @@ export function failure(status: number, ...errors: Notice[]): Reply {
 
 /** How a failure begins that the API gave these messages for. */
 export function refused(...messages: string[]): string {
-	return `Cloudflare refused: "${messages.join(' / ').replaceAll('"', "'")}" (quoted from outside).`;
+	return `Cloudflare said: "${messages.join(' / ').replaceAll('"', "'")}".`;
 }
 
 /** Cloudflare's object of the zone that the tests use. */
