@@ -1,17 +1,19 @@
 /** Reads lists of URLs from files inside allowed folders, and never shows text of a file in a result. */
+import { isUtf8 } from 'node:buffer';
 import { constants, type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { quote } from '../base/sanitize.js';
-import { InputError, Refused } from '../errors.js';
+import { codeOf } from '../base/system-error.js';
+import { Failure, InputError, Refused } from '../errors.js';
+import type { Normalized } from '../operations/fields.js';
 import { normalizeUrl } from '../operations/purge-items.js';
+import { readLines } from './line-reader.js';
 
-/** Room for 100,000 URLs, the limit of a call, of 250 characters. */
-const MAX_FILE_BYTES = 24 * 1024 * 1024;
 const MAX_SHOWN_PROBLEMS = 5;
 
 /**
  * The URLs of a file, one per line; empty lines are skipped. A relative name starts at the first root. Throws Refused for a
- * file outside the roots, and an InputError for lines that are no URLs.
+ * file outside the roots, and an InputError for lines that are no URLs and for files that cannot be read.
  */
 export async function readUrls(name: string, roots: readonly string[]): Promise<string[]> {
 	const [home] = roots;
@@ -20,26 +22,56 @@ export async function readUrls(name: string, roots: readonly string[]): Promise<
 			advice: 'Give urls instead, or ask the operator to start the server with --files-root.',
 		});
 	const file = await openWithin(resolve(home, name), name, roots);
+	try {
+		return await readList(file);
+	} catch (error) {
+		if (error instanceof Failure) throw error;
+		throw new InputError(`The file ${quote(name, 200)} cannot be read (${codeOf(error) ?? 'unknown cause'}).`, {
+			advice: 'Check the file and call again.',
+			cause: error,
+		});
+	} finally {
+		await file.close();
+	}
+}
+
+async function readList(file: FileHandle): Promise<string[]> {
 	const urls: string[] = [];
 	const problems: string[] = [];
-	let at = 0;
-	// Reading line by line keeps the file out of memory and lets other calls run in between.
-	for await (const line of file.readLines()) {
-		at++;
-		if (line.trim() === '') continue;
-		const normalized = normalizeUrl(line.trim());
-		if ('value' in normalized) urls.push(normalized.value);
-		else problems.push(`Line ${at} ${normalized.problem}.`);
-	}
-	if (problems.length > 0) {
-		const hidden = problems.length - MAX_SHOWN_PROBLEMS;
-		const more = hidden > 0 ? [`… and ${hidden} more lines.`] : [];
-		throw new InputError([...problems.slice(0, MAX_SHOWN_PROBLEMS), ...more].join('\n'), {
+	let hidden = 0;
+	let number = 0;
+	for await (const lines of readLines(file))
+		for (const line of lines) {
+			number++;
+			const url = readLine(number === 1 ? withoutMark(line) : line);
+			if (url === undefined) continue;
+			if ('value' in url) urls.push(url.value);
+			else if (problems.length < MAX_SHOWN_PROBLEMS) problems.push(`Line ${number} ${url.problem}.`);
+			else hidden++;
+		}
+	if (problems.length > 0)
+		throw new InputError([...problems, ...(hidden > 0 ? [`… and ${hidden} more lines.`] : [])].join('\n'), {
 			advice: 'Correct the file and call again.',
 		});
-	}
 	if (urls.length === 0) throw new InputError('The file contains no URLs.', { advice: 'Write one URL per line.' });
 	return urls;
+}
+
+/** The URL of a line, undefined for an empty line. */
+function readLine(line: Buffer): Normalized | undefined {
+	// Text in UTF-16 has a zero in each letter of English, and a mark of the byte order that no UTF-8 begins with.
+	const isUtf16 = line.includes(0) || (line[0] === 0xff && line[1] === 0xfe) || (line[0] === 0xfe && line[1] === 0xff);
+	if (isUtf16 || !isUtf8(line)) {
+		const encoding = isUtf16 ? 'UTF-16' : 'Latin-1 or Windows-1252';
+		return { problem: `is not UTF-8 but probably ${encoding}: save the file as UTF-8` };
+	}
+	const text = line.toString('utf8').trim();
+	return text === '' ? undefined : normalizeUrl(text);
+}
+
+/** The first line without the byte order mark that editors on Windows write. */
+function withoutMark(line: Buffer): Buffer {
+	return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
 }
 
 /**
@@ -59,17 +91,9 @@ async function openWithin(path: string, name: string, roots: readonly string[]):
 	const file = await open(real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(() => {
 		throw refused;
 	});
-	const facts = await file.stat();
-	const problem = !facts.isFile() ? refused : facts.size > MAX_FILE_BYTES ? tooLarge() : undefined;
-	if (problem) {
-		await file.close();
-		throw problem;
-	}
-	return file;
-}
-
-function tooLarge(): InputError {
-	return new InputError('The file is larger than 24 MB.', { advice: 'Split it, or purge by prefix, host or tag.' });
+	if ((await file.stat()).isFile()) return file;
+	await file.close();
+	throw refused;
 }
 
 function isBelow(path: string, folder: string): boolean {

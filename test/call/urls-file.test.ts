@@ -18,8 +18,31 @@ vi.mock('node:fs/promises', async (load) => {
 		lookedUp.push(path);
 		return real.realpath(path);
 	};
-	return { ...real, realpath };
+	/** A file that says of itself what `pretended` says, and fails to read where that has an error. */
+	const open = async (path: string, flags: number) => {
+		const file = await real.open(path, flags);
+		const { size, error } = pretended;
+		if (size !== undefined) {
+			const stat = file.stat.bind(file);
+			file.stat = (async () => Object.assign(await stat(), { size })) as typeof file.stat;
+		}
+		if (error) file.read = () => Promise.reject(error);
+		return file;
+	};
+	return { ...real, realpath, open };
 });
+
+/** 1,300 of them are more than 24 MB. */
+const LONG_URL = `https://example.com/${'a'.repeat(20_000)}`;
+
+/** What a file says of itself, in place of the truth. */
+let pretended: { size?: number; error?: Error } = {};
+const pretend = (facts: typeof pretended) => {
+	pretended = facts;
+	onTestFinished(() => {
+		pretended = {};
+	});
+};
 
 /** A folder with a root in it and a file beside the root. */
 function setUp(lines: string[] = ['https://www.example.com/a', '', '  https://www.example.com/b  ']) {
@@ -81,6 +104,95 @@ describe('a file inside --files-root', () => {
 		expect(text).toMatch(/^Line 2 is not an absolute URL/);
 		expect(text).toContain('… and 6 more lines.');
 		expect(text).not.toContain('hunter2');
+		expect(requests).toEqual([]);
+	});
+
+	test('is refused by line number when one line holds a list', async () => {
+		const { root } = setUp([
+			'https://www.example.com/a,',
+			'https://www.example.com/b,https://www.example.com/c',
+			'x\ry',
+		]);
+		const { text, requests } = await purge(root, 'urls.txt');
+		expect(text.split('\n').slice(0, 3)).toEqual([
+			'Line 1 ends with ",", which separates items: remove it.',
+			'Line 2 contains two URLs: give one URL per item.',
+			expect.stringMatching(/^Line 3 is not an absolute URL/),
+		]);
+		expect(requests).toEqual([]);
+	});
+
+	test.for<readonly [encoding: string, bytes: Buffer, says: string]>([
+		[
+			'Latin-1',
+			Buffer.from('https://www.example.com/\nhttps://www.example.com/caf\xe9\n', 'latin1'),
+			'Line 2 is not UTF-8 but probably Latin-1 or Windows-1252: save the file as UTF-8.',
+		],
+		[
+			'UTF-16 with a mark',
+			Buffer.from('\ufeffhttps://www.example.com/', 'utf16le'),
+			'Line 1 is not UTF-8 but probably UTF-16: save the file as UTF-8.',
+		],
+		[
+			'UTF-16 without one',
+			Buffer.from('https://www.example.com/', 'utf16le'),
+			'Line 1 is not UTF-8 but probably UTF-16: save the file as UTF-8.',
+		],
+		[
+			'UTF-16 of the other byte order',
+			Buffer.from('\ufeffhttps://www.example.com/', 'utf16le').swap16(),
+			'Line 1 is not UTF-8 but probably UTF-16: save the file as UTF-8.',
+		],
+	])('is refused by line and encoding when it is in %s', async ([, bytes, says]) => {
+		const { root } = setUp();
+		writeFileSync(join(root, 'list.txt'), bytes);
+		const { text, requests } = await purge(root, 'list.txt');
+		expect(text.split('\n')[0]).toBe(says);
+		expect(requests).toEqual([]);
+	});
+
+	test('is read as Windows saves it, with a byte order mark, CR and LF, and blanks around', async () => {
+		const { root } = setUp();
+		const text = '\ufeffhttps://www.example.com/a\r\n\r\n  https://www.example.com/é?x=1  \r\n';
+		writeFileSync(join(root, 'list.txt'), text);
+		const { changes } = await purge(root, 'list.txt');
+		expect(changes()[0]?.body).toEqual({ files: ['https://www.example.com/a', 'https://www.example.com/é?x=1'] });
+	});
+
+	test('is read whole when it has several chunks, also where a chunk ends within a letter', async () => {
+		const urls = Array.from({ length: 5_000 }, (_, at) => `https://www.example.com/${'é'.repeat(at % 40)}${at}`);
+		const { root } = setUp(urls);
+		const { changes } = await purge(root, 'urls.txt');
+		expect(changes().flatMap(({ body }) => (body as { files: string[] }).files)).toEqual(urls);
+	});
+
+	test.for<readonly [what: string, lines: string[], says: string]>([
+		['a line of 32,769 bytes', ['https://a.example/', 'a'.repeat(32_769)], 'Line 2 is longer than 32,768 bytes.'],
+		['a line of 20 MB', ['', '', 'a'.repeat(20_000_000)], 'Line 3 is longer than 32,768 bytes.'],
+		['more than 24 MB', Array(1_300).fill(LONG_URL), 'The file is larger than 24 MB.'],
+	])('is refused when it has %s', async ([, lines, says]) => {
+		const { root } = setUp(lines);
+		const { text, requests } = await purge(root, 'urls.txt');
+		expect(text.split('\n')[0]).toBe(says);
+		expect(requests).toEqual([]);
+	});
+
+	test('is read no further than 24 MB when it says that it is smaller', async () => {
+		const { root } = setUp(Array(1_300).fill(LONG_URL));
+		pretend({ size: 0 });
+		const { text, requests } = await purge(root, 'urls.txt');
+		expect(text.split('\n')[0]).toBe('The file is larger than 24 MB.');
+		expect(requests).toEqual([]);
+	});
+
+	test('is refused when reading it fails, and nothing was changed', async () => {
+		const { root } = setUp();
+		pretend({ error: Object.assign(new Error('i/o error'), { code: 'EIO' }) });
+		const { text, isError, requests } = await purge(root, 'urls.txt');
+		expect(isError).toBe(true);
+		expect(text).toBe(
+			'The file "urls.txt" cannot be read (EIO).\nNothing was changed.\nCheck the file and call again.',
+		);
 		expect(requests).toEqual([]);
 	});
 
