@@ -33,7 +33,7 @@ const ENV = {
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const hex = (one: string) => one.charCodeAt(0).toString(16).padStart(2, '0');
 
-/** What an API, a proxy or a log might make of a text. */
+/** Forms that an API, a proxy or a log may give a text. */
 const FORMS: Readonly<Record<string, (secret: string) => string>> = {
 	raw: (secret) => secret,
 	'in upper case': (secret) => secret.toUpperCase(),
@@ -58,10 +58,10 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
 	),
 };
 
-/** Long enough to tell a secret by, short enough to find what was cut off. */
+/** Characters that give a secret away: fewer are found by chance, more would miss a secret that was cut off. */
 const PIECE = 10;
 
-/** Everything that gives a secret away, with what it is. */
+/** Texts that give a secret away, with their names. */
 const FORBIDDEN: readonly (readonly [what: string, text: string])[] = SECRETS.flatMap((secret) => [
 	['its beginning', secret.slice(0, PIECE)] as const,
 	['its end', secret.slice(-PIECE)] as const,
@@ -79,7 +79,7 @@ const FORBIDDEN: readonly (readonly [what: string, text: string])[] = SECRETS.fl
 	}),
 ]);
 
-/** Fails when the text holds a secret. JSON within it is also looked at as what it says. */
+/** Fails when the text holds a secret, also after JSON's escapes are undone. */
 function expectClean(text: string, where: string): void {
 	for (const variant of [text, text.replaceAll('\\"', '"').replaceAll('\\\\', '\\')]) {
 		const lower = variant.toLowerCase();
@@ -88,7 +88,7 @@ function expectClean(text: string, where: string): void {
 	}
 }
 
-/** An API that says `plant` wherever it can. */
+/** An API that puts the planted text wherever an answer has room for text. */
 function echo(plant: () => string): Script {
 	const answer = ({ target, method }: Arrived): Reply => {
 		const text = plant();
@@ -121,7 +121,7 @@ function echo(plant: () => string): Script {
 		if (path === '/purge_cache' && method === 'POST') return reply(success({ id: text, [text]: text }));
 		return reply(failure(403, { code: 9109, message: text, error_chain: [{ code: 1, message: `reason: ${text}` }] }));
 	};
-	// One connection each: the upstream listens on a connection once for every request.
+	// Each request has its own connection, because the upstream adds a listener for each request of a connection.
 	return (request) => {
 		const { headers, ...rest } = answer(request);
 		return { ...rest, headers: { ...headers, connection: 'close' } };
@@ -144,7 +144,7 @@ const CALLS: readonly (readonly [tool: string, args: Record<string, unknown>])[]
 	['cache_overview', { zone: ZONE_ID }],
 ];
 
-/** Secrets only in the headers that are for them, and nowhere else in what was sent. */
+/** Fails when a request holds a secret outside of the headers that are for it. */
 function expectOnlyInHeaders(requests: readonly Arrived[], allowed: Readonly<Record<string, string>>): void {
 	expect(requests.length).toBeGreaterThan(0);
 	for (const { method, target, body, headers } of requests) {
@@ -158,14 +158,14 @@ test.for([
 	['a token', ENV, { authorization: `Bearer ${TOKEN}` }],
 	['a Global API Key', { ...ENV, CLOUDFLARE_API_TOKEN: '' }, { 'x-auth-email': EMAIL, 'x-auth-key': KEY }],
 ] as const)('serve with %s writes no secret in any form that the API echoes', async ([, env, headers]) => {
-	// Without the token in use it is no secret of this process, so it is not planted either.
+	// A token that is not in use is no secret of this process, so it is not planted.
 	const planted = SECRETS.filter((secret) => Object.values<string>(env).includes(secret));
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
 	const auditLog = join(temporaryFolder(), 'audit.jsonl');
 	const flags = ['--log-level', 'debug', '--audit-log', auditLog];
 	const { server, request, call } = await openSession({ over: 'stdio', raw: true, upstream: upstream.url, flags, env });
-	// Every secret as it is, and every form of one of them; all forms of all are tried in one process below.
+	// Every secret as it is, and every form of one of them. The next test plants every form of every secret, in memory.
 	const forms = Object.values(FORMS).map((form, at) => form(planted[at % planted.length] ?? ''));
 	for (const text of [...planted, ...forms]) {
 		plant = text;
@@ -184,7 +184,7 @@ test.for([
 	for (const line of audit.split('\n')) expectClean(line, 'audit log');
 });
 
-test('no form of any secret is shown in names, fields or messages', async () => {
+test('a read shows no form of any secret that names, fields or messages hold', async () => {
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
 	const { call } = await openSession({ upstream: upstream.url, env: ENV });
@@ -199,7 +199,7 @@ test('no form of any secret is shown in names, fields or messages', async () => 
 		}
 });
 
-test('a secret is not shown in part where a text is cut off', async () => {
+test('a text that is cut off within a secret shows no part of it', async () => {
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
 	const session = await openSession({ upstream: upstream.url, env: ENV });
@@ -215,7 +215,7 @@ test('a secret is not shown in part where a text is cut off', async () => {
 			}
 });
 
-test('a form shows a person no secret that a zone name holds', async () => {
+test('a form shows the user no secret that a zone name holds', async () => {
 	const upstream = await startUpstream(({ target }) =>
 		target === ZONE_TARGET
 			? success({ ...ZONE_FACTS, name: `${KEY}.example.com` })
@@ -232,7 +232,7 @@ test('a form shows a person no secret that a zone name holds', async () => {
 });
 
 test('call and doctor print no secret that the API echoes', async () => {
-	// All of them fit into one message.
+	// All secrets fit into one message.
 	const upstream = await startUpstream(echo(() => SECRETS.join(' ')));
 	const auditLog = join(temporaryFolder(), 'audit.jsonl');
 	const env = { ...ENV, CLOUDFLARE_BASE_URL: upstream.url, CF_CACHE_STATE_DIR: temporaryFolder() };
@@ -268,7 +268,7 @@ const MISTAKES: readonly (readonly string[])[] = [
 	['--token-command', KEY],
 ];
 
-test('a secret where something else belongs is not repeated in the complaint', async () => {
+test('an error about an argument does not repeat a secret that was given in its place', async () => {
 	const outputs: [string, Awaited<ReturnType<typeof finish>>][] = [];
 	for (let at = 0; at < MISTAKES.length; at += 4) {
 		const some = MISTAKES.slice(at, at + 4);

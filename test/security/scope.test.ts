@@ -30,7 +30,7 @@ const zoneFlags = fc
 			),
 		}),
 	)
-	// An entry that is only an id says nothing about names, and a default zone by name is judged by names.
+	// The start cannot compare a default zone that is a name with entries that are only ids.
 	.filter(
 		({ entries, zone }) =>
 			!entries || !zone || /^[0-9a-f]{32}$/.test(zone) || entries.every((one) => one.includes('.')),
@@ -56,7 +56,7 @@ const toWords = ({ readOnly, toolsets, tools, exclude, confirm, zones }: FlagSet
 	...(zones.zone ? ['--zone', zones.zone] : []),
 ];
 
-/** Harmless arguments of a tool: its example, as a dry run where it could change something. */
+/** Arguments of a tool that change nothing: its example, as a dry run where it could change something. */
 const argsOf = (operation: Operation, zone: string | undefined) => ({
 	...operation.example,
 	...(operation.danger !== 'read' && { dry_run: true }),
@@ -126,7 +126,7 @@ test('no request leaves for a zone outside --zones, however a call names it', as
 					const left = requests.slice(before);
 					expect(left.filter(({ method }) => method !== 'GET')).toEqual([]);
 					expect(left.filter(({ path }) => path.includes(idOf(foreign)))).toEqual([]);
-					// Whether a name belongs to an id is only known to the API, so it may be looked up, but no more than that.
+					// Only the API knows which name an id has, so an entry that is an id lets the name be looked up, and no more.
 					const named = entries.every((one) => one.includes('.'));
 					expect(left.filter(({ path, query }) => query.includes(foreign) && (named || path !== '/zones'))).toEqual([]);
 				}
