@@ -57,9 +57,11 @@ function findUnsendable(value: string): string | undefined {
 	return `contains ${name}: remove it, or percent-encode it${encoded} if it belongs there`;
 }
 
-/** `U+200B`, or `U+0022 (")` for a character that can be seen. */
+/** `U+200B`, or `U+003C (<)` for a character that can be seen. */
 function describeCharacter(character: string): string {
 	const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+	// A double quote frames text from outside, so one that stands alone would let such text out of its frame.
+	if (character === '"') return `U+${code} (double quote)`;
 	return /[!-~]/.test(character) ? `U+${code} (${character})` : `U+${code}`;
 }
 

@@ -17,7 +17,7 @@ import { finish, preload, start } from '../support/process.js';
 import { openSession } from '../support/session.js';
 
 const ZONE_ID = ZONE_FACTS.id;
-const TOKEN = 'cfut_A1b2/C3d4+E5f6=G7h8-I9j0_K1l2~M3n4o5';
+const TOKEN = 'cfut_A1b2-C3d4_E5f6-G7h8-I9j0_K1l2-M3n4o5';
 const KEY = 'c2547eb745079dac9320b638f5e225cf483cc5cf';
 const EMAIL = 'ops.person+cache@mail.invalid';
 const SECRET = 'Shared: "secret" of many replicas / 100 %';
