@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createLog, type Log } from './base/log.js';
 import { Redactor } from './base/redact.js';
 import { sanitize } from './base/sanitize.js';
@@ -80,7 +81,12 @@ async function runInstall(config: Config): Promise<number> {
 	const { install } = await import('./commands/install/install.js');
 	const { platform: os, env } = process;
 	if (!isAbsolute(homedir())) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
-	const platform = { os, env, home: homedir(), cwd: process.cwd(), exists: existsSync };
+	// The bundle has the entry of the command beside this file. A run from the source has no script that a client could start.
+	const script = fileURLToPath(new URL('./cli.js', import.meta.url));
+	if (!existsSync(script))
+		throw new ConfigError('install needs the built command: run npm run build, then node dist/cli.js');
+	const [node, cwd] = [process.execPath, process.cwd()];
+	const platform = { os, env, home: homedir(), cwd, node, script, exists: existsSync };
 	const { text, code } = await install(config, platform);
 	(code === 0 ? process.stdout : process.stderr).write(redactor.redact(text));
 	return code;

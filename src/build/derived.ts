@@ -17,8 +17,14 @@ export function deriveFiles(read: (path: string) => string): Readonly<Record<str
 		`${JSON.stringify(toTool(operation, 'required'), null, '\t')}\n`,
 	]);
 	return {
-		'README.md': updateReadme(read('README.md')),
+		'README.md': pinVersion(updateReadme(read('README.md')), facts),
+		'mcp.json': pinVersion(read('mcp.json'), facts),
 		'server.json': printServerJson(facts, OPTIONS),
 		...Object.fromEntries(snapshots),
 	};
+}
+
+/** The text in which every entry that starts npx names this version: a floating one would run any later release unseen. */
+function pinVersion(text: string, { name, version }: PackageFacts): string {
+	return text.replace(new RegExp(`("-y", "${name})(?:@[^"]*)?"`, 'g'), `$1@${version}"`);
 }

@@ -61,7 +61,7 @@ describe('server.json', () => {
 test.for(['mcpServers', 'servers'] as const)('mcp.json starts for %s the package that server.json names', (clients) => {
 	const [published] = read().packages;
 	const { command, args, env } = mcp[clients]['cf-cache'];
-	expect([command, ...args]).toEqual([published?.runtimeHint, '-y', published?.identifier]);
+	expect([command, ...args]).toEqual([published?.runtimeHint, '-y', `${published?.identifier}@${published?.version}`]);
 	const known = variables().map(({ name }) => name);
 	expect(Object.keys(env).filter((name) => !known.includes(name))).toEqual([]);
 });

@@ -9,6 +9,10 @@ export interface Platform {
 	readonly home: string;
 	/** The folder that relative paths start from. */
 	readonly cwd: string;
+	/** The absolute path of the Node.js that runs now. */
+	readonly node: string;
+	/** The absolute path of this command's script. */
+	readonly script: string;
 	/** Whether a file or folder exists. */
 	exists(path: string): boolean;
 }
@@ -29,7 +33,7 @@ interface TokenSource {
 export interface Client {
 	/** The name that its makers use. */
 	readonly title: string;
-	/** Where its file may be. The first location whose required folder exists is used, else the last one. */
+	/** Where its file may be, the preferred location first. One of them has no edition. */
 	locations(platform: Platform): readonly Location[];
 	readonly format: 'json' | 'toml';
 	/** The keys that lead to the table of servers. */
@@ -41,10 +45,13 @@ export interface Client {
 	readonly restart: string;
 }
 
-interface Location {
+/** Where a client, or one edition of it, keeps its file. */
+export interface Location {
 	readonly file: string;
-	/** A folder that exists only where this location is used. */
-	readonly requiredFolder?: string;
+	/** A file or folder that is there only where the client is. Programs make it at their first start. */
+	readonly trace: string;
+	/** The name of the edition, where it is not the usual one. */
+	readonly edition?: string;
 }
 
 /** Returns the path rules of the platform's system, which need not be the system of this process. */
@@ -52,9 +59,11 @@ export function pathsOf({ os }: Platform): typeof posix {
 	return os === 'win32' ? win32 : posix;
 }
 
-/** Returns a file below a folder as the only location. */
-export function fileBelow(platform: Platform, folder: string, ...names: readonly string[]): Location[] {
-	return [{ file: pathsOf(platform).join(folder, ...names) }];
+/** Returns the location of a file in a folder that only this client makes. */
+export function fileIn(platform: Platform, folder: readonly string[], name: string, edition?: string): Location {
+	const { join } = pathsOf(platform);
+	const trace = join(...folder);
+	return { file: join(trace, name), trace, ...(edition !== undefined && { edition }) };
 }
 
 /** Returns the folder that a variable names. A relative path counts as not set. */

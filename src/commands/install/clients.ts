@@ -1,6 +1,6 @@
 /** Lists the clients that `install` knows, one record each, with the source of each fact. */
 import mcp from '../../../mcp.json' with { type: 'json' };
-import { type Client, fileBelow, folderFrom, type Platform, pathsOf, settingsFolder } from './client.js';
+import { type Client, fileIn, folderFrom, type Location, type Platform, pathsOf, settingsFolder } from './client.js';
 
 const SHELL_PLACEHOLDER = mcp.mcpServers['cf-cache'].env.CLOUDFLARE_API_TOKEN;
 const EDITOR_PLACEHOLDER = SHELL_PLACEHOLDER.replace('{', '{env:');
@@ -15,7 +15,7 @@ const claudeDesktop: Client = {
 	// anthropics/claude-code#26073, akitaonrails/ai-memory#250.
 	locations: (platform) => [
 		...windowsPackage(platform),
-		...fileBelow(platform, settingsFolder(platform), 'Claude', DESKTOP_FILE),
+		fileIn(platform, [settingsFolder(platform), 'Claude'], DESKTOP_FILE),
 	],
 	format: 'json',
 	servers: ['mcpServers'],
@@ -29,19 +29,22 @@ const claudeDesktop: Client = {
 
 const DESKTOP_FILE = 'claude_desktop_config.json';
 
-function windowsPackage(platform: Platform) {
+function windowsPackage(platform: Platform): Location[] {
 	if (platform.os !== 'win32') return [];
 	const { join } = pathsOf(platform);
 	const local = folderFrom(platform, 'LOCALAPPDATA') ?? join(platform.home, 'AppData', 'Local');
-	const requiredFolder = join(local, 'Packages', 'Claude_pzs8sxrjxfjjc', 'LocalCache', 'Roaming');
-	return [{ file: join(requiredFolder, 'Claude', DESKTOP_FILE), requiredFolder }];
+	const trace = join(local, 'Packages', 'Claude_pzs8sxrjxfjjc', 'LocalCache', 'Roaming');
+	return [{ file: join(trace, 'Claude', DESKTOP_FILE), trace, edition: 'Claude Desktop (Windows package)' }];
 }
 
 const claudeCode: Client = {
 	title: 'Claude Code',
 	// User scope: anthropics/claude-code#4193; with CLAUDE_CONFIG_DIR: anthropics/claude-code#48448.
-	locations: (platform) =>
-		fileBelow(platform, folderFrom(platform, 'CLAUDE_CONFIG_DIR') ?? platform.home, '.claude.json'),
+	locations: (platform) => {
+		const { join } = pathsOf(platform);
+		const own = folderFrom(platform, 'CLAUDE_CONFIG_DIR');
+		return [{ file: join(own ?? platform.home, '.claude.json'), trace: own ?? join(platform.home, '.claude') }];
+	},
 	format: 'json',
 	servers: ['mcpServers'],
 	// code.claude.com/docs/en/mcp, "Environment variable expansion".
@@ -54,7 +57,7 @@ const claudeCode: Client = {
 const vscode: Client = {
 	title: 'VS Code',
 	// code.visualstudio.com/docs/copilot/reference/mcp-configuration; beside settings.json: microsoft/vscode#255943.
-	locations: (platform) => fileBelow(platform, settingsFolder(platform), 'Code', 'User', 'mcp.json'),
+	locations: codeEditions,
 	format: 'json',
 	servers: ['servers'],
 	extraKeys: { type: 'stdio' },
@@ -66,10 +69,39 @@ const vscode: Client = {
 	restart: 'In VS Code, run "MCP: List Servers" and start cf-cache.',
 };
 
+/** VS Code and the editors that are built from its source, in the order in which they are looked for. */
+const CODE_EDITIONS: readonly [edition: string | undefined, folder: string, flatpak?: string, snap?: string][] = [
+	[undefined, 'Code', 'com.visualstudio.code', 'code'],
+	['VS Code Insiders', 'Code - Insiders', 'com.visualstudio.code.insiders', 'code-insiders'],
+	['VSCodium', 'VSCodium', 'com.vscodium.codium', 'codium'],
+	['VSCodium Insiders', 'VSCodium - Insiders', 'com.vscodium.codium-insiders', 'codium-insiders'],
+	['Code - OSS', 'Code - OSS', 'com.visualstudio.code-oss'],
+];
+
+/**
+ * The folders of each edition: microsoft/vscode#3884 (folders by quality), VSCodium/vscodium docs/settings.md. On Linux,
+ * packages of Flatpak have a settings folder of their own, and those of Snap may have one.
+ */
+function codeEditions(platform: Platform): Location[] {
+	const settings = settingsFolder(platform);
+	const at = (folder: string[], edition?: string) => fileIn(platform, [...folder, 'User'], 'mcp.json', edition);
+	return CODE_EDITIONS.flatMap(([edition, folder, flatpak, snap]) => {
+		const usual = { ...at([settings, folder], edition), trace: pathsOf(platform).join(settings, folder) };
+		if (platform.os !== 'linux') return [usual];
+		const { home } = platform;
+		const title = edition ?? 'VS Code';
+		return [
+			usual,
+			...(flatpak ? [at([home, '.var', 'app', flatpak, 'config', folder], `${title} (Flatpak)`)] : []),
+			...(snap ? [at([home, 'snap', snap, 'current', '.config', folder], `${title} (Snap)`)] : []),
+		];
+	});
+}
+
 const cursor: Client = {
 	title: 'Cursor',
 	// cursor.com/docs/context/mcp, "Configuration locations" and "Config interpolation".
-	locations: (platform) => fileBelow(platform, platform.home, '.cursor', 'mcp.json'),
+	locations: (platform) => [fileIn(platform, [platform.home, '.cursor'], 'mcp.json')],
 	format: 'json',
 	servers: ['mcpServers'],
 	token: { placeholder: EDITOR_PLACEHOLDER, advice: setVariable('Cursor') },
@@ -79,7 +111,10 @@ const cursor: Client = {
 const windsurf: Client = {
 	title: 'Windsurf',
 	// docs.windsurf.com/windsurf/cascade/mcp, "mcp_config.json" and "Config interpolation".
-	locations: (platform) => fileBelow(platform, platform.home, '.codeium', 'windsurf', 'mcp_config.json'),
+	locations: (platform) => [
+		fileIn(platform, [platform.home, '.codeium', 'windsurf'], 'mcp_config.json'),
+		fileIn(platform, [platform.home, '.codeium', 'windsurf-next'], 'mcp_config.json', 'Windsurf Next'),
+	],
 	format: 'json',
 	servers: ['mcpServers'],
 	token: { placeholder: EDITOR_PLACEHOLDER, advice: setVariable('Windsurf') },
@@ -90,13 +125,13 @@ const zed: Client = {
 	title: 'Zed',
 	// zed.dev/docs/configuring-zed; zed-industries/zed crates/paths/src/paths.rs (only Linux looks at XDG_CONFIG_HOME).
 	locations: (platform) => {
-		if (platform.os === 'win32') return fileBelow(platform, settingsFolder(platform), 'Zed', 'settings.json');
-		const flatpak = folderFrom(platform, 'FLATPAK_XDG_CONFIG_HOME');
-		const folder =
-			platform.os === 'darwin'
-				? pathsOf(platform).join(platform.home, '.config')
-				: (flatpak ?? settingsFolder(platform));
-		return fileBelow(platform, folder, 'zed', 'settings.json');
+		const { home, os } = platform;
+		if (os === 'win32') return [fileIn(platform, [settingsFolder(platform), 'Zed'], 'settings.json')];
+		const inside = folderFrom(platform, 'FLATPAK_XDG_CONFIG_HOME');
+		const folder = os === 'darwin' ? pathsOf(platform).join(home, '.config') : (inside ?? settingsFolder(platform));
+		const usual = fileIn(platform, [folder, 'zed'], 'settings.json');
+		const flatpak = [home, '.var', 'app', 'dev.zed.Zed', 'config', 'zed'];
+		return os === 'linux' ? [usual, fileIn(platform, flatpak, 'settings.json', 'Zed (Flatpak)')] : [usual];
 	},
 	format: 'json',
 	servers: ['context_servers'],
@@ -111,7 +146,7 @@ const codex: Client = {
 	// developers.openai.com/codex/config-basic; CODEX_HOME: developers.openai.com, "Environment variables".
 	locations: (platform) => {
 		const folder = folderFrom(platform, 'CODEX_HOME') ?? pathsOf(platform).join(platform.home, '.codex');
-		return fileBelow(platform, folder, 'config.toml');
+		return [fileIn(platform, [folder], 'config.toml')];
 	},
 	format: 'toml',
 	servers: ['mcp_servers'],
@@ -123,8 +158,10 @@ const codex: Client = {
 const geminiCli: Client = {
 	title: 'Gemini CLI',
 	// google-gemini/gemini-cli docs/tools/mcp-server.md; GEMINI_CLI_HOME stands for the home folder: #27958.
-	locations: (platform) =>
-		fileBelow(platform, folderFrom(platform, 'GEMINI_CLI_HOME') ?? platform.home, '.gemini', 'settings.json'),
+	locations: (platform) => {
+		const home = folderFrom(platform, 'GEMINI_CLI_HOME') ?? platform.home;
+		return [fileIn(platform, [home, '.gemini'], 'settings.json')];
+	},
 	format: 'json',
 	servers: ['mcpServers'],
 	// It replaces $NAME and ${NAME} alike, and leaves an unset one as it is (packages/cli/src/utils/envVarResolver.ts).

@@ -148,7 +148,8 @@ async function keepCopy(path: string, old: OldFile): Promise<string> {
 	for (let number = 0; ; number++) {
 		const copy = `${path}.bak${number === 0 ? '' : `-${number}`}`;
 		try {
-			await create(copy, old.bytes, { mode: old.mode, old, secret: true });
+			// The old file may hold a secret, whatever its own mode is.
+			await create(copy, old.bytes, { mode: PRIVATE, old, secret: true });
 			return copy;
 		} catch (error) {
 			if (codeOf(error) !== 'EEXIST') throw error;

@@ -1,11 +1,10 @@
 /** Builds the entry that starts this server, and the edits that put it into a client's file. */
 import { isDeepStrictEqual } from 'node:util';
 import mcp from '../../../mcp.json' with { type: 'json' };
-import type { Client, Platform } from './client.js';
+import type { Client } from './client.js';
 import { ConfigFileError, type Edit, isTable, type Keys, valueAt } from './format.js';
+import { KEY, type Launch } from './launch.js';
 
-/** The name of the entry. It is short, because clients put it before every tool's name. */
-export const KEY = 'cf-cache' satisfies keyof typeof mcp.mcpServers;
 const TOKEN = 'CLOUDFLARE_API_TOKEN';
 const TOKEN_FILE = 'CLOUDFLARE_API_TOKEN_FILE';
 /** The variables of which any gives an entry a credential, in the order in which the server looks. */
@@ -34,19 +33,8 @@ export interface Entry {
 	readonly passToken: boolean;
 }
 
-/** Returns the entry for a client; `words` are the flags of the server. */
-export function createEntry(
-	client: Client,
-	words: readonly string[],
-	credential: EntryCredential,
-	os: Platform['os'],
-): Entry {
-	const { command, args } = mcp.mcpServers[KEY];
-	// On Windows npx is a batch file, which clients cannot start directly.
-	const launch =
-		os === 'win32'
-			? { command: 'cmd', args: ['/c', command, ...args, ...words] }
-			: { command, args: [...args, ...words] };
+/** Returns the entry for a client. */
+export function createEntry(client: Client, launch: Launch, credential: EntryCredential): Entry {
 	return {
 		start: { ...client.extraKeys, ...launch },
 		env: variablesFor(credential),

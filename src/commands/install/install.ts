@@ -1,18 +1,20 @@
 /** Adds this server to a client's own configuration, and changes nothing else there. */
 import { suggest } from '../../base/did-you-mean.js';
 import { quote, sanitize } from '../../base/sanitize.js';
-import { type Config, readSecrets, type ServerFlag } from '../../config/config.js';
+import { type Config, readConfig, readSecrets, type ServerFlag } from '../../config/config.js';
 import { createCredentialReader } from '../../config/credential.js';
 import { isUnfilledPlaceholder } from '../../config/parsers.js';
 import { checkNames } from '../../config/preflight.js';
 import { ConfigError } from '../../errors.js';
 import { OPERATIONS } from '../../operations/index.js';
-import { type Client, type Platform, pathsOf } from './client.js';
+import { type Client, type Location, type Platform, pathsOf } from './client.js';
 import { CLIENTS } from './clients.js';
 import { readConfigFile, replaceConfigFile, restrictToOwner } from './config-file.js';
-import { createEntry, type Entry, type EntryCredential, KEY } from './entry.js';
+import { createEntry, type Entry, type EntryCredential } from './entry.js';
+import { type FlagWords, joinFlags } from './flags.js';
 import { ConfigFileError } from './format.js';
-import { mergeEntry, printEntry } from './merge.js';
+import { createLaunch, KEY, wordsBehindProgram } from './launch.js';
+import { mergeEntry, printEntry, readEntry } from './merge.js';
 import { nextSteps } from './next-steps.js';
 
 /** Shorter secrets would be found in ordinary words. */
@@ -20,14 +22,17 @@ const MIN_SECRET_LENGTH = 6;
 
 interface Installation {
 	readonly client: Client;
-	readonly entry: Entry;
+	/** The name of the client, or of the edition that is here. */
+	readonly title: string;
 	/** The path of the client's file. */
 	readonly path: string;
 	readonly platform: Platform;
-	/** Whether the entry holds the token. */
-	readonly secret: boolean;
-	/** Returns the lines of the next steps, by the variables that gave the entry a credential before. */
-	advise(had: readonly string[]): string[];
+	/** The flags that were given. */
+	readonly given: FlagWords;
+	/** The token to write into the file. */
+	readonly token: string | undefined;
+	/** The file that the environment names for the token. */
+	readonly tokenFile: string | undefined;
 }
 
 /**
@@ -35,42 +40,42 @@ interface Installation {
  * Throws ConfigError.
  */
 export async function install(config: Config, platform: Platform): Promise<{ text: string; code: 0 | 1 }> {
-	const installation = await prepare(config, platform);
-	const { client, entry, path, advise } = installation;
+	const client = findClient(config.client);
+	const installation = await prepare(config, client, platform);
+	const { title, path } = installation;
+	const { entry, steps } = createEntryOf(installation, installation.given);
 	if (config.print) {
-		const shown = [`${client.title} reads ${show(path)}. Add this to it:`, '', printEntry(client, entry)];
-		return { text: joinLines([...shown, ...advise([])]), code: 0 };
+		const shown = [`${title} reads ${show(path)}. Add this to it:`, '', printEntry(client, entry)];
+		return { text: joinLines([...shown, ...steps([])]), code: 0 };
 	}
 	try {
+		requireClient(installation);
 		return { text: joinLines(await addEntry(installation)), code: 0 };
 	} catch (error) {
 		if (!(error instanceof ConfigFileError)) throw error;
-		const what = `${client.title}: ${show(path)} ${error.message}. Nothing was written.`;
+		const what = `${title}: ${show(path)} ${error.message}. Nothing was written.`;
 		const byHand = error.byHand ? ['Add this entry by hand:', '', printEntry(client, entry)] : [];
 		return { text: joinLines([what, ...byHand]), code: 1 };
 	}
 }
 
-async function prepare(config: Config, platform: Platform): Promise<Installation> {
-	const client = findClient(config.client);
-	checkNames(
-		config,
-		OPERATIONS.map(({ name }) => name),
-	);
-	const flags = config.serverFlags ?? [];
-	const words = flags.flatMap((flag) => wordsOf(flag, platform));
-	refuseSecrets(words, platform);
-	const credential = await chooseCredential(config, platform);
+async function prepare(config: Config, client: Client, platform: Platform): Promise<Installation> {
+	checkNames(config, TOOL_NAMES);
+	const given = new Map((config.serverFlags ?? []).map((flag) => [flag.flag, wordsOf(flag, platform)]));
+	refuseSecrets([...given.values()].flat(), platform);
+	const { file, edition } = findLocation(client, platform);
 	return {
 		client,
-		entry: createEntry(client, words, credential, platform.os),
-		path: findFile(client, platform),
+		title: edition ?? client.title,
+		path: file,
 		platform,
-		secret: credential.kind === 'written',
-		advise: (had) => nextSteps(client, credential, flags, had),
+		given,
+		token: config.writeToken ? await readToken(config) : undefined,
+		tokenFile: config.tokenFile,
 	};
 }
 
+const TOOL_NAMES = OPERATIONS.map(({ name }) => name);
 const joinLines = (lines: readonly string[]) => `${lines.join('\n').trimEnd()}\n`;
 const show = (path: string) => sanitize(path, 1_000);
 
@@ -101,44 +106,117 @@ function refuseSecrets(words: readonly string[], { env }: Platform): void {
 		);
 }
 
-async function chooseCredential(config: Config, platform: Platform): Promise<EntryCredential> {
-	if (config.writeToken) {
-		const read = createCredentialReader({ token: config.token }, () => undefined);
-		const credential = await read();
-		if (credential.kind !== 'token') throw new ConfigError('--write-token needs the token in CLOUDFLARE_API_TOKEN');
-		return { kind: 'written', token: credential.token };
-	}
-	if (config.serverFlags?.some(({ flag }) => flag === 'sandbox')) return { kind: 'none' };
-	if (config.tokenCommand) return { kind: 'command' };
-	if (config.tokenFile === undefined || isUnfilledPlaceholder(config.tokenFile)) return { kind: 'client' };
-	return { kind: 'file', path: pathsOf(platform).resolve(platform.cwd, config.tokenFile) };
+async function readToken({ token }: Config): Promise<string> {
+	const credential = await createCredentialReader({ token }, () => undefined)();
+	if (credential.kind !== 'token') throw new ConfigError('--write-token needs the token in CLOUDFLARE_API_TOKEN');
+	return credential.token;
 }
 
-function findFile(client: Client, platform: Platform): string {
+/** Returns the entry with these flags, and the lines of the next steps by the variables that gave the entry a credential. */
+function createEntryOf(
+	installation: Installation,
+	flags: FlagWords,
+): { entry: Entry; steps(had: readonly string[]): string[] } {
+	const { client, platform } = installation;
+	const credential = chooseCredential(installation, flags);
+	return {
+		entry: createEntry(client, createLaunch(platform, [...flags.values()].flat()), credential),
+		steps: (had) => nextSteps(client, credential, flags.has('read-only'), had),
+	};
+}
+
+function chooseCredential({ token, tokenFile, platform }: Installation, flags: FlagWords): EntryCredential {
+	if (token !== undefined) return { kind: 'written', token };
+	if (flags.has('sandbox')) return { kind: 'none' };
+	if (flags.has('token-command')) return { kind: 'command' };
+	if (tokenFile === undefined || isUnfilledPlaceholder(tokenFile)) return { kind: 'client' };
+	return { kind: 'file', path: pathsOf(platform).resolve(platform.cwd, tokenFile) };
+}
+
+/** Returns the preferred location of a client that is there, or else of its usual edition. */
+function findLocation(client: Client, platform: Platform): Location {
 	const locations = client.locations(platform);
-	const found = locations.find(({ requiredFolder }) => requiredFolder !== undefined && platform.exists(requiredFolder));
-	return (found ?? locations.at(-1))?.file ?? '';
+	const location =
+		locations.find((one) => isPresent(one, platform)) ?? locations.find(({ edition }) => edition === undefined);
+	if (!location) throw new Error(`${client.title} has no usual location`);
+	return location;
+}
+
+const isPresent = ({ file, trace }: Location, { exists }: Platform) => exists(trace) || exists(file);
+
+/** Throws ConfigFileError when the client is not there: no program would read the file. */
+function requireClient({ client, platform }: Installation): void {
+	const locations = client.locations(platform);
+	if (locations.some((one) => isPresent(one, platform))) return;
+	const traces = locations.map(({ trace }) => show(trace));
+	const editions = locations.length > 1 ? ', nor any edition of it' : '';
+	throw new ConfigFileError(
+		`would be the file, but ${client.title} was not found here${editions} (no ${traces[0]}). Start it once, and run this again`,
+		{ byHand: true },
+	);
 }
 
 /** Writes the file when the entry changes it. Returns the lines that say what was done. */
-async function addEntry({ client, entry, path, platform, secret, advise }: Installation): Promise<string[]> {
+async function addEntry(installation: Installation): Promise<string[]> {
+	const { client, title, path, platform, token } = installation;
+	const secret = token !== undefined;
 	const file = await readConfigFile(path);
+	const { flags, changes } = joinWithOld(installation, readEntry(client, file.text));
+	const { entry, steps } = createEntryOf(installation, flags);
 	const { text, hadEntry, credentials } = mergeEntry(client, entry, file.text);
 	const where = show(file.realPath === path ? path : `${path} (a link to ${file.realPath})`);
 	if (text === file.text) {
 		// Windows has access lists in place of the mode.
 		const restricted = secret && platform.os !== 'win32' && (await restrictToOwner(file));
 		const what = restricted ? 'Only its mode was changed, to 600.' : 'Nothing was written.';
-		return [`${client.title} already has ${KEY}, in ${where}. ${what}`];
+		return [`${title} already has ${KEY}, in ${where}. ${what}`, ...changes];
 	}
 	const backup = await replaceConfigFile(file, text, secret);
+	const others = client.locations(platform).filter((one) => one.file !== path && isPresent(one, platform));
 	return [
-		`${hadEntry ? 'Updated' : 'Added'} ${KEY} ${hadEntry ? 'of' : 'to'} ${client.title}, in ${where}.`,
-		`Command: ${[entry.start.command, ...(entry.start.args as string[])].map(showWord).join(' ')}`,
+		`${hadEntry ? 'Updated' : 'Added'} ${KEY} ${hadEntry ? 'of' : 'to'} ${title}, in ${where}.`,
+		`Command: ${showWords([entry.start.command, ...(entry.start.args as string[])])}`,
+		...changes,
 		...(backup === undefined ? [] : [`Backup of the old file: ${show(backup)}`]),
-		...advise(credentials),
+		...others.map(({ edition, file }) => `Also here, and not changed: ${edition ?? client.title}, in ${show(file)}.`),
+		...steps(credentials),
 	];
 }
+
+/** Joins the given flags with those of the old entry. Returns lines that say what stays and what goes. */
+function joinWithOld(
+	{ given }: Installation,
+	old: Readonly<Record<string, unknown>> | undefined,
+): { flags: FlagWords; changes: string[] } {
+	if (!old) return { flags: given, changes: [] };
+	const words = wordsBehindProgram(old.args);
+	const { flags, kept, replaced, gone } = joinFlags(words ?? [], given);
+	requireValid(flags, kept);
+	// Words that are not the server's may hold a secret, so only the names of flags are shown.
+	const names = gone.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*/s, ''));
+	const lines = [
+		kept.length > 0 && `Kept from before: ${showWords(kept)}. To drop a flag, remove it from the file.`,
+		replaced.length > 0 && `Replaced: ${showWords(replaced)}`,
+		gone.length > 0 && `Gone, because the server has no such flags: ${showWords(names) || countWords(gone.length)}`,
+		words === undefined && 'The entry started another program, and that command is replaced.',
+	];
+	return { flags, changes: lines.filter((line) => line !== false) };
+}
+
+const countWords = (count: number) => (count === 1 ? '1 word' : `${count} words`);
+
+/** Throws ConfigError where the server would refuse the flags of both, such as two that exclude each other. */
+function requireValid(flags: FlagWords, kept: readonly string[]): void {
+	if (kept.length === 0) return;
+	try {
+		checkNames(readConfig(['serve', ...[...flags.values()].flat()], {}) as Config, TOOL_NAMES);
+	} catch (error) {
+		if (!(error instanceof ConfigError)) throw error;
+		throw new ConfigError(`with the flags that the entry has already (${showWords(kept)}): ${error.message}`);
+	}
+}
+
+const showWords = (words: readonly unknown[]) => words.map(showWord).join(' ');
 
 const showWord = (word: unknown) =>
 	/[\s"]/.test(String(word)) ? quote(String(word), 500) : sanitize(String(word), 500);

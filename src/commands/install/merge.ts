@@ -1,8 +1,9 @@
 /** Puts this server's entry into the text of a client's file, and checks that nothing else changed. */
 import type { Client } from './client.js';
-import { credentialsIn, type Entry, editsFor, KEY, NotATableError } from './entry.js';
-import { ConfigFileError, differsOnlyBy, type Format, nest, valueAt } from './format.js';
+import { credentialsIn, type Entry, editsFor, NotATableError } from './entry.js';
+import { ConfigFileError, differsOnlyBy, type Format, isTable, nest, valueAt } from './format.js';
 import { JSON_FORMAT } from './json.js';
+import { KEY } from './launch.js';
 import { TOML_FORMAT } from './toml.js';
 
 const FORMATS: Readonly<Record<Client['format'], Format>> = { json: JSON_FORMAT, toml: TOML_FORMAT };
@@ -16,17 +17,23 @@ interface Merged {
 	readonly credentials: readonly string[];
 }
 
+/** Returns the entry that a text has. Throws ConfigFileError when the text cannot be read. */
+export function readEntry(client: Client, text: string): Readonly<Record<string, unknown>> | undefined {
+	const entry = valueAt(parseText(client, text), [...client.servers, KEY]);
+	return isTable(entry) ? entry : undefined;
+}
+
 /** Puts the entry into a text. Throws ConfigFileError when the text has to stay as it is. */
 export function mergeEntry(client: Client, entry: Entry, text: string): Merged {
-	const { parse, edit, locate } = FORMATS[client.format];
-	const before = parse(text);
+	const { edit, locate } = FORMATS[client.format];
+	const before = parseText(client, text);
 	const path = [...client.servers, KEY];
 	try {
 		const edits = editsFor(client, entry, before);
 		const facts = { hadEntry: valueAt(before, path) !== undefined, credentials: credentialsIn(client, before) };
 		if (edits.length === 0) return { text, ...facts };
 		const merged = edit(text, edits, path);
-		if (differsOnlyBy(edits, before, parseAgain(parse, merged))) return { text: merged, ...facts };
+		if (differsOnlyBy(edits, before, parseAgain(client, merged))) return { text: merged, ...facts };
 		throw new ConfigFileError('has a form that this command cannot edit', { byHand: true });
 	} catch (error) {
 		const position = error instanceof NotATableError ? locate(text, error.at) : undefined;
@@ -35,10 +42,36 @@ export function mergeEntry(client: Client, entry: Entry, text: string): Merged {
 	}
 }
 
-/** Returns undefined for a text that has become invalid: it differs by more than the edits. */
-function parseAgain(parse: Format['parse'], text: string): unknown {
+/** Objects and lists within each other, in the file of a client. The deepest that clients write has about ten. */
+const MAX_DEPTH = 100;
+
+/** Returns the value of a text. Parsers and comparisons go down by calls, and a file without a limit would end the process. */
+function parseText({ format }: Client, text: string): unknown {
+	const tooDeep = () => new ConfigFileError(`cannot be read: it is nested over ${MAX_DEPTH} levels deep`);
 	try {
-		return parse(text);
+		const value = FORMATS[format].parse(text);
+		if (depthOf(value) > MAX_DEPTH) throw tooDeep();
+		return value;
+	} catch (error) {
+		throw error instanceof RangeError ? tooDeep() : error;
+	}
+}
+
+/** Returns how many objects and lists are within each other, counted up to one more than the limit. */
+function depthOf(value: unknown): number {
+	let level = [value].filter(isContainer);
+	for (let depth = 0; ; depth++) {
+		if (level.length === 0 || depth > MAX_DEPTH) return depth;
+		level = level.flatMap((one) => Object.values(one).filter(isContainer));
+	}
+}
+
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+/** Returns undefined for a text that has become invalid: it differs by more than the edits. */
+function parseAgain(client: Client, text: string): unknown {
+	try {
+		return parseText(client, text);
 	} catch (error) {
 		if (error instanceof ConfigFileError) return undefined;
 		throw error;

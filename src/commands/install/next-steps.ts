@@ -1,5 +1,4 @@
 /** Says what the user does after an installation. */
-import type { ServerFlag } from '../../config/config.js';
 import type { Client } from './client.js';
 import type { EntryCredential } from './entry.js';
 
@@ -10,10 +9,9 @@ import type { EntryCredential } from './entry.js';
 export function nextSteps(
 	client: Client,
 	credential: EntryCredential,
-	flags: readonly ServerFlag[],
+	isReadOnly: boolean,
 	had: readonly string[],
 ): string[] {
-	const isReadOnly = flags.some(({ flag }) => flag === 'read-only');
 	const steps = [
 		tokenStep(client, credential, had),
 		client.restart,

@@ -1,7 +1,4 @@
-/**
- * Edits TOML in place. It finds the end of a statement by parsing ever more lines until they are valid, so that only the
- * parser knows the grammar.
- */
+/** Edits TOML in place: statements are found by a scanner, and read by a parser. */
 import { isDeepStrictEqual } from 'node:util';
 import { parse, stringify, TomlError } from 'smol-toml';
 import {
@@ -15,6 +12,7 @@ import {
 	positionOf,
 	valueAt,
 } from './format.js';
+import { scanStatement } from './toml-scanner.js';
 
 /** Reads whole numbers as bigint: 1 and 1.0 stay different values, and no number is too large. */
 const read = (text: string): Record<string, unknown> => parse(text, { integersAsBigInt: true });
@@ -27,6 +25,10 @@ interface Statement {
 	readonly start: number;
 	/** The offset behind its line end. */
 	readonly end: number;
+	/** The offset behind the key of `key = value`. */
+	readonly keyEnd: number;
+	/** The offset behind its last value or bracket, and before a comment. */
+	readonly valueEnd: number;
 }
 
 /** TOML 1.0. */
@@ -86,18 +88,9 @@ function insertAt(text: string, offset: number, lines: string): string {
 }
 
 /** Replaces the value of a statement and keeps the comment behind it. */
-function replaceValue(text: string, { start, end }: Statement, value: unknown): string {
-	const statement = text.slice(start, end);
-	const from = statement.indexOf('=', keyOf(statement).length) + 1;
-	const rest = statement.slice(from);
-	const old = parseValue(rest);
-	// A comment may follow the value: the value is the shortest start of the rest that parses to the same.
-	let length = 1;
-	while (!isDeepStrictEqual(parseValue(rest.slice(0, length)), old)) length++;
-	return `${text.slice(0, start + from)} ${printInline(value)}${text.slice(start + from + length)}`;
+function replaceValue(text: string, { keyEnd, valueEnd }: Statement, value: unknown): string {
+	return `${text.slice(0, keyEnd)}= ${printInline(value)}${text.slice(valueEnd)}`;
 }
-
-const parseValue = (source: string) => attempt(`x = ${source}`)?.x;
 
 function printInline(value: unknown): string {
 	if (!isTable(value)) return stringify({ x: value }).slice('x = '.length).trimEnd();
@@ -110,25 +103,15 @@ function statementsOf(text: string): Statement[] {
 	const all: Statement[] = [];
 	let table: readonly string[] = [];
 	for (let start = 0, end = 0; start < text.length; start = end) {
-		end = lineEnd(text, start);
-		if (/^\s*(#|$)/.test(text.slice(start, end))) continue;
-		while (!attempt(text.slice(start, end)) && end < text.length) end = lineEnd(text, end);
-		const statement = text.slice(start, end);
-		const [, brackets] = /^\s*(\[\[?)/.exec(statement) ?? [];
-		if (brackets) table = pathOf(read(statement));
-		const path = brackets ? table : [...table, ...pathOf(read(`${keyOf(statement)} = 0`))];
-		all.push({ kind: brackets === '[' ? 'table' : brackets ? 'list' : 'value', path, start, end });
+		const extent = scanStatement(text, start);
+		end = extent.end;
+		if (extent.valueEnd === start) continue;
+		const [, brackets] = /^\s*(\[\[?)/.exec(text.slice(start, extent.valueEnd)) ?? [];
+		if (brackets) table = pathOf(read(text.slice(start, end)));
+		const path = brackets ? table : [...table, ...pathOf(read(`${text.slice(start, extent.keyEnd)}= 0`))];
+		all.push({ kind: brackets === '[' ? 'table' : brackets ? 'list' : 'value', path, start, ...extent });
 	}
 	return all;
-}
-
-/** Returns the key of `key = value` as it is written. */
-function keyOf(statement: string): string {
-	for (let at = statement.indexOf('='); at >= 0; at = statement.indexOf('=', at + 1)) {
-		const key = statement.slice(0, at);
-		if (attempt(`${key}= 0`)) return key;
-	}
-	return statement;
 }
 
 /** Returns the keys of a value that has one key at each level. */
@@ -136,19 +119,6 @@ function pathOf(value: unknown): string[] {
 	const inner = Array.isArray(value) ? value[0] : value;
 	if (!isTable(inner)) return [];
 	return Object.entries(inner).flatMap(([key, deeper]) => [key, ...pathOf(deeper)]);
-}
-
-function attempt(text: string): Record<string, unknown> | undefined {
-	try {
-		return read(text);
-	} catch {
-		return undefined;
-	}
-}
-
-function lineEnd(text: string, from: number): number {
-	const at = text.indexOf('\n', from);
-	return at < 0 ? text.length : at + 1;
 }
 
 function startsWith(path: readonly string[], at: Keys): boolean {

@@ -1,13 +1,17 @@
 /** Tests where each client keeps its file on each platform, and which variables move it. */
+import { readdirSync } from 'node:fs';
+import { join, posix, win32 } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Platform } from '../../../src/commands/install/client.js';
-import { ALL, clientOf, Home } from './home.js';
+import { install } from '../../../src/commands/install/install.js';
+import { type Config, readConfig } from '../../../src/config/config.js';
+import { temporaryFolder } from '../../support/files.js';
+import { ALL, CLONE, clientOf, expectRefusal, usualFileOf } from './home.js';
 
 const HOMES = { darwin: '/Users/me', linux: '/home/me', win32: 'C:\\Users\\me' } as const;
 
-function locationOf(name: string, os: keyof typeof HOMES, env: Record<string, string> = {}): string | undefined {
-	const platform: Platform = { os, env, home: HOMES[os], cwd: HOMES[os], exists: () => false };
-	return clientOf(name).locations(platform).at(-1)?.file;
+function locationOf(name: string, os: keyof typeof HOMES, env: Record<string, string> = {}): string {
+	const places = { home: HOMES[os], cwd: HOMES[os], node: '/node', script: '/cli.js' };
+	return usualFileOf(clientOf(name), { os, env, ...places, exists: () => false });
 }
 
 const LOCATIONS: Record<string, Record<keyof typeof HOMES, string>> = {
@@ -83,13 +87,94 @@ describe('the configuration file', () => {
 	] as const)('of %s on %s does not follow %o', ([name, os, env]) => {
 		expect(locationOf(name, os, env)).toBe(LOCATIONS[name]?.[os]);
 	});
+});
 
-	test('of Claude Desktop on Windows is in the folder of its Windows package where that is installed', async () => {
-		const packaged = 'Packages\\Claude_pzs8sxrjxfjjc\\LocalCache\\Roaming';
-		const file = `D:\\Local\\${packaged}\\Claude\\claude_desktop_config.json`;
-		const print = async (exists: Platform['exists']) =>
-			(await new Home('win32', exists).install('claude-desktop', ['--print'], { LOCALAPPDATA: 'D:\\Local' })).text;
-		expect(await print((path) => path === `D:\\Local\\${packaged}`)).toContain(file);
-		expect(await print(() => false)).not.toContain(packaged);
+/** Runs install vscode and the like in a home folder in which exactly these folders are. */
+async function installInto(
+	name: string,
+	os: keyof typeof HOMES,
+	present: readonly string[],
+	env: Record<string, string> = {},
+) {
+	const home = temporaryFolder();
+	const there = present.map((path) => pathsFor(os).join(home, ...path.split('/')));
+	const platform = {
+		os,
+		env,
+		home,
+		cwd: home,
+		node: '/node',
+		script: CLONE,
+		exists: (path: string) => there.includes(path),
+	};
+	const result = await install(
+		readConfig(['install', name, ...(os === 'linux' ? [] : ['--print'])], {}) as Config,
+		platform,
+	);
+	return { ...result, home, files: listFiles(home) };
+}
+const pathsFor = (os: keyof typeof HOMES) => (os === 'win32' ? win32 : posix);
+const listFiles = (folder: string) =>
+	readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.json'));
+
+describe('install', () => {
+	test.for([
+		['vscode', '.config/Code', 'VS Code', '.config/Code/User/mcp.json'],
+		['vscode', '.config/Code - Insiders', 'VS Code Insiders', '.config/Code - Insiders/User/mcp.json'],
+		['vscode', '.config/VSCodium', 'VSCodium', '.config/VSCodium/User/mcp.json'],
+		['vscode', '.config/VSCodium - Insiders', 'VSCodium Insiders', '.config/VSCodium - Insiders/User/mcp.json'],
+		['vscode', '.config/Code - OSS', 'Code - OSS', '.config/Code - OSS/User/mcp.json'],
+		[
+			'vscode',
+			'.var/app/com.visualstudio.code/config/Code/User',
+			'VS Code (Flatpak)',
+			'.var/app/com.visualstudio.code/config/Code/User/mcp.json',
+		],
+		[
+			'vscode',
+			'.var/app/com.vscodium.codium/config/VSCodium/User',
+			'VSCodium (Flatpak)',
+			'.var/app/com.vscodium.codium/config/VSCodium/User/mcp.json',
+		],
+		['vscode', 'snap/code/current/.config/Code/User', 'VS Code (Snap)', 'snap/code/current/.config/Code/User/mcp.json'],
+		['windsurf', '.codeium/windsurf-next', 'Windsurf Next', '.codeium/windsurf-next/mcp_config.json'],
+		['zed', '.var/app/dev.zed.Zed/config/zed', 'Zed (Flatpak)', '.var/app/dev.zed.Zed/config/zed/settings.json'],
+		['claude-code', '.claude', 'Claude Code', '.claude.json'],
+		['claude-code', '.claude.json', 'Claude Code', '.claude.json'],
+	] as const)('%s with only %s there writes the file of %s', async ([name, present, title, file]) => {
+		const { text, code, home, files } = await installInto(name, 'linux', [present]);
+		expect([code, files]).toEqual([0, [file]]);
+		expect(text).toContain(`Added cf-cache to ${title}, in ${join(home, file)}.`);
+	});
+
+	test('vscode with two editions there writes the file of the usual one and names the other', async () => {
+		const present = ['.config/Code - Insiders', '.config/Code'];
+		const { text, home, files } = await installInto('vscode', 'linux', present);
+		expect(files).toEqual(['.config/Code/User/mcp.json']);
+		const other = join(home, '.config/Code - Insiders/User/mcp.json');
+		expect(text).toContain(`Also here, and not changed: VS Code Insiders, in ${other}.`);
+	});
+
+	test.for(ALL)('%s writes nothing where the client is not there, says so, and shows the entry', async ([name]) => {
+		const { text, code, files } = await installInto(name, 'linux', []);
+		expectRefusal({ text, code }, `but ${clientOf(name).title} was not found here`);
+		expect(text).toContain('Add this entry by hand:');
+		expect(text).toContain('cf-cache');
+		expect(files).toEqual([]);
+	});
+
+	test.for([
+		['vscode', 'darwin', 'Library/Application Support/Code - Insiders', 'VS Code Insiders'],
+		['vscode', 'win32', 'AppData/Roaming/VSCodium', 'VSCodium'],
+		[
+			'claude-desktop',
+			'win32',
+			'AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming',
+			'Claude Desktop (Windows package)',
+		],
+		['claude-desktop', 'win32', 'AppData/Roaming/Claude', 'Claude Desktop'],
+	] as const)('%s on %s with only %s there names %s', async ([name, os, present, title]) => {
+		const { text, home } = await installInto(name, os, [present]);
+		expect(text).toContain(`${title} reads ${pathsFor(os).join(home, ...present.split('/'))}`);
 	});
 });

@@ -1,10 +1,13 @@
 /** Tests `install` as a real process: what it writes, prints and exits with. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { finish } from '../../support/process.js';
+import { CLI, finish } from '../../support/process.js';
 import { entryIn, example, Home, TOKEN } from './home.js';
 
 const FLAGS = ['--zone', 'example.com', '--read-only'];
+
+/** How an entry starts the clone that runs the tests. */
+const CLONED = { command: process.execPath, args: [CLI] };
 
 /** Runs the command without Node's compile cache, which would be another file in the home folder. */
 const run = (words: readonly string[], env: Record<string, string>) =>
@@ -13,7 +16,7 @@ const run = (words: readonly string[], env: Record<string, string>) =>
 describe('the install command', () => {
 	test('adds the entry to the home folder of the user and exits with 0', async () => {
 		const home = new Home();
-		const { before, after } = example('cursor', FLAGS);
+		const { before, after } = example('cursor', FLAGS, CLONED);
 		const file = home.put('cursor', before);
 		const env = { HOME: home.folder, CLOUDFLARE_API_TOKEN: TOKEN };
 		const { code, stdout, stderr } = await run(['cursor', ...FLAGS], env);
@@ -26,7 +29,7 @@ describe('the install command', () => {
 		const home = new Home();
 		home.put('codex', example('codex').before);
 		expect((await run(['codex'], { HOME: home.folder })).code).toBe(0);
-		expect(home.read('codex')).toBe(example('codex').after);
+		expect(home.read('codex')).toBe(example('codex', [], CLONED).after);
 	});
 
 	test('exits with 1 and says why on stderr when it keeps the file as it is', async () => {

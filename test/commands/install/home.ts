@@ -1,5 +1,5 @@
 /** A home folder in which tests run `install`, and files of clients before and after it. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse as parseJson } from 'jsonc-parser';
 import { parse as parseToml } from 'smol-toml';
@@ -9,6 +9,7 @@ import type { Client, Platform } from '../../../src/commands/install/client.js';
 import { CLIENTS } from '../../../src/commands/install/clients.js';
 import { valueAt } from '../../../src/commands/install/format.js';
 import { install } from '../../../src/commands/install/install.js';
+import type { Launch } from '../../../src/commands/install/launch.js';
 import { type Config, readConfig } from '../../../src/config/config.js';
 import { temporaryFolder } from '../../support/files.js';
 
@@ -18,24 +19,44 @@ export const TOKEN = 'cf-token-0123456789-abcdef';
 export const ALL: [name: string, client: Client][] = Object.entries(CLIENTS);
 export const clientOf = (name: string) => CLIENTS[name as keyof typeof CLIENTS] as Client;
 
-/** A new home folder. It is removed when the test ends. */
+/** The file of a client's usual edition. */
+export const usualFileOf = (client: Client, platform: Platform) =>
+	client.locations(platform).find(({ edition }) => edition === undefined)?.file ?? '';
+
+/** The command of the package, and that of a clone. */
+export const PACKAGE = '/npx/node_modules/cloudflare-cache-mcp/dist/cli.js';
+export const CLONE = '/clones/cloudflare-cache-mcp/dist/cli.js';
+const NODE = '/node/bin/node';
+
+/** A new home folder in which every client was started once, unless `exists` says otherwise. It is removed with the test. */
 export class Home {
 	readonly folder = temporaryFolder();
 	readonly #os: Platform['os'];
 	readonly #exists: Platform['exists'];
+	readonly #script: string;
 
-	constructor(os: Platform['os'] = 'linux', exists: Platform['exists'] = existsSync) {
+	constructor(os: Platform['os'] = 'linux', exists: Platform['exists'] = () => true, script = PACKAGE) {
 		this.#os = os;
 		this.#exists = exists;
+		this.#script = script;
 	}
 
 	#platform(env: Record<string, string> = {}): Platform {
-		return { os: this.#os, env, home: this.folder, cwd: '/projects', exists: this.#exists };
+		return {
+			os: this.#os,
+			env,
+			home: this.folder,
+			cwd: '/projects',
+			node: NODE,
+			script: this.#script,
+			// Only the usual editions are there.
+			exists: (path) => !/Windows|Packages|Insiders|Codium|OSS|next|\.var|snap/i.test(path) && this.#exists(path),
+		};
 	}
 
 	/** Returns the path of a client's file. */
 	fileOf(name: string): string {
-		return clientOf(name).locations(this.#platform()).at(-1)?.file ?? '';
+		return usualFileOf(clientOf(name), this.#platform());
 	}
 
 	/** Writes a client's file and returns its path. */
@@ -68,12 +89,14 @@ export class Home {
 	}
 }
 
-const [SERVER] = Object.values(mcp.mcpServers);
+/** The arguments in front of the server's flags. */
+export const NPX_ARGS = mcp.mcpServers['cf-cache'].args;
+const NPX: Launch = { command: 'npx', args: NPX_ARGS };
 
 /** Returns the lines of a new entry in a file that is indented by tabs, at the depth of a server. */
-export function entryLines(name: string, flags: readonly string[] = []): string {
+export function entryLines(name: string, flags: readonly string[] = [], { command, args }: Launch = NPX): string {
 	const { format, extraKeys, token } = clientOf(name);
-	const start = { ...extraKeys, command: SERVER?.command, args: [...(SERVER?.args ?? []), ...flags] };
+	const start = { ...extraKeys, command, args: [...args, ...flags] };
 	if (format === 'toml')
 		return [
 			'[mcp_servers.cf-cache]',
@@ -87,9 +110,13 @@ export function entryLines(name: string, flags: readonly string[] = []): string 
 }
 
 /** Returns a file as a user keeps one, and the same file with the entry in it. */
-export function example(name: string, flags: readonly string[] = []): { before: string; after: string } {
+export function example(
+	name: string,
+	flags: readonly string[] = [],
+	launch: Launch = NPX,
+): { before: string; after: string } {
 	const { format, servers, token } = clientOf(name);
-	const entry = entryLines(name, flags);
+	const entry = entryLines(name, flags, launch);
 	if (format === 'toml') {
 		const before = [
 			'# mine',

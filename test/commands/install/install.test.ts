@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import mcp from '../../../mcp.json' with { type: 'json' };
 import { readConfig } from '../../../src/config/config.js';
-import { ALL, clientOf, entryIn, entryLines, example, expectRefusal, Home, modeOf } from './home.js';
+import { ALL, clientOf, entryIn, entryLines, example, expectRefusal, Home, modeOf, NPX_ARGS } from './home.js';
 
 const FLAGS = ['--zone', 'example.com', '--read-only'];
 
@@ -22,9 +22,9 @@ describe('install', () => {
 		const { text, code } = await home.install(name, FLAGS);
 		expect([code, home.read(name)]).toEqual([0, after]);
 		expect(home.files()).toEqual({ [file]: after, [`${file}.bak`]: before });
-		expect([modeOf(file), modeOf(`${file}.bak`)]).toEqual([0o640, 0o640]);
+		expect([modeOf(file), modeOf(`${file}.bak`)]).toEqual([0o640, 0o600]);
 		const added = `Added cf-cache to ${clientOf(name).title}, in ${file}.`;
-		const command = 'Command: npx -y cloudflare-cache-mcp --zone example.com --read-only';
+		const command = `Command: npx ${[...NPX_ARGS, ...FLAGS].join(' ')}`;
 		expect(text.split('\n').slice(0, 3)).toEqual([added, command, `Backup of the old file: ${file}.bak`]);
 	});
 
@@ -104,7 +104,7 @@ describe('install', () => {
 		const now = home.read(name);
 		expect(entryIn(name, now)).toMatchObject({
 			command: 'npx',
-			args: ['-y', 'cloudflare-cache-mcp', ...FLAGS],
+			args: [...NPX_ARGS, ...FLAGS],
 			env: { MINE: '1', CLOUDFLARE_API_TOKEN: 'by-hand' },
 		});
 		expect(now).toContain(format === 'json' ? '"disabled": true, // mine' : 'enabled = false # mine');
@@ -150,7 +150,7 @@ describe('install', () => {
 		const { text } = await new Home('win32').install(name, ['--print', '--read-only']);
 		const entry = entryIn(name, text.slice(text.indexOf('\n\n') + 2, text.indexOf('\n\nNext:')));
 		expect(entry.command).toBe('cmd');
-		expect(entry.args).toEqual(['/c', 'npx', '-y', 'cloudflare-cache-mcp', '--read-only']);
+		expect(entry.args).toEqual(['/c', 'npx', ...NPX_ARGS, '--read-only']);
 	});
 });
 
@@ -172,7 +172,7 @@ describe('the server flags of install', () => {
 	test('do not include what the environment sets', async () => {
 		const home = new Home();
 		await home.install('zed', [], { CLOUDFLARE_ZONE: 'a.example', CF_CACHE_READ_ONLY: '1', CF_CACHE_SANDBOX: '1' });
-		expect(entryIn('zed', home.read('zed')).args).toEqual(['-y', 'cloudflare-cache-mcp']);
+		expect(entryIn('zed', home.read('zed')).args).toEqual(NPX_ARGS);
 	});
 
 	test('name files by absolute paths', async () => {
@@ -181,10 +181,10 @@ describe('the server flags of install', () => {
 		expect(entryIn('zed', home.read('zed')).args.slice(2)).toEqual([
 			'--audit-log',
 			'/projects/log/audit.jsonl',
-			'--files-root',
-			'/srv/lists',
 			'--state-dir',
 			'/projects',
+			'--files-root',
+			'/srv/lists',
 		]);
 	});
 

@@ -11,7 +11,7 @@ const ENTRY = ['mcpServers', 'cf-cache'];
 const add = (text: string, value: unknown = { a: [1] }) => JSON_FORMAT.edit(text, [{ at: ENTRY, value }], ENTRY);
 const cursor = clientOf('cursor');
 const merge = (text: string, words: readonly string[] = []) =>
-	mergeEntry(cursor, createEntry(cursor, words, { kind: 'none' }, 'linux'), text).text;
+	mergeEntry(cursor, createEntry(cursor, { command: 'npx', args: words }, { kind: 'none' }), text).text;
 
 describe('the entry in a JSON file', () => {
 	test.each([
@@ -65,7 +65,7 @@ describe('the entry in a JSON file', () => {
 	test('is updated value by value in its own layout', () => {
 		const text = '{"mcpServers": {\n "cf-cache": { "args": ["a","b"], /* c */ "command":"x" , "t": 1}}}';
 		expect(merge(text, ['--read-only'])).toBe(
-			'{"mcpServers": {\n "cf-cache": { "args": ["-y", "cloudflare-cache-mcp", "--read-only"], /* c */ "command":"npx" , "t": 1}}}',
+			'{"mcpServers": {\n "cf-cache": { "args": ["--read-only"], /* c */ "command":"npx" , "t": 1}}}',
 		);
 	});
 
@@ -80,6 +80,17 @@ describe('the entry in a JSON file', () => {
 			'a remote server',
 			'{"mcpServers": {"cf-cache": {"url": "x"}}}',
 			'has cf-cache as a remote server; remove that entry first',
+		],
+		['20,000 lists', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'cannot be read: it is nested over 100 levels deep'],
+		[
+			'20,000 objects',
+			`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+			'cannot be read: it is nested over 100 levels deep',
+		],
+		[
+			'101 levels beside the servers',
+			`{"mcpServers": {}, "a": ${'['.repeat(100)}${']'.repeat(100)}}`,
+			'cannot be read: it is nested over 100 levels deep',
 		],
 		['two documents', '{} {}', 'is not valid JSON at line 1, column 4 (end of file expected)'],
 		['a missing colon', '{\n\t"x" 1}', 'is not valid JSON at line 2, column 6 (colon expected)'],

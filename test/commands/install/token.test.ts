@@ -27,6 +27,17 @@ describe('install', () => {
 		expect(home.read(name)).not.toMatch(/env_vars|\$\{/);
 	});
 
+	test.for([0o644, 0o600, 0o444])(
+		'cursor leaves copies of a file of mode %o that only the owner can read',
+		async (mode) => {
+			const home = new Home();
+			const file = home.put('cursor', `{ "mcpServers": { "other": { "env": { "KEY": "${TOKEN}" } } } }`, mode);
+			await home.install('cursor');
+			await home.install('cursor', ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
+			expect([modeOf(`${file}.bak`), modeOf(`${file}.bak-1`)]).toEqual([0o600, 0o600]);
+		},
+	);
+
 	test.for(ALL)('%s --write-token gives a new file the mode 600', async ([name]) => {
 		const home = new Home();
 		await home.install(name, ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });

@@ -1,15 +1,17 @@
 /** Tests edits of TOML: tables are added and lines replaced, and a file that needs more is left to the user. */
-import { parse } from 'smol-toml';
-import { describe, expect, test } from 'vitest';
+import fc from 'fast-check';
+import { parse, stringify } from 'smol-toml';
+import { describe, expect, test, vi } from 'vitest';
 import { createEntry, type EntryCredential } from '../../../src/commands/install/entry.js';
 import { mergeEntry } from '../../../src/commands/install/merge.js';
-import { clientOf, expectRefusal, Home } from './home.js';
+import { scanStatement } from '../../../src/commands/install/toml-scanner.js';
+import { clientOf, expectRefusal, Home, NPX_ARGS } from './home.js';
 
 const codex = clientOf('codex');
 const merge = (text: string, credential: EntryCredential = { kind: 'client' }, words: readonly string[] = []) =>
-	mergeEntry(codex, createEntry(codex, words, credential, 'linux'), text).text;
+	mergeEntry(codex, createEntry(codex, { command: 'npx', args: [...NPX_ARGS, ...words] }, credential), text).text;
 
-const ARGS = 'args = [ "-y", "cloudflare-cache-mcp" ]';
+const ARGS = `args = [ ${NPX_ARGS.map((word) => JSON.stringify(word)).join(', ')} ]`;
 const HEAD = `[mcp_servers.cf-cache]\ncommand = "npx"\n${ARGS}\n`;
 const WRITTEN: EntryCredential = { kind: 'written', token: 'abc-0123456789' };
 
@@ -127,7 +129,7 @@ describe('an existing entry in a TOML file', () => {
 		const file = home.put('codex', text);
 		const result = await home.install('codex', ['--read-only']);
 		expectRefusal(result, 'Add this entry by hand:');
-		expect(result.text).toContain('args = [ "-y", "cloudflare-cache-mcp", "--read-only" ]');
+		expect(result.text).toContain(ARGS.replace(' ]', ', "--read-only" ]'));
 		expect(home.files()).toEqual({ [file]: text });
 	});
 
@@ -142,5 +144,62 @@ describe('an existing entry in a TOML file', () => {
 		],
 	])('is refused when it is %s', (_, text, why) => {
 		expect(() => merge(text)).toThrow(why);
+	});
+});
+
+describe('a TOML file of any form', () => {
+	const server = (rest: string) => `[mcp_servers.cf-cache]\ncommand = "old"\n${rest}`;
+
+	test.each([
+		[
+			'a list over lines with comments and brackets in texts',
+			'x = [ # ]\n  "]", \'[\', # "\n  [1, {a = "}"}],\n] # end\n',
+		],
+		['texts over lines', 'x = """\n[a]\n\\""" # " ""\n"""\ny = \'\'\'\n[b] # \'\'\'\'\nz = """"quoted""""\n'],
+		['keys in quotes with = and #', '"a = #" = 1\n\'b = [\' = 2\na . "c.d" = 3\n'],
+		['empty texts and lists', 'x = ""\ny = \'\'\nz = []\nw = {}\nv = """"""\n'],
+	])('keeps %s', (_, rest) => {
+		const merged = merge(server(rest));
+		expect(merged).toContain(rest);
+		expect(parse(merged)).toMatchObject({ mcp_servers: { 'cf-cache': { command: 'npx', args: NPX_ARGS } } });
+	});
+
+	test('keeps any values, and changes only the entry', () => {
+		const text = fc.string({ unit: fc.constantFrom('"', "'", '\\', '#', '[', ']', '{', '}', '=', '\n', 'a', ' ') });
+		const value = fc.oneof(text, fc.array(text), fc.integer(), fc.record({ [`k${0}`]: text }));
+		fc.assert(
+			fc.property(fc.dictionary(text, value), fc.dictionary(text, value), (first, second) => {
+				const others = { first: { ...first }, mcp_servers: { 'cf-cache': { command: 'old' } }, second: { ...second } };
+				fc.pre(!JSON.stringify(others).includes('__proto__'));
+				const merged = parse(merge(stringify(others)));
+				expect(merged).toEqual({
+					...parse(stringify(others)),
+					mcp_servers: { 'cf-cache': { command: 'npx', args: NPX_ARGS, env_vars: ['CLOUDFLARE_API_TOKEN'] } },
+				});
+			}),
+		);
+	});
+
+	test('is scanned once, however many lines a list has', () => {
+		const list = Array.from({ length: 20_000 }, (_, number) => `  "line ${number}", # [`);
+		const text = `list = [\n${list.join('\n')}\n]\n`;
+		const { keyEnd, valueEnd, end } = scanStatement(text, 0);
+		expect([text.slice(0, keyEnd), text.slice(valueEnd), end]).toEqual(['list ', '\n', text.length]);
+		const executed = vi.spyOn(RegExp.prototype, 'exec');
+		scanStatement(text, 0);
+		// Six tokens a line: blank, text, comma, blank, comment, line end.
+		expect(executed.mock.calls.length).toBeLessThan(6 * list.length + 20);
+		executed.mockRestore();
+	});
+
+	test.each([
+		['dotted keys', `${Array(3_000).fill('a').join('.')} = 1\n`],
+		['a table', `[${Array(3_000).fill('a').join('.')}]\n`],
+		['lists', `a = ${'['.repeat(3_000)}${']'.repeat(3_000)}\n`],
+	])('is refused when %s are nested too deeply to be read', async (_, text) => {
+		const home = new Home();
+		const file = home.put('codex', text);
+		expectRefusal(await home.install('codex'), /cannot be read: it is nested over 100 levels deep|is not valid TOML/);
+		expect(home.files()).toEqual({ [file]: text });
 	});
 });
