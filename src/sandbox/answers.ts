@@ -1,7 +1,7 @@
 /** Wraps results and failures in the envelope of the API. */
 
 /** One item of `errors` or `messages`. */
-export interface Notice {
+interface Notice {
 	code: number;
 	message: string;
 	documentation_url?: string;

@@ -2,7 +2,7 @@
 import { badRequest } from './failures.js';
 
 /** The page that a query asks for. */
-export interface Page {
+interface Page {
 	page: number;
 	per_page: number;
 }

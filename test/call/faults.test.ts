@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
 import { temporaryFolder } from '../support/files.js';
+import { openSandbox } from '../support/sandbox.js';
 import { type Answer, connect } from '../support/session.js';
 import {
 	appliedOf,
@@ -11,7 +12,6 @@ import {
 	filesIn,
 	readJournal,
 	readUnfinished,
-	startOwnSandbox,
 	tagsOf,
 	urlsOf,
 } from '../support/unfinished.js';
@@ -36,7 +36,7 @@ async function purgeThrough(
 	{ kinds, flags, rate = RATE }: { kinds?: readonly FaultKind[]; flags: readonly string[]; rate?: number },
 ): Promise<number> {
 	const state = temporaryFolder();
-	const { url, requests } = await startOwnSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
+	const { url, requests } = await openSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
 	const { client } = await connect({ upstream: url, flags, env: { CF_CACHE_STATE_DIR: state } });
 	let args: Record<string, unknown> = { zone: BUSINESS, urls: URLS };
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
@@ -93,7 +93,7 @@ describe('a purge of 3,000 URLs', () => {
 describe('a purge of 2,000 tags on the Free plan', () => {
 	test('of whose requests a fifth fail is finished', async () => {
 		const tags = tagsOf(2_000);
-		const { url, requests } = await startOwnSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
+		const { url, requests } = await openSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
 		const { client } = await connect({ upstream: url });
 		let args: Record<string, unknown> = { zone: FREE, tags };
 		for (let round = 0; round < MAX_ROUNDS; round++) {

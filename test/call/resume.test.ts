@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/call/audit.js';
 import { failure, type Script, startUpstream, success, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
+import { openSandbox } from '../support/sandbox.js';
 import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
 import {
 	ALL_TAGS,
@@ -18,7 +19,6 @@ import {
 	readJournal,
 	readUnfinished,
 	remainingOf,
-	startOwnSandbox,
 	tagsOf,
 	urlsOf,
 } from '../support/unfinished.js';
@@ -326,7 +326,7 @@ describe('a call of several requests', () => {
 		const cancel = new AbortController();
 		const urls = urlsOf(5_000, PRO);
 		let arrived = 0;
-		const { url, requests } = await startOwnSandbox({
+		const { url, requests } = await openSandbox({
 			latencyMs: 5,
 			onRequest: ({ method }) => {
 				if (method === 'POST' && ++arrived === 12) cancel.abort();

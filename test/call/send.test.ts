@@ -5,6 +5,7 @@ import type { SeenRequest } from '../../src/sandbox/server.js';
 import { failure, startUpstream, success, ZONE_FACTS } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
+import { openSandbox } from '../support/sandbox.js';
 import { connect, type Session, ZONE } from '../support/session.js';
 import {
 	appliedOf,
@@ -13,7 +14,6 @@ import {
 	FREE,
 	PRO,
 	readJournal,
-	startOwnSandbox,
 	tagsOf,
 	urlsOf,
 } from '../support/unfinished.js';
@@ -199,7 +199,7 @@ describe('a large purge', () => {
 
 	test('slows down after the first 429 when another client has emptied the bucket, and is finished', async () => {
 		const clock = createVirtualClock();
-		const { url, requests } = await startOwnSandbox({ limits: 'strict', now: clock.now });
+		const { url, requests } = await openSandbox({ limits: 'strict', now: clock.now });
 		const { call } = await connect({ upstream: url, clock });
 		const { structured } = await call('zones_list');
 		const zones = structured?.result as { id: string; name: string }[];

@@ -1,10 +1,11 @@
 /** Compares our requests with those of Cloudflare's own client, for each request that the API's documentation shows. */
 import { readFileSync } from 'node:fs';
 import Cloudflare from 'cloudflare';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import type { RoutedOperation } from '../../src/operations/operation.js';
-import { type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import type { SeenRequest } from '../../src/sandbox/server.js';
+import { openSandbox } from '../support/sandbox.js';
 import { connect, type Session, types, ZONE, ZONE_ID } from '../support/session.js';
 
 interface Described {
@@ -32,10 +33,8 @@ function bodiesOf({ requestBody }: Described): Record<string, unknown> {
 
 /** The request that the official client sends for a documented body. */
 async function sendOfficially(method: string, path: string, described: Described, body: unknown): Promise<Sent> {
-	const seen: SeenRequest[] = [];
-	const sandbox = await startSandbox({ onRequest: (request) => seen.push(request) });
-	onTestFinished(() => sandbox.close());
-	const cloudflare = new Cloudflare({ apiToken: 'test-token-0123456789', baseURL: sandbox.url, maxRetries: 0 });
+	const { url, requests } = await openSandbox();
+	const cloudflare = new Cloudflare({ apiToken: 'test-token-0123456789', baseURL: url, maxRetries: 0 });
 	const names = described['x-sdk-method']
 		.split('.')
 		.map((name) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));
@@ -51,7 +50,7 @@ async function sendOfficially(method: string, path: string, described: Described
 	const options = method === 'delete' && body ? { body } : undefined;
 	// Only the request is compared, so an error answer does no harm.
 	await send?.call(owner, ...values, parameters, options).catch(() => undefined);
-	return pick(seen.at(-1));
+	return pick(requests.at(-1));
 }
 
 type Sent = ReturnType<typeof pick>;

@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { KEEP_HOURS, type UnfinishedCall } from '../../src/call/unfinished.js';
-import { type SandboxOptions, type SeenRequest, startSandbox } from '../../src/sandbox/server.js';
+import type { SeenRequest } from '../../src/sandbox/server.js';
 import { Journal } from '../../src/state/disk/journal.js';
 import { createVirtualClock } from './clock.js';
 import { temporaryFolder } from './files.js';
+import { openSandbox } from './sandbox.js';
 import { type Answer, connect, type Session } from './session.js';
 
 /** How long unfinished calls are kept. */
@@ -32,20 +32,6 @@ export function openJournal(folder: string, clock: Clock, lines: string[] = []):
 export async function readUnfinished(client: Client): Promise<UnfinishedCall[]> {
 	const { contents } = await client.readResource({ uri: 'cf-cache://purges/unfinished' });
 	return JSON.parse((contents[0] as { text: string }).text) as UnfinishedCall[];
-}
-
-/** Starts a sandbox that several servers can use. It ends with the test. */
-export async function startOwnSandbox(options: SandboxOptions = {}) {
-	const requests: SeenRequest[] = [];
-	const sandbox = await startSandbox({
-		...options,
-		onRequest: (request) => {
-			requests.push(request);
-			options.onRequest?.(request);
-		},
-	});
-	onTestFinished(() => sandbox.close());
-	return { url: sandbox.url, requests };
 }
 
 const FIELDS = ['files', 'tags', 'hosts', 'prefixes', 'origin_ips'] as const;
@@ -101,7 +87,7 @@ export async function leaveUnfinished(
 > {
 	const state = temporaryFolder();
 	const clock = createVirtualClock();
-	const { url, requests } = await startOwnSandbox({ limits: 'strict', now: clock.now });
+	const { url, requests } = await openSandbox({ limits: 'strict', now: clock.now });
 	const another: StartAnother = async (more = {}) => ({
 		...(await connect({
 			upstream: url,

@@ -3,9 +3,10 @@ import { performance } from 'node:perf_hooks';
 import { env } from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { UnfinishedCall } from '../../../src/call/unfinished.js';
-import { type SeenRequest, startSandbox } from '../../../src/sandbox/server.js';
+import type { SeenRequest } from '../../../src/sandbox/server.js';
 import { temporaryFolder } from '../../support/files.js';
 import { type Running, start } from '../../support/process.js';
+import { openSandbox } from '../../support/sandbox.js';
 import { appliedOf, BUSINESS, filesIn, readJournal, urlsOf } from '../../support/unfinished.js';
 
 /** How many purges are killed. */
@@ -24,23 +25,18 @@ type Until = (end: () => Promise<void>) => void;
 
 /** Starts a sandbox. `arrival(k)` resolves when the k-th purge request from now on arrives. */
 async function startObservedSandbox(until: Until = onTestFinished) {
-	const requests: SeenRequest[] = [];
 	const arrivedAtMs: number[] = [];
 	let awaited: { remaining: number; resolve: () => void } | undefined;
-	const sandbox = await startSandbox({
-		latencyMs: LATENCY_MS,
-		onRequest: (request) => {
-			requests.push(request);
-			arrivedAtMs.push(performance.now());
-			if (awaited && request.method === 'POST' && --awaited.remaining === 0) awaited.resolve();
-		},
-	});
-	until(() => sandbox.close());
+	const onRequest = ({ method }: SeenRequest) => {
+		arrivedAtMs.push(performance.now());
+		if (awaited && method === 'POST' && --awaited.remaining === 0) awaited.resolve();
+	};
+	const { url, requests } = await openSandbox({ latencyMs: LATENCY_MS, onRequest }, until);
 	const arrival = (k: number) =>
 		new Promise<void>((resolve) => {
 			awaited = { remaining: k, resolve };
 		});
-	return { url: sandbox.url, requests, arrivedAtMs, arrival };
+	return { url, requests, arrivedAtMs, arrival };
 }
 
 /** Starts the command and initializes the session. */
