@@ -123,7 +123,7 @@ function createDeps(config: Config, connected: Api, { clock, log, redactor, pref
 		audit: createAudit(now, { log, redactor, preflight }),
 		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
 		clock,
-		redact: redactor.toOutput,
+		toOutput: redactor.toOutput,
 		settings: settingsOf(config),
 	};
 }

@@ -30,7 +30,7 @@ export interface Deps {
 	readonly unfinished: Unfinished;
 	readonly clock: Clock;
 	/** The value as a reader may see it: without secrets and without invisible characters. */
-	redact<Value>(value: Value): Value;
+	toOutput<Value>(value: Value): Value;
 	readonly settings: {
 		/** The default zone. */
 		readonly zone?: string | undefined;

@@ -19,16 +19,16 @@ import { readUrls } from './urls-file.js';
 /** Performs one call. Never rejects: every failure becomes a result. */
 export async function performCall(deps: Deps, name: string, raw: unknown, context: Context): Promise<CallResult> {
 	const operation = deps.operations.get(name);
-	if (!operation) return deps.redact(failed(unknownTool(name, deps)));
+	if (!operation) return deps.toOutput(failed(unknownTool(name, deps)));
 	const auditRecord = deps.audit.open(operation, raw, context.clientInfo);
 	try {
 		const began = deps.clock.now();
 		const result = await runSteps({ deps, context: { ...context, began }, auditRecord }, operation, raw);
 		auditRecord.end({ result });
-		return deps.redact(result);
+		return deps.toOutput(result);
 	} catch (error) {
 		auditRecord.end({ error });
-		return deps.redact(failed(error));
+		return deps.toOutput(failed(error));
 	}
 }
 
@@ -84,7 +84,7 @@ async function readUrlsFile(file: string, context: Context, filesRoot: string | 
 }
 
 function unknownTool(name: string, deps: Deps): InputError {
-	return new InputError(`There is no tool ${quote(deps.redact(name), 64)}.${suggest(name, deps.operations.keys())}`, {
+	return new InputError(`There is no tool ${quote(deps.toOutput(name), 64)}.${suggest(name, deps.operations.keys())}`, {
 		advice: 'Use a name from the tool list.',
 	});
 }

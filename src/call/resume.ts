@@ -25,8 +25,8 @@ export async function resume(
 		auditRecord.digest = await digestArguments({ resume: handle });
 		const api = withAudit(deps.api, auditRecord);
 		const call: ZoneCall = { ...started, args: work.args, zone, reference: work.zone.id, api };
-		const left = remaining.flatMap((index) => work.requests[index] ?? []);
-		const plan = planRest(operation, work.args, zone, left);
+		const requests = remaining.flatMap((index) => work.requests[index] ?? []);
+		const plan = planRest(operation, work.args, zone, requests);
 		auditRecord.plan = plan;
 		auditRecord.consent = operation.danger === 'destroy' ? 'resumed' : 'none';
 		if (isDryRun) {

@@ -7,7 +7,7 @@ export async function runDoctor(product: Product, now: () => number): Promise<{ 
 	const findings = await checkProduct(product, now);
 	const problems = findings.filter(({ mark }) => mark === 'FIX').length;
 	const lines = [...findings.map(formatFinding), '', formatVerdict(problems), ''];
-	return { text: product.deps.redact(lines.join('\n')), code: problems === 0 ? 0 : 1 };
+	return { text: product.deps.toOutput(lines.join('\n')), code: problems === 0 ? 0 : 1 };
 }
 
 function formatFinding({ mark, text }: Finding): string {

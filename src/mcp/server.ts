@@ -86,7 +86,7 @@ export class McpServer {
 		this.sdk.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }) => {
 			const resource = RESOURCES.find((one) => one.uri === uri);
 			if (!resource) throw new McpError(ErrorCode.InvalidParams, `There is no resource ${quote(uri)}.`);
-			return { contents: [{ uri, mimeType: resource.mimeType, text: deps.redact(await resource.read(deps)) }] };
+			return { contents: [{ uri, mimeType: resource.mimeType, text: deps.toOutput(await resource.read(deps)) }] };
 		});
 	}
 

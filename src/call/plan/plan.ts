@@ -58,19 +58,19 @@ export function planRequest(
 	return { method, path, query, ...(hasBody && { body }), items: [] };
 }
 
-/** The plan that finishes a call: `left` are the requests it planned and did not get done. */
+/** The plan that finishes a call. `remaining` are the requests of its first plan that are not done. */
 export function planRest(
 	operation: RoutedOperation,
 	args: Args,
 	zone: ZoneRef,
-	left: readonly { readonly kind: string; readonly items: readonly unknown[] }[],
+	remaining: readonly { readonly kind: string; readonly items: readonly unknown[] }[],
 ): Plan {
 	const { method, path, query } = fillRoute(operation.route, args, zone);
-	const requests = left.map(
+	const requests = remaining.map(
 		({ kind, items }): PlannedRequest => ({ method, path, query, body: operation.split?.[kind]?.(items), kind, items }),
 	);
 	const [first, ...others] = requests;
-	if (!first) throw new TypeError('an unfinished call with nothing left');
+	if (!first) throw new TypeError('an unfinished call without remaining requests');
 	return { requests: [first, ...others], items: countItems(requests), duplicates: 0 };
 }
 
