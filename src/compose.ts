@@ -133,8 +133,9 @@ function stateFolderOf({ stateDir }: Config): string {
 }
 
 function settingsOf(config: Config): Deps['settings'] {
-	const { zone, zonePlan, filesRoot } = config;
-	return { zone, zoneArgument: zoneArgumentOf(config), zonePlan, filesRoot, confirm: policyOf(config) };
+	const { zone, zonePlan, customHostnames, filesRoot } = config;
+	const [zoneArgument, confirm] = [zoneArgumentOf(config), policyOf(config)];
+	return { zone, zoneArgument, zonePlan, customHostnames, filesRoot, confirm };
 }
 
 /** The ids of zones that are pinned by `name=id`, by name. */

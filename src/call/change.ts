@@ -1,12 +1,11 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
 
-import { isWithin } from '../base/identifiers.js';
-import { inSlices } from '../base/slices.js';
-import { ApiError, ErrorCode, InputError } from '../errors.js';
+import { ApiError, ErrorCode } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent } from './consent/obtain.js';
 import { limitsOf, type ZoneCall, zonePlanOf } from './context.js';
 import { execute } from './execute.js';
+import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
 import { listsOf, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
@@ -38,30 +37,6 @@ export async function change(
 	const intent = { tool: operation.name, zoneId: zone.id, args, shown };
 	const consent = await obtainConsent(call, { consequence, plan, intent, confirm });
 	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
-}
-
-/** Refuses hosts outside the zone. Names the zone they belong to only when the operator allows that zone. */
-async function refuseForeignHosts(
-	{ deps, context, args, zone: { name } }: ZoneCall,
-	operation: RoutedOperation,
-): Promise<void> {
-	let first: readonly [kind: string, index: number, host: string] | undefined;
-	let foreign = 0;
-	for await (const slice of inSlices(operation.hosts?.(args as never) ?? []))
-		for (const one of slice) {
-			if (isWithin(one[2], name)) continue;
-			first ??= one;
-			foreign++;
-		}
-	if (!first) return;
-	const [kind, index, host] = first;
-	const owner = await deps.zoneRule.resolve(host, limitsOf({ deps, context })).catch(() => undefined);
-	const message = [
-		`${kind}[${index}]: ${host} is not in zone ${name}.`,
-		...(owner && owner.name !== name ? [`It belongs to zone ${owner.name}.`] : []),
-		...(foreign > 1 ? [`In all, ${foreign} items are not in zone ${name}.`] : []),
-	];
-	throw new InputError(message.join(' '), { advice: "Make one call per zone, each with that zone's content only." });
 }
 
 /** The current value before a change: null when it was never set, undefined when the operation reads none. */

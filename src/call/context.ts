@@ -37,6 +37,8 @@ export interface Deps {
 		readonly zoneArgument: ZoneArgument;
 		/** The zone plan whose limits are kept, or `auto` for the plan that Cloudflare gives for the zone. */
 		readonly zonePlan: string;
+		/** Custom hostnames that need no look-up, in canonical form. */
+		readonly customHostnames?: readonly string[] | undefined;
 		/** The folder that urls_file may read from. */
 		readonly filesRoot?: string | undefined;
 		readonly confirm: ConfirmPolicy;

@@ -79,6 +79,15 @@ export function parseNames(text: string): readonly string[] {
 	return names;
 }
 
+/** Host names in canonical form. */
+export function parseHostnames(text: string): readonly string[] {
+	return parseNames(text).map((name) => {
+		const host = toHostname(name);
+		if (host === undefined) throw new Error(`has ${quote(name)}, which is no host name`);
+		return host;
+	});
+}
+
 /** Names of toolsets. */
 export function parseToolsets(text: string): readonly Toolset[] {
 	return parseNames(text).map((name) => {

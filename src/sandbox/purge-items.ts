@@ -73,7 +73,8 @@ function checkPrefix(item: unknown, zone: Zone): void {
 }
 
 function belongs(host: string, zone: Zone): boolean {
-	return `.${host.toLowerCase()}`.endsWith(`.${zone.facts.name}`);
+	const name = host.toLowerCase();
+	return `.${name}`.endsWith(`.${zone.facts.name}`) || zone.customHostnames.includes(name);
 }
 
 function foreign(item: unknown): Failure {

@@ -1,5 +1,6 @@
-/** Lists the 30 operations: the path, the permissions and the handler of each. */
+/** Lists the 31 operations: the path, the permissions and the handler of each. */
 import type { Route } from './call.js';
+import { listCustomHostnames } from './custom-hostnames.js';
 import { listEnvironments } from './environments.js';
 import { purgeEnvironment, purgeZone } from './purge.js';
 import { deleteMapping, listMappings, listRegions, putMapping, showMapping } from './regions.js';
@@ -14,6 +15,7 @@ const READ = ['Zone Settings Read', 'Zone Settings Write', 'Zone Read', 'Zone Wr
 const WRITE = ['Zone Settings Write', 'Zone Write'];
 const PURGE = ['Cache Purge'];
 const VERSIONS = ['Zone Versioning Read', 'Zone Versioning Write'];
+const CERTIFICATES = ['SSL and Certificates Read', 'SSL and Certificates Write'];
 const SETTINGS_READ = ['Zone Settings Read', 'Zone Settings Write'];
 const SETTINGS_WRITE = ['Zone Settings Write'];
 
@@ -56,6 +58,7 @@ export const ROUTES: Record<string, Route> = {
 	'GET /zones': { permissions: ['Zone Read'], handle: listZones },
 	[`GET ${ZONE}`]: { permissions: [...READ, ...PURGE, ...VERSIONS], handleZone: showZone },
 	[`GET ${ZONE}/environments`]: { permissions: VERSIONS, handleZone: listEnvironments },
+	[`GET ${ZONE}/custom_hostnames`]: { permissions: CERTIFICATES, handleZone: listCustomHostnames },
 	[`GET ${ZONE}/argo/tiered_caching`]: { permissions: SETTINGS_READ, handleZone: readHandler('tiered_caching') },
 	[`PATCH ${ZONE}/argo/tiered_caching`]: { permissions: SETTINGS_WRITE, handleZone: switchHandler('tiered_caching') },
 	'GET /user/tokens/verify': { handle: verifyToken },

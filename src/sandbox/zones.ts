@@ -30,6 +30,8 @@ export interface Zone {
 	/** By canonical address, in order of creation. */
 	mappings: Map<string, Mapping>;
 	environments: Environment[];
+	/** Hosts of customers, in lower case (Cloudflare for SaaS). */
+	customHostnames: readonly string[];
 }
 
 const CREATED = '2014-01-01T05:20:00.12345Z';
@@ -49,6 +51,7 @@ export function startZones(): Zone[] {
 	flagship.reserveSubscribed = true;
 	flagship.settings.set('tiered_caching', { value: 'on', modifiedOn: CREATED });
 	flagship.environments = startEnvironments();
+	flagship.customHostnames = ['shop.customer.example'];
 	return [
 		flagship,
 		startZone('1b5e0d3c2f4a69788796a5b4c3d2e1f0', 'example.net', 'pro', EXAMPLE_ACCOUNT),
@@ -67,7 +70,15 @@ function startZone(
 	status: 'active' | 'pending' = 'active',
 ): Zone {
 	const facts = describeZone(id, name, plan, account, status);
-	return { facts, plan, reserveSubscribed: false, settings: new Map(), mappings: new Map(), environments: [] };
+	return {
+		facts,
+		plan,
+		reserveSubscribed: false,
+		settings: new Map(),
+		mappings: new Map(),
+		environments: [],
+		customHostnames: [],
+	};
 }
 
 function describeZone(

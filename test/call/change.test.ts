@@ -133,7 +133,7 @@ describe('origin_cloud_regions_update', () => {
 describe('content of another zone', () => {
 	test.for<readonly [args: Record<string, unknown>, at: string]>([
 		[{ urls: ['https://www.example.com/', 'https://www.example.net/a'] }, 'urls[1]: www.example.net'],
-		[{ files: [{ url: 'https://example.net/a' }] }, 'files[0]: example.net'],
+		[{ files: [{ url: 'https://example.net/a', headers: { 'X-Key': '1' } }] }, 'files[0]: example.net'],
 		[{ hosts: ['example.net'] }, 'hosts[0]: example.net'],
 		[{ prefixes: ['example.net/blog'] }, 'prefixes[0]: example.net'],
 	])('%j is refused before anything is purged, and the refusal names its zone', async ([args, at]) => {

@@ -21,6 +21,11 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 		value: [{ name: 'a.example' }, { name: 'b.example', id: ZONE_ID }],
 		bad: 'a.example=b',
 	},
+	customHostnames: {
+		good: 'Shop.Customer.example, b.example',
+		value: ['shop.customer.example', 'b.example'],
+		bad: 'a b',
+	},
 	readOnly: { good: 'on', value: true, bad: 'maybe' },
 	toolsets: { good: 'purge, zone', value: ['purge', 'zone'], bad: 'purge,zones' },
 	tools: { good: 'zones_list,', value: ['zones_list'], bad: ',' },

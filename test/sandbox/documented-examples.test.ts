@@ -121,8 +121,12 @@ function usualRequest(operation: Operation): Sent {
 	return { method: operation.method, path: address(operation), ...(body === undefined ? {} : { body }) };
 }
 
-test('The sandbox has exactly the described operations', () => {
-	expect(Object.keys(ROUTES).sort()).toEqual(operations.map(({ method, path }) => `${method} ${path}`).sort());
+/** The look-up that tells which hosts outside a zone a purge may name. */
+const UNDESCRIBED = 'GET /zones/{zone_id}/custom_hostnames';
+
+test('The sandbox has exactly the described operations, and the list of custom hostnames', () => {
+	const described = operations.map(({ method, path }) => `${method} ${path}`);
+	expect(Object.keys(ROUTES).sort()).toEqual([...described, UNDESCRIBED].sort());
 	expect(operations).toHaveLength(30);
 });
 

@@ -1,7 +1,7 @@
 /** Lists the options that limit which zones and tools a call may use. */
 import { TOOLSETS } from '../../operations/operation.js';
 import type { OptionTable } from '../option.js';
-import { parseNames, parseText, parseToolsets, parseZoneEntries, SWITCH } from '../parsers.js';
+import { parseHostnames, parseNames, parseText, parseToolsets, parseZoneEntries, SWITCH } from '../parsers.js';
 
 export const scopeOptions = {
 	zone: {
@@ -21,6 +21,13 @@ export const scopeOptions = {
 		dialog: { title: 'Allowed zones' },
 		guard: true,
 		parse: parseZoneEntries,
+	},
+	customHostnames: {
+		flag: 'custom-hostnames',
+		env: 'CF_CACHE_CUSTOM_HOSTNAMES',
+		value: 'HOSTS',
+		help: 'custom hostnames (Cloudflare for SaaS) that purges may name without a look-up, separated by commas',
+		parse: parseHostnames,
 	},
 	readOnly: {
 		flag: 'read-only',
