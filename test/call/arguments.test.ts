@@ -1,12 +1,12 @@
 /** Arguments as models really send them: accepted in canonical form, or refused before any request is sent. */
 import { describe, expect, test } from 'vitest';
-import { connect, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 const purge = (args: Record<string, unknown>) => ['purge_cache', { zone: ZONE, ...args }] as const;
 
 /** The refusals of every tool that takes an origin IP; none of them may send a request. */
 async function refusalsOf(origin_ip: string): Promise<string[]> {
-	const { call, requests } = await connect();
+	const { call, requests } = await openSession();
 	const place = { vendor: 'aws', region: 'us-east-1' };
 	const refusals: string[] = [];
 	for (const [tool, args] of [
@@ -138,7 +138,7 @@ describe('a call with wrong arguments says what to write instead and sends nothi
 			/^MCP error -32602: Invalid tools\/call request: arguments must be an object$/,
 		],
 	])('%s', async ([, [tool, args], says]) => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		const answer = await call(tool, args).catch((error: Error) => ({
 			text: error.message,
 			isError: true,
@@ -178,7 +178,7 @@ describe('a call with wrong arguments says what to write instead and sends nothi
 	});
 
 	test('nine wrong items, of which it shows five and counts the rest', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text } = await call('purge_cache', { zone: ZONE, urls: Array.from({ length: 9 }, (_, at) => `/${at}`) });
 		expect(text).toContain('urls[4]');
 		expect(text).not.toContain('urls[5]');
@@ -188,7 +188,7 @@ describe('a call with wrong arguments says what to write instead and sends nothi
 
 describe('a call accepts', () => {
 	const sent = async (tool: string, args: Record<string, unknown>) => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		const { text, isError } = await call(tool, { zone: ZONE, ...args });
 		expect(isError, text).toBe(false);
 		return changes().map(({ body }) => body);
@@ -233,7 +233,7 @@ describe('a call accepts', () => {
 	});
 
 	test.for([true, 'true', 'TRUE', ' true '])('dry_run %j and changes nothing', async (dry_run) => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		expect((await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run })).structured?.status).toBe('dry_run');
 		expect(changes()).toEqual([]);
 	});
@@ -241,7 +241,7 @@ describe('a call accepts', () => {
 	test.for(['yes', 1, 'ja', {}, ''])(
 		'a boolean as dry_run only: %j is refused and nothing is purged',
 		async (dry_run) => {
-			const { call, requests } = await connect();
+			const { call, requests } = await openSession();
 			const { text } = await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run });
 			expect(text).toMatch(/dry_run must be a boolean/);
 			expect(requests).toEqual([]);
@@ -249,13 +249,13 @@ describe('a call accepts', () => {
 	);
 
 	test('numbers as text', async () => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		await call('origin_cloud_regions_list', { zone: ZONE_ID, page: '2', per_page: '50' });
 		expect(requests.at(-1)?.query).toBe('page=2&per_page=50');
 	});
 
 	test('no zone argument where a default zone is set', async () => {
-		const { call } = await connect({ flags: ['--zone', ZONE] });
+		const { call } = await openSession({ flags: ['--zone', ZONE] });
 		expect((await call('cache_reserve_get')).structured).toMatchObject({ zone: { id: ZONE_ID, name: ZONE } });
 	});
 });

@@ -7,7 +7,7 @@ import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
 import { operationNamed } from '../support/operations.js';
-import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
+import { type ClientOptions, openSession, type Session, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const read = (path: string) =>
 	readFileSync(path, 'utf8')
@@ -16,9 +16,9 @@ const read = (path: string) =>
 		.map((line) => JSON.parse(line) as AuditEntry);
 
 /** A session with an audit log, and its lines. */
-async function audited(options: Parameters<typeof connect>[0] = {}) {
+async function audited(options: ClientOptions = {}) {
 	const path = join(temporaryFolder(), 'audit.jsonl');
-	const session = await connect({ ...options, flags: ['--audit-log', path, ...(options.flags ?? [])] });
+	const session = await openSession({ ...options, flags: ['--audit-log', path, ...(options.flags ?? [])] });
 	return { ...session, path, lines: () => read(path) };
 }
 
@@ -91,7 +91,7 @@ describe('the audit log', () => {
 
 	test('says by which consent a destructive call ran', async () => {
 		const consents: (string | undefined)[] = [];
-		for (const options of [{ person: types(ZONE) }, { flags: ['--dangerously-skip-confirmation'] }, {}]) {
+		for (const options of [{ user: types(ZONE) }, { flags: ['--dangerously-skip-confirmation'] }, {}]) {
 			const { call, lines } = await audited(options);
 			const { structured } = await call('purge_everything', { zone: ZONE });
 			if (structured?.confirm) await call('purge_everything', { zone: ZONE, confirm: structured.confirm });
@@ -101,7 +101,7 @@ describe('the audit log', () => {
 	});
 
 	test('says that a form was refused, and why', async () => {
-		const { call, lines } = await audited({ person: () => ({ action: 'decline' }) });
+		const { call, lines } = await audited({ user: () => ({ action: 'decline' }) });
 		await call('purge_everything', { zone: ZONE });
 		expect(lines()).toEqual([
 			expect.objectContaining({
@@ -169,12 +169,12 @@ describe('the audit log', () => {
 
 	test('stops the start when it cannot be opened', async () => {
 		await expect(
-			connect({ flags: ['--audit-log', join(temporaryFolder(), 'missing', 'audit.jsonl')] }),
+			openSession({ flags: ['--audit-log', join(temporaryFolder(), 'missing', 'audit.jsonl')] }),
 		).rejects.toThrow(/--audit-log ".*" cannot be opened \(ENOENT\)/);
 	});
 
 	test('refuses every change and sends none when it cannot be written', async () => {
-		const { call, changes } = await connect({ flags: ['--audit-log', '/dev/full'], person: types(ZONE) });
+		const { call, changes } = await openSession({ flags: ['--audit-log', '/dev/full'], user: types(ZONE) });
 		for (const [tool, args] of [
 			['purge_cache', { tags: ['a'] }],
 			['purge_everything', {}],
@@ -188,14 +188,14 @@ describe('the audit log', () => {
 	});
 
 	test('leaves no unfinished call when it cannot be written', async () => {
-		const { call, client } = await connect({ flags: ['--audit-log', '/dev/full'] });
+		const { call, client } = await openSession({ flags: ['--audit-log', '/dev/full'] });
 		await call('purge_cache', { zone: ZONE, tags: Array.from({ length: 150 }, (_, at) => `t${at}`) });
 		const { contents } = await client.readResource({ uri: 'cf-cache://purges/unfinished' });
 		expect(contents).toEqual([expect.objectContaining({ text: '[]' })]);
 	});
 
 	test('lets calls read when it cannot be written', async () => {
-		const { call } = await connect({ flags: ['--audit-log', '/dev/full'] });
+		const { call } = await openSession({ flags: ['--audit-log', '/dev/full'] });
 		expect((await call('cache_overview', { zone: ZONE })).isError).toBe(false);
 	});
 });
@@ -203,7 +203,7 @@ describe('the audit log', () => {
 test('a half-written line of a crashed process spoils no other line', async () => {
 	const path = join(temporaryFolder(), 'audit.jsonl');
 	writeFileSync(path, '{"time":"2026-01-01T00:00:00.000Z","tool":"purge_ca');
-	const { call } = await connect({ flags: ['--audit-log', path] });
+	const { call } = await openSession({ flags: ['--audit-log', path] });
 	await call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
 	const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
 	expect(lines).toHaveLength(2);
@@ -226,28 +226,28 @@ test('an outcome that cannot be written is reported, and the line of the start s
 });
 
 describe('the resource cf-cache://audit/recent', () => {
-	const recent = async ({ client }: Awaited<ReturnType<typeof connect>>) => {
+	const recent = async ({ client }: Session) => {
 		const { contents } = await client.readResource({ uri: 'cf-cache://audit/recent' });
 		const [first] = contents as { text: string }[];
 		return JSON.parse(first?.text ?? '') as AuditEntry[];
 	};
 
 	test('is listed, and shows the last calls that could change something', async () => {
-		const session = await connect();
+		const session = await openSession();
 		expect((await session.client.listResources()).resources.map(({ uri }) => uri)).toContain('cf-cache://audit/recent');
 		await session.call('purge_cache', { zone: ZONE, tags: ['a'] });
 		expect((await recent(session)).map(({ outcome }) => outcome)).toEqual(['started', 'done']);
 	});
 
 	test('keeps the last 50 lines', async () => {
-		const session = await connect();
+		const session = await openSession();
 		for (let at = 0; at < 60; at++) await session.call('purge_cache', { zone: ZONE, tags: ['a'], dry_run: true });
 		expect(await recent(session)).toHaveLength(50);
 	});
 });
 
 test('a resource of another URI is refused', async () => {
-	const { client } = await connect();
+	const { client } = await openSession();
 	await expect(client.readResource({ uri: 'file:///etc/passwd' })).rejects.toThrow(
 		'There is no resource "file:///etc/passwd".',
 	);

@@ -1,10 +1,10 @@
 /** Changes: the current value is read first, content of other zones is refused, and the result says before → after. */
 import { describe, expect, test } from 'vitest';
-import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 describe('a change of a setting', () => {
 	test('says before → after, in text and structure', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const first = await call('cache_reserve_edit', { zone: ZONE, value: 'on' });
 		expect(first.text).toMatch(/^Cache Reserve of example\.com: off → on\.\ncf-ray [0-9a-f]{16}-SIM$/);
 		expect(first.structured).toMatchObject({
@@ -16,21 +16,21 @@ describe('a change of a setting', () => {
 	});
 
 	test('says that the value is unchanged when it was the same before', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		expect((await call('tiered_cache_edit', { zone: ZONE, value: 'on' })).text).toMatch(
 			/^Tiered Cache of example\.com: on \(unchanged\)\./,
 		);
 	});
 
 	test('says that the value was not set before', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text, structured } = await call('smart_tiered_cache_edit', { zone: ZONE, value: 'on' });
 		expect(text).toMatch(/^Smart Tiered Cache of example\.com: not set → on\./);
 		expect(structured?.before).toBeNull();
 	});
 
 	test('shows the current value and the body as a dry run', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text, structured } = await call('cache_reserve_edit', { zone: ZONE, value: 'on', dry_run: true });
 		expect(text).toBe(
 			`Dry run: nothing was changed.\nWould send to example.com: PATCH /zones/${ZONE_ID}/cache/cache_reserve {"value":"on"}.\nNow: off.`,
@@ -42,7 +42,7 @@ describe('a change of a setting', () => {
 	});
 
 	test('is refused before anything is sent when the zone plan lacks the setting', async () => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		const { text } = await call('regional_tiered_cache_edit', { zone: 'example.org', value: 'on' });
 		expect(text.split('\n')).toEqual([
 			'Cloudflare said: "Sorry, this zone setting is not available for your plan type.".',
@@ -56,7 +56,7 @@ describe('a change of a setting', () => {
 
 describe('variants_edit', () => {
 	test('keeps extensions that are not given on merge, removes those with an empty list, and shows the difference', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		await call('variants_edit', {
 			zone: ZONE,
 			mode: 'merge',
@@ -77,14 +77,14 @@ describe('variants_edit', () => {
 	});
 
 	test('removes extensions that are not given on replace', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		await call('variants_edit', { zone: ZONE, mode: 'merge', value: { jpeg: ['image/webp'], png: ['image/avif'] } });
 		const { text } = await call('variants_edit', { zone: ZONE, mode: 'replace', value: { png: ['image/avif'] } });
 		expect(text).toMatch(/^Variants of example\.com: − jpeg\.\nNow: png → avif\./);
 	});
 
 	test('refuses to leave no extension, and names variants_delete', async () => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		const { text } = await call('variants_edit', { zone: ZONE, mode: 'replace', value: {} });
 		expect(text).toMatch(/No extension would be left\.\nNothing was changed\.\n.*variants_delete/);
 		expect(changes()).toEqual([]);
@@ -93,7 +93,7 @@ describe('variants_edit', () => {
 
 describe('cache_reserve_clear', () => {
 	test('says that it cannot be undone, how long it takes, what it blocks and which tool shows its progress', async () => {
-		const { call } = await connect({ person: types(ZONE) });
+		const { call } = await openSession({ user: types(ZONE) });
 		const { text, structured } = await call('cache_reserve_clear', { zone: ZONE });
 		expect(text).toMatch(/In-progress/);
 		expect(text).toMatch(/cannot be undone/);
@@ -104,7 +104,7 @@ describe('cache_reserve_clear', () => {
 	});
 
 	test('is refused before the user is asked while Cache Reserve is on', async () => {
-		const { call, changes, forms } = await connect({ person: types(ZONE) });
+		const { call, changes, forms } = await openSession({ user: types(ZONE) });
 		await call('cache_reserve_edit', { zone: ZONE, value: 'on' });
 		const { text } = await call('cache_reserve_clear', { zone: ZONE });
 		expect(text).toMatch(/Cache Reserve is on.*\nNothing was changed\.\n.*cache_reserve_edit/);
@@ -115,7 +115,7 @@ describe('cache_reserve_clear', () => {
 
 describe('origin_cloud_regions_update', () => {
 	test('says what the origin was mapped to before', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const move = (region: string) =>
 			call('origin_cloud_regions_update', { zone: ZONE, origin_ip: '192.0.2.1', vendor: 'aws', region });
 		expect((await move('us-east-1')).text).toMatch(
@@ -137,7 +137,7 @@ describe('content of another zone', () => {
 		[{ hosts: ['example.net'] }, 'hosts[0]: example.net'],
 		[{ prefixes: ['example.net/blog'] }, 'prefixes[0]: example.net'],
 	])('%j is refused before anything is purged, and the refusal names its zone', async ([args, at]) => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		for (const tool of ['purge_cache', 'invalidate_cache']) {
 			const { text } = await call(tool, { zone: ZONE, ...args });
 			expect(text).toContain(`${at} is not in zone example.com. It belongs to zone example.net.`);
@@ -146,7 +146,7 @@ describe('content of another zone', () => {
 	});
 
 	test.for(['badexample.com', 'example.com.evil.test'])('on the look-alike host %s is refused', async (host) => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		expect((await call('purge_cache', { zone: ZONE, hosts: [host] })).text).toContain('is not in zone example.com.');
 		expect(changes()).toEqual([]);
 	});

@@ -1,10 +1,10 @@
 /** Composites: cache_overview reads the parts that the operator allows, and says what it could not read. */
 import { describe, expect, test } from 'vitest';
-import { connect, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 describe('cache_overview', () => {
 	test('shows every setting of an Enterprise zone', async () => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		await call('variants_edit', { zone: ZONE, mode: 'merge', value: { jpeg: ['image/webp'] } });
 		const { text, structured } = await call('cache_overview', { zone: ZONE });
 		expect(text.split('\n')).toEqual([
@@ -22,7 +22,7 @@ describe('cache_overview', () => {
 	});
 
 	test('says what the plan of a Free zone lacks, without an error', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text, isError } = await call('cache_overview', { zone: 'example.org' });
 		expect(isError).toBe(false);
 		expect(text).toMatch(/Cache Reserve: not in this plan/);
@@ -30,7 +30,7 @@ describe('cache_overview', () => {
 	});
 
 	test('says what the token may not read, and which permission it needs', async () => {
-		const { call } = await connect({
+		const { call } = await openSession({
 			env: { CLOUDFLARE_API_TOKEN: 'settings-token-1' },
 			sandbox: { tokens: { 'settings-token-1': { permissions: ['Zone Settings Read'] } } },
 		});
@@ -40,7 +40,7 @@ describe('cache_overview', () => {
 	});
 
 	test('is one error when the token can read nothing at all', async () => {
-		const { call } = await connect({
+		const { call } = await openSession({
 			env: { CLOUDFLARE_API_TOKEN: 'purge-only-token' },
 			sandbox: { tokens: { 'purge-only-token': { permissions: ['Cache Purge'] } } },
 		});
@@ -50,7 +50,7 @@ describe('cache_overview', () => {
 	});
 
 	test('leaves out a part that --exclude-tools names, and says so', async () => {
-		const { call } = await connect({ flags: ['--exclude-tools', 'variants_get'] });
+		const { call } = await openSession({ flags: ['--exclude-tools', 'variants_get'] });
 		expect((await call('cache_overview', { zone: ZONE })).text).toMatch(
 			/Image variants: variants_get is not allowed: the server was started with --exclude-tools/,
 		);
@@ -59,7 +59,7 @@ describe('cache_overview', () => {
 	test.for(['--tools cache_overview', '--toolsets zone', '--tools cache_overview --read-only --confirm block'])(
 		'is complete with %s, although its parts are not allowed as tools',
 		async (words) => {
-			const { call, client, requests } = await connect({ flags: words.split(' ') });
+			const { call, client, requests } = await openSession({ flags: words.split(' ') });
 			const { text, isError } = await call('cache_overview', { zone: ZONE });
 			expect(isError).toBe(false);
 			expect(text).not.toContain('not allowed');
@@ -76,7 +76,7 @@ describe('cache_overview', () => {
 	);
 
 	test('is refused for a zone outside --zones, and sends nothing', async () => {
-		const { call, requests } = await connect({ flags: ['--tools', 'cache_overview', '--zones', 'example.net'] });
+		const { call, requests } = await openSession({ flags: ['--tools', 'cache_overview', '--zones', 'example.net'] });
 		const { text, isError } = await call('cache_overview', { zone: ZONE });
 		expect(isError).toBe(true);
 		expect(text).toContain('is not one of the zones that this server may touch (--zones)');

@@ -1,9 +1,9 @@
 /** Tests that empty optional arguments count as absent, except where the call would then reach more than was named. */
 import { expect, test } from 'vitest';
-import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 test('purge_cache with every optional argument left empty purges what is given, and nothing else', async () => {
-	const { call, changes } = await connect();
+	const { call, changes } = await openSession();
 	const empty = { files: [], tags: '[]', hosts: ' ', prefixes: [], urls_file: '', dry_run: null };
 	const { structured } = await call('purge_cache', { zone: ZONE, urls: ['https://example.com/a'], ...empty });
 	expect(structured?.status).toBe('done');
@@ -19,7 +19,7 @@ test.for<readonly [tool: string, args: Record<string, unknown>, target: string]>
 	],
 	['zones_list', { name: '', page: '' }, '/zones?per_page=50'],
 ])('%s reads the same with %j as without these arguments', async ([tool, args, target]) => {
-	const { call, requests } = await connect();
+	const { call, requests } = await openSession();
 	const { text, isError } = await call(tool, args);
 	expect(isError, text).toBe(false);
 	const { path, query } = requests.at(-1) ?? { path: '', query: '' };
@@ -27,12 +27,12 @@ test.for<readonly [tool: string, args: Record<string, unknown>, target: string]>
 });
 
 test('a call with an empty zone uses the default zone', async () => {
-	const { call } = await connect({ flags: ['--zone', ZONE] });
+	const { call } = await openSession({ flags: ['--zone', ZONE] });
 	expect((await call('cache_reserve_get', { zone: '' })).structured?.zone).toMatchObject({ name: ZONE });
 });
 
 test('a call with an empty code is a call without one', async () => {
-	const { call, changes } = await connect();
+	const { call, changes } = await openSession();
 	const { structured } = await call('purge_everything', { zone: ZONE, confirm: '' });
 	expect(structured?.status).toBe('confirmation_required');
 	expect(changes()).toEqual([]);
@@ -47,7 +47,7 @@ test.for<readonly [tool: string, args: Record<string, unknown>, says: RegExp]>([
 	['origin_cloud_regions_bulk_delete', { origin_ips: [] }, /^origin_ips is empty/],
 	['variants_edit', { value: {}, mode: '' }, /^mode must be one of merge, replace/],
 ])('%s with %j is refused, and sends nothing: the call would reach more without it', async ([tool, args, says]) => {
-	const { call, requests } = await connect({ person: types(ZONE) });
+	const { call, requests } = await openSession({ user: types(ZONE) });
 	const { text, isError } = await call(tool, { zone: ZONE, ...args });
 	expect(isError).toBe(true);
 	expect(text).toMatch(says);

@@ -1,7 +1,7 @@
 /** Plans that Cloudflare carries out in part: what was done, what was not, and how to finish it. */
 import { describe, expect, test } from 'vitest';
 import { failure, type Step, startUpstream, success, withZone } from '../support/api.js';
-import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const mappings = (count: number) =>
 	Array.from({ length: count }, (_, at) => ({
@@ -14,7 +14,7 @@ describe('a purge', () => {
 	const tags = Array.from({ length: 200 }, (_, at) => `t${at}`);
 	const purgeHalfWay = async (step: Step) => {
 		const upstream = await startUpstream(withZone([success({ id: ZONE_ID }), step]));
-		const session = await connect({ upstream: upstream.url, flags: ['--retries', '0'] });
+		const session = await openSession({ upstream: upstream.url, flags: ['--retries', '0'] });
 		return { upstream, ...(await session.call('purge_cache', { zone: ZONE_ID, tags })) };
 	};
 
@@ -45,7 +45,7 @@ describe('a purge', () => {
 
 	test('whose first request is refused changes nothing, and is an error without structure', async () => {
 		const upstream = await startUpstream(withZone([failure(400, { code: 1012, message: 'no' })]));
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		const { text, structured } = await call('purge_cache', { zone: ZONE_ID, tags: ['a'] });
 		expect(text).toMatch(/\nNothing was changed\.\n/);
 		expect(structured).toBeUndefined();
@@ -54,7 +54,7 @@ describe('a purge', () => {
 
 describe('a batch of mappings', () => {
 	test('of 250 items is sent as three requests and reported as one', async () => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		const { text, structured } = await call('origin_cloud_regions_bulk_update', {
 			zone: ZONE,
 			mappings: mappings(250),
@@ -67,7 +67,7 @@ describe('a batch of mappings', () => {
 	test('is partial when Cloudflare does not report on each item', async () => {
 		const [one, two] = mappings(2);
 		const upstream = await startUpstream(withZone([success({ succeeded: [one], failed: [] })]));
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		const { text, structured, isError } = await call('origin_cloud_regions_bulk_update', {
 			zone: ZONE_ID,
 			mappings: [one, two],
@@ -80,7 +80,7 @@ describe('a batch of mappings', () => {
 	});
 
 	test('is partial, with the reason, when Cloudflare rejects some items', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text, structured, isError } = await call('origin_cloud_regions_bulk_update', {
 			zone: ZONE,
 			mappings: [
@@ -96,7 +96,7 @@ describe('a batch of mappings', () => {
 	});
 
 	test('is an error that says that nothing was changed when Cloudflare rejects all items', async () => {
-		const { call } = await connect({ person: types(ZONE) });
+		const { call } = await openSession({ user: types(ZONE) });
 		const { text, structured } = await call('origin_cloud_regions_bulk_delete', {
 			zone: ZONE,
 			origin_ips: ['192.0.2.1'],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { FaultKind } from '../../src/sandbox/faults.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSandbox } from '../support/sandbox.js';
-import { type Answer, connect } from '../support/session.js';
+import { type Answer, openSession } from '../support/session.js';
 import {
 	appliedOf,
 	BUSINESS,
@@ -37,7 +37,7 @@ async function purgeThrough(
 ): Promise<number> {
 	const state = temporaryFolder();
 	const { url, requests } = await openSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
-	const { client } = await connect({ upstream: url, flags, env: { CF_CACHE_STATE_DIR: state } });
+	const { client } = await openSession({ upstream: url, flags, env: { CF_CACHE_STATE_DIR: state } });
 	let args: Record<string, unknown> = { zone: BUSINESS, urls: URLS };
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
 		const answer: Answer = await callWithProgress(client, 'purge_cache', args);
@@ -94,7 +94,7 @@ describe('a purge of 2,000 tags on the Free plan', () => {
 	test('of whose requests a fifth fail is finished', async () => {
 		const tags = tagsOf(2_000);
 		const { url, requests } = await openSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
-		const { client } = await connect({ upstream: url });
+		const { client } = await openSession({ upstream: url });
 		let args: Record<string, unknown> = { zone: FREE, tags };
 		for (let round = 0; round < MAX_ROUNDS; round++) {
 			const { isError } = await callWithProgress(client, 'purge_cache', args);

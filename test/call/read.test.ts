@@ -1,6 +1,6 @@
 /** Reads: lists are grouped, paged and reduced to what was asked. */
 import { expect, test } from 'vitest';
-import { connect, ZONE } from '../support/session.js';
+import { openSession, ZONE } from '../support/session.js';
 
 const mappings = (count: number) =>
 	Array.from({ length: count }, (_, at) => ({
@@ -10,7 +10,7 @@ const mappings = (count: number) =>
 	}));
 
 test('origin_cloud_regions_list groups mappings by vendor and region, and says how to get the next page', async () => {
-	const { call } = await connect();
+	const { call } = await openSession();
 	await call('origin_cloud_regions_bulk_update', { zone: ZONE, mappings: mappings(250) });
 	const { text, structured } = await call('origin_cloud_regions_list', { zone: ZONE, per_page: 100 });
 	expect(text.split('\n')).toHaveLength(3);
@@ -21,7 +21,7 @@ test('origin_cloud_regions_list groups mappings by vendor and region, and says h
 });
 
 test('origin_cloud_regions_list says that a page is past the end', async () => {
-	const { call } = await connect();
+	const { call } = await openSession();
 	await call('origin_cloud_regions_bulk_update', { zone: ZONE, mappings: mappings(2) });
 	expect((await call('origin_cloud_regions_list', { zone: ZONE, page: 9 })).text).toBe(
 		'There are no mappings on page 9: example.com has 2 mappings.',
@@ -29,7 +29,7 @@ test('origin_cloud_regions_list says that a page is past the end', async () => {
 });
 
 test('origin_cloud_regions_supported selects one vendor itself, without a query that the API does not know', async () => {
-	const { call, requests } = await connect();
+	const { call, requests } = await openSession();
 	const { structured } = await call('origin_cloud_regions_supported', { zone: ZONE, vendor: 'gcp' });
 	expect(structured).toHaveProperty('result.vendors', { gcp: expect.any(Array) });
 	expect(requests.at(-1)?.query).toBe('');

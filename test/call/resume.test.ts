@@ -5,7 +5,7 @@ import type { AuditEntry } from '../../src/call/audit.js';
 import { failure, type Script, startUpstream, success, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSandbox } from '../support/sandbox.js';
-import { connect, types, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 import {
 	ALL_TAGS,
 	appliedOf,
@@ -36,11 +36,11 @@ async function breakHalfWay(
 ) {
 	const state = temporaryFolder();
 	const upstream = await startUpstream(withZone([first, second, ...more] as Script));
-	const session = await connect({
+	const session = await openSession({
 		upstream: upstream.url,
 		flags: ['--retries', '0', ...flags],
 		env: { CF_CACHE_STATE_DIR: state },
-		person: types(ZONE),
+		user: types(ZONE),
 	});
 	const answer = await session.call(tool, { zone: ZONE_ID, ...args });
 	return { ...session, state, upstream, answer, resume: answer.structured?.resume as string };
@@ -101,7 +101,7 @@ describe('a call with a handle', () => {
 		['confirm', 'abc'],
 		['made_up', 1],
 	])('and the argument %s is refused, and sends nothing', async ([name, value]) => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk', [name]: value });
 		expect(isError).toBe(true);
 		expect(text).toContain(`resume must be the only argument: remove "${name}".`);
@@ -116,7 +116,7 @@ describe('a call with a handle', () => {
 		['digits that no handle has', '0123456789'],
 		['5,000 letters', 'x'.repeat(5_000)],
 	])('that is %s is refused in few words, and sends nothing', async ([, resume]) => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		const { text, isError } = await call('purge_cache', { resume });
 		expect(isError).toBe(true);
 		expect(text.length).toBeLessThan(500);
@@ -242,7 +242,7 @@ describe('an unfinished call is listed', () => {
 	});
 
 	test('nowhere when there is none', async () => {
-		const { client, call } = await connect();
+		const { client, call } = await openSession();
 		expect(await readUnfinished(client)).toEqual([]);
 		expect((await call('cache_overview', { zone: ZONE })).text).not.toContain('Unfinished');
 	});
@@ -306,7 +306,7 @@ describe('of the tools that split lists,', () => {
 	});
 
 	test('five take a handle, and the other tools do not know the argument', async () => {
-		const { client, call } = await connect();
+		const { client, call } = await openSession();
 		const { tools } = await client.listTools();
 		const takes = tools.filter(({ inputSchema }) => 'resume' in (inputSchema.properties ?? {})).map(({ name }) => name);
 		expect(takes.sort()).toEqual([
@@ -332,7 +332,7 @@ describe('a call of several requests', () => {
 				if (method === 'POST' && ++arrived === 12) cancel.abort();
 			},
 		});
-		const { call, client } = await connect({ upstream: url, env: { CF_CACHE_STATE_DIR: state } });
+		const { call, client } = await openSession({ upstream: url, env: { CF_CACHE_STATE_DIR: state } });
 		await expect(call('purge_cache', { zone: PRO, urls }, { signal: cancel.signal })).rejects.toThrow();
 		const changes = () => requests.filter(({ method }) => method === 'POST');
 		// The lock goes when the requests under way have ended.
@@ -360,7 +360,7 @@ describe('a call of several requests', () => {
 	test('whose requests fail in different ways says that one of them may have been applied', async () => {
 		const limited = failure(429, { code: 1134, message: 'Unable to purge, rate limit reached.' });
 		const upstream = await startUpstream(withZone(() => (body) => (body.includes('"tag-0"') ? limited : 'hang')));
-		const { call } = await connect({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
+		const { call } = await openSession({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
 		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		expect(text).not.toContain('Nothing was changed.');
 		expect(text).toContain('It is unknown whether the change was applied.');
@@ -376,7 +376,7 @@ describe('a call of several requests', () => {
 
 	test('that gets no answer leaves a handle, and names it', async () => {
 		const upstream = await startUpstream(withZone(() => 'break'));
-		const { call, client } = await connect({ upstream: upstream.url, flags: ['--retries', '0'] });
+		const { call, client } = await openSession({ upstream: upstream.url, flags: ['--retries', '0'] });
 		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		const [listed] = await readUnfinished(client);
 		expect(listed?.remaining).toEqual({ tags: 200 });

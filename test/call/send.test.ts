@@ -6,7 +6,7 @@ import { failure, startUpstream, success, ZONE_FACTS } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSandbox } from '../support/sandbox.js';
-import { connect, type Session, ZONE } from '../support/session.js';
+import { openSession, type Session, ZONE } from '../support/session.js';
 import {
 	appliedOf,
 	BUSINESS,
@@ -24,7 +24,7 @@ async function connectStrict(
 ): Promise<Session & { state: string; clock: ReturnType<typeof createVirtualClock> }> {
 	const clock = createVirtualClock();
 	const state = temporaryFolder();
-	const session = await connect({
+	const session = await openSession({
 		sandbox: { limits: 'strict', now: clock.now },
 		clock,
 		flags,
@@ -125,7 +125,7 @@ describe('a purge that its zone plan delays for longer than a client waits', () 
 		const upstream = await startUpstream((request) =>
 			request.method === 'GET' ? (asked++ === 0 ? slow : facts) : success({ id: ZONE_FACTS.id }),
 		);
-		const { call } = await connect({ upstream: upstream.url, clock });
+		const { call } = await openSession({ upstream: upstream.url, clock });
 		const began = clock.now();
 		await call('purge_cache', { zone: ZONE_FACTS.id, tags });
 		expect(clock.now() - began).toBeLessThan(45_000);
@@ -141,7 +141,7 @@ describe('a large purge', () => {
 	);
 
 	test('reports progress after each of its requests', async () => {
-		const { client } = await connect();
+		const { client } = await openSession();
 		const heard: number[] = [];
 		await client.callTool({ name: 'purge_cache', arguments: { zone: ZONE, urls: urlsOf(1_500, ZONE) } }, undefined, {
 			onprogress: ({ progress }) => heard.push(progress),
@@ -200,7 +200,7 @@ describe('a large purge', () => {
 	test('slows down after the first 429 when another client has emptied the bucket, and is finished', async () => {
 		const clock = createVirtualClock();
 		const { url, requests } = await openSandbox({ limits: 'strict', now: clock.now });
-		const { call } = await connect({ upstream: url, clock });
+		const { call } = await openSession({ upstream: url, clock });
 		const { structured } = await call('zones_list');
 		const zones = structured?.result as { id: string; name: string }[];
 		const id = zones.find(({ name }) => name === BUSINESS)?.id;

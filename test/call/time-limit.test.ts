@@ -13,7 +13,7 @@ import {
 } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
-import { connect, type Person, types, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, type User, ZONE, ZONE_ID } from '../support/session.js';
 import { readUnfinished, tagsOf } from '../support/unfinished.js';
 
 type VirtualClock = ReturnType<typeof createVirtualClock>;
@@ -28,22 +28,22 @@ interface Setup {
 	/** Answers the other requests; by default, every change is accepted. */
 	script?: (request: Arrived) => Step | undefined;
 	flags?: readonly string[];
-	person?: (clock: VirtualClock) => Person;
+	user?: (clock: VirtualClock) => User;
 }
 
 /** A server on a virtual clock, connected to an API that leaves some requests without an answer. */
-async function connectSlow({ hangs = () => false, script, flags = [], person }: Setup) {
+async function connectSlow({ hangs = () => false, script, flags = [], user }: Setup) {
 	const clock = createVirtualClock(({ method, path, body }) =>
 		hangs({ method, path: path.replace('/client/v4', ''), body: String(body ?? '') }),
 	);
 	const upstream = await startUpstream(withHangs(hangs, script ?? withZone(() => success({ id: ZONE_ID }))));
-	const session = await connect({
+	const session = await openSession({
 		upstream: upstream.url,
 		clock,
 		// The limit of one attempt runs on real time. It is longer than the call's limit, so that the latter ends the call.
 		flags: ['--timeout', '600', ...flags],
 		env: { CF_CACHE_STATE_DIR: temporaryFolder() },
-		...(person && { person: person(clock) }),
+		...(user && { user: user(clock) }),
 	});
 	/** Calls a tool, and measures how long that takes. */
 	const timedCall = async (tool: string, args: Record<string, unknown>) => {
@@ -192,7 +192,7 @@ describe('when the API is slow', () => {
 describe('the time that the user takes for a form', () => {
 	const afterFourMinutes =
 		(answered: () => void = () => undefined) =>
-		(clock: VirtualClock): Person =>
+		(clock: VirtualClock): User =>
 		(request) => {
 			clock.advance(240_000);
 			answered();
@@ -200,14 +200,14 @@ describe('the time that the user takes for a form', () => {
 		};
 
 	test('does not count towards the limit', async () => {
-		const { timedCall } = await connectSlow({ person: afterFourMinutes() });
+		const { timedCall } = await connectSlow({ user: afterFourMinutes() });
 		expect((await timedCall('purge_everything', { zone: ZONE_ID })).structured).toMatchObject({ status: 'done' });
 	});
 
 	test('is followed by at most 45 s for the look-up of the zone', async () => {
 		let answered = false;
 		const { timedCall, upstream } = await connectSlow({
-			person: afterFourMinutes(() => {
+			user: afterFourMinutes(() => {
 				answered = true;
 			}),
 			hangs: (request) => answered && isLookUp(request),

@@ -1,6 +1,6 @@
 /** Tools that the operator's flags forbid. */
 import { expect, test } from 'vitest';
-import { connect, ZONE } from '../support/session.js';
+import { openSession, ZONE } from '../support/session.js';
 
 test.for<readonly [flags: string[], tool: string, flag: string]>([
 	[['--read-only'], 'purge_cache', '--read-only'],
@@ -8,7 +8,7 @@ test.for<readonly [flags: string[], tool: string, flag: string]>([
 	[['--tools', 'cache_overview'], 'zones_list', '--tools'],
 	[['--exclude-tools', 'variants_delete'], 'variants_delete', '--exclude-tools'],
 ])('a server started with %j neither lists nor accepts %s', async ([flags, tool, flag]) => {
-	const { call, client, requests } = await connect({ flags });
+	const { call, client, requests } = await openSession({ flags });
 	expect((await client.listTools()).tools.map(({ name }) => name)).not.toContain(tool);
 	const { text, isError } = await call(tool, { zone: ZONE, tags: ['a'] });
 	expect(isError).toBe(true);

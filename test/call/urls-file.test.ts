@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ListRootsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { connect, ZONE } from '../support/session.js';
+import { openSession, ZONE } from '../support/session.js';
 
 /** Every path that was looked up on the disk. */
 const lookedUp: string[] = [];
@@ -56,7 +56,7 @@ function setUp(lines: string[] = ['https://www.example.com/a', '', '  https://ww
 }
 
 const purge = async (root: string, urls_file: string, more: Record<string, unknown> = {}) => {
-	const session = await connect({ flags: ['--files-root', root] });
+	const session = await openSession({ flags: ['--files-root', root] });
 	return { ...session, ...(await session.call('purge_cache', { zone: ZONE, urls_file, ...more })) };
 };
 
@@ -238,7 +238,7 @@ describe('a file outside the allowed folders', () => {
 
 	test('is refused when no folder is allowed', async () => {
 		const { root } = setUp();
-		const { call } = await connect();
+		const { call } = await openSession();
 		expect((await call('purge_cache', { zone: ZONE, urls_file: join(root, 'urls.txt') })).text).toMatch(
 			/^There is no folder that urls_file may read from/,
 		);
@@ -247,7 +247,7 @@ describe('a file outside the allowed folders', () => {
 
 describe('the roots that the client offers', () => {
 	const offer = async (...uris: string[]) => {
-		const session = await connect({ capabilities: { roots: {} } });
+		const session = await openSession({ capabilities: { roots: {} } });
 		session.client.setRequestHandler(ListRootsRequestSchema, () => ({ roots: uris.map((uri) => ({ uri })) }));
 		return session.call('purge_cache', { zone: ZONE, urls_file: 'urls.txt' });
 	};
@@ -267,7 +267,7 @@ describe('the roots that the client offers', () => {
 	);
 
 	test('count as none when the client does not name them within 10 seconds', async () => {
-		const session = await connect({ capabilities: { roots: {} } });
+		const session = await openSession({ capabilities: { roots: {} } });
 		const asked = new Promise<void>((resolve) => {
 			session.client.setRequestHandler(ListRootsRequestSchema, () => {
 				resolve();

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { failure, RAY, type Reply, refused, type Step, startUpstream, success, withZone } from '../support/api.js';
-import { connect, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE_ID } from '../support/session.js';
 
 const TOKEN = 'test-token-0123456789';
 const RESERVE = `/zones/${ZONE_ID}/cache/cache_reserve`;
@@ -15,7 +15,7 @@ const OFF = { id: 'cache_reserve', editable: true, value: 'off' };
 /** A session with an API that answers zone lookups, and anything else with `steps`. Nothing is repeated. */
 async function start(...steps: Step[]) {
 	const upstream = await startUpstream(withZone(steps));
-	return { upstream, ...(await connect({ upstream: upstream.url, flags: ['--retries', '0'] })) };
+	return { upstream, ...(await openSession({ upstream: upstream.url, flags: ['--retries', '0'] })) };
 }
 
 /** The lines of the answer to one call. */
@@ -27,7 +27,7 @@ async function linesAfter(call: readonly [string, Record<string, unknown>], ...s
 describe('The headers of a request', () => {
 	async function headersWith(env: Record<string, string>) {
 		const upstream = await startUpstream(withZone([success({ id: ZONE_ID })]));
-		await (await connect({ upstream: upstream.url, env })).call(...CHANGE);
+		await (await openSession({ upstream: upstream.url, env })).call(...CHANGE);
 		return upstream.to(PURGE)[0]?.headers;
 	}
 
@@ -71,7 +71,7 @@ describe('The headers of a request', () => {
 		['an e-mail without a key', { CLOUDFLARE_EMAIL: 'ops@example.com' }],
 	])('are never sent with %s', async (_, env) => {
 		const upstream = await startUpstream([]);
-		const { call } = await connect({ upstream: upstream.url, env: { CLOUDFLARE_API_TOKEN: '', ...env } });
+		const { call } = await openSession({ upstream: upstream.url, env: { CLOUDFLARE_API_TOKEN: '', ...env } });
 		expect((await call(...CHANGE)).text).toContain('The operator must set CLOUDFLARE_API_TOKEN');
 		expect(upstream.requests).toEqual([]);
 	});

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { failure, type Script, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../support/api.js';
 import { createVirtualClock, untilIdle } from '../support/clock.js';
-import { connect, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE_ID } from '../support/session.js';
 
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const PURGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
@@ -28,7 +28,7 @@ const REFUSALS = [400, 401, 403, 404, 409];
 
 async function start(script: Script, flags: string[] = []) {
 	const upstream = await startUpstream(withZone(script));
-	return { upstream, ...(await connect({ upstream: upstream.url, flags })) };
+	return { upstream, ...(await openSession({ upstream: upstream.url, flags })) };
 }
 
 /** Answers every change with `step`; the setting that is read before is off. */
@@ -70,7 +70,7 @@ describe('A change', () => {
 	])('that cannot be sent changes nothing (%s)', async (_, [tool, args], flags) => {
 		const last = { ...OFF, headers: { connection: 'close' } };
 		const upstream = await startUpstream(withZone([last]));
-		const { call } = await connect({ upstream: upstream.url, flags });
+		const { call } = await openSession({ upstream: upstream.url, flags });
 		await call(...READ);
 		await upstream.close();
 		// The pool has to notice that its connection has closed.
@@ -267,14 +267,14 @@ describe('A read', () => {
 
 	test('that looks up the zone is repeated as well', async () => {
 		const upstream = await startUpstream([fault(503), success(ZONE_FACTS), OFF]);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		expect(await call(...READ)).toMatchObject({ isError: false });
 	});
 
 	test('that cannot be sent changes nothing', async () => {
 		const upstream = await startUpstream([]);
 		await upstream.close();
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		const { text } = await call(...READ);
 		expect(text.split('\n')).toEqual([
 			expect.stringMatching(/^127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)\.$/),
@@ -319,7 +319,7 @@ describe('A call that the client cancels', () => {
 				return virtual.sleep(milliseconds, signal);
 			},
 		};
-		const { call } = await connect({ upstream: upstream.url, clock });
+		const { call } = await openSession({ upstream: upstream.url, clock });
 		await expect(call(...PURGE, { signal: client.signal })).rejects.toThrow();
 		await untilIdle();
 		expect([virtual.slept.filter(isWait).length, upstream.changes().length]).toEqual([1, 1]);

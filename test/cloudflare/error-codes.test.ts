@@ -1,7 +1,7 @@
 /** Tests what an agent reads for each of Cloudflare's error codes. */
 import { describe, expect, test } from 'vitest';
 import { failure, type Notice, RAY, type Reply, refused, startUpstream, success, withZone } from '../support/api.js';
-import { connect, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE_ID } from '../support/session.js';
 
 const WAIT = 'Wait a minute, then call again with fewer items.';
 const CREDENTIAL =
@@ -30,14 +30,17 @@ async function refuse([tool, args]: Call, refusal: Reply) {
 		),
 	);
 	const flags = ['--dangerously-skip-confirmation', '--retries', '0'];
-	const session = await connect({ upstream: upstream.url, flags });
+	const session = await openSession({ upstream: upstream.url, flags });
 	return session.call(tool, { zone: ZONE_ID, ...args });
 }
 
 /** The answer to a call of which every request gets `refusal`. */
 async function refuseAll([tool, args]: Call, refusal: Reply) {
 	const upstream = await startUpstream(withZone(() => refusal));
-	return (await connect({ upstream: upstream.url, flags: ['--retries', '0'] })).call(tool, { zone: ZONE_ID, ...args });
+	return (await openSession({ upstream: upstream.url, flags: ['--retries', '0'] })).call(tool, {
+		zone: ZONE_ID,
+		...args,
+	});
 }
 
 const chain = (code: number, message: string): Notice => ({

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { failure, startUpstream, success, withZone } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
-import { connect, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE_ID } from '../support/session.js';
 import { ANSWER, BROKEN, LATE, often, READ, RETRIES, refusal, start } from './retried-api.js';
 
 describe('The wait before another attempt', () => {
@@ -80,7 +80,7 @@ describe('The wait that an answer asks for', () => {
 		const clock = createVirtualClock();
 		const steps = [{ ...failure(status, { code: 971, message: 'Wait' }), headers }, success({ id: 'x', value: 'off' })];
 		const upstream = await startUpstream(withZone(steps));
-		const { client } = await connect({ upstream: upstream.url, clock });
+		const { client } = await openSession({ upstream: upstream.url, clock });
 		const read = { name: 'cache_reserve_get', arguments: { zone: ZONE_ID } };
 		// A call with progress has no time limit of its own, so every sleep is a wait between attempts.
 		const { isError } = await client.callTool(read, undefined, { onprogress: () => undefined });

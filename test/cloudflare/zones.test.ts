@@ -1,7 +1,7 @@
 /** Tests which zone a name, an id or a URL stands for, what is refused before any request, and how long a zone is remembered. */
 import { describe, expect, test } from 'vitest';
 import { failure, type Reply, refused, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../support/api.js';
-import { connect, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 const NET_ID = '1b5e0d3c2f4a69788796a5b4c3d2e1f0';
 const TWICE = ['3d702f5e416c8b9aa9b8c7d6e5f40312', '4e81306f527d9cabbac9d8e7f6051423'];
@@ -28,7 +28,7 @@ describe('A zone', () => {
 		['its id', ZONE_ID],
 		['its id in upper case', ZONE_ID.toUpperCase()],
 	])('is found by %s, and the result names it', async (_, zone) => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text, structured } = await call('cache_reserve_get', { zone });
 		expect(text).toBe('Cache Reserve of example.com is off.');
 		expect(structured).toMatchObject({ zone: { id: ZONE_ID, name: ZONE } });
@@ -37,7 +37,7 @@ describe('A zone', () => {
 	test('of the name itself is preferred to that of its parent', async () => {
 		const own = { ...ZONE_FACTS, id: NET_ID, name: 'shop.example.com' };
 		const upstream = await startUpstream(({ target }) => (target.includes('?name=') ? success([own]) : OFF));
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		const { structured } = await call('cache_reserve_get', { zone: 'www.shop.example.com' });
 		expect(structured).toMatchObject({ zone: { id: NET_ID } });
 		expect(upstream.requests.map(({ target }) => target)).toEqual([
@@ -49,13 +49,13 @@ describe('A zone', () => {
 
 	test('with an international name is asked for in its ASCII form', async () => {
 		const upstream = await startUpstream([success([{ ...ZONE_FACTS, name: 'xn--bcher-kva.example' }]), OFF]);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: 'Bücher.example' });
 		expect(upstream.requests[0]?.target).toBe('/zones?name=xn--bcher-kva.example');
 	});
 
 	test('that does not exist gets an error that says it may also be invisible to the token', async () => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		const { text } = await call('purge_cache', { zone: 'nowhere.test', tags });
 		expect(text.split('\n')).toEqual([
 			'No zone "nowhere.test" was found: it does not exist, or this token cannot see it (both look the same).',
@@ -66,13 +66,13 @@ describe('A zone', () => {
 	});
 
 	test('is never looked up as a top-level domain', async () => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		await call('purge_cache', { zone: 'www.nowhere.test', tags });
 		expect(requests.map(({ query }) => query)).toEqual(['name=www.nowhere.test', 'name=nowhere.test']);
 	});
 
 	test('of another account is not found by its id', async () => {
-		const { call, changes } = await connect();
+		const { call, changes } = await openSession();
 		const { text } = await call('purge_cache', { zone: 'f'.repeat(32), tags });
 		expect(text).toContain('it needs Zone › Read on it');
 		expect(changes()).toEqual([]);
@@ -81,7 +81,7 @@ describe('A zone', () => {
 
 describe('A name that two zones have', () => {
 	test('gets an error with the id and the account of each', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text } = await call('purge_cache', { zone: 'twice.example', tags });
 		expect(text.split('\n')).toEqual([
 			`2 zones are named "twice.example": ${TWICE[0]} in account "Example Account Name"; ${TWICE[1]} in account "Other Account Name".`,
@@ -91,7 +91,7 @@ describe('A name that two zones have', () => {
 	});
 
 	test('is looked up once, and nothing else is sent', async () => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		await call('purge_cache', { zone: 'www.twice.example', tags });
 		expect(requests.map(({ method, query }) => [method, query])).toEqual([
 			['GET', 'name=www.twice.example'],
@@ -100,7 +100,7 @@ describe('A name that two zones have', () => {
 	});
 
 	test.each(TWICE)('does not keep the id %s from being used', async (zone) => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		expect((await call('purge_cache', { zone, tags })).structured).toMatchObject({ zone: { id: zone } });
 	});
 });
@@ -112,7 +112,7 @@ describe('A token that may only purge', () => {
 	};
 
 	test('cannot use names, and gets an error that asks for the id', async () => {
-		const { call, changes } = await connect(restricted);
+		const { call, changes } = await openSession(restricted);
 		const { text, isError } = await call('purge_cache', { zone: ZONE, tags });
 		expect(isError).toBe(true);
 		expect(text.split('\n').slice(0, 3)).toEqual([
@@ -124,7 +124,7 @@ describe('A token that may only purge', () => {
 	});
 
 	test('purges by id', async () => {
-		const { call, changes } = await connect(restricted);
+		const { call, changes } = await openSession(restricted);
 		expect(await call('purge_cache', { zone: ZONE_ID, tags })).toMatchObject({ isError: false });
 		expect(changes().map(({ path }) => path)).toEqual([PURGE]);
 	});
@@ -175,7 +175,7 @@ describe('A zone that is neither a domain name nor an id', () => {
 		`${ZONE_ID}/../${NET_ID}`,
 		'g'.repeat(32),
 	])('is refused without a request when it is "%s"', async (zone) => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		const { text, isError } = await call('purge_cache', { zone, tags });
 		expect(isError).toBe(true);
 		expect(text).toMatch(
@@ -185,19 +185,19 @@ describe('A zone that is neither a domain name nor an id', () => {
 	});
 
 	test('is shown with at most 100 characters', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		const { text } = await call('purge_cache', { zone: 'x'.repeat(300), tags });
 		expect(text.split('\n')[0]).toBe(`zone "${'x'.repeat(99)}…" is neither a domain name nor a zone id.`);
 	});
 
 	test('is cut between characters', async () => {
-		const { call } = await connect();
+		const { call } = await openSession();
 		expect((await call('purge_cache', { zone: '😀'.repeat(100), tags })).text).not.toMatch(/\p{Cs}/u);
 	});
 });
 
 test('The path of a URL given as zone is never part of a request', async () => {
-	const { call, requests } = await connect();
+	const { call, requests } = await openSession();
 	await call('cache_reserve_get', { zone: `${ZONE}/../${NET_ID}/purge_cache?name=x` });
 	expect(requests.map(({ path, query }) => [path, query])).toEqual([
 		['/zones', `name=${ZONE}`],
@@ -208,7 +208,7 @@ test('The path of a URL given as zone is never part of a request', async () => {
 describe('A lookup with an unexpected answer', () => {
 	async function afterLookUp(zone: string, answer: Reply) {
 		const upstream = await startUpstream(() => answer);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		return { ...(await call('purge_cache', { zone, tags })), upstream };
 	}
 
@@ -258,7 +258,7 @@ describe('A lookup with an unexpected answer', () => {
 	test('finds the exact name among other names', async () => {
 		const zones = [{ ...ZONE_FACTS, id: NET_ID, name: 'www.example.com' }, ZONE_FACTS];
 		const upstream = await startUpstream([success(zones), PURGED]);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		await call('purge_cache', { zone: ZONE, tags });
 		expect(upstream.changes().map(({ target }) => target)).toEqual([PURGE]);
 	});
@@ -279,14 +279,14 @@ describe('A lookup with an unexpected answer', () => {
 
 describe('A zone that was looked up', () => {
 	test('is remembered by its name', async () => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		await call('cache_reserve_get', { zone: ZONE });
 		await call('tiered_cache_get', { zone: 'EXAMPLE.com.' });
 		expect(requests.filter(({ path }) => path === '/zones')).toHaveLength(1);
 	});
 
 	test('is remembered by its id once its name was looked up', async () => {
-		const { call, requests } = await connect();
+		const { call, requests } = await openSession();
 		await call('cache_reserve_get', { zone: 'www.example.com' });
 		await call('cache_reserve_get', { zone: ZONE_ID });
 		expect(requests.filter(({ path }) => path === ZONE_TARGET)).toEqual([]);
@@ -294,7 +294,7 @@ describe('A zone that was looked up', () => {
 
 	test('is looked up again when it was not found', async () => {
 		const upstream = await startUpstream([success([]), success([ZONE_FACTS]), OFF]);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: ZONE });
 		expect(await call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
 	});
@@ -304,7 +304,7 @@ describe('A zone that was looked up', () => {
 		['404', failure(404, { code: 1163, message: 'Not found' })],
 	])('is remembered until a request to it is answered with %s', async (_, refusal) => {
 		const upstream = await startUpstream([success([ZONE_FACTS]), refusal, success([ZONE_FACTS]), OFF]);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: ZONE });
 		await call('cache_reserve_get', { zone: ZONE });
 		expect(upstream.to(BY_NAME)).toHaveLength(2);
@@ -313,7 +313,7 @@ describe('A zone that was looked up', () => {
 	test('is remembered through any other refusal', async () => {
 		const refusal = failure(403, { code: 10000, message: 'Authentication error' });
 		const upstream = await startUpstream([success([ZONE_FACTS]), refusal, OFF]);
-		const { call } = await connect({ upstream: upstream.url });
+		const { call } = await openSession({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: ZONE });
 		await call('cache_reserve_get', { zone: ZONE });
 		expect(upstream.to(BY_NAME)).toHaveLength(1);
@@ -325,7 +325,7 @@ describe('Before a destructive call,', () => {
 
 	async function destroyAfter(zone: string, ...lookUps: Reply[]) {
 		const upstream = await startUpstream(({ method }) => (method === 'GET' ? lookUps.shift() : PURGED));
-		const { call } = await connect({ upstream: upstream.url, flags: ['--confirm', 'code', '--retries', '0'] });
+		const { call } = await openSession({ upstream: upstream.url, flags: ['--confirm', 'code', '--retries', '0'] });
 		const { structured } = await call('purge_everything', { zone });
 		const answer = await call('purge_everything', { zone, confirm: structured?.confirm });
 		return { answer, upstream };

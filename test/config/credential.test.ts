@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
 import { ConfigError } from '../../src/errors.js';
 import { temporaryFolder } from '../support/files.js';
-import { connect } from '../support/session.js';
+import { openSession } from '../support/session.js';
 
 const KEY = '0123456789abcdef0123456789abcdef01234';
 const TOKEN = 'a-token-from-a-file';
@@ -32,7 +32,7 @@ const start = (config: CredentialConfig) => createCredentialReader(config, () =>
 
 /** What zones_list answers with this environment, and the requests that left. */
 async function listZones(env: Record<string, string>, flags: readonly string[] = []) {
-	const { call, requests } = await connect({ env: { CLOUDFLARE_API_TOKEN: '', ...env }, flags });
+	const { call, requests } = await openSession({ env: { CLOUDFLARE_API_TOKEN: '', ...env }, flags });
 	return { ...(await call('zones_list')), requests };
 }
 

@@ -13,7 +13,7 @@ import { startUpstream, success, withZone } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
 import { finish, start } from '../support/process.js';
-import { connect, ZONE_ID } from '../support/session.js';
+import { openSession, ZONE_ID } from '../support/session.js';
 import { read } from './samples.js';
 
 vi.mock('node:os', async (load) => {
@@ -191,7 +191,7 @@ function createManager(whenLocked: 'fails' | 'waits') {
 async function connectTo({ flags }: ReturnType<typeof createManager>, clock: Clock = systemClock) {
 	const upstream = await startUpstream(withZone(() => OFF));
 	const options = { upstream: upstream.url, flags, env: { CLOUDFLARE_API_TOKEN: '' }, clock };
-	return { upstream, ...(await connect(options)) };
+	return { upstream, ...(await openSession(options)) };
 }
 
 test('A server that preloads, as it does after every tools/list, does not read the credential', async () => {

@@ -6,7 +6,7 @@ import { entryLimitOf } from '../../src/operations/fields.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { inputOf } from '../../src/operations/input.js';
 import { z } from '../../src/zod.js';
-import { connect, type Session, ZONE } from '../support/session.js';
+import { openSession, type Session, ZONE } from '../support/session.js';
 
 /** Lengths of the texts that were mapped to ASCII, which takes time by the square of the length. */
 const mapped: number[] = [];
@@ -71,7 +71,7 @@ describe('the schema of every tool', () => {
 describe('a call', () => {
 	let session: Session;
 	beforeAll(async () => {
-		session = await connect({ until: afterAll });
+		session = await openSession({ until: afterAll });
 	});
 
 	/** The value that puts `text` at the path. */

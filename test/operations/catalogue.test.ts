@@ -7,7 +7,7 @@ import { OPERATIONS } from '../../src/operations/index.js';
 import { inputOf } from '../../src/operations/input.js';
 import { needsZone, type Operation, TOOLSETS } from '../../src/operations/operation.js';
 import { ROUTES } from '../../src/sandbox/routes.js';
-import { type Answer, connect, types, ZONE } from '../support/session.js';
+import { type Answer, openSession, types, ZONE } from '../support/session.js';
 
 const changing = OPERATIONS.filter(({ danger }) => danger !== 'read');
 const destructive = OPERATIONS.filter(({ danger }) => danger === 'destroy');
@@ -42,7 +42,7 @@ function* walk(schema: JsonSchema, path = '$'): Generator<[path: string, schema:
 describe('tools/list of the built command', () => {
 	let tools: Tool[];
 	beforeAll(async () => {
-		const { client } = await connect({ spawn: true, until: afterAll });
+		const { client } = await openSession({ over: 'stdio', until: afterAll });
 		({ tools } = (await client.listTools()) as { tools: Tool[] });
 	});
 	const find = (name: string) => tools.find((tool) => tool.name === name) as Tool;
@@ -116,7 +116,7 @@ describe('tools/list of the built command', () => {
 });
 
 test('with --zone, no tool requires the zone', async () => {
-	const { client } = await connect({ flags: ['--zone', ZONE] });
+	const { client } = await openSession({ flags: ['--zone', ZONE] });
 	const { tools } = await client.listTools();
 	expect(tools.filter(({ inputSchema }) => inputSchema.required?.includes('zone'))).toEqual([]);
 });
@@ -185,7 +185,7 @@ describe('the example', () => {
 		return answer;
 	};
 	const run = async (operation: Operation): Promise<Answer> => {
-		const { call } = await connect({ person: types(ZONE), until: afterAll });
+		const { call } = await openSession({ user: types(ZONE), until: afterAll });
 		const [tool, args] = preparations[operation.name] ?? [];
 		if (tool) await call(tool, { zone: ZONE, ...args });
 		return call(operation.name, argumentsOf(operation));
@@ -218,7 +218,7 @@ describe('the example', () => {
 	test.for(changing)(
 		'of $name as a dry run shows the plan, and sends nothing that changes anything',
 		async (operation) => {
-			const { call, changes } = await connect({ person: types(ZONE) });
+			const { call, changes } = await openSession({ user: types(ZONE) });
 			const { text, structured } = await call(operation.name, { ...argumentsOf(operation), dry_run: true });
 			expect(structured, text).toMatchObject({
 				status: 'dry_run',
@@ -233,7 +233,7 @@ describe('the example', () => {
 	test.for(destructive)(
 		'of $name as a dry run tells the consequence, with the zone and its plan',
 		async (operation) => {
-			const { call } = await connect({ person: types(ZONE) });
+			const { call } = await openSession({ user: types(ZONE) });
 			const { text } = await call(operation.name, { ...argumentsOf(operation), dry_run: true });
 			expect(text.split('\n')[1]).toContain(`${ZONE} (enterprise)`);
 		},

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../../src/operations/index.js';
 import type { RoutedOperation } from '../../src/operations/operation.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
 import { openSandbox } from '../support/sandbox.js';
-import { connect, type Session, types, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, type Session, types, ZONE, ZONE_ID } from '../support/session.js';
 
 interface Described {
 	'x-sdk-method': string;
@@ -117,7 +117,7 @@ describe('the comparison with the official client', () => {
 
 	let session: Session;
 	beforeAll(async () => {
-		session = await connect({ spawn: true, person: types(ZONE), until: afterAll });
+		session = await openSession({ over: 'stdio', user: types(ZONE), until: afterAll });
 	});
 
 	test.for(cases)(

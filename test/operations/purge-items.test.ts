@@ -1,10 +1,10 @@
 /** Tests what a purge can select: each item is sent as visitors request it, or refused with its place and a reason. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, type Session, ZONE } from '../support/session.js';
+import { openSession, type Session, ZONE } from '../support/session.js';
 
 let session: Session;
 beforeAll(async () => {
-	session = await connect({ until: afterAll });
+	session = await openSession({ until: afterAll });
 });
 
 /** The answer to a purge of one item, and what was sent for it. */

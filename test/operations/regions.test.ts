@@ -1,13 +1,13 @@
 /** Tests how the answers about many mappings are kept short. */
 import { describe, expect, test } from 'vitest';
-import { type Answer, connect, types, ZONE } from '../support/session.js';
+import { type Answer, openSession, types, ZONE } from '../support/session.js';
 
 /** Mappings of distinct origin IPs to one region. */
 const mappings = (count: number, region = 'us-east-1') =>
 	Array.from({ length: count }, (_, index) => ({ origin_ip: `192.0.2.${index}`, vendor: 'aws', region }));
 
 async function set(items: readonly unknown[]): Promise<Answer> {
-	const { call } = await connect();
+	const { call } = await openSession();
 	return call('origin_cloud_regions_bulk_update', { zone: ZONE, mappings: items });
 }
 
@@ -38,14 +38,14 @@ describe('origin_cloud_regions_bulk_update', () => {
 });
 
 test('origin_cloud_regions_bulk_delete shows which mappings it deleted', async () => {
-	const { call } = await connect({ person: types(ZONE) });
+	const { call } = await openSession({ user: types(ZONE) });
 	await call('origin_cloud_regions_bulk_update', { zone: ZONE, mappings: mappings(1) });
 	const { text } = await call('origin_cloud_regions_bulk_delete', { zone: ZONE, origin_ips: ['192.0.2.0'] });
 	expect(text).toMatch(/^Deleted 1 mapping of example\.com\.\naws us-east-1 \(1\): 192\.0\.2\.0\n/);
 });
 
 test('origin_cloud_regions_supported counts the regions of one vendor', async () => {
-	const { call } = await connect();
+	const { call } = await openSession();
 	const { text } = await call('origin_cloud_regions_supported', { zone: ZONE, vendor: 'aws' });
 	expect(text).toMatch(/^4 regions can be mapped for example\.com\naws:\n/);
 });

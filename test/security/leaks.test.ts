@@ -19,7 +19,7 @@ import { openSession } from '../support/session.js';
 const ZONE_ID = ZONE_FACTS.id;
 const TOKEN = 'cfut_A1b2-C3d4_E5f6-G7h8-I9j0_K1l2-M3n4o5';
 const KEY = 'c2547eb745079dac9320b638f5e225cf483cc5cf';
-const EMAIL = 'ops.person+cache@mail.invalid';
+const EMAIL = 'ops.user+cache@mail.invalid';
 const SECRET = 'Shared: "secret" of many replicas / 100 %';
 const SECRETS = [TOKEN, KEY, EMAIL, SECRET];
 const ENV = {
@@ -224,7 +224,7 @@ test('a form shows the user no secret that a zone name holds', async () => {
 	const { call, forms } = await openSession({
 		upstream: upstream.url,
 		env: ENV,
-		person: () => ({ action: 'decline' }),
+		user: () => ({ action: 'decline' }),
 	});
 	const { text } = await call('purge_everything', { zone: ZONE_ID });
 	expectClean(text + JSON.stringify(forms), 'form');

@@ -27,11 +27,11 @@ export const ZONE = 'example.com';
 export const ZONE_ID = '023e105f4ecef8ad9ca31a8372d0c353';
 
 /** What the user does with a form. */
-export type Person = (request: ElicitRequest['params']) => ElicitResult | Promise<ElicitResult>;
+export type User = (request: ElicitRequest['params']) => ElicitResult | Promise<ElicitResult>;
 
 /** A user who types this into every form. */
 export const types =
-	(zone: string): Person =>
+	(zone: string): User =>
 	() => ({ action: 'accept', content: { zone } });
 
 interface CommonOptions {
@@ -56,7 +56,7 @@ interface CommonOptions {
 export interface ClientOptions extends CommonOptions {
 	raw?: false;
 	/** Answers the forms. When absent, the client offers none. */
-	person?: Person;
+	user?: User;
 	/** A command and its arguments in place of the built one, over stdio. */
 	command?: readonly [string, ...string[]];
 }
@@ -107,6 +107,14 @@ export interface RawProcessSession extends RawSession {
 	server: Running;
 }
 
+/** With an API of the test's own, only that API knows what reached it. */
+const UNSEEN: SeenRequests = {
+	requests: [],
+	changes: () => {
+		throw new Error('ask the API for the changes that reached it');
+	},
+};
+
 /** Opens a session. A raw one over stdio gives the process too. */
 export async function openSession(options?: ClientOptions): Promise<Session>;
 export async function openSession(options: RawOptions & { over: 'stdio' }): Promise<RawProcessSession>;
@@ -120,7 +128,7 @@ export async function openSession(options: ClientOptions | RawOptions = {}): Pro
 		CLOUDFLARE_BASE_URL: options.upstream ?? sandbox?.url,
 		...options.env,
 	};
-	const { requests, changes } = sandbox ?? { requests: [], changes: () => [] };
+	const { requests, changes } = sandbox ?? UNSEEN;
 	const seen = { requests, changes };
 	const server = { flags: options.flags ?? [], env: withoutUndefined(env), until };
 	return options.raw ? openRawSession(options, server, seen) : openClientSession(options, server, seen);
@@ -134,16 +142,16 @@ interface ServerOptions {
 }
 
 async function openClientSession(options: ClientOptions, server: ServerOptions, seen: SeenRequests): Promise<Session> {
-	const { person, capabilities } = options;
+	const { user, capabilities } = options;
 	const forms: ElicitRequest['params'][] = [];
 	const client = new Client(
 		{ name: 'test', version: '0' },
-		{ capabilities: { ...capabilities, ...(person && { elicitation: { form: {} } }) } },
+		{ capabilities: { ...capabilities, ...(user && { elicitation: { form: {} } }) } },
 	);
-	if (person)
+	if (user)
 		client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
 			forms.push(params);
-			return person(params);
+			return user(params);
 		});
 	const { pid, close } = await (options.over === 'stdio' ? connectProcess : connectMemory)(client, options, server);
 	server.until(() => client.close());
@@ -215,13 +223,3 @@ function openMemory({ clock = createVirtualClock() }: RawOptions, { flags, env, 
 
 const withoutUndefined = (env: Readonly<Record<string, string | undefined>>): Record<string, string> =>
 	Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-
-/** The opener that most tests still name. `now` is a clock whose time the test sets, and that never waits. */
-export function connect(options: ClientOptions & { spawn?: boolean; now?: () => number } = {}): Promise<Session> {
-	const { spawn, now, ...rest } = options;
-	return openSession({
-		...rest,
-		...(spawn && { over: 'stdio' }),
-		...(now && { clock: { ...createVirtualClock(), now } }),
-	});
-}

@@ -9,7 +9,7 @@ import { Journal } from '../../src/state/disk/journal.js';
 import { createVirtualClock } from './clock.js';
 import { temporaryFolder } from './files.js';
 import { openSandbox } from './sandbox.js';
-import { type Answer, connect, type Session } from './session.js';
+import { type Answer, openSession, type Session } from './session.js';
 
 /** How long unfinished calls are kept. */
 export const DAY_MS = 24 * 60 * 60_000;
@@ -89,7 +89,7 @@ export async function leaveUnfinished(
 	const clock = createVirtualClock();
 	const { url, requests } = await openSandbox({ limits: 'strict', now: clock.now });
 	const another: StartAnother = async (more = {}) => ({
-		...(await connect({
+		...(await openSession({
 			upstream: url,
 			clock,
 			flags: more.flags ?? [],

@@ -1,15 +1,16 @@
 /** Codes: a code proves consent to exactly one call, once, for a limited time. */
 import { describe, expect, test } from 'vitest';
-import { connect, ZONE, ZONE_ID } from '../../support/session.js';
+import { createVirtualClock } from '../../support/clock.js';
+import { openSession, type Session, ZONE, ZONE_ID } from '../../support/session.js';
 
 const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 
 describe('a code', () => {
-	const codeOf = async (session: Awaited<ReturnType<typeof connect>>, tool: string, args: Record<string, unknown>) =>
+	const codeOf = async (session: Session, tool: string, args: Record<string, unknown>) =>
 		String((await session.call(tool, args)).structured?.confirm);
 
 	test('works once', async () => {
-		const session = await connect();
+		const session = await openSession();
 		const confirm = await codeOf(session, 'purge_everything', { zone: ZONE });
 		expect((await session.call('purge_everything', { zone: ZONE, confirm })).structured?.status).toBe('done');
 		const again = await session.call('purge_everything', { zone: ZONE, confirm });
@@ -18,7 +19,7 @@ describe('a code', () => {
 	});
 
 	test('works once for 20 calls at the same time', async () => {
-		const session = await connect();
+		const session = await openSession();
 		const confirm = await codeOf(session, 'purge_everything', { zone: ZONE });
 		const all = await Promise.all(
 			Array.from({ length: 20 }, () => session.call('purge_everything', { zone: ZONE, confirm })),
@@ -28,10 +29,10 @@ describe('a code', () => {
 	});
 
 	test('expires after --confirm-ttl', async () => {
-		let seconds = 1_700_000_000;
-		const session = await connect({ flags: ['--confirm-ttl', '60'], now: () => seconds * 1000 });
+		const clock = createVirtualClock();
+		const session = await openSession({ flags: ['--confirm-ttl', '60'], clock });
 		const confirm = await codeOf(session, 'purge_everything', { zone: ZONE });
-		seconds += 60;
+		clock.advance(60_000);
 		const { text } = await session.call('purge_everything', { zone: ZONE, confirm });
 		expect(text).toMatch(/has expired/);
 		expect(session.changes()).toEqual([]);
@@ -62,7 +63,7 @@ describe('a code', () => {
 			['origin_cloud_regions_bulk_delete', { origin_ips: ['192.0.2.1', '192.0.2.2'] }],
 		],
 	])('is refused for %s', async ([, [tool, args], [other, otherArgs]]) => {
-		const session = await connect();
+		const session = await openSession();
 		const confirm = await codeOf(session, tool, { zone: ZONE, ...args });
 		const { text, isError } = await session.call(other, { zone: ZONE, ...otherArgs, confirm });
 		expect(isError).toBe(true);
@@ -71,7 +72,7 @@ describe('a code', () => {
 	});
 
 	test('holds for the same call in another spelling', async () => {
-		const session = await connect();
+		const session = await openSession();
 		const confirm = await codeOf(session, 'origin_cloud_regions_bulk_delete', {
 			zone: ZONE,
 			origin_ips: ['2001:DB8::0001'],
@@ -92,7 +93,7 @@ describe('a code', () => {
 		'\u0000',
 		'☃-0000000000000000000000',
 	])('that is invented, such as %j, is refused', async (confirm) => {
-		const session = await connect();
+		const session = await openSession();
 		const { isError, text } = await session.call('purge_everything', { zone: ZONE, confirm });
 		expect(isError).toBe(true);
 		expect(text).toContain('Nothing was changed.');
@@ -100,13 +101,13 @@ describe('a code', () => {
 	});
 
 	test.for([true, 1, ['x'], { code: 'x' }])('cannot be %j, which is not text', async (confirm) => {
-		const session = await connect();
+		const session = await openSession();
 		expect((await session.call('purge_everything', { zone: ZONE, confirm })).text).toMatch(/confirm must be a string/);
 		expect(session.requests).toEqual([]);
 	});
 
 	test.for([0, 5, 10, 20, 28])('whose character %i was changed is refused', async (at) => {
-		const session = await connect();
+		const session = await openSession();
 		const confirm = await codeOf(session, 'purge_everything', { zone: ZONE });
 		const forged = confirm.slice(0, at) + (confirm[at] === 'a' ? 'b' : 'a') + confirm.slice(at + 1);
 		expect((await session.call('purge_everything', { zone: ZONE, confirm: forged })).isError).toBe(true);
@@ -115,10 +116,10 @@ describe('a code', () => {
 
 	test('of another process is refused unless both have the same secret', async () => {
 		const env = { CF_CACHE_CONFIRM_SECRET: 'a shared secret of 16 and more' };
-		const strangers = [await connect(), await connect()] as const;
+		const strangers = [await openSession(), await openSession()] as const;
 		const stolen = await codeOf(strangers[0], 'purge_everything', { zone: ZONE });
 		expect((await strangers[1].call('purge_everything', { zone: ZONE, confirm: stolen })).isError).toBe(true);
-		const replicas = [await connect({ env }), await connect({ env })] as const;
+		const replicas = [await openSession({ env }), await openSession({ env })] as const;
 		const shared = await codeOf(replicas[0], 'purge_everything', { zone: ZONE });
 		expect((await replicas[1].call('purge_everything', { zone: ZONE, confirm: shared })).structured?.status).toBe(
 			'done',

@@ -6,19 +6,19 @@ import { CancelledNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AuditEntry } from '../../../src/call/audit.js';
 import { createManualClock, createVirtualClock } from '../../support/clock.js';
-import { openSession, type Person, types, ZONE } from '../../support/session.js';
+import { openSession, types, type User, ZONE } from '../../support/session.js';
 
 const MINUTE_MS = 60_000;
-const decline: Person = () => ({ action: 'decline' });
+const decline: User = () => ({ action: 'decline' });
 
 describe('after three refusals of its form within 10 minutes, a tool', () => {
 	/** A session whose user refused the form of purge_everything three times and would confirm it now. */
 	async function refuseThreeTimes() {
-		let person = decline;
+		let user = decline;
 		const clock = createVirtualClock();
-		const session = await openSession({ person: (request) => person(request), clock });
+		const session = await openSession({ user: (request) => user(request), clock });
 		for (let at = 0; at < 3; at++) await session.call('purge_everything', { zone: ZONE });
-		person = types(ZONE);
+		user = types(ZONE);
 		return { ...session, clock };
 	}
 
@@ -45,7 +45,7 @@ describe('after three refusals of its form within 10 minutes, a tool', () => {
 });
 
 test('a mistyped zone name does not count as a refusal', async () => {
-	const { call, forms } = await openSession({ person: types('exmaple.com') });
+	const { call, forms } = await openSession({ user: types('exmaple.com') });
 	for (let at = 0; at < 5; at++) await call('purge_everything', { zone: ZONE });
 	expect(forms).toHaveLength(5);
 });
@@ -53,28 +53,28 @@ test('a mistyped zone name does not count as a refusal', async () => {
 describe('while its form is open, a call', () => {
 	/** A user who is shown the form and answers when told. */
 	async function undecided() {
-		let answer: (result: Awaited<ReturnType<Person>>) => void = () => undefined;
+		let answer: (result: Awaited<ReturnType<User>>) => void = () => undefined;
 		let shown: () => void = () => undefined;
 		const seen = new Promise<void>((resolve) => {
 			shown = resolve;
 		});
 		const session = await openSession({
 			clock: createManualClock(),
-			person: () => {
+			user: () => {
 				shown();
 				return new Promise((resolve) => {
 					answer = resolve;
 				});
 			},
 		});
-		return { ...session, seen, answer: (result: Awaited<ReturnType<Person>>) => answer(result) };
+		return { ...session, seen, answer: (result: Awaited<ReturnType<User>>) => answer(result) };
 	}
 
 	test('reports progress that increases, every 5 seconds', async () => {
 		const clock = createVirtualClock();
 		const { client } = await openSession({
 			clock,
-			person: async () => {
+			user: async () => {
 				await clock.sleep(16_000);
 				return { action: 'accept', content: { zone: ZONE } };
 			},
@@ -94,7 +94,7 @@ describe('while its form is open, a call', () => {
 		const clock = createVirtualClock();
 		const { call, changes } = await openSession({
 			clock,
-			person: async () => {
+			user: async () => {
 				await clock.sleep(5 * MINUTE_MS - 1);
 				return { action: 'accept', content: { zone: ZONE } };
 			},
@@ -106,7 +106,7 @@ describe('while its form is open, a call', () => {
 	test('is refused after 5 minutes without an answer, closes the form and sends nothing', async () => {
 		const clock = createVirtualClock();
 		const began = clock.now();
-		const { client, call, changes } = await openSession({ clock, person: () => new Promise(() => undefined) });
+		const { client, call, changes } = await openSession({ clock, user: () => new Promise(() => undefined) });
 		const closed = new Promise((resolve) =>
 			client.setNotificationHandler(CancelledNotificationSchema, ({ params }) => resolve(params.reason)),
 		);
@@ -122,11 +122,11 @@ describe('while its form is open, a call', () => {
 		const log = join(mkdtempSync(join(tmpdir(), 'forms-')), 'audit.jsonl');
 		onTestFinished(() => rmSync(dirname(log), { recursive: true }));
 		let seen: () => void = () => undefined;
-		let decided: ReturnType<Person> | undefined;
+		let decided: ReturnType<User> | undefined;
 		const { call, changes } = await openSession({
 			clock: createManualClock(),
 			flags: ['--audit-log', log],
-			person: () => {
+			user: () => {
 				seen();
 				return decided ?? new Promise<never>(() => undefined);
 			},

@@ -1,7 +1,7 @@
 /** Consent: no destructive request is sent without the proof that the policy asks for. */
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/operations/index.js';
-import { connect, type Person, types, ZONE, ZONE_ID } from '../../support/session.js';
+import { openSession, types, type User, ZONE, ZONE_ID } from '../../support/session.js';
 
 const destructive = OPERATIONS.filter(({ danger }) => danger === 'destroy');
 const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
@@ -24,7 +24,7 @@ test('five tools are destructive and need consent', () => {
 
 describe('where the client offers forms,', () => {
 	test.for(destructive)('$name runs when the user has typed the zone name', async (operation) => {
-		const { call, changes, forms } = await connect({ person: types(ZONE) });
+		const { call, changes, forms } = await openSession({ user: types(ZONE) });
 		await call('origin_cloud_regions_bulk_update', {
 			zone: ZONE,
 			mappings: [{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' }],
@@ -36,14 +36,14 @@ describe('where the client offers forms,', () => {
 	});
 
 	test('the form names the consequence, the zone and its plan', async () => {
-		const { call, forms } = await connect({ person: types(ZONE) });
+		const { call, forms } = await openSession({ user: types(ZONE) });
 		await call('purge_everything', { zone: ZONE_ID });
 		expect(forms[0]?.message).toBe(
 			'Deletes everything cached for example.com (enterprise), in every data centre and environment. Expect full load on your origin.\nTo confirm, type the zone name: example.com',
 		);
 	});
 
-	const answers: readonly (readonly [what: string, person: Person])[] = [
+	const answers: readonly (readonly [what: string, user: User])[] = [
 		['a declined form', () => ({ action: 'decline' })],
 		['a cancelled form', () => ({ action: 'cancel' })],
 		['another zone', types('example.net')],
@@ -57,13 +57,13 @@ describe('where the client offers forms,', () => {
 		['a client that fails', () => Promise.reject(new Error('no form here'))],
 	];
 	test('the form counts what would be sent, without duplicates', async () => {
-		const { call, forms } = await connect({ person: types(ZONE) });
+		const { call, forms } = await openSession({ user: types(ZONE) });
 		await call('origin_cloud_regions_bulk_delete', { zone: ZONE, origin_ips: ['192.0.2.1', '192.0.2.1'] });
 		expect(forms[0]?.message).toContain('1 origin IP ');
 	});
 
-	test.for(answers)('%s is a refusal and changes nothing', async ([, person]) => {
-		const { call, changes } = await connect({ person });
+	test.for(answers)('%s is a refusal and changes nothing', async ([, user]) => {
+		const { call, changes } = await openSession({ user });
 		for (const operation of destructive) {
 			const { text, isError, structured } = await call(operation.name, argsOf(operation));
 			expect(isError, text).toBe(true);
@@ -75,14 +75,14 @@ describe('where the client offers forms,', () => {
 	});
 
 	test('a confirm argument does not replace the form', async () => {
-		const { call, changes, forms } = await connect({ person: () => ({ action: 'decline' }) });
+		const { call, changes, forms } = await openSession({ user: () => ({ action: 'decline' }) });
 		expect((await call('purge_everything', { zone: ZONE, confirm: 'example.com' })).isError).toBe(true);
 		expect(forms).toHaveLength(1);
 		expect(changes()).toEqual([]);
 	});
 
 	test('--confirm code asks for a code and shows no form', async () => {
-		const { call, forms } = await connect({ flags: ['--confirm', 'code'], person: types(ZONE) });
+		const { call, forms } = await openSession({ flags: ['--confirm', 'code'], user: types(ZONE) });
 		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('confirmation_required');
 		expect(forms).toEqual([]);
 	});
@@ -92,7 +92,7 @@ describe('where the client offers no forms,', () => {
 	test.for(destructive)(
 		'$name answers confirmation_required with plan and code, and runs with it',
 		async (operation) => {
-			const session = await connect();
+			const session = await openSession();
 			await session.call('origin_cloud_regions_bulk_update', {
 				zone: ZONE,
 				mappings: [{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' }],
@@ -116,7 +116,7 @@ describe('where the client offers no forms,', () => {
 
 describe('the policy', () => {
 	test('--confirm block neither lists nor accepts destructive tools, and says why', async () => {
-		const { call, client, requests } = await connect({ flags: ['--confirm', 'block'], person: types(ZONE) });
+		const { call, client, requests } = await openSession({ flags: ['--confirm', 'block'], user: types(ZONE) });
 		const listed = (await client.listTools()).tools.map(({ name }) => name);
 		for (const { name, example } of destructive) {
 			expect(listed).not.toContain(name);
@@ -127,7 +127,10 @@ describe('the policy', () => {
 	});
 
 	test('--dangerously-skip-confirmation runs destructive tools without a proof', async () => {
-		const { call, changes, forms } = await connect({ flags: ['--dangerously-skip-confirmation'], person: types(ZONE) });
+		const { call, changes, forms } = await openSession({
+			flags: ['--dangerously-skip-confirmation'],
+			user: types(ZONE),
+		});
 		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
 		expect(changes()).toHaveLength(1);
 		expect(forms).toEqual([]);

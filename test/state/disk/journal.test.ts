@@ -6,7 +6,7 @@ import { ppid } from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { startUpstream, success, withZone } from '../../support/api.js';
 import { temporaryFile, temporaryFolder } from '../../support/files.js';
-import { connect, ZONE_ID } from '../../support/session.js';
+import { openSession, ZONE_ID } from '../../support/session.js';
 import {
 	ALL_TAGS,
 	appliedOf,
@@ -52,7 +52,7 @@ describe('the file of an unfinished call', () => {
 				return success({ id: ZONE_ID });
 			}),
 		);
-		const { call } = await connect({ upstream: upstream.url, env: { CF_CACHE_STATE_DIR: state } });
+		const { call } = await openSession({ upstream: upstream.url, env: { CF_CACHE_STATE_DIR: state } });
 		await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		expect(seen).toHaveLength(2);
 		for (const names of seen) expect(names).toHaveLength(1);
@@ -61,7 +61,7 @@ describe('the file of an unfinished call', () => {
 
 	test('is not written for a call of one request, nor for a dry run', async () => {
 		const state = join(temporaryFolder(), 'never');
-		const { call } = await connect({ env: { CF_CACHE_STATE_DIR: state } });
+		const { call } = await openSession({ env: { CF_CACHE_STATE_DIR: state } });
 		expect((await call('purge_cache', { zone: PRO, tags: tagsOf(100) })).structured?.status).toBe('done');
 		const dryRun = await call('purge_cache', { zone: PRO, tags: tagsOf(300), dry_run: true });
 		expect(dryRun.structured?.status).toBe('dry_run');
@@ -162,7 +162,7 @@ describe('a state directory that cannot be written', () => {
 		// A file in place of the directory, because root and the owner could write to any directory.
 		const path = temporaryFile('file', '');
 		chmodSync(path, 0o400);
-		const { call, changes } = await connect({ env: { CF_CACHE_STATE_DIR: join(path, 'state') } });
+		const { call, changes } = await openSession({ env: { CF_CACHE_STATE_DIR: join(path, 'state') } });
 		const { text, isError } = await call('purge_cache', { zone: PRO, tags: tagsOf(200) });
 		expect(isError).toBe(true);
 		expect(text).toBe(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createVirtualClock } from '../../support/clock.js';
 import { temporaryFolder } from '../../support/files.js';
-import { connect } from '../../support/session.js';
+import { openSession } from '../../support/session.js';
 import {
 	ALL_TAGS,
 	appliedOf,
@@ -54,7 +54,7 @@ async function purge() {
 	const state = temporaryFolder();
 	const clock = createVirtualClock();
 	const began = clock.now();
-	const { call, changes } = await connect({ clock, env: { CF_CACHE_STATE_DIR: state } });
+	const { call, changes } = await openSession({ clock, env: { CF_CACHE_STATE_DIR: state } });
 	const answer = await call('purge_cache', { zone: PRO, tags: tagsOf(200) });
 	return { answer, state, changes, waitedMs: clock.now() - began };
 }
