@@ -43,7 +43,7 @@ async function run(config: Config): Promise<number> {
 		case 'doctor':
 			return withProduct(config, log, async (product) => {
 				const { runDoctor } = await import('./commands/doctor.js');
-				const { text, code } = await runDoctor(product, Date.now);
+				const { text, code } = await runDoctor(product, { config, env: process.env, now: Date.now });
 				print(text);
 				return code;
 			});

@@ -1,10 +1,24 @@
 /** Reports whether the configured tools would work, and what to fix. */
 import type { Product } from '../compose.js';
-import { checkProduct, type Finding } from './doctor-checks.js';
+import type { Config } from '../config/config.js';
+import { DoctorChecks } from './doctor-checks.js';
+import { describeEnvironment } from './doctor-environment.js';
+import type { Finding } from './doctor-finding.js';
+
+/** What the doctor looks at beside the product. */
+interface DoctorOptions {
+	readonly config: Config;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	/** The time of this machine, in milliseconds since 1970. */
+	now(): number;
+}
 
 /** Checks everything and returns the report and the exit code: 0 only when there is nothing to fix. */
-export async function runDoctor(product: Product, now: () => number): Promise<{ text: string; code: 0 | 1 }> {
-	const findings = await checkProduct(product, now);
+export async function runDoctor(
+	product: Product,
+	{ config, env, now }: DoctorOptions,
+): Promise<{ text: string; code: 0 | 1 }> {
+	const findings = [...describeEnvironment(config, env), ...(await new DoctorChecks(product, config, now).run())];
 	const problems = findings.filter(({ mark }) => mark === 'FIX').length;
 	const lines = [...findings.map(formatFinding), '', formatVerdict(problems), ''];
 	return { text: product.deps.toOutput(lines.join('\n')), code: problems === 0 ? 0 : 1 };

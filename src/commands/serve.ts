@@ -4,7 +4,7 @@ import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
 import type { Product } from '../compose.js';
 import type { Config } from '../config/config.js';
-import { scopeOf, zoneArgumentOf } from '../config/derive.js';
+import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
 import { runPreflight } from '../config/preflight.js';
 import { ClientConnection } from '../mcp/connection.js';
 import { readPreparedTools } from '../mcp/prepared-tools.js';
@@ -29,6 +29,8 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	const prepared = await readPreparedTools(zoneArgumentOf(config));
 	const names = prepared.map(({ name }) => name);
 	const preflight = runPreflight(config, names, log);
+	const host = foreignHostOf(config);
+	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
 	const scope = scopeOf(config);
 	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
 	let product: Product | undefined;

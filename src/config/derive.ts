@@ -3,6 +3,7 @@ import type { ZoneArgument } from '../operations/input.js';
 import type { ConfirmPolicy, Scope } from '../operations/scope.js';
 import type { Config } from './config.js';
 import { OPTION_LIST } from './options/index.js';
+import { API_ROOT } from './parsers.js';
 
 /** How the sandbox behaves: with limits as strict as Cloudflare's, and the failures and delays that were asked for. */
 export function sandboxSettingsOf({ faults, seed, latency }: Config) {
@@ -12,6 +13,12 @@ export function sandboxSettingsOf({ faults, seed, latency }: Config) {
 /** How consent to destructive tools is obtained. */
 export function policyOf({ skipConfirmation, confirm }: Config): ConfirmPolicy {
 	return skipConfirmation ? 'off' : confirm;
+}
+
+/** The host that requests go to, where that is neither Cloudflare's nor the sandbox. */
+export function foreignHostOf({ sandbox, baseUrl }: Config): string | undefined {
+	const { host } = new URL(baseUrl);
+	return sandbox || host === new URL(API_ROOT).host ? undefined : host;
 }
 
 /** Which operations are allowed. */

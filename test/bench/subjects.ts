@@ -35,6 +35,8 @@ export function environment(upstream: string): Record<string, string> {
 	return {
 		CLOUDFLARE_API_TOKEN: 'x-dummy',
 		CLOUDFLARE_BASE_URL: upstream,
+		// The warning about a host that is not Cloudflare's says nothing here.
+		CF_CACHE_LOG_LEVEL: 'error',
 		CF_CACHE_STATE_DIR: resolve(CACHE, 'state'),
 	};
 }

@@ -8,11 +8,18 @@ import { openSandbox } from '../support/sandbox.js';
 import { ZONE, ZONE_ID } from '../support/session.js';
 
 /** Runs the doctor in this process against an API. */
-async function ask(flags: string[], upstream: string, token = 'test-token-0123456789', now = Date.now) {
-	const env = { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_BASE_URL: upstream };
-	const product = compose(readConfig(['doctor', ...flags], env) as Config, { log: () => undefined });
+async function ask(
+	flags: string[],
+	upstream: string,
+	token = 'test-token-0123456789',
+	now = Date.now,
+	more: Record<string, string> = {},
+) {
+	const env = { CLOUDFLARE_API_TOKEN: token, CLOUDFLARE_BASE_URL: upstream, ...more };
+	const config = readConfig(['doctor', ...flags], env) as Config;
+	const product = compose(config, { log: () => undefined });
 	onTestFinished(() => product.close());
-	return runDoctor(product, now);
+	return runDoctor(product, { config, env, now });
 }
 
 describe('doctor', () => {
@@ -103,7 +110,7 @@ describe('doctor', () => {
 		await close();
 		const { text, code } = await ask([], url);
 		expect(code).toBe(1);
-		expect(text).toMatch(/^FIX 127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)/);
+		expect(text).toMatch(/^FIX 127\.0\.0\.1:\d+ could not be reached \(ECONNREFUSED\)/m);
 	});
 
 	test('lists 20 zones and counts the one that is left', async () => {
@@ -124,5 +131,98 @@ describe('doctor', () => {
 		const { text, code } = await ask([], upstream.url);
 		expect(code).toBe(1);
 		expect(text).toContain('FIX no zone is visible: add zones to the token (Zone Resources), or check --zones\n');
+	});
+
+	test.each([
+		[
+			'an unknown key',
+			{ CLOUDFLARE_EMAIL: 'a@example.com', CLOUDFLARE_API_KEY: 'k'.repeat(37) },
+			9103,
+			'Unknown X-Auth-Key',
+		],
+		['an invalid token', {}, 9109, 'Invalid access token'],
+	])('gives no all-clear for %s, which every answer refuses', async (_, env, code, message) => {
+		const upstream = await startUpstream(() => failure(403, { code, message }));
+		const token = 'CLOUDFLARE_API_KEY' in env ? '' : undefined;
+		const report = await ask([], upstream.url, token, Date.now, env as Record<string, string>);
+		expect(report.code).toBe(1);
+		expect(report.text).toContain('FIX Cloudflare refused every request. The first answer: ');
+		expect(report.text).toContain(message);
+		expect(report.text).not.toContain('should work');
+	});
+});
+
+describe('doctor under --zones', () => {
+	/** An account of 120 zones, whose list has pages of at most 50. */
+	async function startAccount() {
+		const zones = Array.from({ length: 120 }, (_, number) => ({
+			...ZONE_FACTS,
+			id: (number + 1).toString(16).padStart(32, '0'),
+			name: `zone-${number}.example`,
+		}));
+		return startUpstream(({ target }) => {
+			const { pathname, searchParams } = new URL(target, 'http://api');
+			const [name, pages] = [searchParams.get('name'), { page: 1, per_page: 50, total_count: zones.length }];
+			if (pathname === '/zones' && name !== null) return success(zones.filter((zone) => zone.name === name));
+			if (pathname === '/zones') return success(zones.slice(0, 50), { result_info: pages });
+			if (pathname.endsWith('/verify')) return success({ status: 'active' });
+			return success(zones.find(({ id }) => pathname === `/zones/${id}`) ?? { value: 'off' });
+		});
+	}
+
+	test('finds a zone that is not on the first page of the list', async () => {
+		const { url } = await startAccount();
+		const { text, code } = await ask(['--zones', 'zone-119.example', '--toolsets', 'reserve'], url);
+		expect(text).toContain('ok  zone zone-119.example · ');
+		expect(text).toContain('ok  reserve: readable on zone-119.example');
+		expect([text.match(/FIX/), code]).toEqual([null, 0]);
+	});
+
+	test('reports a zone that does not exist beside one that does', async () => {
+		const { url } = await startAccount();
+		const { text, code } = await ask(['--zones', 'zone-119.example,missing.example', '--toolsets', 'reserve'], url);
+		expect(text).toContain('ok  zone zone-119.example · ');
+		expect(text).toMatch(/^FIX --zones, missing\.example: No zone "missing\.example" was found/m);
+		expect(code).toBe(1);
+	});
+
+	test('takes a pinned zone as it is', async () => {
+		const { url } = await startAccount();
+		const { text } = await ask(['--zones', `other.example=${'f'.repeat(32)}`, '--toolsets', 'reserve'], url);
+		expect(text).toContain('ok  zone other.example is pinned to its id and was not looked up');
+	});
+
+	test('counts the zones of all pages where there is no such flag', async () => {
+		const { url } = await startAccount();
+		const { text } = await ask(['--toolsets', 'reserve'], url);
+		expect(text).toContain('ok  … and 100 more zones');
+	});
+});
+
+describe('doctor says where requests go', () => {
+	test('when the API is not at Cloudflare', async () => {
+		const { url } = await openSandbox();
+		const line = `?   requests carry the token to ${new URL(url).host}, not to api.cloudflare.com (--base-url): is that meant?`;
+		expect((await ask(['--toolsets', 'zone'], url)).text).toContain(line);
+	});
+
+	test('when it is the sandbox', async () => {
+		const { text } = await ask(['--sandbox', '--toolsets', 'zone'], 'https://api.cloudflare.com/client/v4');
+		expect(text).toContain('ok  requests go to the sandbox, and none leaves this machine');
+		expect(text).not.toContain('carry the token');
+	});
+
+	test('when variables of proxies are set, without their passwords', async () => {
+		const env = {
+			HTTPS_PROXY: 'http://user:hunter2@proxy.example:3128',
+			http_proxy: 'nonsense',
+			NO_PROXY: 'localhost',
+		};
+		const { url } = await openSandbox();
+		const { text } = await ask(['--toolsets', 'zone'], url, undefined, Date.now, env);
+		expect(text).toContain('ok  HTTPS_PROXY is set: proxy.example:3128\n');
+		expect(text).toContain('ok  http_proxy is set: a value that is no URL\n');
+		expect(text).toContain('ok  NO_PROXY is set: "localhost"\n');
+		expect(text).not.toContain('hunter2');
 	});
 });
