@@ -26,7 +26,9 @@ const redactor = new Redactor();
 const print = (text: string) => void process.stdout.write(text);
 
 async function run(config: Config): Promise<number> {
-	const log = createLog((line) => process.stderr.write(redactor.redact(`${NAME}: ${line}`)), config.logLevel);
+	const { toOutput } = redactor;
+	const write = (line: string) => void process.stderr.write(`${NAME}: ${line}`);
+	const log = createLog({ write, maxLevel: config.logLevel, toOutput });
 	const { stdin, stdout, stderr } = process;
 	switch (config.command) {
 		case 'serve':
@@ -106,7 +108,7 @@ async function withProduct(config: Config, log: Log, work: (product: Product) =>
 function report(error: unknown): void {
 	const message = error instanceof Error ? error.message : String(error);
 	const text = error instanceof ConfigError ? message : `internal error: ${message}; please report it`;
-	process.stderr.write(`${redactor.redact(`${NAME}: ${sanitize(redactor.redact(text), 1_000)}`)}\n`);
+	process.stderr.write(`${NAME}: ${sanitize(redactor.toOutput(text), 1_000)}\n`);
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)

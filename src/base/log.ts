@@ -10,10 +10,19 @@ export type Log = (level: LogLevel, message: string) => void;
 
 const MAX_LINE_CHARACTERS = 2_000;
 
-/** Gives a log that passes lines of `maxLevel` and graver ones to `write`, and drops the rest. */
-export function createLog(write: (line: string) => void, maxLevel: LogLevel): Log {
+/** What a log is made of. */
+interface LogOptions {
+	write(line: string): void;
+	/** Lines of graver levels are written too, and the rest is dropped. */
+	readonly maxLevel: LogLevel;
+	/** Removes secrets. It sees each message whole, because a secret that was cut is no longer recognized. */
+	toOutput(message: string): string;
+}
+
+/** Gives a log that writes each message as one line. */
+export function createLog({ write, maxLevel, toOutput }: LogOptions): Log {
 	return (level, message) => {
 		if (LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(maxLevel))
-			write(`${level}: ${sanitize(message, MAX_LINE_CHARACTERS)}\n`);
+			write(`${level}: ${sanitize(toOutput(message), MAX_LINE_CHARACTERS)}\n`);
 	};
 }

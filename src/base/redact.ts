@@ -1,10 +1,22 @@
-/** Removes secrets from everything that leaves the process, in each encoding in which they may come back. */
+/** Removes secrets from everything that leaves the process, in the encodings that HTTP and JSON use. */
+import { decodeAll, mayHoldEscapes, viewsOf } from './encodings.js';
 import { mapStrings } from './json.js';
-import { stripInvisible } from './sanitize.js';
+import { QUOTE_LIKE, stripInvisible } from './sanitize.js';
 
 /** Shorter texts are not treated as secrets, because ordinary words would contain them. */
 const MIN_SECRET_CHARACTERS = 6;
 const REPLACEMENT = '[secret]';
+
+/**
+ * White space, control and invisible characters, which may stand between the characters of a secret: line ends that fold
+ * it, zero-width characters that hide it. Surrogates are among them, so that the pattern needs no flag u, which is slow.
+ */
+const GAP =
+	'\\x00-\\x20\\x7f-\\xa0\\xad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb';
+const HAS_GAP = new RegExp(`[${GAP}]`);
+/** A form of HTML writes a space as `+`. */
+const GAPS_OR_PLUS = new RegExp(`[${GAP}+]+`);
+const IS_QUOTE = new RegExp(`[${QUOTE_LIKE}]`, 'u');
 
 /** Knows the secrets of the process. */
 export class Redactor {
@@ -16,9 +28,11 @@ export class Redactor {
 	/** Adds a secret. Texts of fewer than six characters are ignored. */
 	add(secret: string | undefined): void {
 		if (secret === undefined || secret.length < MIN_SECRET_CHARACTERS) return;
-		const { whole, parts } = formsOf(secret);
-		for (const form of [whole, ...parts.map(escapeForPattern)]) this.forms.add(form);
-		this.shortestForm = Math.min(this.shortestForm, secret.length, ...parts.map(({ length }) => length));
+		const bytes = Buffer.from(secret);
+		const encoded = [...base64Of(bytes), bytes.toString('hex')];
+		for (const form of [patternOf(secret), ...encoded.map(spread)]) this.forms.add(form);
+		const bare = wordsOf(secret).join('');
+		this.shortestForm = Math.min(this.shortestForm, ...[bare, ...encoded].map(({ length }) => length));
 		const longestFirst = [...this.forms].sort((a, b) => b.length - a.length);
 		this.pattern = new RegExp(longestFirst.join('|'), 'gi');
 	}
@@ -28,20 +42,63 @@ export class Redactor {
 
 	/** The value as a reader may see it: without secrets and without invisible characters. */
 	readonly toOutput = <Value>(value: Value): Value =>
-		mapStrings(value, (text) => this.redactText(stripInvisible(text))) as Value;
+		mapStrings(value, (text) => stripInvisible(this.redactText(text))) as Value;
 
 	private redactText(text: string): string {
-		return this.pattern && text.length >= this.shortestForm ? text.replace(this.pattern, REPLACEMENT) : text;
+		const { pattern } = this;
+		if (!pattern || text.length < this.shortestForm) return text;
+		if (!mayHoldEscapes(text)) return text.replace(pattern, REPLACEMENT);
+		return decodeAll(text).some((decoded) => decoded.search(pattern) >= 0) ? cutOut(text, pattern) : text;
 	}
 }
 
+/** The text with a replacement for each range that gives a match of `pattern` when it is decoded. */
+function cutOut(text: string, pattern: RegExp): string {
+	const ranges = viewsOf(text)
+		.flatMap(({ text: decoded, originOf }) =>
+			[...decoded.matchAll(pattern)].map(({ 0: found, index }) => ({
+				start: originOf(index),
+				end: originOf(index + found.length),
+			})),
+		)
+		.sort((a, b) => a.start - b.start);
+	// Runs of escapes are decoded faster in decodeAll. Where the two differ, nothing of the text is shown.
+	if (ranges.length === 0) return REPLACEMENT;
+	const kept: string[] = [];
+	let done = 0;
+	for (const { start, end } of ranges) {
+		if (start >= done) kept.push(text.slice(done, start), REPLACEMENT);
+		done = Math.max(done, end);
+	}
+	return kept.join('') + text.slice(done);
+}
+
 /**
- * The forms of a secret. `whole` is a pattern in which each character may be plain, percent-encoded or escaped as in JSON.
- * `parts` are the characters of its base64 that do not depend on what stands around it, for each of the three alignments.
+ * A pattern for the secret as it is. The gaps of the secret itself may be missing in a text: a pattern that demanded them
+ * beside optional ones could take more than linear time.
  */
-function formsOf(secret: string): { whole: string; parts: string[] } {
-	const bytes = Buffer.from(secret);
-	const base64 = [0, 1, 2].map((offset) => {
+function patternOf(secret: string): string {
+	const words = wordsOf(secret);
+	if (words.join('').length < MIN_SECRET_CHARACTERS) return escapeForPattern(secret);
+	return words.map(spread).join(`[${GAP}+]*`);
+}
+
+/** The parts of a secret between its gaps. */
+function wordsOf(secret: string): string[] {
+	return HAS_GAP.test(secret) ? secret.split(GAPS_OR_PLUS).filter((word) => word !== '') : [secret];
+}
+
+/** A pattern for the text with gaps anywhere in it, and with an apostrophe in place of each quotation mark. */
+function spread(text: string): string {
+	return [...text].map((one) => (IS_QUOTE.test(one) ? `[${one}']` : escapeForPattern(one))).join(`[${GAP}]*`);
+}
+
+/**
+ * The characters of its base64, plain and safe for URLs, that do not depend on what stands around it, for each of the three
+ * alignments.
+ */
+function base64Of(bytes: Buffer): string[] {
+	const forms = [0, 1, 2].map((offset) => {
 		const text = Buffer.concat([Buffer.alloc(offset), bytes])
 			.toString('base64')
 			.replace(/=+$/, '');
@@ -49,19 +106,8 @@ function formsOf(secret: string): { whole: string; parts: string[] } {
 		const end = (offset + bytes.length) % 3 === 0 ? text.length : text.length - 1;
 		return text.slice([0, 2, 3][offset], end);
 	});
-	const urlSafe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-	const parts = [...base64, ...urlSafe].filter((form) => form.length >= MIN_SECRET_CHARACTERS);
-	return { whole: [...secret].map(patternOfCharacter).join(''), parts };
-}
-
-function patternOfCharacter(character: string): string {
-	const percent = [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-	const units = [...Array(character.length).keys()].map(
-		(at) => `\\\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
-	);
-	// Form encoding writes a space as +, and our quotations write " as '.
-	const other = character === ' ' ? '|\\+' : character === '"' ? "|'" : '';
-	return `(?:\\\\?${escapeForPattern(character)}|${percent}|${units.join('')}${other})`;
+	const urlSafe = forms.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+	return [...forms, ...urlSafe].filter((form) => form.length >= MIN_SECRET_CHARACTERS);
 }
 
 function escapeForPattern(text: string): string {

@@ -10,8 +10,8 @@ const INVISIBLE_BUT_LINES = new RegExp(`(?![\\n\\t])${INVISIBLE}`, 'gu');
 /** ASCII, and the other characters of our own sentences. The pattern of invisible characters is slow to search for. */
 const PLAIN_TEXT = /^[\x20-\x7e\n\t·…→›]*$/;
 
-/** Quotation marks of every script, and marks that look like double ones, such as primes and ditto marks. */
-const QUOTE_LIKE =
+/** Inside of a character class (flag u): quotation marks of every script, and marks that look like double ones, such as primes and ditto marks. */
+export const QUOTE_LIKE =
 	'\\p{Quotation_Mark}\\u02ba\\u02dd\\u02ee\\u02f6\\u05f4\\u1cd3\\u2033\\u2034\\u2036\\u2037\\u2057\\u275d-\\u2760\\u3003\\u{1f676}-\\u{1f678}';
 const ANY_QUOTE = new RegExp(`[${QUOTE_LIKE}]`, 'gu');
 const ANY_QUOTE_BUT_ASCII = new RegExp(`(?!")[${QUOTE_LIKE}]`, 'gu');

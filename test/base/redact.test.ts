@@ -4,6 +4,81 @@ import { describe, expect, test } from 'vitest';
 import { Redactor } from '../../src/base/redact.js';
 
 const SECRET = 'abc/"d ü+e=12345';
+const TOKEN = 'cfut_A1b2-C3d4_E5f6G7h8';
+
+const bytesOf = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0'));
+const unitsOf = (text: string) =>
+	Array.from(text, (_, at) => text.charCodeAt(at)).map((unit) => unit.toString(16).padStart(4, '0'));
+const codesOf = (text: string) => Array.from(text, (one) => one.codePointAt(0) ?? 0);
+const wrap = (text: string, end: string) => text.replace(/.{7}(?=.)/g, `$&${end}`);
+const base64 = (text: string) => Buffer.from(text).toString('base64').replace(/=+$/, '');
+
+/** Encodings of each character by itself. */
+const ESCAPES: Readonly<Record<string, (text: string) => string>> = {
+	'percent-encoded throughout': (text) =>
+		bytesOf(text)
+			.map((byte) => `%${byte}`)
+			.join(''),
+	'percent-encoded throughout in upper case': (text) =>
+		bytesOf(text)
+			.map((byte) => `%${byte.toUpperCase()}`)
+			.join(''),
+	'with escaped UTF-16 units': (text) =>
+		unitsOf(text)
+			.map((unit) => `\\u${unit}`)
+			.join(''),
+	'with escaped code points': (text) =>
+		codesOf(text)
+			.map((code) => `\\u{${code.toString(16)}}`)
+			.join(''),
+	'with escaped bytes': (text) =>
+		bytesOf(text)
+			.map((byte) => `\\x${byte}`)
+			.join(''),
+	'in decimal HTML entities': (text) =>
+		codesOf(text)
+			.map((code) => `&#${code};`)
+			.join(''),
+	'in hexadecimal HTML entities with zeros': (text) =>
+		codesOf(text)
+			.map((code) => `&#x00${code.toString(16)};`)
+			.join(''),
+};
+
+/** Characters that stand between those of the text. */
+const GAPS: Readonly<Record<string, (text: string) => string>> = {
+	'with zero-width spaces': (text) => [...text].join('\u200b'),
+	'with soft hyphens, tabs and line ends': (text) => [...text].join('\u00ad\t\r\n'),
+	'with NUL characters': (text) => [...text].join('\0'),
+	'with tag characters': (text) => [...text].join('\u{e0041}'),
+	'with spaces': (text) => [...text].join(' '),
+};
+
+/** What an API, a proxy or a log might make of a secret. */
+const FORMS: Readonly<Record<string, (text: string) => string>> = {
+	...ESCAPES,
+	...GAPS,
+	'as it is': (text) => text,
+	'in upper case': (text) => text.toUpperCase(),
+	'percent-encoded': encodeURIComponent,
+	'percent-encoded twice': (text) => encodeURIComponent(encodeURIComponent(text)),
+	'percent-encoded throughout, twice': (text) =>
+		encodeURIComponent(
+			bytesOf(text)
+				.map((byte) => `%${byte}`)
+				.join(''),
+		),
+	'in a form body': (text) => new URLSearchParams({ token: text }).toString().slice('token='.length),
+	'escaped in JSON': (text) => JSON.stringify(text).slice(1, -1),
+	'escaped in JSON within JSON': (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1),
+	'escaped in HTML': (text) => text.replaceAll('"', '&quot;').replaceAll('_', '&lowbar;').replaceAll('+', '&plus;'),
+	'with its quotation mark shown as an apostrophe': (text) => text.replaceAll('"', "'"),
+	'in hexadecimal': (text) => bytesOf(text).join(''),
+	'in hexadecimal with spaces, in upper case': (text) => bytesOf(text).join(' ').toUpperCase(),
+	'cut by line ends': (text) => wrap(text, '\r\n'),
+	'cut by escaped line ends': (text) => wrap(text, '\\r\\n'),
+	'cut by encoded line ends': (text) => wrap(text, '%0A'),
+};
 
 function redactorOf(...secrets: string[]): Redactor {
 	const redactor = new Redactor();
@@ -12,19 +87,73 @@ function redactorOf(...secrets: string[]): Redactor {
 }
 
 describe('Redactor.redact', () => {
-	test.for<readonly [form: string, text: string]>([
-		['as it is', SECRET],
-		['in upper case', SECRET.toUpperCase()],
-		['percent-encoded', encodeURIComponent(SECRET)],
-		['in a form body', new URLSearchParams({ token: SECRET }).toString().slice('token='.length)],
-		['escaped in JSON', JSON.stringify(SECRET).slice(1, -1)],
-		['with its quotation mark shown as an apostrophe', SECRET.replaceAll('"', "'")],
-		[
-			'with escaped UTF-16 units',
-			[...SECRET].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
-		],
-	])('replaces a secret that comes back %s', ([, text]) => {
-		expect(redactorOf(SECRET).redact(`before ${text} after`)).toBe('before [secret] after');
+	test.for(Object.entries(FORMS))('replaces a secret that comes back %s', ([, form]) => {
+		expect(redactorOf(SECRET).redact(`before ${form(SECRET)} after`)).toBe('before [secret] after');
+	});
+
+	test.for(Object.entries(FORMS))('replaces a token that comes back %s', ([, form]) => {
+		expect(redactorOf(TOKEN).redact(`{"error":"${form(TOKEN)}"}`)).toBe('{"error":"[secret]"}');
+	});
+
+	test('finds a secret in any two encodings, of which one encodes the other', () =>
+		fc.assert(
+			fc.property(
+				fc.constantFrom(...Object.values(ESCAPES)),
+				fc.constantFrom(...Object.values(ESCAPES)),
+				(one, two) => {
+					expect(redactorOf(TOKEN).redact(`a ${two(one(TOKEN))} b`)).toBe('a [secret] b');
+				},
+			),
+		));
+
+	test('finds a secret in which each character has an encoding of its own, with gaps between', () =>
+		fc.assert(
+			fc.property(
+				fc.array(fc.constantFrom(...Object.values(ESCAPES), ...Object.values(GAPS)), {
+					minLength: TOKEN.length,
+					maxLength: TOKEN.length,
+				}),
+				(forms) => {
+					const mixed = [...TOKEN].map((one, at) => forms[at]?.(one) ?? one).join('');
+					expect(redactorOf(TOKEN).redact(`a ${mixed.trim()} b`)).toMatch(/^a \[secret\]\W* b$/);
+				},
+			),
+		));
+
+	test('keeps what stands between and around several secrets, encoded or not', () => {
+		const text = `%41${encodeURIComponent(SECRET)}&amp;${TOKEN}\\u0041 100 % ${TOKEN}`;
+		expect(redactorOf(SECRET, TOKEN).redact(text)).toBe('%41[secret]&amp;[secret]\\u0041 100 % [secret]');
+	});
+
+	test('leaves a text with encoded characters as it is when it holds no secret', () => {
+		const text = '%41%C3%BC%zz &amp;&#65;&unknown;&#x110000; \\u0041\\x41\\q\\';
+		expect(redactorOf(SECRET, TOKEN).redact(text)).toBe(text);
+	});
+
+	test('has a gap for each white space, control and invisible character', () => {
+		const missing: string[] = [];
+		const redactor = redactorOf(TOKEN);
+		for (let code = 0; code <= 0x10ffff; code++) {
+			const character = String.fromCodePoint(code);
+			if (/[\s\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/u.test(character))
+				if (redactor.redact(`${TOKEN.slice(0, 9)}${character}${TOKEN.slice(9)}`) !== '[secret]')
+					missing.push(code.toString(16));
+		}
+		expect(missing).toEqual([]);
+	});
+
+	test.for<readonly [what: string, text: string]>([
+		['beginnings of the secret', TOKEN.slice(0, -1)],
+		['gaps', `${TOKEN[0]} \u200b\n`],
+		['percent signs', '%25'],
+		['backslashes', '\\'],
+		['ampersands', '&#0'],
+		['zeros', '0'],
+		['bytes', '%C3'],
+		['base64', Buffer.from(TOKEN).toString('base64').slice(0, -6)],
+	])('looks through two megabytes of %s in the time of a test', ([, part]) => {
+		const text = `${part.repeat(Math.ceil(1_000_000 / part.length))} ${part[0]}${' '.repeat(1_000_000)}`;
+		expect(redactorOf(TOKEN, SECRET).redact(text)).toBe(text);
 	});
 
 	test.for(['', 'a', 'ab', 'user@example.com:'])('leaves no base64 of a secret that stands behind "%s"', (prefix) => {
@@ -34,6 +163,16 @@ describe('Redactor.redact', () => {
 			expect(redacted).toContain('[secret]');
 			expect(Buffer.from(redacted.replace('[secret]', ''), encoding).toString()).not.toContain(SECRET.slice(2, -2));
 		}
+	});
+
+	test.for(['\n', '\r\n', '\\n', '%0D%0A', ' '])('leaves no base64 of a secret with %j between its lines', (end) => {
+		const text = wrap(base64(`user: ${TOKEN} and more`), end);
+		const redacted = redactorOf(TOKEN).redact(text);
+		expect(redacted).toContain('[secret]');
+		const unwrap = (wrapped: string) => wrapped.replaceAll(end, '');
+		const middle = base64(`user: ${TOKEN}`).slice(12, 24);
+		expect(unwrap(text)).toContain(middle);
+		for (let at = 0; at < 6; at++) expect(unwrap(redacted)).not.toContain(middle.slice(at, at + 6));
 	});
 
 	test('replaces any secret of at least six characters at any place of a text', () =>
@@ -82,7 +221,7 @@ describe('Redactor.toOutput', () => {
 		});
 	});
 
-	test('leaves no part of a secret joined by an invisible character', () => {
-		expect(redactorOf('my-secret').toOutput('my\u200b-secret')).toBe('my -secret');
+	test('finds a secret before the invisible characters within it become spaces', () => {
+		expect(redactorOf('my-secret').toOutput('my\u200b-secret')).toBe('[secret]');
 	});
 });

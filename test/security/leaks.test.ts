@@ -48,6 +48,13 @@ const FORMS: Readonly<Record<string, (secret: string) => string>> = {
 	'JSON-escaped': (secret) => JSON.stringify(secret),
 	'JSON-escaped with slashes': (secret) => JSON.stringify(secret).replaceAll('/', '\\/'),
 	'JSON-escaped throughout': (secret) => [...secret].map((one) => `\\u00${hex(one)}`).join(''),
+	'percent-encoded twice': (secret) => encodeURIComponent([...secret].map((one) => `%${hex(one)}`).join('')),
+	'in HTML entities': (secret) => [...secret].map((one) => `&#${one.charCodeAt(0)};`).join(''),
+	'in escaped bytes': (secret) => [...secret].map((one) => `\\x${hex(one)}`).join(''),
+	'in hexadecimal': (secret) => [...secret].map(hex).join(''),
+	'with zero-width spaces': (secret) => [...secret].join('\u200b'),
+	'folded by line ends': (secret) => secret.replace(/.{7}/g, '$&\r\n'),
+	'base64 folded by line ends': (secret) => base64(secret).replace(/.{7}/g, '$&\r\n'),
 	base64,
 	base64url: (secret) => Buffer.from(secret).toString('base64url'),
 	...Object.fromEntries(
@@ -69,6 +76,7 @@ const FORBIDDEN: readonly (readonly [what: string, text: string])[] = SECRETS.fl
 	['URL-encoded', encodeURIComponent(secret)] as const,
 	['percent-encoded', [...secret].map((one) => `%${hex(one)}`).join('')] as const,
 	['percent-encoded in part', encodeURIComponent(secret).slice(-PIECE - 4)] as const,
+	['in hexadecimal', [...secret].map(hex).join('')] as const,
 	['JSON-escaped', JSON.stringify(secret).slice(1, -1)] as const,
 	['JSON-escaped throughout', [...secret].map((one) => `\\u00${hex(one)}`).join('')] as const,
 	...[0, 1, 2].flatMap((offset) => {
@@ -79,11 +87,23 @@ const FORBIDDEN: readonly (readonly [what: string, text: string])[] = SECRETS.fl
 	}),
 ]);
 
-/** Fails when the text holds a secret, also after JSON's escapes are undone. */
+/** White space and invisible characters, which may stand between the characters of a secret. */
+const GAPS = /[\s\p{C}]/gu;
+/** The text with its escapes decoded once. */
+const decode = (text: string) =>
+	text
+		.replace(/(?:%|\\x|\\u00)([\da-f]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+		.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+		.replace(/\\[nrt]/g, ' ')
+		.replace(/\\(.)/g, '$1');
+
+/** Fails when the text holds a secret. Escapes within it are also looked at as what they say. */
 function expectClean(text: string, where: string): void {
-	for (const variant of [text, text.replaceAll('\\"', '"').replaceAll('\\\\', '\\')]) {
-		const lower = variant.toLowerCase();
-		const found = FORBIDDEN.filter(([, forbidden]) => lower.includes(forbidden.toLowerCase())).map(([what]) => what);
+	for (const variant of [text, decode(text), decode(decode(text))]) {
+		const lower = variant.replace(GAPS, '').toLowerCase();
+		const found = FORBIDDEN.filter(([, forbidden]) => lower.includes(forbidden.replace(GAPS, '').toLowerCase())).map(
+			([what]) => what,
+		);
 		expect(found, `${where}: ${variant.slice(0, 600)}`).toEqual([]);
 	}
 }
