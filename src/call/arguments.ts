@@ -86,7 +86,7 @@ function checkItem(
 	item: unknown,
 	path: string,
 ): { value: unknown } | { issues: readonly z.ZodIssue[] } {
-	// Running the normalizer alone takes less time and memory than the schema around it.
+	// The schema of such a field runs nothing but its normalizer.
 	const normalized = typeof item === 'string' ? normalizerOf(element)?.(item) : undefined;
 	if (normalized)
 		return 'value' in normalized ? normalized : { issues: [{ code: 'custom', message: normalized.problem, path: [] }] };

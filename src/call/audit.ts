@@ -61,7 +61,7 @@ interface AuditOptions {
 	now(): number;
 	/** Appends a line to the file, and throws when it cannot. Without it, lines are kept in memory only. */
 	readonly write?: ((line: string) => void) | undefined;
-	/** Told when the line of an outcome could not be written. The line of the start stands in the log by then. */
+	/** Told when the line of an outcome could not be written. The line of the start is in the log by then. */
 	onLost(problem: string): void;
 }
 

@@ -21,7 +21,7 @@ export function digestRaw(raw: unknown): string {
 	try {
 		hash.update(canonicalJson(raw ?? {}) ?? '');
 	} catch {
-		// Such arguments are refused, and the audit line of the refusal must not be lost.
+		// Such arguments are refused, and the refusal needs its audit line all the same.
 	}
 	return hash.digest('hex');
 }

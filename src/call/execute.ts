@@ -33,7 +33,7 @@ export async function execute(
 		const outcome = await new Sender(call, operation, plan, lease).sendAll();
 		const { answers, problem } = outcome;
 		if (problem && answers.every((answer) => answer === undefined)) {
-			// A caller that learns of a plan without effect can repeat the call. One that cancelled learns nothing.
+			// The caller hears that nothing was changed and can repeat the call. A cancelled call hears nothing.
 			finished = problem.changed === 'no' && !(problem instanceof CancelledError) && !resumed;
 			throw finished || !lease ? problem : problem.withAdvice(resumeAdvice(problem.advice, operation, lease.resume));
 		}

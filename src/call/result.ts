@@ -37,7 +37,7 @@ function toResult(text: string, structuredContent: CallResult['structuredContent
 	};
 }
 
-/** Cuts at the end of a line, or within a single long line, but never within a quotation: its end would seem to be ours. */
+/** Cuts at the end of a line, or within a single long line. An open quotation would swallow the note that follows. */
 function cut(text: string): string {
 	const limit = MAX_TEXT_CHARACTERS - CUT_NOTE_CHARACTERS;
 	const end = text.lastIndexOf('\n', limit);

@@ -42,7 +42,7 @@ export class Sender {
 	/** Aborts when the server closes. A single request is still sent then; several can wait, since their lease remembers them. */
 	private readonly closing: Signal | undefined;
 	private readonly answers: (ApiAnswer | undefined)[];
-	/** The first refusal of a request for what its items are. */
+	/** The first refusal that concerns only the items of its request. */
 	private refusal: Failure | undefined;
 	/** Why no further request is sent. */
 	private stop: Failure | undefined;
@@ -127,7 +127,7 @@ export class Sender {
 	private noteFailure(failure: Failure): void {
 		// A 400 is about the items of this request, so the other requests are still sent.
 		if (failure instanceof ApiError && failure.status === 400 && !this.isOne) this.refusal ??= failure;
-		// Of several reasons, the one that leaves open whether something was applied is reported.
+		// A failure that leaves open whether something was applied matters more than an earlier one.
 		else if (!this.stop || (this.stop.changed === 'no' && failure.changed === 'unknown')) this.stop = failure;
 	}
 

@@ -58,7 +58,7 @@ async function refuseChangedZone({ deps, context, zone, reference }: ZoneCall): 
 	if (now.id === zone.id && now.name === zone.name && now.plan === zone.plan) return;
 	deps.zones.forget(zone);
 	throw new Refused(
-		`${zone.name} (${zone.id}) is now ${now.name} (${now.id}), plan ${now.plan}: it changed since it was looked up.`,
+		`The zone changed since it was looked up: ${zone.name} (${zone.id}) is now ${now.name} (${now.id}), plan ${now.plan}.`,
 		{ advice: 'Call again to see the plan for the zone as it is now.' },
 	);
 }
