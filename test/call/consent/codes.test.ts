@@ -82,7 +82,6 @@ describe('a code', () => {
 	});
 
 	test.for([
-		'',
 		'yes',
 		'true',
 		ZONE,
@@ -97,6 +96,13 @@ describe('a code', () => {
 		const { isError, text } = await session.call('purge_everything', { zone: ZONE, confirm });
 		expect(isError).toBe(true);
 		expect(text).toContain('Nothing was changed.');
+		expect(session.changes()).toEqual([]);
+	});
+
+	test('that is empty counts as absent: the call asks for a code and changes nothing', async () => {
+		const session = await openSession();
+		const { structured } = await session.call('purge_everything', { zone: ZONE, confirm: '' });
+		expect(structured?.status).toBe('confirmation_required');
 		expect(session.changes()).toEqual([]);
 	});
 

@@ -10,7 +10,7 @@ describe('a purge', () => {
 		const { text, structured } = await call('purge_cache', {
 			zone: ZONE,
 			urls: urls(2),
-			files: [{ url: 'https://www.example.com/' }],
+			files: [{ url: 'https://www.example.com/', headers: { Origin: 'https://x.example' } }],
 			tags: ['a'],
 			hosts: ['www.example.com'],
 			prefixes: ['www.example.com/x'],
