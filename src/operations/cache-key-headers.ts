@@ -40,7 +40,8 @@ function checkOrigin(text: string): string | undefined {
 	return host && `${protocol}//${host}`;
 }
 
-const DESCRIPTION = 'Request headers in its cache key, e.g. {"CF-Device-Type":"mobile"}';
+const DESCRIPTION =
+	'Those in the key: CF-Device-Type mobile, desktop or tablet; CF-IPCountry US; Origin https://example.com; Accept-Language de';
 
 /** The field of a file's headers. */
 export const cacheKeyHeaders = map(MAX_HEADERS, { key: name, value, description: DESCRIPTION }).transform(

@@ -7,7 +7,7 @@ import { needsZone, type Operation } from './operation.js';
 const MAX_ZONE_CHARACTERS = 2_048;
 
 const zone = bounded(MAX_ZONE_CHARACTERS).describe('Zone name or id');
-const dryRun = z.boolean().optional().describe('Show what would be sent, change nothing');
+const dryRun = z.boolean().optional().describe('Show the plan, change nothing');
 const resume = bounded(MAX_ID_CHARACTERS).optional().describe('Handle of an unfinished call, given alone');
 const confirm = bounded(MAX_ID_CHARACTERS)
 	.optional()

@@ -22,12 +22,14 @@ const file = shorthand(
 const MAX_PATH_CHARACTERS = 4_096;
 
 const selectors = {
-	urls: list(url).describe('Absolute URLs as visitors request them, with any query').optional(),
-	files: list(file).describe('URLs whose cache key has request headers').optional(),
-	tags: list(tag).describe('Cache-Tag values').optional(),
-	hosts: list(host).describe('Host names: everything of each host').optional(),
-	prefixes: list(prefix).describe('host/path without scheme or query: everything below it').optional(),
-	urls_file: bounded(MAX_PATH_CHARACTERS).describe('Path of a local text file, one URL per line').optional(),
+	urls: list(url).describe('Absolute URLs with query, as visitors request them').optional(),
+	files: list(file).describe('URLs whose cache key has headers').optional(),
+	tags: list(tag).describe('Cache-Tag values, one per item').optional(),
+	hosts: list(host).describe('Whole sites, e.g. www.example.com').optional(),
+	prefixes: list(prefix).describe('Everything below, e.g. www.example.com/blog').optional(),
+	urls_file: bounded(MAX_PATH_CHARACTERS)
+		.describe('Text file, one URL per line; relative to --files-root or the first root')
+		.optional(),
 };
 
 const environmentId = identifier('Environment: its `ref` in environments_list');
@@ -121,7 +123,7 @@ const purgeCache = defineOperation({
 	name: 'purge_cache',
 	title: 'Purge cached content',
 	description:
-		'Purges chosen content from the cache in every data centre, on every plan. Use urls for pages, tags or prefixes for groups, hosts for whole host names. Cache Reserve stops serving it too, but only urls and files free its storage. When the content need not disappear at once, prefer invalidate_cache: it spares the origin. Cannot be undone.',
+		"Purges chosen content everywhere. Use urls for pages (Vary versions go along), tags or prefixes for groups, hosts for whole sites. urls leave versions by device, country, language or custom key: give their headers in files, or use tags. Only urls and files free Cache Reserve's storage. invalidate_cache spares the origin. Cannot be undone.",
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/purge_cache',
@@ -139,7 +141,7 @@ const purgeEverything = defineOperation({
 	name: 'purge_everything',
 	title: 'Purge everything of a zone',
 	description:
-		'Purges everything cached for the zone, in all its environments. Every request then goes to the origin, which may not cope. Prefer purge_cache or invalidate_everything. Cannot be undone.',
+		'Purges everything cached for the zone, in all environments. The origin then gets every request, and may not cope. Prefer purge_cache or invalidate_everything. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/purge_cache',
@@ -157,7 +159,7 @@ const purgeEnvironment = defineOperation({
 	name: 'purge_environment',
 	title: 'Purge cached content of one environment',
 	description:
-		'Purges chosen content from the cache of one Version Management environment (Enterprise). urls and files fail where the environment selects by IP, country, ASN or threat score. Cannot be undone.',
+		'Purges chosen content of one Version Management environment (Enterprise). urls and files fail where it selects by IP, country, ASN or threat score. Cannot be undone.',
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
@@ -175,7 +177,7 @@ const purgeEnvironmentEverything = defineOperation({
 	name: 'purge_environment_everything',
 	title: 'Purge everything of one environment',
 	description:
-		'Purges everything cached for one Version Management environment (Enterprise). Its requests then go to the origin, which may not cope. Cannot be undone.',
+		'Purges everything cached for one Version Management environment (Enterprise). The origin then gets its requests, and may not cope. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
@@ -193,7 +195,7 @@ const invalidateCache = defineOperation({
 	name: 'invalidate_cache',
 	title: 'Invalidate cached content',
 	description:
-		'Marks chosen content stale. The next request is revalidated with the origin, and a 304 keeps the cached copy. Gentle after a deploy if the origin sends ETag or Last-Modified. For content that must not be served again (leak, legal) use purge_cache. Cannot be undone.',
+		'Marks chosen content stale: the next request asks the origin, and a 304 keeps the copy. Gentle after a deploy if the origin sends ETag or Last-Modified. For content that must not be served again (leak, legal) use purge_cache. Cannot be undone.',
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
@@ -211,7 +213,7 @@ const invalidateEverything = defineOperation({
 	name: 'invalidate_everything',
 	title: 'Invalidate everything of a zone',
 	description:
-		'Marks everything cached for the zone, or for one environment, stale. Nothing is deleted, but every object that is requested must be revalidated with the origin. Prefer invalidate_cache. Cannot be undone.',
+		'Marks everything cached for the zone or one environment stale: the origin is asked about each object that is requested. Prefer invalidate_cache. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',

@@ -163,7 +163,9 @@ const originCloudRegionsBulkUpdate = defineOperation({
 		'Creates or replaces many mappings, and keeps those not given. Invalid ones come back as failed; the others are applied. A zone has at most 3,500.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/batch`,
-	input: z.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set') }).strict(),
+	input: z
+		.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set, one per origin IP') })
+		.strict(),
 	split: { mappings: (mappings) => mappings },
 	output: batch,
 	summarize: ({ zone, result }) => describeBatch('Set', zone, result),
@@ -183,7 +185,7 @@ const originCloudRegionsBulkDelete = defineOperation({
 		'Deletes the mappings of many origin IPs. Unknown ones come back as failed. Only setting each again undoes it, so list them first.',
 	danger: 'destroy',
 	route: `DELETE ${ROUTE}/batch`,
-	input: z.object({ origin_ips: list(ip).describe('Single IPv4 or IPv6 addresses') }).strict(),
+	input: z.object({ origin_ips: list(ip).describe('Single IPv4 or IPv6 addresses, e.g. 192.0.2.1') }).strict(),
 	split: { origin_ips: (ips) => ips },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>

@@ -62,7 +62,7 @@ export const zonesList = defineOperation({
 					? { value: `contains:${value.toLowerCase()}` }
 					: { problem: 'must be a part of a domain name: letters, digits, dots and hyphens' },
 			)
-				.describe('Part of the zone name')
+				.describe('Part of the zone name, e.g. example')
 				.optional(),
 			page: z.number().int().min(1).optional().describe('Page number, from 1; 50 zones per page'),
 		})

@@ -1,5 +1,5 @@
 /** Tests what purges and invalidations tell about the next request. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openSession, ZONE } from '../support/session.js';
 
 test.for([
@@ -31,4 +31,47 @@ test('purge_cache without anything to purge names the kinds of selectors, and se
 		'Nothing was selected. Give at least one of urls, files, tags, hosts, prefixes, urls_file.',
 	);
 	expect(requests).toEqual([]);
+});
+
+describe('a model that has only this one tool reads', () => {
+	/** A tool that selects content, as it is listed. */
+	const read = async (name: string) => {
+		const { client } = await openSession();
+		const { tools } = await client.listTools();
+		const tool = tools.find((one) => one.name === name);
+		const properties = tool?.inputSchema.properties as Record<string, { description: string; items?: unknown }>;
+		return { description: tool?.description ?? '', properties };
+	};
+
+	test('in purge_cache which selector is for what, and what a purge of URLs leaves', async () => {
+		const { description } = await read('purge_cache');
+		expect(description).toContain(
+			'urls for pages (Vary versions go along), tags or prefixes for groups, hosts for whole sites',
+		);
+		expect(description).toContain('urls leave versions by device, country, language or custom key');
+		expect(description).toContain("Only urls and files free Cache Reserve's storage");
+		expect(description).toContain('invalidate_cache spares the origin');
+	});
+
+	test.for(['purge_cache', 'purge_environment', 'invalidate_cache'])(
+		'in %s the format of every selector, with an example where it has a form',
+		async (name) => {
+			const { properties } = await read(name);
+			const text = (key: string) => properties[key]?.description;
+			expect(text('urls')).toContain('Absolute URLs with query');
+			expect(text('hosts')).toBe('Whole sites, e.g. www.example.com');
+			expect(text('prefixes')).toContain('www.example.com/blog');
+			expect(text('tags')).toContain('one per item');
+			expect(text('urls_file')).toContain('relative to --files-root or the first root');
+			expect(text('dry_run')).toBe('Show the plan, change nothing');
+			const headers = JSON.stringify(properties.files?.items);
+			for (const rule of [
+				'CF-Device-Type mobile, desktop or tablet',
+				'CF-IPCountry US',
+				'Origin https://',
+				'Accept-Language de',
+			])
+				expect(headers).toContain(rule);
+		},
+	);
 });
