@@ -8,6 +8,9 @@ const INITIALIZE = { method: 'initialize', params: initializeParams() };
 
 const open = (options: Omit<RawOptions, 'raw' | 'over'> = {}) => openSession({ ...options, over: 'stdio', raw: true });
 
+/** What a server says at its start that works on an API of the test. */
+const HOST_WARNING = /^cloudflare-cache-mcp: warn: requests carry the token to 127\.0\.0\.1:\d+, not to .*\n$/;
+
 const ENDED = { code: 0, signal: null };
 
 describe('stdout', () => {
@@ -32,13 +35,13 @@ describe('stdout', () => {
 });
 
 describe('stderr', () => {
-	test('is empty in a session without trouble', async () => {
+	test('has the line about the host of the API, and nothing else in a session without trouble', async () => {
 		const { server, tools, call } = await open();
 		await tools();
 		await call('zones_list', {});
 		server.endInput();
 		await server.ended;
-		expect(server.stderr()).toBe('');
+		expect(server.stderr()).toMatch(HOST_WARNING);
 	});
 
 	test('tells at --log-level info why the server closes', async () => {
@@ -98,7 +101,9 @@ describe('the server', () => {
 		await server.write('x'.repeat(20_000_000));
 		expect(await server.ended).toEqual(ENDED);
 		expect(server.messages()).toHaveLength(1);
-		expect(server.stderr()).toBe('cloudflare-cache-mcp: warn: closing: a line from the client was too long\n');
+		const [first, ...rest] = server.stderr().split(/(?<=\n)/);
+		expect(first).toMatch(HOST_WARNING);
+		expect(rest).toEqual(['cloudflare-cache-mcp: warn: closing: a line from the client was too long\n']);
 	});
 
 	test('takes two initializes at once, as clients that probe send them', async () => {
