@@ -16,8 +16,8 @@ export interface Advice {
 	readonly again?: 'wanted' | 'later' | 'check' | 'repeat' | undefined;
 	/** What else to do, in one or two sentences. */
 	readonly also?: string | undefined;
-	/** The handle that finishes the call, and the tool that accepts it. */
-	readonly resume?: { readonly handle: string; readonly tool: string } | undefined;
+	/** The handle with which purge_resume finishes the call. */
+	readonly resume?: string | undefined;
 }
 
 /** The operator can correct a flag, an environment variable or a file. Stops the start with exit code 2. */

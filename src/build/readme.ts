@@ -15,7 +15,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 			formatCode(operation.name),
 			DANGER_MARKS[operation.danger],
 			operation.title,
-			formatCode(operation.route) || 'several reads',
+			formatCode(operation.route) || (operation.resumes ? 'as it was begun' : 'several reads'),
 			permissionOf(operation),
 		]),
 	),

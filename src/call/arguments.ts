@@ -1,11 +1,10 @@
 /** Checks the arguments of a call: each is accepted in canonical form or refused with what to write instead, never dropped. */
 
 import { isObject } from '../base/json.js';
-import { quote } from '../base/sanitize.js';
 import { inSlices } from '../base/slices.js';
 import { InputError } from '../errors.js';
 import { normalizerOf } from '../operations/fields.js';
-import { freshInputOf, inputOf, unwrapField, type ZoneArgument } from '../operations/input.js';
+import { inputOf, unwrapField, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import { z } from '../zod.js';
 import { ADVICE, coerce, isLong } from './coerce.js';
@@ -19,13 +18,8 @@ export async function parseArguments(
 	raw: unknown,
 	zoneArgument: ZoneArgument,
 ): Promise<Record<string, unknown>> {
-	const schema = freshInputOf(operation, zoneArgument);
-	const { resume } = inputOf(operation, zoneArgument).shape;
-	const given = coerce(resume ? schema.extend({ resume }) : schema, raw ?? {}, {
-		path: '',
-		narrowing: narrowingNames(operation),
-	});
-	if (operation.split && isObject(given) && given.resume !== undefined) return parseResume(operation, given);
+	const schema = inputOf(operation, zoneArgument);
+	const given = coerce(schema, raw ?? {}, { path: '', narrowing: narrowingNames(operation) });
 	const { lists, rest, issues } = isObject(given)
 		? await parseLongLists(schema, given)
 		: { lists: {}, rest: given, issues: [] };
@@ -92,18 +86,4 @@ function checkItem(
 		return 'value' in normalized ? normalized : { issues: [{ code: 'custom', message: normalized.problem, path: [] }] };
 	const parsed = element.safeParse(coerce(element, item, { path }));
 	return parsed.success ? { value: parsed.data } : { issues: parsed.error.issues };
-}
-
-/** The arguments of a call that resumes another. The handle stands for all others, so any other would be ignored. */
-function parseResume(operation: Operation, given: Record<string, unknown>): Record<string, unknown> {
-	const { resume, dry_run, ...others } = given;
-	const [other] = Object.keys(others);
-	if (other !== undefined)
-		throw new InputError(
-			`resume must be the only argument: remove ${quote(other, 60)}. The handle already knows the zone and the remaining items.`,
-			{ advice: `Call ${operation.name} with resume only.` },
-		);
-	if (typeof resume !== 'string' || (dry_run !== undefined && typeof dry_run !== 'boolean'))
-		throw new InputError('resume must be the handle from a partial result.', { advice: ADVICE });
-	return { resume, ...(dry_run !== undefined && { dry_run }) };
 }

@@ -10,7 +10,7 @@ import type { Plan } from './plan/plan.js';
 import type { CallResult } from './result.js';
 
 /** How consent to a call was obtained. */
-type Consent = 'none' | 'form' | 'code' | 'skipped' | 'resumed' | 'refused';
+type Consent = 'none' | 'form' | 'code' | 'skipped' | 'refused';
 
 /** One line. It holds no argument values, since they may be confidential. */
 export interface AuditEntry {

@@ -1,5 +1,5 @@
 /** Executes a plan, and keeps what was not done under a handle that finishes it. */
-import { type Advice, CancelledError } from '../errors.js';
+import { CancelledError } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import type { ZoneCall } from './context.js';
 import type { Plan } from './plan/plan.js';
@@ -10,7 +10,8 @@ import { type Lease, toPendingWork } from './unfinished.js';
 
 /**
  * Sends a plan. `resumed` is the lease of a plan that was begun by an earlier call. A failure before the first request was
- * accepted is thrown; a later one, and items that Cloudflare rejected, give a partial result.
+ * accepted is thrown; a later one, and items that Cloudflare rejected, give a partial result. Only calls that may be sent
+ * twice are kept: resuming sends again what may have arrived.
  */
 export async function execute(
 	call: ZoneCall,
@@ -22,7 +23,7 @@ export async function execute(
 	const { deps, auditRecord, args, zone } = call;
 	const lease =
 		resumed ??
-		(plan.requests.length > 1
+		(plan.requests.length > 1 && operation.repeatable
 			? await deps.unfinished.begin(toPendingWork(operation.name, zone, args, plan))
 			: undefined);
 	// Until the first request is sent, a new plan has nothing to finish.
@@ -35,16 +36,11 @@ export async function execute(
 		if (problem && answers.every((answer) => answer === undefined)) {
 			// The caller hears that nothing was changed and can repeat the call. A cancelled call hears nothing.
 			finished = problem.changed === 'no' && !(problem instanceof CancelledError) && !resumed;
-			throw finished || !lease ? problem : problem.withAdvice(resumeAdvice(problem.advice, operation, lease.resume));
+			throw finished || !lease ? problem : problem.withAdvice({ also: problem.advice.also, resume: lease.resume });
 		}
 		finished = !problem;
 		return report({ call, operation, plan, before, outcome, resume: finished ? undefined : lease?.resume });
 	} finally {
 		await lease?.release(finished);
 	}
-}
-
-/** Advises to use the handle in place of repeating the call. */
-function resumeAdvice({ also }: Advice, { name: tool }: RoutedOperation, handle: string): Advice {
-	return { also, resume: { handle, tool } };
 }

@@ -3,7 +3,7 @@
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
 import { ApiError, ErrorCode, InputError } from '../errors.js';
-import { needsZone, type Operation } from '../operations/operation.js';
+import { needsZone, type Operation, type ResumingOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
 import { change } from './change.js';
@@ -46,8 +46,7 @@ async function runSteps(started: StartedCall, operation: Operation, raw: unknown
 	const { deps, context, auditRecord } = started;
 	refuseForbidden(operation, deps.blockingFlag(operation));
 	const given = await parseArguments(operation, raw, deps.settings.zoneArgument);
-	if (operation.split && typeof given.resume === 'string')
-		return resume(started, operation, { handle: given.resume, isDryRun: given.dry_run === true });
+	if (operation.resumes) return resume(started, { handle: String(given.resume), isDryRun: given.dry_run === true });
 	const { zone: named, dry_run, confirm, urls_file: file, ...args } = given as GivenArguments;
 	if (file !== undefined)
 		args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings.filesRoot))];
@@ -64,7 +63,7 @@ async function runSteps(started: StartedCall, operation: Operation, raw: unknown
 
 async function runOnZone(
 	call: ZoneCall,
-	operation: Operation,
+	operation: Exclude<Operation, ResumingOperation>,
 	asked: { isDryRun: boolean; confirm: string | undefined },
 ): Promise<CallResult> {
 	try {

@@ -18,12 +18,15 @@ interface Execution {
 	/** The value before the change; undefined when it was not read. */
 	readonly before: unknown;
 	readonly outcome: SendOutcome;
-	/** The handle that finishes the rest. */
+	/** The handle that finishes the rest; undefined where nothing is left, or where the call is not kept. */
 	readonly resume: string | undefined;
 }
 
 /** cf-rays listed in a result; the last one is always given on its own. */
 const MAX_RAYS = 20;
+
+/** Of calls that are not kept. Each of them sets or removes what it names, whatever was there before. */
+const REPEAT_ALL = 'To finish, repeat the call with all items. Doing an item twice does no harm.';
 
 /** The result of a plan of which at least one request was accepted. Throws an ApiError when every item was rejected. */
 export function report(execution: Execution): CallResult {
@@ -80,7 +83,7 @@ function remainingOf({ plan, outcome }: Execution, rejected: number): Readonly<R
 
 /** What was not done, why, and what to do about it; one line each. */
 function describeRest(
-	{ operation, plan, outcome: { problem }, resume }: Execution,
+	{ plan, outcome: { problem }, resume }: Execution,
 	{ rejected, unreported }: MergedAnswers,
 	remaining: Readonly<Record<string, number>>,
 ): string[] {
@@ -92,7 +95,8 @@ function describeRest(
 			: []),
 		...(problem ? describeProblem(problem) : []),
 		...(rejected > 0 ? ['Correct or leave out the items that failed.'] : []),
-		...(resume ? [describeAdvice({ resume: { handle: resume, tool: operation.name } })] : []),
+		...(resume ? [describeAdvice({ resume })] : []),
+		...(problem && !resume ? [REPEAT_ALL] : []),
 		...(problem?.source ? [problem.source] : []),
 	];
 }

@@ -134,7 +134,7 @@ export function describeAdvice({ again, also, resume }: Advice): string {
 	const onlyRepeat = again === 'repeat' && also === undefined ? 'Repeat the call.' : undefined;
 	const goOn =
 		resume &&
-		`To continue, call ${resume.tool} within ${KEEP_HOURS} hours with resume: "${resume.handle}" as the only argument.`;
+		`To send the rest, call purge_resume with resume: ${resume}. The handle is valid for ${KEEP_HOURS} hours.`;
 	return [again && AGAIN[again], onlyRepeat, also, goOn].filter((sentence) => sentence !== undefined).join(' ');
 }
 

@@ -1,34 +1,36 @@
-/** Resumes a call that was not finished, in the zone and with the consent it was begun with. */
+/** Resumes a call that was not finished. Its tool, its zone and its items are judged by the rules of this server. */
+import { InputError } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import { withAudit } from './audit.js';
-import { limitsOf, type StartedCall, type ZoneCall, zonePlanOf } from './context.js';
+import { type Deps, limitsOf, type StartedCall, type ZoneCall, zonePlanOf } from './context.js';
 import { digestArguments } from './digest.js';
 import { execute } from './execute.js';
 import { estimatePlan } from './plan/estimate.js';
 import { planRest } from './plan/plan.js';
 import { type CallResult, dryRun } from './result.js';
+import { refuseForbidden } from './tool-rule.js';
+import type { Lease } from './unfinished.js';
 
 /** Sends the rest of the call that `handle` stands for, or shows it as a dry run and keeps it. */
 export async function resume(
 	started: StartedCall,
-	operation: RoutedOperation,
 	{ handle, isDryRun }: { handle: string; isDryRun: boolean },
 ): Promise<CallResult> {
 	const { deps, auditRecord } = started;
-	const lease = await deps.unfinished.lease(handle, operation.name);
-	const { work, remaining } = lease;
+	auditRecord.digest = await digestArguments({ resume: handle });
+	const lease = await deps.unfinished.lease(handle);
 	let executing = false;
 	try {
+		const operation = operationOf(deps, lease);
+		const { work, remaining } = lease;
 		// The zone rule may have changed since the call was begun.
 		const zone = await deps.zoneRule.resolve(work.zone.id, limitsOf(started));
 		auditRecord.zone = zone;
-		auditRecord.digest = await digestArguments({ resume: handle });
 		const api = withAudit(deps.api, auditRecord);
 		const call: ZoneCall = { ...started, args: work.args, zone, reference: work.zone.id, api };
 		const requests = remaining.flatMap((index) => work.requests[index] ?? []);
 		const plan = planRest(operation, work.args, zone, requests);
 		auditRecord.plan = plan;
-		auditRecord.consent = operation.danger === 'destroy' ? 'resumed' : 'none';
 		if (isDryRun) {
 			const estimate = estimatePlan(plan, operation, zonePlanOf(call));
 			return dryRun(zone, { plan, estimate });
@@ -39,4 +41,15 @@ export async function resume(
 		// execute releases the lease itself.
 		if (!executing) await lease.release(false);
 	}
+}
+
+/** The operation that began the call. Throws Refused where a flag forbids it, and InputError where it cannot be resumed. */
+function operationOf({ operations, blockingFlag }: Deps, { resume: handle, work }: Lease): RoutedOperation {
+	const operation = operations.get(work.tool);
+	if (!operation?.split || !operation.repeatable)
+		throw new InputError(`Handle ${handle} does not stand for a purge or an invalidation.`, {
+			advice: 'Only purges and invalidations can be resumed. Make the call anew if it is still needed.',
+		});
+	refuseForbidden(operation, blockingFlag(operation));
+	return operation;
 }

@@ -1,7 +1,7 @@
 /** Parses answers and summarizes them, each as the record of its operation says. */
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { ApiError } from '../errors.js';
-import type { Operation, Outcome, ZoneRef } from '../operations/operation.js';
+import type { Operation, Outcome, ResumingOperation, ZoneRef } from '../operations/operation.js';
 
 const NO_ZONE: ZoneRef = { id: '', name: '', plan: '' };
 
@@ -21,7 +21,7 @@ export function unexpectedAnswer({ status, ray }: ApiAnswer, message: string): A
 
 /** The record's summary. What is not known takes its empty value. */
 export function summarize(
-	operation: Operation,
+	operation: Exclude<Operation, ResumingOperation>,
 	{ zone, ...known }: Partial<Omit<Outcome<unknown, unknown>, 'zone'>> & { result: unknown; zone: ZoneRef | undefined },
 ): string {
 	const outcome: Outcome<unknown, unknown> = {

@@ -35,7 +35,7 @@ export interface Unfinished {
 	/** Stores a call before its first request is sent. Throws Refused when it cannot be stored. */
 	begin(work: PendingWork): Promise<Lease>;
 	/** Leases a stored call. Throws InputError for an unknown handle, Refused while another call has the lease. */
-	lease(resume: string, tool: string): Promise<Lease>;
+	lease(resume: string): Promise<Lease>;
 	/** All calls that can still be resumed, oldest first. */
 	list(): Promise<readonly UnfinishedCall[]>;
 }

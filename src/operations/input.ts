@@ -8,7 +8,6 @@ const MAX_ZONE_CHARACTERS = 2_048;
 
 const zone = bounded(MAX_ZONE_CHARACTERS).describe('Zone name or id');
 const dryRun = z.boolean().optional().describe('Show the plan, change nothing');
-const resume = bounded(MAX_ID_CHARACTERS).optional().describe('Handle of an unfinished call, given alone');
 const confirm = bounded(MAX_ID_CHARACTERS)
 	.optional()
 	.describe('Code from the previous answer; only after the user agreed');
@@ -21,48 +20,31 @@ export const ZONE_ARGUMENTS = ['required', 'optional', 'fixed'] as const;
 /** One way to take the zone. */
 export type ZoneArgument = (typeof ZONE_ARGUMENTS)[number];
 
-/** The two schemas of a tool's arguments. */
-interface InputSchemas {
-	/** Of a new call. */
-	readonly fresh: z.AnyZodObject;
-	/** Of every call, resumed ones included. */
-	readonly whole: z.AnyZodObject;
-}
-
-/**
- * The strict schema of a tool's arguments, as it is listed. A tool that sends several requests also takes the handle of an
- * unfinished call, and then nothing else. So all its arguments are optional here, and {@link freshInputOf} has the schema
- * that a new call must match.
- */
+/** The strict schema of a tool's arguments, as it is listed. */
 export function inputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
-	return schemasOf(operation)[zoneArgument].whole;
-}
-
-/** The strict schema of the arguments of a call that does not resume another one. */
-export function freshInputOf(operation: Operation, zoneArgument: ZoneArgument): z.AnyZodObject {
-	return schemasOf(operation)[zoneArgument].fresh;
+	return schemasOf(operation)[zoneArgument];
 }
 
 /**
  * The schemas of each operation that was asked for. They are built on first use: `defineOperation` cannot build them,
  * because the start path loads it and must not load zod.
  */
-const cache = new WeakMap<Operation, Readonly<Record<ZoneArgument, InputSchemas>>>();
+const cache = new WeakMap<Operation, Readonly<Record<ZoneArgument, z.AnyZodObject>>>();
 
-function schemasOf(operation: Operation): Readonly<Record<ZoneArgument, InputSchemas>> {
+function schemasOf(operation: Operation): Readonly<Record<ZoneArgument, z.AnyZodObject>> {
 	const known = cache.get(operation);
 	if (known) return known;
 	const schemas = {
-		required: buildSchemas(operation, { zone }),
-		optional: buildSchemas(operation, { zone: zone.optional() }),
-		fixed: buildSchemas(operation, {}),
+		required: buildSchema(operation, { zone }),
+		optional: buildSchema(operation, { zone: zone.optional() }),
+		fixed: buildSchema(operation, {}),
 	};
 	cache.set(operation, schemas);
 	return schemas;
 }
 
-function buildSchemas(operation: Operation, zoneField: z.ZodRawShape): InputSchemas {
-	const fresh = z
+function buildSchema(operation: Operation, zoneField: z.ZodRawShape): z.AnyZodObject {
+	return z
 		.object({
 			...(needsZone(operation) && zoneField),
 			...operation.input.shape,
@@ -70,7 +52,6 @@ function buildSchemas(operation: Operation, zoneField: z.ZodRawShape): InputSche
 			...(operation.danger === 'destroy' && { confirm }),
 		})
 		.strict();
-	return { fresh, whole: operation.split ? fresh.partial().extend({ resume }) : fresh };
 }
 
 /** The names of a tool's arguments. */

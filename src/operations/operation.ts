@@ -45,6 +45,9 @@ export interface Outcome<Args, Result> {
 /** An operation that sends requests to one route, in contrast to a composite. */
 export type RoutedOperation = Extract<Operation, { route: Route }>;
 
+/** The operation that finishes what others began. */
+export type ResumingOperation = Extract<Operation, { resumes: true }>;
+
 /** A call of several requests that was not finished. Its handle `resume` sends what is left. */
 export interface UnfinishedCall {
 	readonly resume: string;
@@ -81,7 +84,7 @@ export interface CompositeContext {
 export type Split = Readonly<Record<string, (items: readonly unknown[]) => unknown>>;
 
 /** The fields that every record has. */
-interface CommonFields<Args, Result> {
+interface CommonFields<Args> {
 	/** Name of the tool: Cloudflare's method path in snake case. At most 33 characters, so that it fits clients that prefix it. */
 	readonly name: string;
 	/** Title for the user, such as in a client's list of tools. */
@@ -107,12 +110,16 @@ interface CommonFields<Args, Result> {
 	canonicalize?(args: Args): Args;
 	/** Checks rules between arguments. Returns what is wrong and what to write instead, or undefined. */
 	check?(args: Args): string | undefined;
+}
+
+/** A record whose own outcome is put into words. */
+interface Summarized<Args, Result> {
 	/** Puts the outcome into words as a colleague would: facts first, 1 to 6 lines. */
 	summarize(outcome: Outcome<Args, Result>): string;
 }
 
 /** The fields of an operation that sends requests to one route. */
-interface RequestFields<Args, Result> extends CommonFields<Args, Result> {
+interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
 	readonly route: Route;
 	/** Builds the body where the rule of {@link Route} does not fit. May throw a Failure when the current value forbids the change. */
 	body?(args: Args, current: Result | null | undefined): unknown;
@@ -135,15 +142,31 @@ interface RequestFields<Args, Result> extends CommonFields<Args, Result> {
 	/** Narrows the answer to what was asked for, where the API has no parameter for it. */
 	select?(result: Result, args: Args): Result;
 	readonly run?: never;
+	readonly resumes?: never;
 }
 
 /** The fields of a composite: an operation that is built from reads of other operations. */
-interface CompositeFields<Args, Result> extends CommonFields<Args, Result> {
+interface CompositeFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
 	run(context: CompositeContext): Promise<Result>;
 	readonly danger: 'read';
 	readonly route?: never;
 	readonly split?: never;
 	readonly consequence?: never;
+	readonly resumes?: never;
+}
+
+/**
+ * The fields of the operation that sends what is left of another call. Its requests, its consequence and its summary are
+ * those of the operation that began the call.
+ */
+interface ResumingFields<Args> extends CommonFields<Args> {
+	readonly resumes: true;
+	readonly danger: 'change';
+	readonly route?: never;
+	readonly run?: never;
+	readonly split?: never;
+	readonly consequence?: never;
+	readonly summarize?: never;
 }
 
 /**
@@ -157,7 +180,8 @@ type RecordFields<Args, Result> =
 			/** Tells the user who decides, in one or two sentences, what is lost, where, and how much. */
 			consequence(args: Args, zone: ZoneRef): string;
 	  })
-	| CompositeFields<Args, Result>;
+	| CompositeFields<Args, Result>
+	| ResumingFields<Args>;
 
 /** The schemas of a record. */
 interface RecordSchemas<Input, Output> {
@@ -180,7 +204,7 @@ export function defineOperation<Shape extends z.ZodRawShape, Output extends z.Zo
 
 /** True when the operation is about one zone, so that its tool takes `zone`. */
 export function needsZone(operation: Operation): boolean {
-	return operation.route?.includes('{zone_id}') ?? true;
+	return operation.route?.includes('{zone_id}') ?? !operation.resumes;
 }
 
 /** The permission as Cloudflare's dashboard names it, such as `Zone › Cache Purge` or `Zone Settings › Edit`. */

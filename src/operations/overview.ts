@@ -98,7 +98,8 @@ const cacheOverview = defineOperation({
 			describeSections(result, ['variants', 'origin_cloud_regions']),
 			describeSections(result, ['environments']),
 			...((result.unfinished?.value ?? []) as UnfinishedCall[]).map(
-				(one) => `Unfinished ${one.tool}: ${formatCounts(one.remaining)} left; continue with resume: "${one.resume}"`,
+				(one) =>
+					`Unfinished ${one.tool}: ${formatCounts(one.remaining)} left; purge_resume continues it with resume: ${one.resume}`,
 			),
 		].join('\n'),
 	example: {},

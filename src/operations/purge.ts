@@ -1,97 +1,18 @@
 /** Defines purge and invalidate: the first removes content from the cache, the second only marks it stale. */
 import { z } from '../zod.js';
-import { cacheKeyHeaders } from './cache-key-headers.js';
-import { bounded, identifier, list, shorthand } from './fields.js';
+import { bounded, identifier, MAX_ID_CHARACTERS } from './fields.js';
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
-import { host, prefix, tag, url } from './purge-items.js';
+import { canonicalize, hostsOf, requireSelector, type Selection, selectors, split } from './purge-selection.js';
 import { formatCounts } from './wording.js';
 
 const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
-const file = shorthand(
-	z
-		.object({
-			url: url.describe('Absolute URL'),
-			headers: cacheKeyHeaders.optional(),
-		})
-		.strict(),
-	'url',
-);
-
-/** Longest path of an operating system. */
-const MAX_PATH_CHARACTERS = 4_096;
-
-const selectors = {
-	urls: list(url).describe('Absolute URLs with query, as visitors request them').optional(),
-	files: list(file).describe('URLs whose cache key has headers').optional(),
-	tags: list(tag).describe('Cache-Tag values, one per item').optional(),
-	hosts: list(host).describe('Whole sites, e.g. www.example.com').optional(),
-	prefixes: list(prefix).describe('Everything below, e.g. www.example.com/blog').optional(),
-	urls_file: bounded(MAX_PATH_CHARACTERS)
-		.describe('Text file, one URL per line; relative to --files-root or the first root')
-		.optional(),
-};
-
 const environmentId = identifier('Environment: its `ref` in environments_list');
-/** Each kind of selector → the body of a request. `urls` and `files` are the same field of the API. */
-const split = {
-	urls: (files: readonly unknown[]) => ({ files }),
-	files: (files: readonly unknown[]) => ({ files }),
-	tags: (tags: readonly unknown[]) => ({ tags }),
-	hosts: (hosts: readonly unknown[]) => ({ hosts }),
-	prefixes: (prefixes: readonly unknown[]) => ({ prefixes }),
-};
 const everything = () => ({ purge_everything: true });
 /** The answer to every purge and invalidation. The id is not a job's: nothing can be polled. */
 const accepted = z.object({ id: z.string() }).passthrough().nullable();
 const example = { tags: ['a-cache-tag', 'another-cache-tag'] };
 const environmentExample = '023e105f4ecef8ad9ca31a8372d0c353';
-
-function requireSelector(args: Record<string, unknown>): string | undefined {
-	const kinds = Object.keys(selectors);
-	return kinds.some((kind) => args[kind] !== undefined)
-		? undefined
-		: `Nothing was selected. Give at least one of ${kinds.join(', ')}.`;
-}
-
-/** A file without headers is a URL. So is one that came as a plain text, as Cloudflare's own examples write it. */
-function canonicalize<Args extends { urls?: string[] | undefined; files?: z.output<typeof file>[] | undefined }>({
-	files,
-	...args
-}: Args) {
-	const withHeaders = files?.filter(({ headers }) => headers !== undefined) ?? [];
-	const plain = files?.filter(({ headers }) => headers === undefined) ?? [];
-	return {
-		...args,
-		...(plain.length > 0 && { urls: [...(args.urls ?? []), ...plain.map((one) => one.url)] }),
-		...(withHeaders.length > 0 && { files: withHeaders }),
-	};
-}
-
-/** What the functions below read of the arguments of a purge or an invalidation. */
-interface Selection {
-	environment_id?: string | undefined;
-	urls?: readonly string[] | undefined;
-	files?: readonly { url: string }[] | undefined;
-	hosts?: readonly string[] | undefined;
-	prefixes?: readonly string[] | undefined;
-}
-
-/** Yields the host of every URL, host and prefix, because a zone can purge only its own content. */
-function* hostsOf({
-	urls = [],
-	files = [],
-	hosts = [],
-	prefixes = [],
-}: Selection): Generator<readonly [string, number, string]> {
-	for (const [at, one] of urls.entries()) yield ['urls', at, hostOf(one)];
-	for (const [at, { url }] of files.entries()) yield ['files', at, hostOf(url)];
-	for (const [at, one] of hosts.entries()) yield ['hosts', at, one];
-	for (const [at, one] of prefixes.entries()) yield ['prefixes', at, one.split('/', 1)[0] ?? ''];
-}
-
-/** The host of a URL that `normalizeUrl` has made canonical. A call may bring 100,000, so it is cut out without a URL parser. */
-const hostOf = (url: string) => url.slice(url.indexOf('/') + 2).replace(/[:/].*$/s, '');
 
 /** `example.com`, or `environment 023e… of example.com`. */
 const describePlace = (zone: ZoneRef, environment?: string) =>
@@ -227,6 +148,21 @@ const invalidateEverything = defineOperation({
 	example: {},
 });
 
+const purgeResume = defineOperation({
+	name: 'purge_resume',
+	title: 'Resume an unfinished purge',
+	description:
+		'Sends what is left of a purge or invalidation of several requests that was cancelled, failed or ran out of time. Its partial answer has the handle, and cache_overview lists it. Items that are done are not sent again. Region batches have no handle: repeat them.',
+	...family,
+	danger: 'change',
+	resumes: true,
+	input: z
+		.object({ resume: bounded(MAX_ID_CHARACTERS).describe('Handle of the partial answer, e.g. k7m2p9qrst') })
+		.strict(),
+	output: accepted,
+	example: { resume: 'k7m2p9qrst' },
+});
+
 /** The tools of this family, in listing order. */
 export const purgeOperations = [
 	purgeCache,
@@ -235,4 +171,5 @@ export const purgeOperations = [
 	purgeEnvironmentEverything,
 	invalidateCache,
 	invalidateEverything,
+	purgeResume,
 ];

@@ -30,9 +30,7 @@ describe('a purge', () => {
 		});
 		expect(text).toMatch(/^Cloudflare accepted the purge of 100 tags of example\.com/);
 		expect(text).toMatch(/Not done: 100 tags\./);
-		expect(text).toContain(
-			`call purge_cache within 24 hours with resume: "${structured?.resume}" as the only argument.`,
-		);
+		expect(text).toContain(`call purge_resume with resume: ${structured?.resume}. The handle is valid for 24 hours.`);
 		expect(text).toMatch(/Cloudflare 1134 · HTTP 429 · cf-ray \S+$/);
 		expect(upstream.changes()).toHaveLength(2);
 	});

@@ -38,9 +38,9 @@ async function purgeThrough(
 	const state = temporaryFolder();
 	const { url, requests } = await openSandbox({ faults: { rate, seed, ...(kinds && { kinds }) } });
 	const { client } = await openSession({ upstream: url, flags, env: { CF_CACHE_STATE_DIR: state } });
-	let args: Record<string, unknown> = { zone: BUSINESS, urls: URLS };
+	let call: readonly [tool: string, args: Record<string, unknown>] = ['purge_cache', { zone: BUSINESS, urls: URLS }];
 	for (let round = 1; round <= MAX_ROUNDS; round++) {
-		const answer: Answer = await callWithProgress(client, 'purge_cache', args);
+		const answer: Answer = await callWithProgress(client, ...call);
 		const applied = new Set(appliedOf(requests));
 		const [listed] = await readUnfinished(client);
 		if (!listed) {
@@ -62,7 +62,7 @@ async function purgeThrough(
 			});
 			expect(listed.remaining).toEqual({ urls: left.size });
 		}
-		args = { resume: listed.resume };
+		call = ['purge_resume', { resume: listed.resume }];
 	}
 	throw new Error(`seed ${seed}: not done after ${MAX_ROUNDS} calls`);
 }
@@ -95,12 +95,12 @@ describe('a purge of 2,000 tags on the Free plan', () => {
 		const tags = tagsOf(2_000);
 		const { url, requests } = await openSandbox({ faults: { rate: RATE, seed: 7, kinds: QUICK } });
 		const { client } = await openSession({ upstream: url });
-		let args: Record<string, unknown> = { zone: FREE, tags };
+		let call: readonly [tool: string, args: Record<string, unknown>] = ['purge_cache', { zone: FREE, tags }];
 		for (let round = 0; round < MAX_ROUNDS; round++) {
-			const { isError } = await callWithProgress(client, 'purge_cache', args);
+			const { isError } = await callWithProgress(client, ...call);
 			const [listed] = await readUnfinished(client);
 			if (!isError) break;
-			if (listed) args = { resume: listed.resume };
+			if (listed) call = ['purge_resume', { resume: listed.resume }];
 		}
 		expect(new Set(appliedOf(requests))).toEqual(new Set(tags));
 	});

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { AuditEntry } from '../../src/call/audit.js';
 import { failure, type Script, startUpstream, success, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSandbox } from '../support/sandbox.js';
@@ -54,7 +53,7 @@ describe('a call with a handle', () => {
 		const before = changes().length;
 		expect(remaining).toHaveLength(3_000 - before * 100);
 		clock.advance(60_000);
-		const answer = await callWithProgress(client, 'purge_cache', { resume });
+		const answer = await callWithProgress(client, 'purge_resume', { resume });
 		expect(answer.structured).toMatchObject({ status: 'done', sent: { tags: remaining.length } });
 		expect(answer.isError).toBe(false);
 		expect(
@@ -69,7 +68,7 @@ describe('a call with a handle', () => {
 
 	test('that is not finished either keeps the handle, with fewer items', async () => {
 		const { call, first, resume } = await leaveUnfinished();
-		const second = await call('purge_cache', { resume });
+		const second = await call('purge_resume', { resume });
 		expect(second.structured).toMatchObject({ status: 'partial', resume });
 		expect(remainingOf(second).tags).toBeLessThan(remainingOf(first).tags as number);
 	});
@@ -77,21 +76,32 @@ describe('a call with a handle', () => {
 	test('is finished by another process with the same state directory', async () => {
 		const { requests, resume, state, another } = await leaveUnfinished();
 		const other = await another();
-		expect((await callWithProgress(other.client, 'purge_cache', { resume })).structured).toMatchObject({
+		expect((await callWithProgress(other.client, 'purge_resume', { resume })).structured).toMatchObject({
 			status: 'done',
 		});
 		expect(new Set(appliedOf(requests))).toEqual(new Set(ALL_TAGS));
 		expect(filesIn(state)).toEqual([]);
 	});
 
-	test('of another tool is refused with the tool that the handle belongs to, and sends nothing', async () => {
-		const { call, changes, resume, state } = await leaveUnfinished();
-		const before = changes().length;
-		const { text, isError } = await call('invalidate_cache', { resume });
+	test('that stands for a region batch is refused, and sends nothing', async () => {
+		const state = temporaryFolder();
+		const resume = 'abcdefghjk';
+		const { call, requests, forms } = await openSession({ env: { CF_CACHE_STATE_DIR: state }, user: types(ZONE) });
+		const head = {
+			version: 1,
+			tool: 'origin_cloud_regions_bulk_delete',
+			zone: { id: ZONE_ID, name: ZONE, plan: 'free', account: 'a', accountId: ZONE_ID },
+			args: {},
+			started: '2030-01-01T00:00:00.000Z',
+			expires: '2030-01-02T00:00:00.000Z',
+		};
+		const request = { kind: 'origin_ips', items: ['192.0.2.1'] };
+		writeFileSync(join(state, `${resume}.jsonl`), `${JSON.stringify(head)}\n${JSON.stringify(request)}\n`);
+		const { text, isError } = await call('purge_resume', { resume });
 		expect(isError).toBe(true);
-		expect(text).toMatch(new RegExp(`^Handle ${resume} belongs to purge_cache\\.\\nNothing was changed\\.`));
-		expect(changes()).toHaveLength(before);
-		expect(filesIn(state)).toEqual([`${resume}.jsonl`]);
+		expect(text).toMatch(/^Handle abcdefghjk does not stand for a purge or an invalidation\.\nNothing was changed\./);
+		expect(requests).toEqual([]);
+		expect(forms).toEqual([]);
 	});
 
 	test.for<readonly [name: string, value: unknown]>([
@@ -102,9 +112,9 @@ describe('a call with a handle', () => {
 		['made_up', 1],
 	])('and the argument %s is refused, and sends nothing', async ([name, value]) => {
 		const { call, requests } = await openSession();
-		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk', [name]: value });
+		const { text, isError } = await call('purge_resume', { resume: 'abcdefghjk', [name]: value });
 		expect(isError).toBe(true);
-		expect(text).toContain(`resume must be the only argument: remove "${name}".`);
+		expect(text).toContain(`Unknown argument "${name}"`);
 		expect(requests).toEqual([]);
 	});
 
@@ -117,7 +127,7 @@ describe('a call with a handle', () => {
 		['5,000 letters', 'x'.repeat(5_000)],
 	])('that is %s is refused in few words, and sends nothing', async ([, resume]) => {
 		const { call, requests } = await openSession();
-		const { text, isError } = await call('purge_cache', { resume });
+		const { text, isError } = await call('purge_resume', { resume });
 		expect(isError).toBe(true);
 		expect(text.length).toBeLessThan(500);
 		expect(requests).toEqual([]);
@@ -128,7 +138,7 @@ describe('a call with a handle', () => {
 		const before = changes().length;
 		const [{ path } = { path: '' }] = changes();
 		const other = await another({ flags: ['--zone', ZONE] });
-		await callWithProgress(other.client, 'purge_cache', { resume });
+		await callWithProgress(other.client, 'purge_resume', { resume });
 		expect(new Set(changes().map((one) => one.path))).toEqual(new Set([path]));
 		expect(changes().length).toBeGreaterThan(before);
 	});
@@ -140,7 +150,7 @@ describe('a call with a handle', () => {
 			{ environment_id, tags: tagsOf(200) },
 			{ more: [success({ id: ZONE_ID })] },
 		);
-		expect((await call('purge_environment', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await call('purge_resume', { resume })).structured).toMatchObject({ status: 'done' });
 		expect(new Set(upstream.changes().map(({ target }) => target))).toEqual(
 			new Set([`/zones/${ZONE_ID}/environments/${environment_id}/purge_cache`]),
 		);
@@ -150,23 +160,25 @@ describe('a call with a handle', () => {
 	test.for<readonly [flags: string[], why: RegExp]>([
 		[['--zones', ZONE], /not one of the zones that this server may touch \(--zones\)/],
 		[['--read-only'], /started with --read-only/],
-		[['--exclude-tools', 'purge_cache'], /started with --exclude-tools/],
+		[['--exclude-tools', 'purge_resume'], /^purge_resume is not allowed: the server was started with --exclude-tools/],
+		[['--exclude-tools', 'purge_cache'], /^purge_cache is not allowed: the server was started with --exclude-tools/],
+		[['--tools', 'purge_resume'], /^purge_cache is not allowed: the server was started with --tools/],
 		[['--toolsets', 'zone'], /started with --toolsets/],
 	])('is refused in a process with %j, sends nothing and loses nothing', async ([flags, why]) => {
 		const { client, changes, resume, another } = await leaveUnfinished();
 		const before = changes().length;
 		const other = await another({ flags });
-		const { text, isError } = await other.call('purge_cache', { resume });
+		const { text, isError } = await other.call('purge_resume', { resume });
 		expect(isError).toBe(true);
 		expect(text).toMatch(why);
 		expect(changes()).toHaveLength(before);
-		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({ status: 'done' });
 	});
 
 	test('shows the rest as a dry run, changes nothing and keeps the handle', async () => {
 		const { client, call, changes, resume, first } = await leaveUnfinished();
 		const before = changes().length;
-		const { structured, isError, text } = await call('purge_cache', { resume, dry_run: true });
+		const { structured, isError, text } = await call('purge_resume', { resume, dry_run: true });
 		expect(isError).toBe(false);
 		expect(text).toMatch(/^Dry run: nothing was changed\./);
 		expect(structured).toMatchObject({
@@ -175,7 +187,7 @@ describe('a call with a handle', () => {
 			plan: { items: first.structured?.remaining, requests: 30 - before },
 		});
 		expect(changes()).toHaveLength(before);
-		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({ status: 'done' });
 	});
 });
 
@@ -183,7 +195,7 @@ describe('an unknown handle', () => {
 	test('is refused with the unfinished calls by handle, tool and zone', async () => {
 		const { call, changes, resume } = await leaveUnfinished();
 		const before = changes().length;
-		const { text, isError } = await call('purge_cache', { resume: 'abcdefghjk' });
+		const { text, isError } = await call('purge_resume', { resume: 'abcdefghjk' });
 		expect(isError).toBe(true);
 		expect(text).toContain('No unfinished call has the handle "abcdefghjk".');
 		expect(text).toContain('Nothing was changed.');
@@ -193,8 +205,8 @@ describe('an unknown handle', () => {
 
 	test('is refused as finished when its call was finished', async () => {
 		const { client, call, resume } = await leaveUnfinished();
-		await callWithProgress(client, 'purge_cache', { resume });
-		expect((await call('purge_cache', { resume })).text).toMatch(
+		await callWithProgress(client, 'purge_resume', { resume });
+		expect((await call('purge_resume', { resume })).text).toMatch(
 			/^No unfinished call has the handle ".*"\. It is finished, .*\nNothing was changed\.\nNo call is unfinished\./,
 		);
 	});
@@ -205,7 +217,7 @@ describe('an unknown handle', () => {
 		clock.advance(DAY_MS - 120_000);
 		expect(await readUnfinished(client)).toHaveLength(1);
 		clock.advance(120_000);
-		expect((await call('purge_cache', { resume })).text).toMatch(
+		expect((await call('purge_resume', { resume })).text).toMatch(
 			/^No unfinished call has the handle .* older than 24 hours/,
 		);
 		expect(changes()).toHaveLength(before);
@@ -219,7 +231,9 @@ describe('an unfinished call is listed', () => {
 		const { call, resume, first } = await leaveUnfinished();
 		const { text, structured } = await call('cache_overview', { zone: FREE });
 		const { tags } = remainingOf(first);
-		expect(text).toContain(`Unfinished purge_cache: ${tags} tags left; continue with resume: "${resume}"`);
+		expect(text).toContain(
+			`Unfinished purge_cache: ${tags} tags left; purge_resume continues it with resume: ${resume}`,
+		);
 		expect(structured?.result).toMatchObject({ unfinished: { value: [{ resume, remaining: { tags } }] } });
 		const other = await call('cache_overview', { zone: PRO });
 		expect(JSON.stringify(other)).not.toContain(resume);
@@ -248,10 +262,10 @@ describe('an unfinished call is listed', () => {
 	});
 });
 
-describe('of the tools that split lists,', () => {
+describe('of the tools that send several requests,', () => {
 	test('invalidate_cache resumes as an invalidation', async () => {
 		const { client, changes, resume } = await leaveUnfinished('invalidate_cache');
-		expect((await callWithProgress(client, 'invalidate_cache', { resume })).structured).toMatchObject({
+		expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({
 			status: 'done',
 		});
 		expect(changes().every(({ path }) => path.endsWith('/invalidate_cache'))).toBe(true);
@@ -261,62 +275,40 @@ describe('of the tools that split lists,', () => {
 		success({ succeeded: ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' })), failed: [] });
 	const ips = Array.from({ length: 250 }, (_, at) => `192.0.${at >> 7}.${at & 127}`);
 
-	test('origin_cloud_regions_bulk_update sends each mapping and repeats the request in doubt', async () => {
-		const mappings = ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' }));
-		const { call, upstream, answer, resume, state } = await breakHalfWay(
+	test.for<readonly [tool: string, args: Record<string, unknown>, kind: string]>([
+		[
 			'origin_cloud_regions_bulk_update',
-			{ mappings },
-			{ first: batch(ips.slice(0, 100)), more: [batch(ips.slice(100, 200)), batch(ips.slice(200))] },
-		);
-		expect(answer.structured).toMatchObject({ status: 'partial', remaining: { mappings: 150 } });
-		expect((await call('origin_cloud_regions_bulk_update', { resume })).structured).toMatchObject({ status: 'done' });
-		const sent = upstream.changes().map(({ body }) => JSON.stringify(JSON.parse(body)));
-		expect(sent[2]).toBe(sent[1]);
-		for (const ip of ips) expect(sent.some((body) => body.includes(`"${ip}"`))).toBe(true);
-		expect(filesIn(state)).toEqual([]);
-	});
-
-	test('origin_cloud_regions_bulk_delete resumes with the consent given before, and the audit log says so', async () => {
-		const path = join(temporaryFolder(), 'audit.jsonl');
-		const { call, upstream, answer, resume, forms } = await breakHalfWay(
-			'origin_cloud_regions_bulk_delete',
-			{ origin_ips: ips },
-			{
+			{ mappings: ips.map((origin_ip) => ({ origin_ip, vendor: 'aws', region: 'us-east-1' })) },
+			'mappings',
+		],
+		['origin_cloud_regions_bulk_delete', { origin_ips: ips }, 'origin_ips'],
+	])(
+		'%s that breaks half-way keeps nothing, says what is not done, and can be repeated',
+		async ([tool, args, kind]) => {
+			const { call, upstream, answer, client, state, forms } = await breakHalfWay(tool, args, {
 				first: batch(ips.slice(0, 100)),
-				more: [batch(ips.slice(100, 200)), batch(ips.slice(200))],
-				flags: ['--audit-log', path],
-			},
-		);
-		expect(answer.structured).toMatchObject({ status: 'partial', remaining: { origin_ips: 150 } });
-		expect(forms).toHaveLength(1);
-		expect((await call('origin_cloud_regions_bulk_delete', { resume })).structured).toMatchObject({ status: 'done' });
-		expect(forms).toHaveLength(1);
-		expect(upstream.changes()).toHaveLength(4);
-		const lines = readFileSync(path, 'utf8')
-			.split('\n')
-			.filter(Boolean)
-			.map((line) => JSON.parse(line) as AuditEntry);
-		expect(lines.map(({ consent, outcome }) => `${consent} ${outcome}`)).toEqual([
-			'form started',
-			'form partial',
-			'resumed started',
-			'resumed done',
-		]);
-		expect(lines[2]?.items).toEqual({ origin_ips: 150 });
-	});
+				more: [batch(ips.slice(0, 100)), batch(ips.slice(100, 200)), batch(ips.slice(200))],
+			});
+			expect(answer.structured).toMatchObject({ status: 'partial', remaining: { [kind]: 150 } });
+			expect(answer.structured).not.toHaveProperty('resume');
+			expect(answer.text).toContain('To finish, repeat the call with all items. Doing an item twice does no harm.');
+			expect(filesIn(state)).toEqual([]);
+			expect(await readUnfinished(client)).toEqual([]);
+			const shown = forms.length;
+			expect((await call(tool, { zone: ZONE_ID, ...args })).structured).toMatchObject({ status: 'done' });
+			expect(forms).toHaveLength(2 * shown);
+			expect(upstream.changes()).toHaveLength(5);
+		},
+	);
 
-	test('five take a handle, and the other tools do not know the argument', async () => {
-		const { client, call } = await openSession();
+	test('only purge_resume takes a handle', async () => {
+		const { client, call, requests } = await openSession();
 		const { tools } = await client.listTools();
-		const takes = tools.filter(({ inputSchema }) => 'resume' in (inputSchema.properties ?? {})).map(({ name }) => name);
-		expect(takes.sort()).toEqual([
-			'invalidate_cache',
-			'origin_cloud_regions_bulk_delete',
-			'origin_cloud_regions_bulk_update',
-			'purge_cache',
-			'purge_environment',
-		]);
-		expect((await call('purge_everything', { resume: 'abcdefghjk' })).text).toMatch(/Unknown argument "resume"/);
+		const takes = tools.filter(({ inputSchema }) => 'resume' in (inputSchema.properties ?? {}));
+		expect(takes.map(({ name, inputSchema }) => [name, inputSchema.required])).toEqual([['purge_resume', ['resume']]]);
+		for (const tool of ['purge_cache', 'purge_everything', 'origin_cloud_regions_bulk_delete'])
+			expect((await call(tool, { resume: 'abcdefghjk' })).text).toMatch(/Unknown argument "resume"/);
+		expect(requests).toEqual([]);
 	});
 });
 
@@ -346,7 +338,7 @@ describe('a call of several requests', () => {
 		// Only requests that were under way at that moment may be both applied and remaining.
 		expect(remaining.filter((one) => applied.has(one)).length).toBeLessThanOrEqual(8 * 100);
 		expect(done.size).toBeGreaterThanOrEqual(4);
-		await callWithProgress(client, 'purge_cache', { resume: listed?.resume });
+		await callWithProgress(client, 'purge_resume', { resume: listed?.resume });
 		expect(changes().length - sent).toBeLessThanOrEqual(remaining.length / 100 + 8);
 		expect(
 			changes()
@@ -371,7 +363,7 @@ describe('a call of several requests', () => {
 		const nested = `{"success":true,"errors":[],"result":{"id":"x","deep":${'['.repeat(depth)}${']'.repeat(depth)}}}`;
 		const { answer, resume } = await breakHalfWay('purge_cache', { tags: tagsOf(200) }, { second: { body: nested } });
 		expect(answer.structured).toMatchObject({ status: 'partial', sent: { tags: 100 }, remaining: { tags: 100 } });
-		expect(answer.text).toContain(`resume: "${resume}"`);
+		expect(answer.text).toContain(`resume: ${resume}.`);
 	});
 
 	test('that gets no answer leaves a handle, and names it', async () => {
@@ -380,7 +372,7 @@ describe('a call of several requests', () => {
 		const { text } = await call('purge_cache', { zone: ZONE_ID, tags: tagsOf(200) });
 		const [listed] = await readUnfinished(client);
 		expect(listed?.remaining).toEqual({ tags: 200 });
-		expect(text).toContain(`resume: "${listed?.resume}"`);
+		expect(text).toContain(`resume: ${listed?.resume}.`);
 		// Advice to repeat the call would contradict the handle.
 		expect(text.match(/call/gi)).toHaveLength(1);
 	});

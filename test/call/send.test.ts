@@ -54,9 +54,7 @@ describe('a purge that its zone plan delays for longer than a client waits', () 
 		expect(clock.now() - began).toBeLessThan(45_000);
 		expect(isError).toBe(true);
 		expect(structured).toMatchObject({ status: 'partial', resume: expect.stringMatching(/^[2-9a-z]{10}$/) });
-		expect(text).toContain(
-			`call purge_cache within 24 hours with resume: "${structured?.resume}" as the only argument.`,
-		);
+		expect(text).toContain(`call purge_resume with resume: ${structured?.resume}. The handle is valid for 24 hours.`);
 		expect(refusals(requests)).toBe(0);
 		const sent = structured?.sent as { requests: number; tags: number };
 		expect(changes()).toHaveLength(sent.requests);

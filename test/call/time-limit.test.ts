@@ -91,7 +91,7 @@ describe('when the API does not answer,', () => {
 		const [listed] = await readUnfinished(client);
 		expect(listed?.remaining).toEqual({ tags: 300 });
 		expect(text).toContain('It is unknown whether the change was applied.');
-		expect(text).toContain(`resume: "${listed?.resume}"`);
+		expect(text).toContain(`resume: ${listed?.resume}.`);
 	});
 
 	test('a purge of which only the first request was answered is partial, with a handle for the rest', async () => {
@@ -173,7 +173,7 @@ describe('when the API is slow', () => {
 			mappings,
 		});
 		expect(tookMs).toBeLessThan(LIMIT_MS);
-		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 2 }, resume: expect.any(String) });
+		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 2 } });
 		expect(text).toContain('This call ran out of time before the request was sent.');
 	});
 

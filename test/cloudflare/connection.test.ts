@@ -226,7 +226,7 @@ describe('A change of several requests', () => {
 		expect(structured).toMatchObject({ status: 'partial', sent: { requests: 1 }, resume: expect.any(String) });
 		expect(upstream.changes()).toHaveLength(1 + 2 * ATTEMPTS);
 		down = false;
-		const rest = await call('purge_cache', { resume: structured?.resume });
+		const rest = await call('purge_resume', { resume: structured?.resume });
 		expect(rest.structured).toMatchObject({ status: 'done', sent: { requests: 2 } });
 		const accepted = [upstream.changes()[0], ...upstream.changes().slice(-2)];
 		const tags = accepted.flatMap((request) => JSON.parse(request?.body ?? '{}').tags);

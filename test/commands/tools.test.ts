@@ -1,6 +1,7 @@
 /** Tests the catalogue as a real process prints it. */
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
+import { needsZone } from '../../src/operations/operation.js';
 import { finish } from '../support/process.js';
 
 interface Listed {
@@ -46,7 +47,7 @@ describe('tools', () => {
 		const costlier = fixed.filter(({ tokens }, at) => tokens > (all[at]?.tokens ?? 0));
 		const cheaper = fixed.filter(({ tokens }, at) => tokens < (all[at]?.tokens ?? 0));
 		expect(costlier).toEqual([]);
-		expect(namesIn(cheaper)).toEqual(NAMES.filter((name) => name !== 'zones_list'));
+		expect(namesIn(cheaper)).toEqual(OPERATIONS.filter(needsZone).map(({ name }) => name));
 	});
 
 	test('prints complete tools and their tokens with --json', async () => {

@@ -1,6 +1,6 @@
 /** Tests which arguments a tool takes besides those of its record. */
-import { describe, expect, test } from 'vitest';
-import { argumentNames, freshInputOf, inputOf, unwrapField, type ZoneArgument } from '../../src/operations/input.js';
+import { expect, test } from 'vitest';
+import { argumentNames, inputOf, unwrapField, type ZoneArgument } from '../../src/operations/input.js';
 import { z } from '../../src/zod.js';
 import { operationNamed } from '../support/operations.js';
 
@@ -12,7 +12,8 @@ test.for([
 	['cache_reserve_edit', ['zone', 'value', 'dry_run']],
 	['cache_reserve_clear', ['zone', 'dry_run', 'confirm']],
 	['zones_list', ['name', 'page']],
-	['origin_cloud_regions_bulk_delete', ['zone', 'origin_ips', 'dry_run', 'confirm', 'resume']],
+	['origin_cloud_regions_bulk_delete', ['zone', 'origin_ips', 'dry_run', 'confirm']],
+	['purge_resume', ['resume', 'dry_run']],
 ] as const)('%s takes the arguments %j', ([tool, names]) => {
 	expect(argumentNames(operationNamed(tool))).toEqual(names);
 });
@@ -26,23 +27,6 @@ test.for([
 	['optional', true],
 ] as const)('with a zone argument that is %s, a call without a zone is valid: %s', ([zoneArgument, valid]) => {
 	expect(inputOf(operationNamed('cache_reserve_get'), zoneArgument).safeParse({}).success).toBe(valid);
-});
-
-describe('a tool that sends several requests', () => {
-	const operation = operationNamed('origin_cloud_regions_bulk_delete');
-
-	test('takes a handle alone', () => {
-		expect(inputOf(operation, 'required').safeParse({ resume: 'abcdefghjk' }).success).toBe(true);
-	});
-
-	test('requires the arguments of a new call, which has no handle', () => {
-		const parsed = freshInputOf(operation, 'required').safeParse({ resume: 'abcdefghjk' });
-		expect(parsed.error?.issues.map(({ code, path }) => [code, path.join()])).toEqual([
-			['invalid_type', 'zone'],
-			['invalid_type', 'origin_ips'],
-			['unrecognized_keys', ''],
-		]);
-	});
 });
 
 test('the schemas of a tool are built once', () => {

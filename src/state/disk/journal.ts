@@ -66,12 +66,9 @@ export class Journal implements Unfinished {
 		}
 	}
 
-	async lease(resume: string, tool: string): Promise<Lease> {
+	async lease(resume: string): Promise<Lease> {
 		const found = HANDLE.test(resume) ? await this.read(resume) : undefined;
 		if (!found?.remaining.length) throw await this.unknownHandle(resume);
-		const owner = found.head.tool;
-		if (owner !== tool)
-			throw new InputError(`Handle ${resume} belongs to ${owner}.`, { advice: `Call ${owner} with it.` });
 		let lock: Lock | undefined;
 		try {
 			lock = await this.takeLock(resume);

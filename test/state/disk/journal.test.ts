@@ -88,7 +88,7 @@ describe('the file of an unfinished call', () => {
 		expect(log).toEqual([`warn: unfinished call ${resume} cannot be read: its file is now ${resume}.corrupt`]);
 		expect(filesIn(state, '.corrupt')).toEqual([`${resume}.corrupt`]);
 		const before = changes().length;
-		expect((await call('purge_cache', { resume })).text).toMatch(/^No unfinished call has the handle/);
+		expect((await call('purge_resume', { resume })).text).toMatch(/^No unfinished call has the handle/);
 		expect(changes()).toHaveLength(before);
 		expect(await readUnfinished(client)).toEqual([]);
 		expect((await call('purge_cache', { zone: PRO, tags: tagsOf(200) })).structured?.status).toBe('done');
@@ -100,7 +100,7 @@ describe('the file of an unfinished call', () => {
 		const before = readJournal(state, resume);
 		tearLastLine(join(state, `${resume}.jsonl`));
 		const sent = changes().length;
-		const answer = await callWithProgress(client, 'purge_cache', { resume });
+		const answer = await callWithProgress(client, 'purge_resume', { resume });
 		expect(answer.structured).toMatchObject({ status: 'done', sent: { tags: before.remaining.length + 100 } });
 		expect(changes()).toHaveLength(sent + before.remaining.length / 100 + 1);
 	});
@@ -108,10 +108,10 @@ describe('the file of an unfinished call', () => {
 	test('whose last report was cut off can be resumed twice', async () => {
 		const { client, call, resume, state, requests } = await leaveUnfinished();
 		tearLastLine(join(state, `${resume}.jsonl`));
-		const again = await call('purge_cache', { resume });
+		const again = await call('purge_resume', { resume });
 		expect(again.structured).toMatchObject({ status: 'partial', resume });
 		expect(filesIn(state, '.corrupt')).toEqual([]);
-		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({ status: 'done' });
 		expect(new Set(appliedOf(requests))).toEqual(new Set(ALL_TAGS));
 	});
 
@@ -130,7 +130,7 @@ describe('a handle', () => {
 		const lock = `${ppid} 0123456789ab\n`;
 		writeFileSync(join(state, `${resume}.lock`), lock);
 		const before = changes().length;
-		const { text, isError } = await call('purge_cache', { resume });
+		const { text, isError } = await call('purge_resume', { resume });
 		expect(isError).toBe(true);
 		expect(text).toMatch(new RegExp(`^Another call is working on handle ${resume}\\.\\nNothing was changed\\.`));
 		expect(changes()).toHaveLength(before);
@@ -141,7 +141,7 @@ describe('a handle', () => {
 		const { client, resume, state } = await leaveUnfinished();
 		const dead = spawnSync(process.execPath, ['-e', '']).pid;
 		writeFileSync(join(state, `${resume}.lock`), `${dead} 0123456789ab\n`);
-		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({ status: 'done' });
 		expect(filesIn(state)).toEqual([]);
 	});
 
@@ -149,7 +149,7 @@ describe('a handle', () => {
 		const { client, requests, resume, another } = await leaveUnfinished();
 		const other = await another();
 		const answers = await Promise.all(
-			[client, other.client].map((one) => callWithProgress(one, 'purge_cache', { resume })),
+			[client, other.client].map((one) => callWithProgress(one, 'purge_resume', { resume })),
 		);
 		expect(answers.filter(({ isError }) => isError)).toHaveLength(1);
 		expect(answers.find(({ isError }) => isError)?.text).toContain(`Another call is working on handle ${resume}.`);

@@ -55,8 +55,8 @@ async function startServer(url: string, state: string, until: Until = onTestFini
 	return server;
 }
 
-function sendPurge(server: Running, id: string, args: Record<string, unknown>): void {
-	const params = { name: 'purge_cache', arguments: args, _meta: { progressToken: id } };
+function sendCall(server: Running, id: string, name: string, args: Record<string, unknown>): void {
+	const params = { name, arguments: args, _meta: { progressToken: id } };
 	server.send({ id, method: 'tools/call', params });
 }
 
@@ -86,7 +86,7 @@ async function killAndResume(next: () => number | undefined): Promise<void> {
 		for (let k = next(); k !== undefined; k = next()) {
 			requests.length = 0;
 			const arrived = arrival(k);
-			sendPurge(server, 'purge', { zone: BUSINESS, urls: URLS });
+			sendCall(server, 'purge', 'purge_cache', { zone: BUSINESS, urls: URLS });
 			await arrived;
 			server.kill('SIGKILL');
 			await server.ended;
@@ -94,7 +94,7 @@ async function killAndResume(next: () => number | undefined): Promise<void> {
 			server = await startServer(url, state, until);
 			const unfinished = await listUnfinished(server);
 			expect(unfinished, `killed at request ${k}`).toHaveLength(1);
-			sendPurge(server, 'resume', { resume: unfinished[0]?.resume });
+			sendCall(server, 'resume', 'purge_resume', { resume: unfinished[0]?.resume });
 			const { result } = await server.answer('resume');
 			expect(result, `killed at request ${k}`).toMatchObject({ structuredContent: { status: 'done' } });
 			expect(new Set(appliedOf(requests)), `killed at request ${k}`).toEqual(new Set(URLS));
@@ -128,7 +128,7 @@ describe.for<readonly [what: string, end: (server: Running) => void]>([
 		const { url, requests, arrivedAtMs, arrival } = await startObservedSandbox();
 		const server = await startServer(url, state);
 		const arrived = arrival(20);
-		sendPurge(server, 'purge', { zone: BUSINESS, urls });
+		sendCall(server, 'purge', 'purge_cache', { zone: BUSINESS, urls });
 		await arrived;
 		const endedAtMs = performance.now();
 		end(server);

@@ -115,7 +115,7 @@ describe('a handle', () => {
 		writeFileSync(join(state, `${resume}.lock`), '999999999 0123456789ab\n');
 		fail('rm', '.lock');
 		const before = changes().length;
-		const { text } = await call('purge_cache', { resume });
+		const { text } = await call('purge_resume', { resume });
 		expect(text).toBe(
 			[
 				`Handle ${resume} cannot be opened in the state directory (EPERM).`,
@@ -125,7 +125,7 @@ describe('a handle', () => {
 		);
 		expect(changes()).toHaveLength(before);
 		failures.splice(0);
-		expect((await callWithProgress(client, 'purge_cache', { resume })).structured).toMatchObject({ status: 'done' });
+		expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({ status: 'done' });
 		expect(new Set(appliedOf(requests))).toEqual(new Set(ALL_TAGS));
 	});
 
@@ -144,7 +144,7 @@ describe('a handle', () => {
 		const { client, resume, another } = await leaveUnfinished();
 		const other = await another();
 		const answers = await Promise.all(
-			[client, other.client].map((one) => callWithProgress(one, 'purge_cache', { resume })),
+			[client, other.client].map((one) => callWithProgress(one, 'purge_resume', { resume })),
 		);
 		expect(answers.filter(({ isError }) => isError)).toHaveLength(1);
 		expect(answers.find(({ isError }) => isError)?.text).toContain(`Another call is working on handle ${resume}.`);
