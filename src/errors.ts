@@ -64,6 +64,12 @@ export class InputError extends Failure {}
 /** The user can consent, or the operator can change a rule or a folder. No request that changes anything was sent. */
 export class Refused extends Failure {}
 
+/**
+ * Why the API refused, where its answer tells: the credential is wrong, its IP filter excludes this computer, something in
+ * front of the API blocked the request, the zone's plan lacks the feature, or the token lacks a permission or the zone.
+ */
+export type RefusalReason = 'credential' | 'address' | 'blocked' | 'plan' | 'permission';
+
 /** The reader can act on the answer: the API refused or failed, or something else answered in its place. */
 export class ApiError extends Failure {
 	/** HTTP status of the answer. */
@@ -74,6 +80,8 @@ export class ApiError extends Failure {
 	readonly ray: string | undefined;
 	/** How long to wait before another attempt, where Cloudflare says so. */
 	readonly retryAfterSeconds: number | undefined;
+	/** Undefined where the answer does not tell. */
+	readonly reason: RefusalReason | undefined;
 
 	constructor(
 		message: string,
@@ -82,6 +90,7 @@ export class ApiError extends Failure {
 			codes?: readonly number[];
 			ray?: string | undefined;
 			retryAfterSeconds?: number | undefined;
+			reason?: RefusalReason | undefined;
 		},
 	) {
 		const { status, codes = [], ray } = about;
@@ -95,6 +104,7 @@ export class ApiError extends Failure {
 		this.codes = codes;
 		this.ray = ray;
 		this.retryAfterSeconds = about.retryAfterSeconds;
+		this.reason = about.reason;
 	}
 
 	/** Whether the answer carries this error code. */
@@ -111,6 +121,8 @@ export const ErrorCode = {
 	/** A purge without a selector. */
 	nothingSelected: 1012,
 	selectorNotAList: 1014,
+	/** With 401 or 403: the zone plan does not include the setting. */
+	settingNotEntitled: 1015,
 	/** A purge of a URL or prefix of another zone. */
 	otherZone: 1082,
 	/** purge_everything together with selectors. */
@@ -138,7 +150,10 @@ export const ErrorCode = {
 	unknownRoute: 7000,
 	/** No such path, or an identifier in it is invalid. */
 	unroutable: 7003,
+	/** Unknown X-Auth-Key or X-Auth-Email. */
+	keyUnknown: 9103,
 	credentialMissing: 9106,
+	/** An invalid token, a token with an IP filter, or a zone that the token does not cover. */
 	zoneForbidden: 9109,
 	/** A token without the permission (403), or an unknown token (401). */
 	authenticationFailed: 10000,

@@ -28,7 +28,7 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 		return deps.toOutput(result);
 	} catch (error) {
 		auditRecord.end({ error });
-		return deps.toOutput(failed(error));
+		return deps.toOutput(failed(error, { reads: operation.danger === 'read' }));
 	}
 }
 

@@ -111,9 +111,10 @@ export function partial(
 	return toResult(summary, { status: 'partial', ...identify(zone), ...withoutUndefined(detail) }, true);
 }
 
-/** The result of a failure, in the lines of {@link describeFailure}. */
-export function failed(error: unknown): CallResult {
-	return toResult(describeFailure(error).join('\n'), undefined, true);
+/** The result of a failure, in the lines of {@link describeFailure}. `reads`: the operation changes nothing, and needs no word about it. */
+export function failed(error: unknown, { reads = false } = {}): CallResult {
+	const [what = '', effect = '', ...rest] = describeFailure(error);
+	return toResult([what, ...(reads ? [] : [effect]), ...rest].join('\n'), undefined, true);
 }
 
 /** What happened, whether anything changed, what to do next and, in answers of Cloudflare, their source. One line each. */

@@ -3,9 +3,9 @@ import type { Signal } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
 import type { PageInfo } from '../base/page-info.js';
 import { isRay, quote, sanitize } from '../base/sanitize.js';
-import { ApiError, type Changed, InputError } from '../errors.js';
+import { ApiError, type Changed, InputError, type RefusalReason } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
-import { adviceFor } from './error-codes.js';
+import { explainRefusal } from './error-codes.js';
 import type { HttpResponse, Send } from './http/send.js';
 import type { Reservation } from './rate-limiter.js';
 
@@ -124,61 +124,88 @@ function readRay({ headers }: HttpResponse): string | undefined {
 function toApiError(request: ApiRequest, response: HttpResponse, envelope: Envelope, permission: string): ApiError {
 	const { status } = response;
 	const errors = envelope.kind === 'failure' ? envelope.errors : [];
-	const codes = errors.map(({ code }) => code).filter((code) => code !== 0);
 	const changed = effectOf(request, status, envelope);
 	const retryAfterSeconds = readRetryAfter(response);
-	const also =
+	const { advice: also, reason } =
 		envelope.kind === 'failure' || status === 429
-			? adviceFor(codes, { status, permission, retryAfterSeconds })
-			: 'A proxy or gateway answered instead of the Cloudflare API. Check CLOUDFLARE_BASE_URL and any proxy, then call again.';
+			? explainRefusal(errors, { status, permission, retryAfterSeconds })
+			: explainForeign(status, envelope);
 	return new ApiError(describe(status, envelope), {
 		status,
-		codes,
+		codes: errors.map(({ code }) => code).filter((code) => code !== 0),
 		ray: readRay(response),
 		changed,
 		retryAfterSeconds,
+		reason,
 		advice: { again: changed === 'unknown' ? 'check' : undefined, also },
 	});
 }
 
+/** A longer wait than a hundred days is not meant. */
+const SECONDS = /^[1-9]\d{0,6}$/;
+
 /**
  * Seconds to wait. Retry-After says it in seconds or as a date; on a 429 without it, `t` of the header Ratelimit
- * (`"default";r=0;t=30`) says when the rate limit starts anew.
+ * (`"default";r=0;t=30`) says when the rate limit starts anew. With calls left (`r` above 0), another limit refused the
+ * request, and `t` does not belong to it.
  */
 function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
 	const { 'retry-after': after = '', ratelimit = '', date = '' } = headers;
-	if (/^[1-9]\d*$/.test(after)) return Number(after);
+	if (SECONDS.test(after)) return Number(after);
 	// Compared with the API's own clock, which wrote both dates: ours may be wrong.
 	const seconds = Math.ceil((Date.parse(after) - Date.parse(date)) / 1000);
 	if (seconds > 0) return seconds;
-	const resetSeconds = status === 429 ? /;\s*t=([1-9]\d*)\b/.exec(ratelimit)?.[1] : undefined;
-	return resetSeconds === undefined ? undefined : Number(resetSeconds);
+	if (status !== 429 || !/;\s*r=0\b/.test(ratelimit)) return undefined;
+	const reset = /;\s*t=(\d+)\b/.exec(ratelimit)?.[1] ?? '';
+	return SECONDS.test(reset) ? Number(reset) : undefined;
 }
 
-/** A refusal (4xx, or success: false) changed nothing. A fault, or an unreadable answer to a change, leaves it open. */
+/**
+ * A refusal (4xx, or success: false) changed nothing. A fault, a redirect, which may follow the effect, or an unreadable
+ * answer to a change leaves it open.
+ */
 function effectOf({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
 	if (method === 'GET') return 'no';
 	// A refusing status with `success: true` contradicts itself, so it proves nothing.
-	if (status >= 300 && status < 500) return kind === 'success' ? 'unknown' : 'no';
+	if (status >= 400 && status < 500) return kind === 'success' ? 'unknown' : 'no';
 	return kind === 'failure' && status < 300 ? 'no' : 'unknown';
+}
+
+/** What to do about an answer that is not from the API. It tells nothing of the credential. */
+function explainForeign(status: number, { kind }: Envelope): { advice: string; reason?: RefusalReason } {
+	if (status >= 500) return { advice: 'Call again later.' };
+	if (status === 403 && (kind === 'html' || kind === 'problem'))
+		return {
+			reason: 'blocked',
+			advice: 'Check the network, any VPN and any proxy of this computer, then call again.',
+		};
+	return {
+		advice:
+			'A proxy or gateway answered instead of the Cloudflare API. Check CLOUDFLARE_BASE_URL and any proxy, then call again.',
+	};
 }
 
 function describe(status: number, envelope: Envelope): string {
 	switch (envelope.kind) {
 		case 'failure': {
 			const messages = envelope.errors.map(({ message }) => sanitize(message)).filter((message) => message !== '');
-			return messages.length > 0
-				? `Cloudflare said: ${quote(messages.slice(0, 3).join(' / '))}.`
-				: 'Cloudflare refused without giving a reason.';
+			if (messages.length > 0) return `Cloudflare said: ${quote(messages.slice(0, 3).join(' / '))}.`;
+			return `Cloudflare ${status >= 500 ? 'failed' : 'refused'} without giving a reason.`;
 		}
+		case 'problem':
+			return `Cloudflare's edge answered in place of the API${envelope.title && `: ${quote(envelope.title)}`}.`;
 		case 'html':
-			return 'The response is a web page, not a Cloudflare API response.';
+			if (status === 403) return 'The request was blocked: a web page came back, not a Cloudflare API response.';
+			return status >= 500 ? GATEWAY_FAILED : 'The response is a web page, not a Cloudflare API response.';
 		case 'truncated':
 			return 'The response was cut off.';
 		case 'success':
 		case 'foreign':
+			if (status >= 500) return GATEWAY_FAILED;
 			return status >= 300 && status < 400
 				? 'The response is a redirect, which is not followed.'
 				: 'The response is not a Cloudflare API response.';
 	}
 }
+
+const GATEWAY_FAILED = 'A gateway failed, and answered in place of the Cloudflare API.';

@@ -1,27 +1,39 @@
 /**
- * Reads the envelope of Cloudflare's answers leniently: unknown fields pass, and any integer is a legal error code (971 is
- * below the minimum that the API schema states).
+ * Reads the envelope of Cloudflare's answers leniently: unknown fields pass, and any small positive integer is a legal error
+ * code (971 is below the minimum that the API schema states).
  */
 import { isObject } from '../base/json.js';
 
-interface EnvelopeError {
+/** One error of an answer. */
+export interface EnvelopeError {
+	/** 0 when the answer has no usable code. */
 	readonly code: number;
 	readonly message: string;
 }
 
-/** What the body of an answer is. `html`, `truncated` (JSON without its end) and `foreign` are not envelopes. */
+/**
+ * What the body of an answer is. `problem` is an error of Cloudflare's edge in the form of RFC 9457. `html`, `truncated`
+ * (JSON without its end) and `foreign` are not from Cloudflare's API either.
+ */
 export type Envelope =
 	| { readonly kind: 'success'; readonly result: unknown; readonly page: unknown }
 	| { readonly kind: 'failure'; readonly errors: readonly EnvelopeError[] }
+	| { readonly kind: 'problem'; readonly title: string }
 	| { readonly kind: 'html' | 'truncated' | 'foreign' };
 
-/** Most errors of one list that are read. */
-const MAX_ERRORS = 20;
+/** Most errors of one answer that are read, `error_chain` included. */
+const MAX_ERRORS = 5;
+const MAX_CODE = 999_999;
 /** Deepest `error_chain` that is read. */
-const MAX_DEPTH = 2;
+const MAX_CHAIN_DEPTH = 2;
+/** No answer of the API is nested deeper. Code that walks a value recursively relies on it. */
+const MAX_LEVELS = 32;
+/** Longest body that is not a list, in UTF-16 code units. */
+const MAX_CHARACTERS = 1_048_576;
 
 /** Reads a body. Never throws: `kind` says what it is. */
 export function readEnvelope(body: string, contentType = ''): Envelope {
+	if (isTooDeep(body)) return { kind: 'foreign' };
 	let json: unknown;
 	try {
 		json = JSON.parse(body);
@@ -31,17 +43,51 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 	}
 	if (!isObject(json)) return { kind: 'foreign' };
 	const { success, errors, result, result_info: page } = json;
+	if (body.length > MAX_CHARACTERS && !(success === true && Array.isArray(result))) return { kind: 'foreign' };
 	if (success === true) return { kind: 'success', result: result ?? null, page };
-	return success === false ? { kind: 'failure', errors: readErrors(errors) } : { kind: 'foreign' };
+	if (success === false) return { kind: 'failure', errors: readErrors(errors).slice(0, MAX_ERRORS) };
+	return /problem\+json/i.test(contentType) || json.cloudflare_error === true
+		? { kind: 'problem', title: typeof json.title === 'string' ? json.title : '' }
+		: { kind: 'foreign' };
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Whether the brackets outside the strings of a JSON text are nested too deep. Counts without recursion. */
+function isTooDeep(text: string): boolean {
+	let levels = 0;
+	for (let at = 0; at < text.length; at++) {
+		const character = text.charCodeAt(at);
+		if (character === QUOTE) at = endOfString(text, at);
+		else if (character === OPEN_BRACE || character === OPEN_BRACKET) {
+			if (++levels > MAX_LEVELS) return true;
+		} else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) levels--;
+	}
+	return false;
+}
+
+/** The index of the quote that ends a string, or the length of a text without one. */
+function endOfString(text: string, start: number): number {
+	for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+		let backslashes = 0;
+		while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+		if (backslashes % 2 === 0) return at;
+	}
+	return text.length;
 }
 
 /** Errors in the order they came, each followed by its legacy `error_chain`. */
 function readErrors(errors: unknown, depth = 0): EnvelopeError[] {
-	if (!Array.isArray(errors) || depth > MAX_DEPTH) return [];
+	if (!Array.isArray(errors) || depth > MAX_CHAIN_DEPTH) return [];
 	return errors.slice(0, MAX_ERRORS).flatMap((item: unknown) => {
 		if (!isObject(item)) return [];
 		const { code, message, error_chain } = item;
-		const own = { code: Number(code) || 0, message: typeof message === 'string' ? message : '' };
+		const own = { code: readCode(code), message: typeof message === 'string' ? message : '' };
 		return [own, ...readErrors(error_chain, depth + 1)];
 	});
+}
+
+function readCode(code: unknown): number {
+	const number = typeof code === 'string' ? Number(code) : code;
+	return typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= MAX_CODE ? number : 0;
 }

@@ -1,5 +1,6 @@
-/** Says what to do next after a refusal, by Cloudflare's error codes and statuses. */
-import { ErrorCode } from '../errors.js';
+/** Says why the API refused and what to do next, by the error codes of an answer and only then by its status. */
+import { ErrorCode, type RefusalReason } from '../errors.js';
+import type { EnvelopeError } from './envelope.js';
 
 /** What the advice may depend on. */
 interface Refusal {
@@ -11,71 +12,130 @@ interface Refusal {
 	readonly retryAfterSeconds: number | undefined;
 }
 
-type AdviceText = string | ((refusal: Refusal) => string);
+/** What a refusal means. */
+interface Meaning {
+	/** Undefined where the answer does not tell. */
+	readonly reason?: RefusalReason;
+	/** One or two sentences. */
+	readonly advice: string;
+}
 
-const WAIT: AdviceText = ({ retryAfterSeconds }) =>
-	retryAfterSeconds
+type MeaningOf = (refusal: Refusal, message: string) => Meaning;
+
+/** Advice that is the same for every refusal with this code. */
+const advise =
+	(advice: string, reason?: RefusalReason): MeaningOf =>
+	() => ({ advice, ...(reason && { reason }) });
+
+const wait: MeaningOf = ({ retryAfterSeconds }) => ({
+	advice: retryAfterSeconds
 		? `Wait ${retryAfterSeconds} s, then call again.`
-		: 'Wait a minute, then call again with fewer items.';
-const CREDENTIAL =
-	'The credential is malformed. The operator must set CLOUDFLARE_API_TOKEN to the API token alone (no quotes, no "Bearer"), or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.';
-const PERMISSION: AdviceText = ({ permission }) =>
-	`The token lacks a permission or does not cover this zone: it needs ${permission} on it. Do not retry until the operator has changed the token.`;
-const ZONE_ID =
-	'Give the zone by name, or check the id with zones_list. The operation may also be unavailable for this zone or account.';
+		: 'Wait a minute, then call again with fewer items.',
+});
 
-const BY_CODE: Readonly<Record<(typeof ErrorCode)[keyof typeof ErrorCode], AdviceText>> = {
-	[ErrorCode.callsLimited]: WAIT,
-	[ErrorCode.tokenInvalid]: 'The token is not valid: the operator must set a valid API token.',
-	[ErrorCode.nothingSelected]: 'The request selected nothing: give at least one item.',
-	[ErrorCode.selectorNotAList]: 'A selector must be a list.',
-	[ErrorCode.otherZone]: 'Only content of this zone can be purged: give the zone that the URL belongs to.',
-	[ErrorCode.mixedSelectors]:
-		'purge_everything cannot be combined with selectors: use the purge_everything tool, or selectors only.',
-	[ErrorCode.purgesLimited]: WAIT,
-	[ErrorCode.notEntitled]:
-		"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
-	[ErrorCode.urlsUnsupported]:
-		'This environment selects requests by IP, country, ASN or threat score: purge by tags, hosts or prefixes instead of URLs.',
-	[ErrorCode.notSet]: 'The setting was never set, so the default applies and there is nothing to delete.',
-	[ErrorCode.mappingExists]: 'This IP already has a mapping: use origin_cloud_regions_update.',
-	[ErrorCode.badValue]: "A value is malformed: check it against Cloudflare's message.",
-	[ErrorCode.reserveOn]: 'Turn Cache Reserve off first (cache_reserve_edit), then call again.',
-	[ErrorCode.reserveClearing]:
-		'A clear is running, for up to 24 hours. Turn Cache Reserve on when cache_reserve_clear_status says it has completed.',
-	[ErrorCode.unknownRegion]: 'See origin_cloud_regions_supported for valid vendors and regions.',
-	[ErrorCode.mappingMissing]: 'This IP has no mapping: see origin_cloud_regions_list.',
-	[ErrorCode.tooManyMappings]: 'The zone has its maximum of 3,500 mappings: delete some first.',
-	[ErrorCode.badHeaders]: CREDENTIAL,
-	[ErrorCode.badKey]: CREDENTIAL,
-	[ErrorCode.badAuthorization]: CREDENTIAL,
-	[ErrorCode.unknownRoute]: ZONE_ID,
-	[ErrorCode.unroutable]: ZONE_ID,
-	[ErrorCode.credentialMissing]: 'No credential was sent: the operator must set CLOUDFLARE_API_TOKEN.',
-	[ErrorCode.zoneForbidden]: PERMISSION,
-	[ErrorCode.authenticationFailed]: (refusal) =>
-		refusal.status === 401
-			? 'The token is unknown, expired or disabled: the operator must set a valid one.'
-			: PERMISSION(refusal),
-	[ErrorCode.unauthenticated]: PERMISSION,
-	[ErrorCode.requestsLimited]: WAIT,
+const malformedCredential = advise(
+	'The credential is malformed. The operator must set CLOUDFLARE_API_TOKEN to the API token alone (no quotes, no "Bearer"), or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.',
+	'credential',
+);
+const unknownToken = advise(
+	'The token is unknown, expired or disabled: the operator must set a valid one.',
+	'credential',
+);
+
+const missingPermission: MeaningOf = ({ permission }) => ({
+	reason: 'permission',
+	advice: `The token lacks a permission or does not cover this zone: it needs ${permission} on it. Do not retry until the operator has changed the token.`,
+});
+
+const unknownPath = advise(
+	'Give the zone by name, or check the id with zones_list. The operation may also be unavailable for this zone or account.',
+);
+
+const notEntitled = advise(
+	"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
+	'plan',
+);
+
+/** 9109 has three causes, and only its message tells them apart. */
+const forbidden: MeaningOf = (refusal, message) => {
+	if (/\blocation\b|\bIP\b/i.test(message))
+		return {
+			reason: 'address',
+			advice:
+				"The token may not be used from this IP address. The operator must add the address to the token's Client IP Address Filtering, or use another token.",
+		};
+	if (/access token/i.test(message)) return unknownToken(refusal, message);
+	const { permission } = refusal;
+	return {
+		reason: 'permission',
+		advice: `The token lacks a permission or does not cover this zone: it needs ${permission} on it. Or there is no such zone: zones_list shows those that the token sees.`,
+	};
 };
 
-/** One or two sentences for the reader of an error. Of several codes the last known one counts: it is the most specific. */
-export function adviceFor(codes: readonly number[], refusal: Refusal): string {
-	// A fault of the API says nothing about the token or the arguments, whatever its code.
-	const code = refusal.status >= 500 ? undefined : codes.findLast(isKnown);
-	const advice = code === undefined ? byStatus(refusal.status) : BY_CODE[code];
-	return typeof advice === 'string' ? advice : advice(refusal);
+const BY_CODE: Readonly<Record<(typeof ErrorCode)[keyof typeof ErrorCode], MeaningOf>> = {
+	[ErrorCode.callsLimited]: wait,
+	[ErrorCode.tokenInvalid]: advise('The token is not valid: the operator must set a valid API token.', 'credential'),
+	[ErrorCode.nothingSelected]: advise('The request selected nothing: give at least one item.'),
+	[ErrorCode.selectorNotAList]: advise('A selector must be a list.'),
+	// Also "Unable to purge" of the purge endpoints, which has other statuses.
+	[ErrorCode.settingNotEntitled]: (refusal, message) =>
+		(refusal.status === 401 || refusal.status === 403 ? notEntitled : byStatus(refusal.status))(refusal, message),
+	[ErrorCode.otherZone]: advise('Only content of this zone can be purged: give the zone that the URL belongs to.'),
+	[ErrorCode.mixedSelectors]: advise(
+		'purge_everything cannot be combined with selectors: use the purge_everything tool, or selectors only.',
+	),
+	[ErrorCode.purgesLimited]: wait,
+	[ErrorCode.notEntitled]: notEntitled,
+	[ErrorCode.urlsUnsupported]: advise(
+		'This environment selects requests by IP, country, ASN or threat score: purge by tags, hosts or prefixes instead of URLs.',
+	),
+	[ErrorCode.notSet]: advise('The setting was never set, so the default applies and there is nothing to delete.'),
+	[ErrorCode.mappingExists]: advise('This IP already has a mapping: use origin_cloud_regions_update.'),
+	[ErrorCode.badValue]: advise("A value is malformed: check it against Cloudflare's message."),
+	[ErrorCode.reserveOn]: advise('Turn Cache Reserve off first (cache_reserve_edit), then call again.'),
+	[ErrorCode.reserveClearing]: advise(
+		'A clear is running, for up to 24 hours. Turn Cache Reserve on when cache_reserve_clear_status says it has completed.',
+	),
+	[ErrorCode.unknownRegion]: advise('See origin_cloud_regions_supported for valid vendors and regions.'),
+	[ErrorCode.mappingMissing]: advise('This IP has no mapping: see origin_cloud_regions_list.'),
+	[ErrorCode.tooManyMappings]: advise('The zone has its maximum of 3,500 mappings: delete some first.'),
+	[ErrorCode.badHeaders]: malformedCredential,
+	[ErrorCode.badKey]: malformedCredential,
+	[ErrorCode.badAuthorization]: malformedCredential,
+	[ErrorCode.unknownRoute]: unknownPath,
+	[ErrorCode.unroutable]: unknownPath,
+	[ErrorCode.keyUnknown]: advise(
+		'The e-mail address or the Global API Key is wrong: the operator must correct CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.',
+		'credential',
+	),
+	[ErrorCode.credentialMissing]: advise(
+		'No credential was sent: the operator must set CLOUDFLARE_API_TOKEN.',
+		'credential',
+	),
+	[ErrorCode.zoneForbidden]: forbidden,
+	[ErrorCode.authenticationFailed]: (refusal, message) =>
+		(refusal.status === 401 ? unknownToken : missingPermission)(refusal, message),
+	[ErrorCode.unauthenticated]: missingPermission,
+	[ErrorCode.requestsLimited]: wait,
+};
+
+/** What a refusal means. Of several errors the last one with a known code counts: it is the most specific. */
+export function explainRefusal(errors: readonly EnvelopeError[], refusal: Refusal): Meaning {
+	// A fault or a rate limit says nothing about the token or the arguments, whatever its code.
+	const saysMore = refusal.status < 500 && refusal.status !== 429;
+	const known = saysMore ? errors.findLast(({ code }) => isKnown(code)) : undefined;
+	const meaningOf = known && isKnown(known.code) ? BY_CODE[known.code] : byStatus(refusal.status);
+	return meaningOf(refusal, known?.message ?? '');
 }
 
 function isKnown(code: number): code is keyof typeof BY_CODE {
 	return Object.hasOwn(BY_CODE, code);
 }
 
-function byStatus(status: number): AdviceText {
-	if (status === 429) return WAIT;
-	if (status === 401 || status === 403) return PERMISSION;
-	if (status >= 500) return 'Cloudflare has an internal error: call again later.';
-	return "Check the arguments against Cloudflare's message.";
+/** Advice without a reason: the status alone does not tell a missing permission from a wrong credential. */
+function byStatus(status: number): MeaningOf {
+	if (status === 429) return wait;
+	if (status === 401 || status === 403) return (...args) => ({ advice: missingPermission(...args).advice });
+	if (status >= 500) return advise('Cloudflare has an internal error: call again later.');
+	return advise("Check the arguments against Cloudflare's message.");
 }

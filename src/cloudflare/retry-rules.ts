@@ -22,5 +22,7 @@ export function isRateLimited(failure: Failure): boolean {
 function isPassing({ status, changed, codes }: ApiError): boolean {
 	// An unreadable answer to a read leaves nothing in doubt: only the missing code tells it from a refusal.
 	const isUnreadable = status < 300 && codes.length === 0;
-	return status >= 500 || changed === 'unknown' || isUnreadable;
+	// Another attempt would meet the same redirect.
+	const isRedirect = status >= 300 && status < 400;
+	return status >= 500 || (changed === 'unknown' && !isRedirect) || isUnreadable;
 }

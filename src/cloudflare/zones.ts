@@ -108,7 +108,7 @@ export class Zones {
 			);
 			return toZones(answer).filter((zone) => zone.name === name);
 		} catch (error) {
-			throw error instanceof ApiError && error.status === 403 ? mayNotList(name, error) : error;
+			throw error instanceof ApiError && error.reason === 'permission' ? mayNotList(name, error) : error;
 		}
 	}
 }

@@ -80,7 +80,8 @@ export class DoctorChecks {
 			const described = this.config.zones ? [] : describeZones(listed, answer.page?.total_count);
 			return { findings: [ok('the API answers'), ...checkClock(answer, this.now()), ...described], listed };
 		} catch (error) {
-			if (!(error instanceof ApiError && error.status === 403)) return { findings: [fix(explainFailure(error))] };
+			if (!(error instanceof ApiError && error.reason === 'permission'))
+				return { findings: [fix(explainFailure(error))] };
 			const advice = unchecked(`the token cannot list zones (that needs ${ZONE_READ}): give zone ids in calls`);
 			return { findings: [ok('the API answers'), advice], listed: [] };
 		}
@@ -126,7 +127,8 @@ export class DoctorChecks {
 		} catch (error) {
 			const has: ApiError['has'] = (code) => error instanceof ApiError && error.has(code);
 			if (has(ErrorCode.notSet)) return [ok(`${toolset}: readable on ${zone.name} (never set)`)];
-			if (has(ErrorCode.notEntitled)) return [ok(`${toolset}: not in the plan of ${zone.name}`)];
+			if (error instanceof ApiError && error.reason === 'plan')
+				return [ok(`${toolset}: not in the plan of ${zone.name}`)];
 			return [fix(`${toolset}: ${explainFailure(error)}`)];
 		}
 	}

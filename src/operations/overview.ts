@@ -139,9 +139,8 @@ function explain(error: unknown, { operation, missing = 'never set' }: Section):
 	// The reason stands within a line, where a full stop would end it.
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
 	if (error.has(ErrorCode.notSet)) return missing;
-	if (error.has(ErrorCode.notEntitled)) return 'not in this plan';
-	if (error.status === 403 || error.status === 401)
-		return `the token may not read it (needs ${permissionOf(operation)})`;
+	if (error.reason === 'plan') return 'not in this plan';
+	if (error.reason === 'permission') return `the token may not read it (needs ${permissionOf(operation)})`;
 	return `could not be read (${error.source})`;
 }
 

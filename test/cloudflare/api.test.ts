@@ -129,16 +129,21 @@ describe('A refusal', () => {
 		expect(lines.at(-1)).toBe(`HTTP 400 · cf-ray ${RAY}`);
 	});
 
-	test('is read however deep its error_chain is', async () => {
-		const depth = 20_000;
-		const open = '[{"code":6003,"message":"Invalid","error_chain":';
-		const body = `{"success":false,"errors":${open.repeat(depth)}[]${'}]'.repeat(depth)}}`;
-		expect((await linesAfter(CHANGE, { status: 400, body }))[1]).toBe('Nothing was changed.');
+	test('shows five codes at most, in its chains too', async () => {
+		const error_chain = [3, 4, 5, 6].map((code) => ({ code: 20_000 + code, message: 'No' }));
+		const notices = [
+			{ code: 20_001, message: 'No' },
+			{ code: 20_002, message: 'No', error_chain },
+			...Array.from({ length: 5_000 }, (_, index) => ({ code: 30_000 + index, message: 'No' })),
+		];
+		expect((await linesAfter(CHANGE, failure(400, ...notices))).at(-1)).toBe(
+			`Cloudflare 20001, 20002, 20003, 20004, 20005 · HTTP 400 · cf-ray ${RAY}`,
+		);
 	});
 
-	test('keeps its last line however many codes it has', async () => {
-		const notices = Array.from({ length: 5_000 }, (_, index) => ({ code: 20_000 + index, message: 'No' }));
-		expect((await linesAfter(CHANGE, failure(400, ...notices))).at(-1)).toContain(`HTTP 400 · cf-ray ${RAY}`);
+	test.each([0, -5, 1.5, 1_000_000, 1e300, '12a', null, true, [7], {}])('does not show the code %j', async (code) => {
+		const body = JSON.stringify({ success: false, errors: [{ code, message: 'No' }] });
+		expect((await linesAfter(CHANGE, { status: 400, body })).at(-1)).toBe(`HTTP 400 · cf-ray ${RAY}`);
 	});
 
 	test('ends without cf-ray when the answer has none', async () => {
@@ -173,9 +178,18 @@ describe('A refusal', () => {
 		]);
 	});
 
-	test('by a fault of the API changed nothing when it answers a read', async () => {
+	test('of a read has no word about changes', async () => {
 		const lines = await linesAfter(READ, failure(500, { code: 10000, message: 'Internal error' }));
-		expect(lines[1]).toBe('Nothing was changed.');
+		expect(lines).toEqual([
+			refused('Internal error'),
+			'Cloudflare has an internal error: call again later.',
+			`Cloudflare 10000 · HTTP 500 · cf-ray ${RAY}`,
+		]);
+	});
+
+	test('without errors is a failure, not a refusal, when the API has a fault', async () => {
+		const lines = await linesAfter(READ, { status: 500, body: '{"success":false,"errors":[]}' });
+		expect(lines[0]).toBe('Cloudflare failed without giving a reason.');
 	});
 
 	test('does not show a token that the answer repeats', async () => {
@@ -269,8 +283,20 @@ describe('A response that is not from the API', () => {
 		expect((await linesAfter(CHANGE, { ...page, status: 403 }))[1]).toBe('Nothing was changed.');
 	});
 
-	test('changed nothing when it answered a read', async () => {
-		expect((await linesAfter(READ, page))[1]).toBe('Nothing was changed.');
+	test('has no word about changes when it answered a read', async () => {
+		expect((await linesAfter(READ, page)).join()).not.toContain('changed');
+	});
+
+	test.each<[string, Reply]>([
+		['a page', { ...page, status: 502 }],
+		['a text', { status: 522, body: 'error code: 522', headers: UNLABELLED }],
+	])('is said to be a failed gateway when its status is a fault (%s)', async (_, answer) => {
+		const lines = await linesAfter(READ, answer);
+		expect(lines).toEqual([
+			'A gateway failed, and answered in place of the Cloudflare API.',
+			'Call again later.',
+			`HTTP ${answer.status} · cf-ray ${RAY}`,
+		]);
 	});
 
 	test('does not show its text', async () => {
@@ -280,12 +306,59 @@ describe('A response that is not from the API', () => {
 	});
 });
 
+describe('An answer that no answer of the API can be', () => {
+	const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+	/** A success whose deepest value is at this level. */
+	const deep = (levels: number) =>
+		`{"success":true,"errors":[],"result":{"id":"x","value":"off","more":${nested(levels - 2)}}}`;
+
+	test('may be nested 32 levels', async () => {
+		expect((await linesAfter(READ, { body: deep(32) }))[0]).toBe('Cache Reserve of example.com is off.');
+	});
+
+	test.each([33, 4_200, 100_000])('is not taken for one when it is nested %d levels', async (levels) => {
+		const { call } = await start({ body: deep(levels) }, success(OFF));
+		expect((await call(...READ)).text).toContain('The response is not a Cloudflare API response.');
+		expect((await call(...READ)).text).toBe('Cache Reserve of example.com is off.');
+	});
+
+	test.each([
+		['a text', `"${'[{'.repeat(50)}"`],
+		['a text with quotes and backslashes', JSON.stringify(`\\"${'['.repeat(50)}"\\`)],
+	])('is measured by its brackets outside of strings (%s)', async (_, value) => {
+		const body = `{"success":true,"result":{"id":"x","value":"off","more":${value}}}`;
+		expect((await linesAfter(READ, { body }))[0]).toBe('Cache Reserve of example.com is off.');
+	});
+
+	test('is not taken for one when it is over 1 MB and no list', async () => {
+		const lines = await linesAfter(READ, success({ ...OFF, more: 'x'.repeat(1_100_000) }));
+		expect(lines[0]).toBe('The response is not a Cloudflare API response.');
+	});
+
+	test('may be over 1 MB when it is a list', async () => {
+		const mapping = { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1', more: 'x'.repeat(1_100_000) };
+		const lines = await linesAfter(['origin_cloud_regions_list', { zone: ZONE_ID }], success([mapping]));
+		expect(lines.join()).toContain('192.0.2.1');
+	});
+});
+
 describe('A redirect', () => {
 	test.each([301, 302, 303, 307, 308])('with %d is not followed', async (status) => {
 		const elsewhere = await startUpstream([]);
 		const lines = await linesAfter(CHANGE, { status, headers: { location: `${elsewhere.url}/stolen` } });
-		expect(lines.slice(0, 2)).toEqual(['The response is a redirect, which is not followed.', 'Nothing was changed.']);
+		// It may have been sent after the effect, as a page does that answers a form.
+		expect(lines.slice(0, 2)).toEqual([
+			'The response is a redirect, which is not followed.',
+			'It is unknown whether the change was applied.',
+		]);
 		expect(elsewhere.requests).toEqual([]);
+	});
+
+	test('of a change that may be repeated is not met again', async () => {
+		const upstream = await startUpstream(withZone([{ status: 302, headers: { location: '/elsewhere' } }]));
+		const { call } = await openSession({ upstream: upstream.url });
+		expect((await call(...CHANGE)).isError).toBe(true);
+		expect(upstream.changes()).toHaveLength(1);
 	});
 
 	test('of a read is not followed', async () => {

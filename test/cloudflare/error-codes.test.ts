@@ -22,6 +22,8 @@ const setRegion = [
 ] as const;
 type Call = readonly [tool: string, args: Record<string, unknown>];
 
+const isReading = ([tool]: Call) => /_(get|list)$/.test(tool);
+
 /** The answer to a call whose request gets `refusal`; the setting that a change reads first is off. */
 async function refuse([tool, args]: Call, refusal: Reply) {
 	const upstream = await startUpstream(
@@ -181,7 +183,7 @@ describe('A refusal', () => {
 		],
 		['10429', 429, purge, [{ code: 10429, message: 'Too many requests' }], WAIT],
 	])(
-		'with %s and HTTP %d says what happened, that nothing changed, what to do next, and its source',
+		'with %s and HTTP %d says what happened, that a change was not made, what to do next, and its source',
 		async (codes, status, call, notices, next) => {
 			const { text, isError } = await refuse(call, failure(status, ...notices));
 			const messages = notices.flatMap(({ message, error_chain = [] }) => [
@@ -191,7 +193,7 @@ describe('A refusal', () => {
 			expect(isError).toBe(true);
 			expect(text.split('\n')).toEqual([
 				refused(...messages),
-				'Nothing was changed.',
+				...(isReading(call) ? [] : ['Nothing was changed.']),
 				next,
 				`Cloudflare ${codes} · HTTP ${status} · cf-ray ${RAY}`,
 			]);
@@ -210,7 +212,7 @@ describe('A token without a permission', () => {
 	])("gets, for %s, the permission by Cloudflare's own name", async (_, call, permission) => {
 		const { text } = await refuseAll(call, failure(403, { code: 10000, message: 'Authentication error' }));
 		expect(text.split('\n').slice(1)).toEqual([
-			'Nothing was changed.',
+			...(isReading(call) ? [] : ['Nothing was changed.']),
 			`The token lacks a permission or does not cover this zone: it needs ${permission} on it. Do not retry until the operator has changed the token.`,
 			`Cloudflare 10000 · HTTP 403 · cf-ray ${RAY}`,
 		]);
@@ -230,7 +232,7 @@ describe('A rate limit', () => {
 		expect(text.split('\n')[2]).toBe('Wait 17 s, then call again.');
 	});
 
-	test.each(['soon', 'Wed, 21 Oct 2026 07:28:00 GMT', '', '0', '-5', 'Infinity'])(
+	test.each(['soon', 'Wed, 21 Oct 2026 07:28:00 GMT', '', '0', '-5', 'Infinity', '9'.repeat(400)])(
 		'says to wait a minute when Retry-After is "%s"',
 		async (value) => {
 			const { text } = await refuse(purge, { ...limited, headers: { 'retry-after': value } });

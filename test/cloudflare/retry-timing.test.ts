@@ -98,14 +98,20 @@ describe('The wait that an answer asks for', () => {
 		expect(await waitsAfter(headers)).toEqual([wait]);
 	});
 
-	test.each(['', 'nonsense', '"default";r=0', '"default";r=0;t=0', '"default";r=0;t=-5', '"default";r=0;t=x'])(
-		'is random when Ratelimit is "%s"',
-		async (ratelimit) => {
-			const [wait, ...more] = await waitsAfter({ ratelimit });
-			expect(wait).toBeLessThan(500);
-			expect(more).toEqual([]);
-		},
-	);
+	test.each([
+		'',
+		'nonsense',
+		'"default";r=0',
+		'"default";r=0;t=0',
+		'"default";r=0;t=-5',
+		'"default";r=0;t=x',
+		'"default";r=1150;t=300',
+		'"default";r=01;t=300',
+	])('is random when Ratelimit is "%s"', async (ratelimit) => {
+		const [wait, ...more] = await waitsAfter({ ratelimit });
+		expect(wait).toBeLessThan(500);
+		expect(more).toEqual([]);
+	});
 
 	test('is not taken from Ratelimit when the answer is a fault', async () => {
 		expect((await waitsAfter({ ratelimit: '"default";r=9;t=30' }, 503))[0]).toBeLessThan(500);

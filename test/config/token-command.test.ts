@@ -221,7 +221,6 @@ test('A call while the manager is locked says so and sends nothing, and the next
 	const { call, upstream } = await connectTo(manager);
 	expect((await call(...READ)).text.split('\n')).toEqual([
 		'No credential: the --token-command ended with exit code 1.',
-		'Nothing was changed.',
 		ADVICE,
 	]);
 	expect(upstream.requests).toEqual([]);
@@ -238,7 +237,6 @@ test('A call while the user is asked ends within 45 s, and the next call waits f
 	const began = clock.now();
 	expect((await call(...READ)).text.split('\n')).toEqual([
 		"No answer arrived within this call's time limit.",
-		'Nothing was changed.',
 		'Call again later.',
 	]);
 	expect(clock.now() - began).toBeLessThan(45_000);

@@ -16,6 +16,6 @@ test('a call that comes after the calls were interrupted sends nothing', async (
 	const channel = { cancel: new Cancel(), progressToken: undefined, notify: () => undefined };
 	const { content, isError } = await calls.perform({ name: 'zones_list', arguments: {} }, channel);
 	expect(isError).toBe(true);
-	expect(content[0].text).toContain('The server is closing.\nNothing was changed.');
+	expect(content[0].text).toContain('The server is closing.\nCall again if it is still needed.');
 	expect(upstream.requests).toEqual([]);
 });
