@@ -62,7 +62,7 @@ const purgeEverything = defineOperation({
 	name: 'purge_everything',
 	title: 'Purge everything of a zone',
 	description:
-		'Purges everything cached for the zone, in all environments. The origin then gets every request, and may not cope. Prefer purge_cache or invalidate_everything. Cannot be undone.',
+		'Purges everything cached for the zone, in all environments. The origin may not cope with the load. Prefer purge_cache or invalidate_everything. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/purge_cache',
@@ -98,7 +98,7 @@ const purgeEnvironmentEverything = defineOperation({
 	name: 'purge_environment_everything',
 	title: 'Purge everything of one environment',
 	description:
-		'Purges everything cached for one Version Management environment (Enterprise). The origin then gets its requests, and may not cope. Cannot be undone.',
+		'Purges everything cached for one Version Management environment (Enterprise). The origin may not cope with the load. Cannot be undone.',
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
@@ -116,7 +116,7 @@ const invalidateCache = defineOperation({
 	name: 'invalidate_cache',
 	title: 'Invalidate cached content',
 	description:
-		'Marks chosen content stale: the next request asks the origin, and a 304 keeps the copy. Gentle after a deploy if the origin sends ETag or Last-Modified. For content that must not be served again (leak, legal) use purge_cache. Cannot be undone.',
+		'Marks chosen content stale: the next request asks the origin, and a 304 keeps the copy. Gentle after a deploy if the origin sends ETag or Last-Modified. For content that must go at once (leak, legal) use purge_cache. Cannot be undone.',
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
@@ -152,7 +152,7 @@ const purgeResume = defineOperation({
 	name: 'purge_resume',
 	title: 'Resume an unfinished purge',
 	description:
-		'Sends what is left of a purge or invalidation of several requests that was cancelled, failed or ran out of time. Its partial answer has the handle, and cache_overview lists it. Items that are done are not sent again. Region batches have no handle: repeat them.',
+		'Sends what is left of a purge or invalidation that was cancelled, failed or ran out of time. Its partial answer and cache_overview have the handle.',
 	...family,
 	danger: 'change',
 	resumes: true,
