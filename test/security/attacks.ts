@@ -38,7 +38,7 @@ const split = (code: string): [stamp: string, mac: string] => {
 	return [code.slice(0, hyphen), code.slice(hyphen + 1)];
 };
 
-/** A code that ends so many seconds later. */
+/** The code with its end `seconds` later. */
 const prolong = (code: string, seconds: number) => {
 	const [stamp, mac] = split(code);
 	return `${(Number.parseInt(stamp, 36) + seconds).toString(36)}-${mac}`;

@@ -29,7 +29,7 @@ export async function serveStdio(
 		},
 		onUnreadable: (problem) => log('info', `protocol: ${problem}`),
 	});
-	const { why, level = 'info' } = await Promise.race([
+	const reason = await Promise.race([
 		read.then(
 			(whole): Reason => (whole ? STDIN_ENDED : { why: 'a line from the client was too long', level: 'warn' }),
 			(): Reason => ({ why: 'stdin closed' }),
@@ -41,8 +41,8 @@ export async function serveStdio(
 			if (stop.aborted) resolve(STOPPED);
 		}),
 	]);
-	log(level, `closing: ${why}`);
-	await close(await connection.server(), why === STDIN_ENDED.why);
+	log(reason.level ?? 'info', `closing: ${reason.why}`);
+	await close(await connection.server(), { isPiped: reason === STDIN_ENDED });
 	await within(FINAL_REPLY_MS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
 }
 
@@ -73,11 +73,11 @@ interface Reason {
 const STDIN_ENDED: Reason = { why: 'stdin ended' };
 const STOPPED: Reason = { why: 'asked to stop' };
 
-async function close(server: McpServer | undefined, piped: boolean): Promise<void> {
+async function close(server: McpServer | undefined, { isPiped }: { isPiped: boolean }): Promise<void> {
 	if (!server) return;
 	const { calls } = server;
 	// A client that pipes all its messages at once closes stdin before it has the answers: short calls are finished first.
-	if (piped) await within(DRAIN_AFTER_STDIN_MS, calls.idle());
+	if (isPiped) await within(DRAIN_AFTER_STDIN_MS, calls.idle());
 	calls.windDown();
 	await within(DRAIN_MS, calls.idle());
 	calls.interrupt();

@@ -53,12 +53,12 @@ describe('a line that is parsed while it arrives', () => {
 	test('lets the event loop run between its slices', async () => {
 		let turns = 0;
 		let done = false;
-		const others = (async () => {
+		const otherWork = (async () => {
 			for (; !done; turns++) await setImmediate();
 		})();
 		await read([...cut(Buffer.from(`${JSON.stringify(long)}\n`), 65_536)]);
 		done = true;
-		await others;
+		await otherWork;
 		expect(turns).toBeGreaterThan(5);
 	});
 
