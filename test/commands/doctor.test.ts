@@ -139,15 +139,28 @@ describe('doctor', () => {
 			{ CLOUDFLARE_EMAIL: 'a@example.com', CLOUDFLARE_API_KEY: 'k'.repeat(37) },
 			9103,
 			'Unknown X-Auth-Key',
+			'FIX Cloudflare said: "Unknown X-Auth-Key". The e-mail address or the Global API Key is wrong',
 		],
-		['an invalid token', {}, 9109, 'Invalid access token'],
-	])('gives no all-clear for %s, which every answer refuses', async (_, env, code, message) => {
+		[
+			'an invalid token',
+			{},
+			9109,
+			'Invalid access token',
+			'FIX Cloudflare said: "Invalid access token". The token is unknown, expired or disabled',
+		],
+		[
+			'a token without any right',
+			{},
+			10000,
+			'Authentication error',
+			'FIX Cloudflare refused every request. The first answer: Cloudflare said: "Authentication error"',
+		],
+	])('gives no all-clear for %s, which every answer refuses', async (_, env, code, message, problem) => {
 		const upstream = await startUpstream(() => failure(403, { code, message }));
 		const token = 'CLOUDFLARE_API_KEY' in env ? '' : undefined;
 		const report = await ask([], upstream.url, token, Date.now, env as Record<string, string>);
 		expect(report.code).toBe(1);
-		expect(report.text).toContain('FIX Cloudflare refused every request. The first answer: ');
-		expect(report.text).toContain(message);
+		expect(report.text).toContain(problem);
 		expect(report.text).not.toContain('should work');
 	});
 });
