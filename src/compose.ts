@@ -1,6 +1,8 @@
 /** Composes the running product from its configuration. The HTTP pool and the sandbox start when they are first needed. */
 
 import { randomBytes } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import { pid } from 'node:process';
 import envPaths from 'env-paths';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Log } from './base/log.js';
@@ -11,7 +13,6 @@ import { Forms } from './call/consent/forms.js';
 import type { Deps } from './call/context.js';
 import { KEEP_HOURS } from './call/unfinished.js';
 import { ZoneRule } from './call/zone-rule.js';
-import type { Api } from './cloudflare/api.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
 import { RateLimiter } from './cloudflare/rate-limiter.js';
@@ -59,7 +60,7 @@ export function compose(
 	for (const secret of secretsOf(config)) redactor.add(secret);
 	const surroundings = { clock, log, redactor, preflight };
 	const connection = createConnection(config, surroundings);
-	const deps = createDeps(config, connection.api, surroundings);
+	const deps = createDeps(config, connection, surroundings);
 	return {
 		deps,
 		allowed: OPERATIONS.filter((operation) => deps.blockingFlag(operation) === undefined),
@@ -102,14 +103,18 @@ async function openTransport(config: Config): Promise<OpenTransport> {
 	};
 }
 
-function createDeps(config: Config, connected: Api, { clock, log, redactor, preflight }: Surroundings): Deps {
+function createDeps(config: Config, connection: Connection, surroundings: Surroundings): Deps {
+	const { clock, log, redactor } = surroundings;
 	const { now } = clock;
 	const scope = scopeOf(config);
-	const api = withRetries(withDeadline(connected, { clock, watch: { attemptsEndAfterMs: config.timeout * 1_000 } }), {
-		clock,
-		rateLimiter: new RateLimiter(clock),
-		retries: config.retries,
-	});
+	const api = withRetries(
+		withDeadline(connection.api, { clock, watch: { attemptsEndAfterMs: config.timeout * 1_000 } }),
+		{
+			clock,
+			rateLimiter: new RateLimiter(clock),
+			retries: config.retries,
+		},
+	);
 	const zones = new Zones(api, pinnedZones(config));
 	return {
 		operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
@@ -120,7 +125,7 @@ function createDeps(config: Config, connected: Api, { clock, log, redactor, pref
 		zoneRule: new ZoneRule(config.zones, zones),
 		forms: new Forms(clock),
 		codes: new Codes(config.confirmSecret ?? randomBytes(32), config.confirmTtl, now),
-		audit: createAudit(now, { log, redactor, preflight }),
+		audit: createAudit(config, connection, surroundings),
 		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
 		clock,
 		toOutput: redactor.toOutput,
@@ -135,7 +140,7 @@ function stateFolderOf({ stateDir }: Config): string {
 function settingsOf(config: Config): Deps['settings'] {
 	const { zone, zonePlan, customHostnames, filesRoot } = config;
 	const [zoneArgument, confirm] = [zoneArgumentOf(config), policyOf(config)];
-	return { zone, zoneArgument, zonePlan, customHostnames, filesRoot, confirm };
+	return { zone, zoneArgument, zonePlan, customHostnames, filesRoot, confirm, isSandbox: config.sandbox };
 }
 
 /** The ids of zones that are pinned by `name=id`, by name. */
@@ -143,12 +148,34 @@ function pinnedZones({ zones = [] }: Config): ReadonlyMap<string, string> {
 	return new Map(zones.flatMap(({ name, id }) => (name && id ? [[name, id] as const] : [])));
 }
 
-function createAudit(now: () => number, { log, redactor, preflight }: Omit<Surroundings, 'clock'>): AuditLog {
-	const { auditFile } = preflight;
+/** The name of the user that runs this process; null where the operating system knows none for its id. */
+function readUserName(): string | null {
+	try {
+		return userInfo().username;
+	} catch {
+		return null;
+	}
+}
+
+function createAudit(
+	config: Config,
+	connection: Connection,
+	{ clock, log, redactor, preflight: { auditFile } }: Surroundings,
+): AuditLog {
 	return new AuditLog({
 		version: VERSION,
-		now,
-		write: auditFile && ((line) => auditFile.append(redactor.redact(line))),
+		origin: {
+			api: config.sandbox ? 'sandbox' : new URL(config.baseUrl).host,
+			policy: policyOf(config),
+			pid,
+			user: readUserName(),
+			host: hostname(),
+		},
+		withValues: config.auditValues,
+		credentialId: () => connection.credentialId,
+		toOutput: redactor.toOutput,
+		now: clock.now,
+		write: auditFile && ((line) => auditFile.append(line)),
 		onLost: (problem) => log('error', problem),
 	});
 }

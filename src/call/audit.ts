@@ -3,60 +3,25 @@ import { randomUUID } from 'node:crypto';
 import { sanitize } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import type { Api } from '../cloudflare/api.js';
-import { ApiError, CancelledError, type Changed, Failure, InputError, Refused } from '../errors.js';
+import { ApiError, CancelledError, Failure, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
+import type { AuditEntry, AuditOrigin, ClientInfo, Consent } from './audit-entry.js';
+import { compactEntry, type ShownArguments, showArguments } from './audit-values.js';
 import { digestRaw } from './digest.js';
 import type { Plan } from './plan/plan.js';
 import type { CallResult } from './result.js';
-
-/** How consent to a call was obtained. */
-type Consent = 'none' | 'form' | 'code' | 'skipped' | 'refused';
-
-/** One line. It holds no argument values, since they may be confidential. */
-export interface AuditEntry {
-	/** ISO 8601, when the line was written. */
-	readonly time: string;
-	/** Joins the line of a call's start with that of its end. */
-	readonly call: string;
-	readonly version: string;
-	readonly tool: string;
-	readonly zone: { readonly id: string; readonly name: string } | null;
-	/** SHA-256 of the canonical arguments, in hexadecimal. */
-	readonly args_sha256: string;
-	/** Items by kind. */
-	readonly items: Readonly<Record<string, number>>;
-	readonly consent: Consent;
-	/** What Cloudflare said of a failure, or why the call was refused. */
-	readonly reason?: string;
-	/** `started` before the first change is sent; every call ends with one of the others. */
-	readonly outcome:
-		| 'started'
-		| 'done'
-		| 'partial'
-		| 'dry_run'
-		| 'confirmation_required'
-		| 'refused'
-		| 'invalid'
-		| 'interrupted'
-		| 'failed';
-	readonly changed?: Changed;
-	/** HTTP statuses of all attempts at a change that may have reached the API, in order; 0 for an attempt without an answer. */
-	readonly http: readonly number[];
-	readonly cf_rays: readonly string[];
-	readonly duration_ms?: number;
-	readonly client: ClientInfo | null;
-}
-
-/** The client, as it introduced itself. */
-export interface ClientInfo {
-	readonly name: string;
-	readonly version: string;
-}
 
 /** What an audit log is made of. */
 interface AuditOptions {
 	/** Version of this server. */
 	readonly version: string;
+	readonly origin: AuditOrigin;
+	/** Adds the arguments to the lines. */
+	readonly withValues: boolean;
+	/** Identifies the credential in use; undefined while none was read. */
+	credentialId(): string | undefined;
+	/** Removes secrets. */
+	toOutput<Value>(value: Value): Value;
 	/** Milliseconds since 1970. */
 	now(): number;
 	/** Appends a line to the file, and throws when it cannot. Without it, lines are kept in memory only. */
@@ -88,13 +53,16 @@ export class AuditLog {
 	}
 
 	private append(entry: AuditEntry): void {
-		this.options.write?.(`${JSON.stringify(entry)}\n`);
-		this.entries.push(entry);
+		const line = this.options.toOutput(compactEntry(entry));
+		this.options.write?.(`${JSON.stringify(line)}\n`);
+		// A client may read these entries, and arguments are for the operator.
+		const { args: _, args_left_out: __, ...shown } = line;
+		this.entries.push(shown);
 		if (this.entries.length > MAX_RECENT) this.entries.shift();
 	}
 }
 
-interface RecordOptions extends Pick<AuditOptions, 'version' | 'now' | 'onLost'> {
+interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput'> {
 	readonly operation: Operation;
 	/** The arguments as they came. */
 	readonly raw: unknown;
@@ -110,10 +78,13 @@ export class AuditRecord {
 	zone: ZoneRef | undefined;
 	/** SHA-256 of the canonical arguments; until they are known, the line has that of the raw ones. */
 	digest: string | undefined;
+	/** The arguments; undefined until they are known to be well-formed. */
+	args: Readonly<Record<string, unknown>> | undefined;
 	consent: Consent = 'none';
 	plan: Plan | undefined;
 	private readonly options: RecordOptions;
 	private readonly beganMs: number;
+	private hasStarted = false;
 	private readonly id: string;
 	private readonly statuses: number[] = [];
 	private readonly rays: string[] = [];
@@ -134,6 +105,7 @@ export class AuditRecord {
 	start(): void {
 		try {
 			this.options.append(this.toEntry({ outcome: 'started' }));
+			this.hasStarted = true;
 		} catch (error) {
 			throw new Refused(`The audit log cannot be written (${reasonOf(error)}), so no change is allowed.`, {
 				advice: 'Ask the operator to make the audit log writable.',
@@ -158,7 +130,7 @@ export class AuditRecord {
 	}
 
 	private toEntry(ending: Ending): AuditEntry {
-		const { version, now, operation, raw, client } = this.options;
+		const { version, origin, now, operation, raw, client, credentialId } = this.options;
 		const { id, zone, digest, plan, consent, statuses, rays } = this;
 		return {
 			time: new Date(now()).toISOString(),
@@ -167,13 +139,21 @@ export class AuditRecord {
 			tool: operation.name,
 			zone: zone ? { id: zone.id, name: zone.name } : null,
 			args_sha256: digest ?? digestRaw(raw),
+			...this.shownArguments(),
 			items: plan?.items ?? {},
 			consent,
 			http: [...statuses],
 			cf_rays: [...rays],
-			client: client ? { name: sanitize(client.name, 100), version: sanitize(client.version, 40) } : null,
+			client: client ? { name: client.name, version: client.version } : null,
+			...origin,
+			credential: credentialId() ?? null,
 			...ending,
 		};
+	}
+
+	private shownArguments(): ShownArguments {
+		const { options, args, hasStarted } = this;
+		return options.withValues && args && !hasStarted ? showArguments(args) : {};
 	}
 }
 
@@ -191,7 +171,7 @@ function describeOutcome(outcome: { result: CallResult } | { error: unknown }): 
 		changed: error instanceof Failure ? error.changed : 'unknown',
 		// The message of an InputError quotes arguments, so it stays out.
 		...(error instanceof ApiError && error.source !== undefined && { reason: error.source }),
-		...(error instanceof Refused && { reason: sanitize(error.message, 200) }),
+		...(error instanceof Refused && { reason: error.message }),
 	};
 }
 

@@ -7,7 +7,8 @@ import type { CallLimits, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
 import type { ConfirmPolicy } from '../operations/scope.js';
-import type { AuditLog, AuditRecord, ClientInfo } from './audit.js';
+import type { AuditLog, AuditRecord } from './audit.js';
+import type { ClientInfo } from './audit-entry.js';
 import type { Codes } from './consent/codes.js';
 import type { AskUser, Forms } from './consent/forms.js';
 import type { Progress } from './progress.js';
@@ -42,6 +43,8 @@ export interface Deps {
 		/** The folder that urls_file may read from. */
 		readonly filesRoot?: string | undefined;
 		readonly confirm: ConfirmPolicy;
+		/** The API is simulated: nothing changes at Cloudflare. */
+		readonly isSandbox: boolean;
 	};
 }
 

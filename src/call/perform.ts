@@ -13,6 +13,7 @@ import { digestArguments } from './digest.js';
 import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
+import { askSimulated, markSimulated } from './simulated.js';
 import { refuseForbidden } from './tool-rule.js';
 import { readUrls } from './urls-file.js';
 
@@ -23,9 +24,11 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 	const auditRecord = deps.audit.open(operation, raw, context.clientInfo);
 	try {
 		const began = deps.clock.now();
-		const result = await runSteps({ deps, context: { ...context, began }, auditRecord }, operation, raw);
+		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
+		const askUser = simulates ? askSimulated(context.askUser) : context.askUser;
+		const result = await runSteps({ deps, context: { ...context, askUser, began }, auditRecord }, operation, raw);
 		auditRecord.end({ result });
-		return deps.toOutput(result);
+		return deps.toOutput(simulates ? markSimulated(result) : result);
 	} catch (error) {
 		auditRecord.end({ error });
 		return deps.toOutput(failed(error, { reads: operation.danger === 'read' }));
@@ -51,6 +54,7 @@ async function runSteps(started: StartedCall, operation: Operation, raw: unknown
 	if (file !== undefined)
 		args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings.filesRoot))];
 	if (operation.danger !== 'read') auditRecord.digest = await digestArguments(args);
+	auditRecord.args = args;
 	const call = { ...started, args, api: withAudit(deps.api, auditRecord) };
 	if (operation.danger === 'read' && !operation.run && !needsZone(operation))
 		return read({ ...call, zone: undefined }, operation);

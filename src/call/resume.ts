@@ -6,7 +6,7 @@ import { type Deps, limitsOf, type StartedCall, type ZoneCall, zonePlanOf } from
 import { digestArguments } from './digest.js';
 import { execute } from './execute.js';
 import { estimatePlan } from './plan/estimate.js';
-import { planRest } from './plan/plan.js';
+import { listsOf, planRest } from './plan/plan.js';
 import { type CallResult, dryRun } from './result.js';
 import { refuseForbidden } from './tool-rule.js';
 import type { Lease } from './unfinished.js';
@@ -31,6 +31,7 @@ export async function resume(
 		const requests = remaining.flatMap((index) => work.requests[index] ?? []);
 		const plan = planRest(operation, work.args, zone, requests);
 		auditRecord.plan = plan;
+		auditRecord.args = { resume: handle, ...work.args, ...listsOf(plan) };
 		if (isDryRun) {
 			const estimate = estimatePlan(plan, operation, zonePlanOf(call));
 			return dryRun(zone, { plan, estimate });

@@ -3,6 +3,7 @@ import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { cancelled } from '../errors.js';
 import { type Api, type Credential, createApi } from './api.js';
+import { credentialIdOf } from './credential-id.js';
 import { withDeadline } from './deadline.js';
 import type { Send } from './http/send.js';
 
@@ -36,6 +37,7 @@ export class Connection {
 	private ready: Api | undefined;
 	private readonly untilReady: Api;
 	private readonly options: ConnectionOptions;
+	private idOfCredential: string | undefined;
 
 	constructor(options: ConnectionOptions) {
 		this.options = options;
@@ -49,6 +51,11 @@ export class Connection {
 
 	/** Sends one request, without retries. Throws as {@link Api} says. */
 	readonly api: Api = (request, options) => (this.ready ?? this.untilReady)(request, options);
+
+	/** Identifies the credential, as {@link credentialIdOf} says; undefined while none was read. */
+	get credentialId(): string | undefined {
+		return this.idOfCredential;
+	}
 
 	/** Opens the transport before it is needed. Rejects when it cannot be opened; the first request meets the same failure. */
 	preload(): Promise<OpenTransport> {
@@ -66,6 +73,7 @@ export class Connection {
 	private async connect(): Promise<Api> {
 		const { readCredential, userAgent, redact } = this.options;
 		const [{ send }, credential] = await Promise.all([this.preload(), readCredential(this.closing.signal)]);
+		this.idOfCredential = credentialIdOf(credential);
 		const api = createApi(send, credential, { userAgent, redact });
 		if (credential.kind !== 'none') this.ready = api;
 		return api;

@@ -8,6 +8,7 @@ import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
 import { runPreflight } from '../config/preflight.js';
 import { ClientConnection } from '../mcp/connection.js';
 import { readPreparedTools } from '../mcp/prepared-tools.js';
+import { describeServer } from '../mcp/server-info.js';
 import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
 import { blockingFlag } from '../operations/scope.js';
 
@@ -33,6 +34,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
 	const scope = scopeOf(config);
 	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
+	const info = describeServer({ isSandbox: config.sandbox });
 	let product: Product | undefined;
 	const load = async () => {
 		const { compose } = await import('../compose.js');
@@ -43,7 +45,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 		void product.preload().then(keepCompiled);
 		return server;
 	};
-	await serveStdio((channel) => new ClientConnection({ tools, load, channel }), {
+	await serveStdio((channel) => new ClientConnection({ tools, info, load, channel }), {
 		stdin,
 		stdout: protocol,
 		stop,

@@ -8,7 +8,7 @@ import type {
 	ListRootsResult,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Cancel } from '../base/cancel.js';
-import type { ClientInfo } from '../call/audit.js';
+import type { ClientInfo } from '../call/audit-entry.js';
 import type { AskUser, FormAnswer } from '../call/consent/forms.js';
 import { cancelled } from '../errors.js';
 

@@ -4,14 +4,11 @@
  */
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Channel } from './channel.js';
-import { prepareAnswer } from './prepared-answers.js';
+import { type Prepared, prepareAnswer } from './prepared-answers.js';
 import type { McpServer } from './server.js';
-import type { Tool } from './tools.js';
 
 /** What a connection is made of. */
-export interface ClientConnectionOptions {
-	/** The tools that tools/list answers. */
-	readonly tools: readonly Tool[];
+export interface ClientConnectionOptions extends Prepared {
 	readonly channel: Channel;
 	/** Builds the server; called once, when a message first needs it. */
 	load(): Promise<McpServer>;
@@ -54,8 +51,8 @@ export class ClientConnection {
 			this.answered.push(message);
 			return true;
 		}
-		const { tools, channel } = this.options;
-		const answer = prepareAnswer(message, tools);
+		const { channel } = this.options;
+		const answer = prepareAnswer(message, this.options);
 		if (!answer) return false;
 		if (method === 'initialize') this.answered.push(message);
 		void channel.send(answer);

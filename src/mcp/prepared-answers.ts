@@ -2,21 +2,28 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { isObject } from '../base/json.js';
 import { isPlainRequest } from './json-rpc.js';
-import { PROTOCOL_VERSIONS, SERVER_INFO } from './server-info.js';
+import { PROTOCOL_VERSIONS, type ServerInfo } from './server-info.js';
 import type { Tool } from './tools.js';
 
+/** What answers are prepared from. */
+export interface Prepared {
+	/** The tools that tools/list answers. */
+	readonly tools: readonly Tool[];
+	readonly info: ServerInfo;
+}
+
 /** Returns the answer to a request, or undefined where the SDK must answer the message. */
-export function prepareAnswer(message: JSONRPCMessage, tools: readonly Tool[]): JSONRPCMessage | undefined {
+export function prepareAnswer(message: JSONRPCMessage, { tools, info }: Prepared): JSONRPCMessage | undefined {
 	if (!isPlainRequest(message) || Object.keys(message.params?._meta ?? {}).length > 0) return undefined;
 	const { id, method, params = {} } = message;
-	const result = method === 'initialize' ? initialize(params) : resultWithoutParams(method, params, tools);
+	const result = method === 'initialize' ? initialize(params, info) : resultWithoutParams(method, params, tools);
 	return result && { jsonrpc: '2.0', id, result };
 }
 
-function initialize(params: Record<string, unknown>): Record<string, unknown> | undefined {
+function initialize(params: Record<string, unknown>, info: ServerInfo): Record<string, unknown> | undefined {
 	if (!isIntroduction(params)) return undefined;
 	const protocolVersion = PROTOCOL_VERSIONS.find((version) => version === params.protocolVersion);
-	return { protocolVersion: protocolVersion ?? PROTOCOL_VERSIONS[0], ...SERVER_INFO };
+	return { protocolVersion: protocolVersion ?? PROTOCOL_VERSIONS[0], ...info };
 }
 
 function resultWithoutParams(

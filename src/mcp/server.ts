@@ -21,7 +21,7 @@ import { ClientRequests } from './client-requests.js';
 import { ProtocolError } from './json-rpc.js';
 import { RESOURCES } from './resources.js';
 import { SdkTransport } from './sdk-transport.js';
-import { SERVER_INFO } from './server-info.js';
+import { describeServer } from './server-info.js';
 import type { Tool } from './tools.js';
 
 /** Skips the SDK's ajv validator, which would double the start. ClientRequests checks the only form that we send. */
@@ -48,7 +48,7 @@ export class McpServer {
 	private session: { readonly router: CallRouter; readonly transport: SdkTransport } | undefined;
 
 	constructor({ deps, tools, onError }: McpServerOptions) {
-		const { serverInfo, ...options } = SERVER_INFO;
+		const { serverInfo, ...options } = describeServer(deps.settings);
 		this.sdk = new Server(serverInfo, { ...options, jsonSchemaValidator: UNCHECKED });
 		if (onError) this.sdk.onerror = onError;
 		this.calls = new Calls(deps, new ClientRequests(this.sdk));

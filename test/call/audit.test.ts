@@ -2,7 +2,8 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type AuditEntry, AuditLog } from '../../src/call/audit.js';
+import { AuditLog } from '../../src/call/audit.js';
+import type { AuditEntry } from '../../src/call/audit-entry.js';
 import { VERSION } from '../../src/version.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
@@ -217,7 +218,16 @@ test('an outcome that cannot be written is reported, and the line of the start s
 		if (written.length > 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
 		written.push(line);
 	};
-	const audit = new AuditLog({ version: '1', now: () => 0, write, onLost: (problem) => lost.push(problem) });
+	const audit = new AuditLog({
+		version: '1',
+		origin: { api: 'sandbox', policy: 'ask', pid: 1, user: null, host: 'machine' },
+		withValues: false,
+		credentialId: () => undefined,
+		toOutput: (value) => value,
+		now: () => 0,
+		write,
+		onLost: (problem) => lost.push(problem),
+	});
 	const record = audit.open(operationNamed('purge_cache'), {}, undefined);
 	record.start();
 	record.end({ error: new Error('x') });

@@ -30,6 +30,7 @@ const UNFILLED = [
 test('guards are all options that restrict what may be done, where, and how it is watched', () => {
 	expect(GUARDS.map(({ env }) => env).sort()).toEqual([
 		'CF_CACHE_AUDIT_LOG',
+		'CF_CACHE_AUDIT_VALUES',
 		'CF_CACHE_CONFIRM',
 		'CF_CACHE_CONFIRM_SECRET',
 		'CF_CACHE_CONFIRM_TTL',

@@ -37,6 +37,7 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 	zonePlan: { good: 'business', value: 'business', bad: 'ultimate' },
 	sandbox: { good: '1', value: true, bad: '2' },
 	auditLog: { good: '/var/log/audit.jsonl', value: '/var/log/audit.jsonl' },
+	auditValues: { good: 'true', value: true, bad: 'maybe' },
 	filesRoot: { good: '/srv/lists', value: '/srv/lists' },
 	retries: { good: '0', value: 0, bad: '11' },
 	stateDir: { good: '/var/lib/state', value: '/var/lib/state' },

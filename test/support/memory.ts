@@ -7,6 +7,7 @@ import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
 import { McpServer } from '../../src/mcp/server.js';
+import { describeServer } from '../../src/mcp/server-info.js';
 import { listTools } from '../../src/mcp/tools.js';
 import type { Message } from './process.js';
 import type { RawChannel } from './raw.js';
@@ -27,7 +28,7 @@ export function serveInMemory(
 	const channel: Channel = { send: (message) => serverEnd.send(asText(message)).catch(() => undefined) };
 	serverEnd.onmessage = (message) => channel.onmessage?.(asText(message));
 	const load = async () => new McpServer({ deps: product.deps, tools });
-	const connection = new ClientConnection({ tools, channel, load });
+	const connection = new ClientConnection({ tools, info: describeServer(product.deps.settings), channel, load });
 	const close = async () => {
 		const server = await connection.server();
 		server?.calls.interrupt();

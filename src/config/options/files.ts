@@ -1,7 +1,7 @@
 /** Lists the options of what is written and read on disk, and of the log. */
 import { LOG_LEVELS } from '../../base/log.js';
 import type { OptionTable } from '../option.js';
-import { choiceOf, parseText } from '../parsers.js';
+import { choiceOf, parseText, SWITCH } from '../parsers.js';
 
 export const fileOptions = {
 	auditLog: {
@@ -12,6 +12,13 @@ export const fileOptions = {
 		dialog: { title: 'Audit log' },
 		guard: true,
 		parse: parseText,
+	},
+	auditValues: {
+		flag: 'audit-values',
+		env: 'CF_CACHE_AUDIT_VALUES',
+		help: 'add the arguments of each call to the audit log; values of headers stay out',
+		guard: true,
+		...SWITCH,
 	},
 	stateDir: {
 		flag: 'state-dir',

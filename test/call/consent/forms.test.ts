@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CancelledNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { AuditEntry } from '../../../src/call/audit.js';
+import type { AuditEntry } from '../../../src/call/audit-entry.js';
 import { createManualClock, createVirtualClock } from '../../support/clock.js';
 import { openSession, types, type User, ZONE } from '../../support/session.js';
 
