@@ -19,7 +19,8 @@ export async function parseArguments(
 	zoneArgument: ZoneArgument,
 ): Promise<Record<string, unknown>> {
 	const schema = inputOf(operation, zoneArgument);
-	const given = coerce(schema, raw ?? {}, { path: '', narrowing: narrowingNames(operation) });
+	const place = { path: '', narrowing: narrowingNames(operation) };
+	const given = dropEmptyResume(operation, coerce(schema, raw ?? {}, place));
 	const { lists, rest, issues } = isObject(given)
 		? await parseLongLists(schema, given)
 		: { lists: {}, rest: given, issues: [] };
@@ -41,6 +42,13 @@ export async function parseArguments(
 function narrowingNames({ route }: Operation): ReadonlySet<string> {
 	const optional = [...(route ?? '').matchAll(/\[([^\]]*)\]/g)].map(([, part = '']) => part).join('');
 	return new Set([...optional.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name));
+}
+
+/** Clients that listed the tools of 0.1.0 fill in `resume`, which purge_resume has taken over. Left empty, it never meant anything. */
+function dropEmptyResume({ split }: Operation, given: unknown): unknown {
+	if (!split || !isObject(given) || !Object.hasOwn(given, 'resume')) return given;
+	const { resume, ...others } = given;
+	return resume === null || resume === '' ? others : given;
 }
 
 interface ParsedLists {

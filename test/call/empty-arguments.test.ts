@@ -26,6 +26,24 @@ test.for<readonly [tool: string, args: Record<string, unknown>, target: string]>
 	expect(`${path.replace(ZONE_ID, ':zone')}?${query}`).toBe(target);
 });
 
+test.for(['', null])(
+	'purge_cache with resume as %j, which the tools of 0.1.0 took, purges what is given',
+	async (resume) => {
+		const { call } = await openSession();
+		expect((await call('purge_cache', { zone: ZONE, tags: ['a'], resume })).structured?.status).toBe('done');
+	},
+);
+
+test.for(['environment_id', 'host', 'confirm_all'])(
+	'purge_cache with an empty argument %s that it does not have is refused',
+	async (name) => {
+		const { call, requests } = await openSession();
+		const { text } = await call('purge_cache', { zone: ZONE, tags: ['a'], [name]: '' });
+		expect(text).toContain(`Unknown argument "${name}"`);
+		expect(requests).toEqual([]);
+	},
+);
+
 test('a call with an empty zone uses the default zone', async () => {
 	const { call } = await openSession({ flags: ['--zone', ZONE] });
 	expect((await call('cache_reserve_get', { zone: '' })).structured?.zone).toMatchObject({ name: ZONE });
