@@ -27,6 +27,9 @@ import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
 import { Journal } from './state/disk/journal.js';
 import { NAME, VERSION } from './version.js';
 
+/** Who calls a server that serves one client. */
+const LOCAL_PRINCIPAL = 'local';
+
 const NAMES = OPERATIONS.map(({ name }) => name);
 
 /** The running product, without a transport. */
@@ -124,7 +127,12 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		zones,
 		zoneRule: new ZoneRule(config.zones, zones),
 		forms: new Forms(clock),
-		codes: new Codes(config.confirmSecret ?? randomBytes(32), config.confirmTtl, now),
+		codes: new Codes({
+			secret: config.confirmSecret ?? randomBytes(32),
+			principal: LOCAL_PRINCIPAL,
+			ttlSeconds: config.confirmTtl,
+			now,
+		}),
 		audit: createAudit(config, connection, surroundings),
 		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
 		clock,

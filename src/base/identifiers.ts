@@ -1,5 +1,5 @@
 /** Recognizes host names and Cloudflare ids, and brings host names into their canonical form. */
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 /** RFC 1035 allows 255 bytes on the wire, which leaves 253 characters of text. */
@@ -20,6 +20,18 @@ export function toHostname(text: string): string | undefined {
 	if (!labels.every((label) => LABEL.test(label))) return undefined;
 	// URL parsers read a name whose last label is a number as an IPv4 address.
 	return /^\d+$/.test(labels.at(-1) ?? '') ? undefined : name;
+}
+
+/**
+ * Whether a user who typed `text` meant the host name `name`, which is in canonical form. Case and white space around it do
+ * not count, and an IDN may be typed in either form. Nothing else is forgiven: what was typed is a proof.
+ */
+export function isTypedAs(text: string, name: string): boolean {
+	const trimmed = text.trim();
+	// Normalizing takes time by the square of a long text.
+	if (trimmed.length > MAX_HOSTNAME_CHARACTERS) return false;
+	const typed = trimmed.toLowerCase().normalize('NFC');
+	return typed === name || typed === domainToUnicode(name);
 }
 
 /** Whether the host name `name` is `zone` or a subdomain of it. Both are in canonical form. */

@@ -1,6 +1,6 @@
 /** Host names and Cloudflare ids: what is one, and in which form. */
 import { describe, expect, test } from 'vitest';
-import { isHexId, isWithin, toHostname } from '../../src/base/identifiers.js';
+import { isHexId, isTypedAs, isWithin, toHostname } from '../../src/base/identifiers.js';
 
 const LABEL_63 = 'a'.repeat(63);
 
@@ -71,5 +71,37 @@ describe('isHexId', () => {
 		`${'0'.repeat(32)}\n`,
 	])('rejects %j', (text) => {
 		expect(isHexId(text)).toBe(false);
+	});
+});
+
+describe('a user who typed', () => {
+	const MUNICH = 'xn--mnchen-3ya.example';
+
+	test.for([
+		['example.com', 'example.com'],
+		['EXAMPLE.com', 'example.com'],
+		[' example.com\n', 'example.com'],
+		['\ufeffexample.com', 'example.com'],
+		[MUNICH, MUNICH],
+		['münchen.example', MUNICH],
+		['MÜNCHEN.Example', MUNICH],
+		['mu\u0308nchen.example', MUNICH],
+	] as const)('%j meant %s', ([typed, name]) => {
+		expect(isTypedAs(typed, name)).toBe(true);
+	});
+
+	test.for([
+		['', 'example.com'],
+		['example.com.', 'example.com'],
+		['www.example.com', 'example.com'],
+		['example.co', 'example.com'],
+		['exam\u200bple.com', 'example.com'],
+		['example\u3002com', 'example.com'],
+		['\u0435xample.com', 'example.com'],
+		['munchen.example', MUNICH],
+		['https://example.com', 'example.com'],
+		['e\u0301'.repeat(1_000_000), 'example.com'],
+	] as const)('%j did not mean %s', ([typed, name]) => {
+		expect(isTypedAs(typed, name)).toBe(false);
 	});
 });

@@ -1,5 +1,5 @@
 /** Issues and redeems confirmation codes: each proves consent to one tool, zone and set of arguments, once. */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../base/json.js';
 import { Refused } from '../../errors.js';
 
@@ -20,48 +20,58 @@ export interface Code {
 	readonly expiresAt: string;
 }
 
+/** What codes are made with. */
+interface CodesOptions {
+	/** Keys the HMAC: random per process, or shared by replicas that serve one client. */
+	readonly secret: string | Buffer;
+	/** Who calls. No other caller's code is accepted. */
+	readonly principal: string;
+	/** How long a code is valid. */
+	readonly ttlSeconds: number;
+	/** Milliseconds since 1970. */
+	now(): number;
+}
+
+/** Expiry in seconds since 1970 (base 36), nonce (hexadecimal) and signature (base64url). */
+const CODE = /^([0-9a-z]{1,9})-([0-9a-f]{8})-([\w-]{22})$/;
+/** Codes for equal calls of one second differ by it. */
+const NONCE_BYTES = 4;
+
 const ADVICE = 'Call again without confirm to get the plan and a new code.';
 
 /** Issues codes and remembers which of them were used. */
 export class Codes {
 	/** Signature of each used code → when the code expires, in seconds since 1970. */
 	private readonly used = new Map<string, number>();
-	private readonly secret: string | Buffer;
-	private readonly ttlSeconds: number;
-	private readonly now: () => number;
+	private readonly options: CodesOptions;
 
-	/**
-	 * @param secret keys the HMAC: random per process, or shared by replicas that serve one client
-	 * @param ttlSeconds how long a code is valid
-	 * @param now milliseconds since 1970
-	 */
-	constructor(secret: string | Buffer, ttlSeconds: number, now: () => number) {
-		this.secret = secret;
-		this.ttlSeconds = ttlSeconds;
-		this.now = now;
+	constructor(options: CodesOptions) {
+		this.options = options;
 	}
 
 	/** A new code for exactly this intent. */
 	issue(intent: Intent): Code {
-		const expiry = Math.floor(this.now() / 1000) + this.ttlSeconds;
+		const { now, ttlSeconds } = this.options;
+		const expiry = Math.floor(now() / 1000) + ttlSeconds;
+		const nonce = randomBytes(NONCE_BYTES).toString('hex');
 		return {
-			confirm: `${expiry.toString(36)}-${this.sign(intent, expiry)}`,
+			confirm: `${expiry.toString(36)}-${nonce}-${this.sign(intent, nonce, expiry)}`,
 			expiresAt: new Date(expiry * 1000).toISOString(),
 		};
 	}
 
 	/** Uses up a code. Throws Refused, with the reason, when it does not stand for this intent or is no longer valid. */
 	redeem(code: string, intent: Intent): void {
-		const [, stamp, signature] = /^([0-9a-z]{1,9})-([\w-]{22})$/.exec(code.trim()) ?? [];
-		if (!stamp || !signature)
+		const [, stamp, nonce, signature] = CODE.exec(code.trim()) ?? [];
+		if (!stamp || !nonce || !signature)
 			throw new Refused('The confirm argument is not a code that this server issued.', { advice: ADVICE });
 		const expiry = Number.parseInt(stamp, 36);
-		if (!timingSafeEqual(Buffer.from(this.sign(intent, expiry)), Buffer.from(signature)))
+		if (!timingSafeEqual(Buffer.from(this.sign(intent, nonce, expiry)), Buffer.from(signature)))
 			throw new Refused(
 				'The code was not issued for exactly this call: tool, zone or arguments differ, or another process issued it.',
 				{ advice: ADVICE },
 			);
-		const seconds = this.now() / 1000;
+		const seconds = this.options.now() / 1000;
 		if (seconds >= expiry) throw new Refused('The code has expired.', { advice: ADVICE });
 		for (const [other, end] of this.used) if (end <= seconds) this.used.delete(other);
 		if (this.used.has(signature))
@@ -69,9 +79,10 @@ export class Codes {
 		this.used.set(signature, expiry);
 	}
 
-	private sign(intent: Intent, expiry: number): string {
-		return createHmac('sha256', this.secret)
-			.update(canonicalJson([intent.tool, intent.zoneId, intent.args, intent.shown, expiry]))
+	private sign({ tool, zoneId, args, shown }: Intent, nonce: string, expiry: number): string {
+		const { secret, principal } = this.options;
+		return createHmac('sha256', secret)
+			.update(canonicalJson([principal, tool, zoneId, args, shown, nonce, expiry]))
 			.digest('base64url')
 			.slice(0, 22);
 	}

@@ -1,6 +1,7 @@
-/** Confirms a destructive call by a form: only a user who types the exact zone name consents. */
+/** Confirms a destructive call by a form: only a user who types the zone name consents. */
 import { Cancel, type Signal } from '../../base/cancel.js';
 import { type Clock, repeatEvery } from '../../base/clock.js';
+import { isTypedAs } from '../../base/identifiers.js';
 import { Refused } from '../../errors.js';
 import { HEARTBEAT_MS, type Progress } from '../progress.js';
 
@@ -20,7 +21,6 @@ export type AskUser = (question: FormQuestion, cancel: Cancel) => Promise<FormAn
 
 /** The call that needs consent, and how it reaches its user. */
 interface FormCall {
-	readonly tool: string;
 	readonly askUser: AskUser;
 	/** Closes the form when it aborts. */
 	readonly signal: Signal | undefined;
@@ -30,9 +30,11 @@ interface FormCall {
 /** The user may be away from the keyboard; a form that stays open longer counts as refused. */
 const FORM_TIMEOUT_MS = 5 * 60_000;
 
-/** After MAX_REFUSALS within REFUSALS_WINDOW_MS, the tool's form is not shown until the oldest refusal is that old. */
+/** After MAX_REFUSALS within REFUSALS_WINDOW_MS, no form is shown until the oldest refusal is that old. */
 const MAX_REFUSALS = 3;
 const REFUSALS_WINDOW_MS = 10 * 60_000;
+/** Wrong texts within REFUSALS_WINDOW_MS that count as slips. Each further one counts as a refusal. */
+const MAX_SLIPS = 2;
 
 const REFUSALS: Readonly<Record<FormAnswer['kind'] | 'unanswered', string>> = {
 	typed: 'The text typed in the confirmation form is not the zone name.',
@@ -42,37 +44,62 @@ const REFUSALS: Readonly<Record<FormAnswer['kind'] | 'unanswered', string>> = {
 	unanswered: 'The confirmation form was not answered within 5 minutes.',
 };
 
-/** Shows forms, and counts refusals so that a model cannot wear the user down by asking again and again. */
+/**
+ * Shows forms to one user: one at a time, and none for a while after several refusals, whatever tools they were for. So a
+ * model cannot wear the user down by asking again and again.
+ */
 export class Forms {
-	/** Times of refusals in milliseconds since 1970, by tool. */
-	private readonly refusals = new Map<string, readonly number[]>();
+	/** Times of refusals and of slips, in milliseconds since 1970. */
+	private refusals: readonly number[] = [];
+	private slips: readonly number[] = [];
+	private isOpen = false;
 	private readonly clock: Clock;
 
 	constructor(clock: Clock) {
 		this.clock = clock;
 	}
 
-	/** Returns only when the user typed exactly the zone name; every other answer throws Refused. */
+	/** Returns only when the user typed the zone name; every other answer throws Refused. */
 	async confirm(call: FormCall, question: FormQuestion): Promise<void> {
-		const { tool } = call;
-		if (this.recentRefusals(tool).length >= MAX_REFUSALS)
-			throw new Refused(
-				`The form for ${tool} was refused ${MAX_REFUSALS} times within 10 minutes, so it is not shown again for now.`,
-				{ advice: 'Stop trying. The user can ask for it again in 10 minutes.' },
-			);
-		const answer = await this.show(call, question);
-		if (answer.kind === 'typed' && answer.text === question.zoneName) return;
-		// A mistyped zone name does not count as a refusal.
-		if (answer.kind !== 'typed') this.refusals.set(tool, [...this.recentRefusals(tool), this.clock.now()]);
-		throw new Refused(REFUSALS[answer.kind], {
-			advice:
-				'Ask the user before you try again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
-		});
+		this.refuseForm();
+		this.isOpen = true;
+		try {
+			const answer = await this.show(call, question);
+			if (answer.kind === 'typed' && isTypedAs(answer.text, question.zoneName)) return;
+			this.noteRefusal(answer.kind);
+			throw new Refused(REFUSALS[answer.kind], {
+				advice:
+					'Ask the user before you try again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
+			});
+		} finally {
+			this.isOpen = false;
+		}
 	}
 
-	private recentRefusals(tool: string): readonly number[] {
+	/** Throws Refused where no form may be shown now. */
+	private refuseForm(): void {
+		if (this.isOpen)
+			throw new Refused('A confirmation form is open already, and only one is shown at a time.', {
+				advice: 'Wait until the user has answered it, then call again if it is still needed.',
+			});
+		this.refusals = this.recent(this.refusals);
+		if (this.refusals.length >= MAX_REFUSALS)
+			throw new Refused(
+				`Confirmation forms were refused ${MAX_REFUSALS} times within 10 minutes, so none is shown for now.`,
+				{ advice: 'Stop trying. The user can ask for it again in 10 minutes.' },
+			);
+	}
+
+	private noteRefusal(kind: FormAnswer['kind'] | 'unanswered'): void {
+		const now = this.clock.now();
+		this.slips = this.recent(this.slips);
+		if (kind === 'typed' && this.slips.length < MAX_SLIPS) this.slips = [...this.slips, now];
+		else this.refusals = [...this.refusals, now];
+	}
+
+	private recent(times: readonly number[]): readonly number[] {
 		const since = this.clock.now() - REFUSALS_WINDOW_MS;
-		return (this.refusals.get(tool) ?? []).filter((time) => time > since);
+		return times.filter((time) => time > since);
 	}
 
 	/** Shows the form until it is answered, its call is cancelled or FORM_TIMEOUT_MS have passed. */

@@ -27,7 +27,7 @@ export async function obtainConsent(
 		return { asks: confirmationRequired(consequence, plan, zone, deps.codes.issue(intent)) };
 	// Every failure before the proof is complete is a refusal.
 	auditRecord.consent = 'refused';
-	if (askUser) await confirmByForm(call, askUser, { tool: intent.tool, consequence });
+	if (askUser) await confirmByForm(call, askUser, consequence);
 	// The call's time limit restarts after the form: the user's thinking time does not count.
 	const agreed = askUser ? { ...call, context: { ...context, began: deps.clock.now() } } : call;
 	await refuseChangedZone(agreed);
@@ -40,11 +40,11 @@ export async function obtainConsent(
 async function confirmByForm(
 	{ deps, context, auditRecord, zone }: ZoneCall,
 	askUser: AskUser,
-	{ tool, consequence }: { tool: string; consequence: string },
+	consequence: string,
 ): Promise<void> {
 	const { signal, progress } = context;
 	try {
-		await deps.forms.confirm({ tool, askUser, signal, progress }, { consequence, zoneName: zone.name });
+		await deps.forms.confirm({ askUser, signal, progress }, { consequence, zoneName: zone.name });
 	} catch (error) {
 		// A cancelled call was not refused by its user.
 		if (error instanceof CancelledError) auditRecord.consent = 'none';

@@ -18,6 +18,18 @@ describe('a code', () => {
 		expect(session.changes()).toHaveLength(1);
 	});
 
+	test('for the same call differs each time, also within a second, and each works once', async () => {
+		const session = await openSession({ clock: { ...createVirtualClock(), now: () => 1_700_000_000_000 } });
+		const codes: string[] = [];
+		for (let at = 0; at < 3; at++) codes.push(await codeOf(session, 'purge_everything', { zone: ZONE }));
+		expect(new Set(codes).size).toBe(3);
+		for (const confirm of codes)
+			expect((await session.call('purge_everything', { zone: ZONE, confirm })).structured?.status).toBe('done');
+		for (const confirm of codes)
+			expect((await session.call('purge_everything', { zone: ZONE, confirm })).text).toMatch(/already used/);
+		expect(session.changes()).toHaveLength(3);
+	});
+
 	test('works once for 20 calls at the same time', async () => {
 		const session = await openSession();
 		const confirm = await codeOf(session, 'purge_everything', { zone: ZONE });
@@ -88,6 +100,7 @@ describe('a code', () => {
 		'aaaaaa-0000000000000000000000',
 		'1-',
 		`zzzzzzzzz-${'A'.repeat(22)}`,
+		`zzzzzzzzz-00000000-${'A'.repeat(22)}`,
 		'x'.repeat(10_000),
 		'\u0000',
 		'☃-0000000000000000000000',
@@ -112,7 +125,7 @@ describe('a code', () => {
 		expect(session.requests).toEqual([]);
 	});
 
-	test.for([0, 5, 10, 20, 28])('whose character %i was changed is refused', async (at) => {
+	test.for([0, 5, 10, 15, 20, 28])('whose character %i was changed is refused', async (at) => {
 		const session = await openSession();
 		const confirm = await codeOf(session, 'purge_everything', { zone: ZONE });
 		const forged = confirm.slice(0, at) + (confirm[at] === 'a' ? 'b' : 'a') + confirm.slice(at + 1);

@@ -11,43 +11,98 @@ import { openSession, types, type User, ZONE } from '../../support/session.js';
 const MINUTE_MS = 60_000;
 const decline: User = () => ({ action: 'decline' });
 
-describe('after three refusals of its form within 10 minutes, a tool', () => {
-	/** A session whose user refused the form of purge_everything three times and would confirm it now. */
+describe('after three refusals within 10 minutes', () => {
+	/** A session whose user refused three forms and would confirm the next one. */
 	async function refuseThreeTimes() {
 		let user = decline;
 		const clock = createVirtualClock();
 		const session = await openSession({ user: (request) => user(request), clock });
-		for (let at = 0; at < 3; at++) await session.call('purge_everything', { zone: ZONE });
+		for (const tool of ['purge_everything', 'invalidate_everything', 'purge_everything'])
+			await session.call(tool, { zone: ZONE });
 		user = types(ZONE);
 		return { ...session, clock };
 	}
 
-	test('shows no form, says so and changes nothing', async () => {
-		const { call, forms, changes } = await refuseThreeTimes();
-		const { text } = await call('purge_everything', { zone: ZONE });
-		expect(text).toMatch(/refused 3 times within 10 minutes, so it is not shown again/);
-		expect(text).toContain('Nothing was changed.');
-		expect(forms).toHaveLength(3);
-		expect(changes()).toEqual([]);
-	});
+	test.for(['purge_everything', 'invalidate_everything', 'cache_reserve_clear'])(
+		'%s shows no form, says so and changes nothing',
+		async (tool) => {
+			const { call, forms, changes } = await refuseThreeTimes();
+			const { text } = await call(tool, { zone: ZONE });
+			expect(text).toMatch(/^Confirmation forms were refused 3 times within 10 minutes, so none is shown for now\./);
+			expect(text).toContain('Nothing was changed.');
+			expect(forms).toHaveLength(3);
+			expect(changes()).toEqual([]);
+		},
+	);
 
-	test('shows its form again 10 minutes later', async () => {
+	test('a form is shown again 10 minutes later', async () => {
 		const { call, forms, clock } = await refuseThreeTimes();
 		clock.advance(10 * MINUTE_MS + 1);
 		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
 		expect(forms).toHaveLength(4);
 	});
+});
 
-	test('does not keep another tool from showing its form', async () => {
-		const { call } = await refuseThreeTimes();
-		expect((await call('invalidate_everything', { zone: ZONE })).structured?.status).toBe('done');
+describe('a mistyped zone name', () => {
+	test('is refused and not asked for again in the same call', async () => {
+		const { call, forms, changes } = await openSession({ user: types('exmaple.com') });
+		const { text } = await call('purge_everything', { zone: ZONE });
+		expect(text).toMatch(/^The text typed in the confirmation form is not the zone name\.\nNothing was changed\./);
+		expect(forms).toHaveLength(1);
+		expect(changes()).toEqual([]);
+	});
+
+	test('counts as a refusal from the third within 10 minutes on, so that the sixth call shows no form', async () => {
+		const { call, forms, changes } = await openSession({ user: types('exmaple.com') });
+		for (let at = 0; at < 7; at++) await call('purge_everything', { zone: ZONE });
+		expect(forms).toHaveLength(5);
+		expect(changes()).toEqual([]);
+	});
+
+	test('of more than 10 minutes ago is forgotten', async () => {
+		const clock = createVirtualClock();
+		const { call, forms } = await openSession({ user: types('exmaple.com'), clock });
+		for (let at = 0; at < 12; at++) {
+			await call('purge_everything', { zone: ZONE });
+			clock.advance(6 * MINUTE_MS);
+		}
+		expect(forms).toHaveLength(12);
 	});
 });
 
-test('a mistyped zone name does not count as a refusal', async () => {
-	const { call, forms } = await openSession({ user: types('exmaple.com') });
-	for (let at = 0; at < 5; at++) await call('purge_everything', { zone: ZONE });
-	expect(forms).toHaveLength(5);
+describe('40 calls at once', () => {
+	test('show one form, and the others are refused without a request', async () => {
+		let decide: () => void = () => undefined;
+		const decided = new Promise<void>((resolve) => {
+			decide = resolve;
+		});
+		const { call, forms, changes } = await openSession({
+			clock: createManualClock(),
+			user: async () => {
+				await decided;
+				return { action: 'decline' };
+			},
+		});
+		let ended = 0;
+		const calls = Array.from({ length: 40 }, async (_, at) => {
+			const answer = await call(at % 2 ? 'purge_everything' : 'invalidate_everything', { zone: ZONE });
+			if (++ended === 39) decide();
+			return answer;
+		});
+		const texts = (await Promise.all(calls)).map(({ text }) => text.split('\n')[0]);
+		expect(forms).toHaveLength(1);
+		const open = 'A confirmation form is open already, and only one is shown at a time.';
+		expect(texts.filter((text) => text === open)).toHaveLength(39);
+		expect(texts.filter((text) => text === 'The confirmation form was declined.')).toHaveLength(1);
+		expect(changes()).toEqual([]);
+	});
+
+	test('leave the next form free once the first is answered', async () => {
+		const { call, forms } = await openSession({ user: types(ZONE) });
+		for (let at = 0; at < 3; at++)
+			expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
+		expect(forms).toHaveLength(3);
+	});
 });
 
 describe('while its form is open, a call', () => {
