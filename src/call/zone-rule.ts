@@ -2,66 +2,141 @@
 
 import { isHexId, isWithin } from '../base/identifiers.js';
 import { quote } from '../base/sanitize.js';
-import { type CallLimits, toZoneKey, type Zone, type Zones } from '../cloudflare/zones.js';
-import { Refused } from '../errors.js';
-import type { ZoneEntry } from '../operations/scope.js';
+import {
+	AmbiguousName,
+	type FindOptions,
+	notFound,
+	parentsOf,
+	toZoneKey,
+	type Zone,
+	type Zones,
+} from '../cloudflare/zones.js';
+import { CancelledError, Failure, Refused } from '../errors.js';
+import { keyOf, type ZoneEntry } from '../operations/scope.js';
 
 /** Entries that a refusal names. */
 const MAX_SHOWN_ENTRIES = 10;
 
-/** The zones that the operator allows. */
+/**
+ * The zones that the operator allows. An entry means the zone of exactly its name or id. A caller may also name a zone by a
+ * host or a URL in it. Zones outside the entries are not looked up, except those below an allowed name.
+ */
 export class ZoneRule {
-	private readonly entries: readonly ZoneEntry[] | undefined;
+	/** Undefined where the operator names no zones: every zone that the token can see is allowed. */
+	readonly entries: readonly ZoneEntry[] | undefined;
 	private readonly zones: Zones;
 
-	/** Without `entries`, every zone that the token can see is allowed. */
 	constructor(entries: readonly ZoneEntry[] | undefined, zones: Zones) {
 		this.entries = entries;
 		this.zones = zones;
 	}
 
 	/** The zone that a name or id stands for. Throws Refused when it is not allowed. */
-	async resolve(reference: string, limits?: CallLimits): Promise<Zone> {
+	async resolve(reference: string, options: FindOptions = {}): Promise<Zone> {
 		const { entries, zones } = this;
-		if (!entries) return zones.find(reference, limits);
+		if (!entries) return zones.find(reference, options);
 		const key = toZoneKey(reference);
-		const zone = isHexId(key) ? await this.findById(key, entries, limits) : await this.findByName(key, entries, limits);
-		return zone ?? refuse(reference, entries);
+		const find = isHexId(key) ? this.findById : this.findByName;
+		return (await find.call(this, key, entries, options)) ?? refuse(reference, entries);
 	}
 
-	/** Whether a list may show the zone. */
-	isVisible(zone: { readonly id: string; readonly name: string }): boolean {
-		return this.entries?.some((entry) => isEntryOf(entry, zone)) ?? true;
+	/** Whether calls may touch this zone. A failed look-up counts as no. */
+	async admits({ id, name }: Pick<Zone, 'id' | 'name'>, options: FindOptions = {}): Promise<boolean> {
+		const { entries } = this;
+		if (!entries || entries.some((entry) => entry.id === id)) return true;
+		if (!entries.some((entry) => entry.id === undefined && entry.name === name)) return false;
+		try {
+			return (await this.zones.findExactly(name, options))?.id === id;
+		} catch (error) {
+			if (error instanceof CancelledError || !(error instanceof Failure)) throw error;
+			return false;
+		}
 	}
 
 	/** Turns allowed names into ids, never the id into a name: a foreign zone is not even looked up. */
-	private async findById(id: string, entries: readonly ZoneEntry[], limits?: CallLimits): Promise<Zone | undefined> {
-		for (const entry of entries)
-			if ((entry.id ?? (await this.findEntry(entry, limits)).id) === id) return this.findEntry(entry, limits);
-		return undefined;
+	private async findById(id: string, entries: readonly ZoneEntry[], options: FindOptions): Promise<Zone | undefined> {
+		if (entries.some((entry) => entry.id === id)) return this.zones.findExactly(id, options);
+		const { found, failure } = await this.findEntries(
+			entries.filter((entry) => entry.id === undefined),
+			options,
+		);
+		const zone = found.find((one) => one.id === id);
+		if (!zone && failure) throw failure;
+		return zone;
 	}
 
 	private async findByName(
-		name: string,
+		key: string,
 		entries: readonly ZoneEntry[],
-		limits?: CallLimits,
+		options: FindOptions,
 	): Promise<Zone | undefined> {
-		// An entry without a name may stand for this zone; only a look-up can tell.
-		if (!entries.some((entry) => entry.name === undefined || isWithin(name, entry.name))) return undefined;
-		const zone = await this.zones.find(name, limits);
-		for (const entry of entries)
-			if (isEntryOf(entry, zone) && (await this.findEntry(entry, limits)).id === zone.id) return zone;
+		const named = entries.filter(({ name }) => name !== undefined);
+		if (named.some(({ name }) => name === key)) return this.findNamed(key, named, options);
+		// Only a look-up tells the name of an entry that is an id.
+		const { found, failure } = await this.findEntries(
+			entries.filter(({ name }) => name === undefined),
+			options,
+		);
+		const all: ZoneEntry[] = [...named, ...found.map(({ id, name }) => ({ id, name }))];
+		if (!all.some(({ name = '' }) => isWithin(key, name))) {
+			if (failure) throw failure;
+			return undefined;
+		}
+		for (const name of parentsOf(key)) {
+			if (all.some((entry) => entry.name === name)) return this.findNamed(name, all, options);
+			const own = await this.findBelow(name, options);
+			if (own === 'ambiguous') return undefined;
+			if (own) return entries.some(({ id }) => id === own.id) ? own : undefined;
+		}
 		return undefined;
 	}
 
-	private findEntry({ name, id }: ZoneEntry, limits?: CallLimits): Promise<Zone> {
-		return this.zones.find(name ?? id, limits);
+	/** The zone of the entries that have this name. */
+	private async findNamed(name: string, entries: readonly ZoneEntry[], options: FindOptions): Promise<Zone> {
+		const { found, failure } = await this.findEntries(
+			entries.filter((entry) => entry.name === name),
+			options,
+		);
+		const different = [...new Map(found.map((zone) => [zone.id, zone])).values()];
+		if (different.length > 1) throw new AmbiguousName(name, different);
+		const [zone] = different;
+		if (!zone) throw failure ?? notFound(name);
+		return zone;
+	}
+
+	/** A zone below an allowed one. What is told of it is only that it is not allowed. */
+	private async findBelow(name: string, options: FindOptions): Promise<Zone | 'ambiguous' | undefined> {
+		try {
+			return await this.zones.findExactly(name, options);
+		} catch (error) {
+			if (error instanceof AmbiguousName) return 'ambiguous';
+			throw error;
+		}
+	}
+
+	/** The zones of entries, and the first failure of a look-up, which must not hide the others. */
+	private async findEntries(
+		entries: readonly ZoneEntry[],
+		options: FindOptions,
+	): Promise<{ found: Zone[]; failure: Failure | undefined }> {
+		const found: Zone[] = [];
+		let failure: Failure | undefined;
+		for (const entry of entries) {
+			const key = keyOf(entry);
+			try {
+				const zone = await this.zones.findExactly(key, options);
+				if (zone) found.push(zone);
+			} catch (error) {
+				if (error instanceof CancelledError || !(error instanceof Failure)) throw error;
+				failure ??= error instanceof AmbiguousName ? error.withAdvice({ also: adviseToPin(key) }) : error;
+			}
+		}
+		return { found, failure };
 	}
 }
 
-/** Whether an entry names this zone. An id counts more than a name, which can come to belong to another zone. */
-function isEntryOf(entry: ZoneEntry, zone: { readonly id: string; readonly name: string }): boolean {
-	return entry.id === undefined ? entry.name === zone.name : entry.id === zone.id;
+function adviseToPin(name: string): string {
+	return `Ask the operator to pin the zone that is meant: --zones ${name}=ID.`;
 }
 
 function refuse(reference: string, entries: readonly ZoneEntry[]): never {

@@ -20,6 +20,9 @@ export interface Zone {
 /** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. */
 export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline'>;
 
+/** `fresh` asks the API even when the zone is remembered. */
+export type FindOptions = CallLimits & { readonly fresh?: boolean };
+
 /** The permission of a lookup, by Cloudflare's name. */
 const PERMISSION = 'Zone › Read';
 const ADVICE = 'Give the name as zones_list shows it, or the 32-hex zone id.';
@@ -48,18 +51,33 @@ export class Zones {
 	}
 
 	/**
-	 * The zone that a name (also of a subdomain), a URL or an id stands for. `fresh` asks the API even when the zone is
-	 * remembered. Throws an InputError when there is no such zone or more than one, and an ApiError when the token may not
-	 * read it.
+	 * The zone that a name (also of a subdomain), a URL or an id stands for. Throws an InputError when there is no such zone or
+	 * more than one, and an ApiError when the token may not read it.
 	 */
-	async find(reference: string, { fresh = false, ...limits }: CallLimits & { fresh?: boolean } = {}): Promise<Zone> {
+	async find(reference: string, options: FindOptions = {}): Promise<Zone> {
 		const key = toZoneKey(reference);
+		const known = options.fresh ? undefined : this.remembered.get(key);
+		if (known) return known;
+		for (const candidate of isHexId(key) ? [key] : parentsOf(key)) {
+			const zone = await this.findExactly(candidate, options);
+			if (!zone) continue;
+			this.remember(key, zone);
+			return zone;
+		}
+		throw notFound(key);
+	}
+
+	/**
+	 * The zone of exactly this name or id, both in canonical form: an entry of the operator's never stands for a parent zone.
+	 * Undefined when there is no zone of this name. Throws as `find` does.
+	 */
+	async findExactly(key: string, { fresh = false, ...limits }: FindOptions = {}): Promise<Zone | undefined> {
 		const pin = this.pinned.get(key);
 		if (pin) return fresh ? { ...(await this.fetchById(pin.id, limits)), plan: pin.plan } : pin;
 		const known = fresh ? undefined : this.remembered.get(key);
-		if (known) return known;
+		if (known && (known.id === key || known.name === key)) return known;
 		const zone = isHexId(key) ? await this.fetchById(key, limits) : await this.fetchByName(key, limits);
-		this.remember(key, zone);
+		if (zone) this.remember(key, zone);
 		return zone;
 	}
 
@@ -84,19 +102,10 @@ export class Zones {
 		return zone;
 	}
 
-	/** Tries the full name first and then its parents: the zone of www.shop.example.com may be any of them. */
-	private async fetchByName(name: string, limits: CallLimits): Promise<Zone> {
-		const labels = name.split('.').slice(-MAX_LABELS);
-		for (; labels.length > 1; labels.shift()) {
-			const candidate = labels.join('.');
-			const zones = await this.list(candidate, limits);
-			if (zones.length > 1) throw ambiguous(candidate, zones);
-			if (zones[0]) return zones[0];
-		}
-		throw new InputError(
-			`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).`,
-			{ advice: ADVICE },
-		);
+	private async fetchByName(name: string, limits: CallLimits): Promise<Zone | undefined> {
+		const zones = await this.list(name, limits);
+		if (zones.length > 1) throw new AmbiguousName(name, zones);
+		return zones[0];
 	}
 
 	/** The zones of exactly this name: several accounts may have one. */
@@ -131,6 +140,15 @@ export function toZoneKey(reference: string): string {
 	return name;
 }
 
+/**
+ * The name and its parents, the longest first: the zone of www.shop.example.com may be any of them. A top-level domain is none
+ * of them.
+ */
+export function parentsOf(name: string): string[] {
+	const labels = name.split('.').slice(-MAX_LABELS);
+	return labels.slice(1).map((_, at) => labels.slice(at).join('.'));
+}
+
 const UNKNOWN_PLAN = 'unknown plan';
 const UNKNOWN_ACCOUNT = 'unknown account';
 
@@ -159,11 +177,22 @@ function toZones(answer: ApiAnswer): Zone[] {
 	});
 }
 
-function ambiguous(name: string, zones: readonly Zone[]): InputError {
-	const list = zones.slice(0, 10).map((zone) => `${zone.id} in account ${quote(zone.account, 100)}`);
-	return new InputError(`${zones.length} zones are named ${quote(name)}: ${list.join('; ')}.`, {
-		advice: 'Give the zone id of the one you mean.',
-	});
+/** Several zones have the same name. */
+export class AmbiguousName extends InputError {
+	constructor(name: string, zones: readonly Zone[]) {
+		const list = zones.slice(0, 10).map((zone) => `${zone.id} in account ${quote(zone.account, 100)}`);
+		super(`${zones.length} zones are named ${quote(name)}: ${list.join('; ')}.`, {
+			advice: 'Give the zone id of the one you mean.',
+		});
+	}
+}
+
+/** The error about a name that no zone has. */
+export function notFound(name: string): InputError {
+	return new InputError(
+		`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).`,
+		{ advice: ADVICE },
+	);
 }
 
 function mayNotList(name: string, cause: ApiError): InputError {

@@ -9,14 +9,13 @@ import {
 	permissionOf,
 	type ReadAnswer,
 	type UnfinishedCall,
-	type ZoneRef,
 } from './operation.js';
 import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
 import { describeVariants, variantsGet } from './variants.js';
 import { formatCount, formatCounts } from './wording.js';
-import { environmentsList, remarks, zonesList } from './zone.js';
+import { environmentsList, remarks, zoneGet } from './zone.js';
 
 /** One setting of the overview. `value` is null where there is none, and `reason` says why. */
 const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
@@ -28,9 +27,9 @@ interface Section {
 	/** The operation that reads it. */
 	readonly operation: Operation;
 	/** The arguments of that operation; none when absent. */
-	args?(zone: ZoneRef): Record<string, unknown>;
+	args?(): Record<string, unknown>;
 	/** Takes the value of the setting from the answer. */
-	valueOf(answer: ReadAnswer, zone: ZoneRef): unknown;
+	valueOf(answer: ReadAnswer): unknown;
 	/** Puts that value into words; without it the value itself is shown. */
 	describe?(value: never): string;
 	/** The reason when Cloudflare has no such value; `never set` when absent. */
@@ -73,9 +72,8 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 	},
 	zone: {
 		label: 'Zone',
-		operation: zonesList,
-		args: (zone) => ({ name: zone.name }),
-		valueOf: ({ result }, zone) => (result as { id: string }[]).find(({ id }) => id === zone.id) ?? null,
+		operation: zoneGet,
+		valueOf: ({ result }) => result,
 	},
 };
 
@@ -116,21 +114,25 @@ function describeSection(fact: Fact | undefined, section: Section | undefined): 
 	return `${section.label}: ${fact.reason ?? words(fact.value as never)}`;
 }
 
-async function readOverview({ zone, read, unfinished }: CompositeContext): Promise<Record<string, Fact>> {
+async function readOverview({ read, unfinished }: CompositeContext): Promise<Record<string, Fact>> {
 	const failures: unknown[] = [];
 	const facts = await Promise.all(
 		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
 			try {
-				return [key, { value: section.valueOf(await read(section.operation, section.args?.(zone)), zone) }];
+				return [key, { value: section.valueOf(await read(section.operation, section.args?.())) }];
 			} catch (error) {
-				failures.push(error);
+				if (key !== 'zone' && !isUnset(error)) failures.push(error);
 				return [key, { value: null, reason: explain(error, section) }];
 			}
 		}),
 	);
-	// When nothing could be read there is one cause, which is clearer as a failure than repeated in each section.
-	if (failures.length === facts.length) throw failures[0];
+	// When no setting could be read there is one cause, which is clearer as a failure than repeated in each section.
+	if (failures.length === facts.length - 1) throw failures[0];
 	return { ...Object.fromEntries(facts), ...(unfinished.length > 0 && { unfinished: { value: unfinished } }) };
+}
+
+function isUnset(error: unknown): boolean {
+	return error instanceof ApiError && error.has(ErrorCode.notSet);
 }
 
 /** The reason why a section has no value. Throws what is not a Failure, such as an error of our own. */
@@ -138,7 +140,7 @@ function explain(error: unknown, { operation, missing = 'never set' }: Section):
 	if (!(error instanceof Failure)) throw error;
 	// The reason stands within a line, where a full stop would end it.
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
-	if (error.has(ErrorCode.notSet)) return missing;
+	if (isUnset(error)) return missing;
 	if (error.reason === 'plan') return 'not in this plan';
 	if (error.reason === 'permission') return `the token may not read it (needs ${permissionOf(operation)})`;
 	return `could not be read (${error.source})`;

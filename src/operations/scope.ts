@@ -11,6 +11,11 @@ export type ZoneEntry =
 	| { readonly name: string; readonly id?: string }
 	| { readonly name?: undefined; readonly id: string };
 
+/** What an entry is looked up by. An id counts more than a name, which can come to belong to another zone. */
+export function keyOf(entry: ZoneEntry): string {
+	return entry.name === undefined ? entry.id : (entry.id ?? entry.name);
+}
+
 /** The flags that decide which operations are allowed. */
 export interface Scope {
 	readonly readOnly?: boolean | undefined;

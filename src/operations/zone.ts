@@ -46,7 +46,7 @@ export function remarks({ status, paused, development_mode = 0 }: Partial<z.outp
 	];
 }
 
-export const zonesList = defineOperation({
+const zonesList = defineOperation({
 	name: 'zones_list',
 	title: 'List zones',
 	description:
@@ -59,7 +59,7 @@ export const zonesList = defineOperation({
 		.object({
 			name: text(MAX_HOSTNAME_CHARACTERS, (value) =>
 				/^[a-z0-9.-]+$/i.test(value)
-					? { value: `contains:${value.toLowerCase()}` }
+					? { value: value.toLowerCase() }
 					: { problem: 'must be a part of a domain name: letters, digits, dots and hyphens' },
 			)
 				.describe('Part of the zone name, e.g. example')
@@ -67,6 +67,7 @@ export const zonesList = defineOperation({
 			page: z.number().int().min(1).optional().describe('Page number, from 1; 50 zones per page'),
 		})
 		.strict(),
+	query: ({ name, page }) => ({ name: name && `contains:${name}`, page }),
 	output: z.array(zone),
 	listsZones: true,
 	select: (result) => result.map(selectZone),
@@ -91,6 +92,25 @@ export const zonesList = defineOperation({
 		);
 	},
 	example: { name: 'example.com' },
+});
+
+/**
+ * Reads one zone. It is no tool: the overview shows of it what zones_list shows of each zone. It has the name of that tool, so
+ * that --exclude-tools zones_list forbids it too.
+ */
+export const zoneGet = defineOperation({
+	name: zonesList.name,
+	title: 'Get a zone',
+	description: 'Shows one zone.',
+	toolset: 'zone',
+	permission: 'Zone',
+	danger: 'read',
+	route: 'GET /zones/{zone_id}',
+	input: z.object({}).strict(),
+	output: zone,
+	select: selectZone,
+	summarize: ({ result }) => [inline(result.name), ...remarks(result)].join(' · '),
+	example: {},
 });
 
 export const environmentsList = defineOperation({

@@ -54,7 +54,7 @@ async function confirmByForm(
 
 /** Looks the zone up again just before acting: an old proof must not reach another zone that has taken over the name. */
 async function refuseChangedZone({ deps, context, zone, reference }: ZoneCall): Promise<void> {
-	const now = await deps.zones.find(reference, { fresh: true, ...limitsOf({ deps, context }) });
+	const now = await deps.zoneRule.resolve(reference, { fresh: true, ...limitsOf({ deps, context }) });
 	if (now.id === zone.id && now.name === zone.name && now.plan === zone.plan) return;
 	deps.zones.forget(zone);
 	throw new Refused(
