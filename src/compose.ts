@@ -68,7 +68,9 @@ export function compose(
 		deps,
 		allowed: OPERATIONS.filter((operation) => deps.blockingFlag(operation) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
-		preload: async () => void (await connection.preload().catch(() => undefined)),
+		preload: async () => {
+			await connection.preload().catch(() => undefined);
+		},
 		close: async () => {
 			await connection.close();
 			preflight.auditFile?.close();

@@ -190,13 +190,13 @@ export function cancelled(reason?: unknown, changed: Changed = 'no'): CancelledE
 	});
 }
 
-/** The caller can only report it: an error in this product. It does not tell whether anything changed. */
+/** The caller can only report it: an error in this product. Only the caller of a read knows that nothing changed. */
 export class InternalError extends Failure {
-	constructor(cause: unknown) {
+	constructor(cause: unknown, changed: Changed = 'unknown') {
 		const message = cause instanceof Error ? cause.message : String(cause);
 		super(`Internal error: ${sanitize(message, 300)}.`, {
-			changed: 'unknown',
-			advice: 'Check the current state, and report this to the maintainers.',
+			changed,
+			advice: `${changed === 'no' ? 'Report' : 'Check the current state, and report'} this to the maintainers.`,
 			cause,
 		});
 	}

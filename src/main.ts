@@ -23,11 +23,15 @@ process.env.NoDefaultCurrentDirectoryInExePath = '1';
 
 const redactor = new Redactor();
 
-const print = (text: string) => void process.stdout.write(text);
+const print = (text: string): void => {
+	process.stdout.write(text);
+};
 
 async function run(config: Config): Promise<number> {
 	const { toOutput } = redactor;
-	const write = (line: string) => void process.stderr.write(`${NAME}: ${line}`);
+	const write = (line: string): void => {
+		process.stderr.write(`${NAME}: ${line}`);
+	};
 	const log = createLog({ write, maxLevel: config.logLevel, toOutput });
 	const { stdin, stdout, stderr } = process;
 	switch (config.command) {

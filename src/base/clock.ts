@@ -19,7 +19,8 @@ export function repeatEvery(clock: Clock, intervalMs: number, beat: () => void):
 			beat();
 		}
 	};
-	void run();
+	// A clock never rejects. A beat that throws ends the beats, and nothing else.
+	run().catch(() => undefined);
 	return () => over.abort();
 }
 

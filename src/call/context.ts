@@ -58,6 +58,8 @@ export interface Context {
 	readonly began?: number | undefined;
 	/** The client, as it introduced itself. */
 	readonly clientInfo?: ClientInfo | undefined;
+	/** False for an MCP client that has not introduced itself: it is unknown whether it can show the user a form. */
+	readonly isIntroduced?: boolean | undefined;
 	/** Present when the client can show the user a form. */
 	readonly askUser?: AskUser | undefined;
 	/** The folders that the client lets this server read. */

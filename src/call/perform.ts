@@ -2,7 +2,7 @@
 
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
-import { ApiError, ErrorCode, InputError } from '../errors.js';
+import { ApiError, ErrorCode, Failure, InputError, InternalError } from '../errors.js';
 import { needsZone, type Operation, type ResumingOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
@@ -31,7 +31,10 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 		return deps.toOutput(simulates ? markSimulated(result) : result);
 	} catch (error) {
 		auditRecord.end({ error });
-		return deps.toOutput(failed(error, { reads: operation.danger === 'read' }));
+		const reads = operation.danger === 'read';
+		// Nothing that only reads leaves open whether it changed something.
+		const known = reads && !(error instanceof Failure) ? new InternalError(error, 'no') : error;
+		return deps.toOutput(failed(known, { reads }));
 	}
 }
 

@@ -38,9 +38,11 @@ async function attemptUntil(
 	const attempt = new Cancel();
 	const settled = new Cancel();
 	const unfollow = signal && attempt.follow(signal);
-	void clock.sleep(deadline + GRACE_MS - clock.now(), settled).then(() => {
+	const abortLate = async () => {
+		await clock.sleep(deadline + GRACE_MS - clock.now(), settled);
 		if (clock.now() > deadline) attempt.abort();
-	});
+	};
+	abortLate().catch(() => attempt.abort());
 	try {
 		return await api(request, { ...options, signal: attempt });
 	} catch (error) {

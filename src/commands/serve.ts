@@ -42,10 +42,11 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 		const { McpServer } = await import('../mcp/server.js');
 		const onError = (error: Error) => log('info', `protocol: ${error.message}`);
 		const server = new McpServer({ deps: product.deps, tools, onError });
-		void product.preload().then(keepCompiled);
+		product.preload().then(keepCompiled, () => undefined);
 		return server;
 	};
-	await serveStdio((channel) => new ClientConnection({ tools, info, load, channel }), {
+	const { toOutput } = redactor;
+	await serveStdio((channel) => new ClientConnection({ tools, info, load, channel, toOutput }), {
 		stdin,
 		stdout: protocol,
 		stop,

@@ -6,10 +6,8 @@ import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextpro
 import { Cancel } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
 import type { Calls } from './calls.js';
-import { isPlainRequest, ProtocolError } from './json-rpc.js';
-
-/** JSON-RPC's code for an error inside the server. */
-const INTERNAL_ERROR = -32603;
+import { toErrorAnswer } from './json-rpc.js';
+import type { Send } from './safe-send.js';
 
 /** A call under way. The server may abort it too, but only a call that its client cancelled gets no answer. */
 interface RoutedCall {
@@ -20,10 +18,11 @@ interface RoutedCall {
 /** Routes the calls of one client. */
 export class CallRouter {
 	private readonly calls: Calls;
-	private readonly send: (message: JSONRPCMessage) => Promise<void>;
+	private readonly send: Send;
 	private readonly underWay = new Map<RequestId, RoutedCall>();
 
-	constructor(calls: Calls, send: (message: JSONRPCMessage) => Promise<void>) {
+	/** @param send never rejects for an answer */
+	constructor(calls: Calls, send: Send) {
 		this.calls = calls;
 		this.send = send;
 	}
@@ -31,7 +30,7 @@ export class CallRouter {
 	/** Takes a message that is a call or cancels one. Returns false for any other message: the SDK handles those. */
 	take(message: JSONRPCMessage): boolean {
 		if (isCall(message)) {
-			void this.perform(message);
+			this.perform(message).catch((error: unknown) => this.send(toErrorAnswer(message, error)));
 			return true;
 		}
 		const id = readCancelledId(message);
@@ -51,24 +50,27 @@ export class CallRouter {
 		if (!call.cancelledByClient) await this.send(answer);
 	}
 
-	private async answer({ id, params }: JSONRPCRequest, cancel: Cancel): Promise<JSONRPCMessage> {
+	private async answer(request: JSONRPCRequest, cancel: Cancel): Promise<JSONRPCMessage> {
+		const { id, params } = request;
 		try {
 			const result = await this.calls.perform(params, {
 				cancel,
 				progressToken: params?._meta?.progressToken,
-				notify: (notification) => void this.send({ jsonrpc: '2.0', ...notification }),
+				// A note that cannot be sent is no reason to end its call.
+				notify: (notification) => {
+					this.send({ jsonrpc: '2.0', ...notification }).catch(() => undefined);
+				},
 			});
 			return { jsonrpc: '2.0', id, result };
 		} catch (error) {
-			const code = error instanceof ProtocolError ? error.code : INTERNAL_ERROR;
-			return { jsonrpc: '2.0', id, error: { code, message: error instanceof Error ? error.message : String(error) } };
+			return toErrorAnswer(request, error);
 		}
 	}
 }
 
 /** Calls that belong to a task, or carry metadata of MCP's own, are the SDK's. */
 function isCall(message: JSONRPCMessage): message is JSONRPCRequest {
-	if (!isPlainRequest(message) || message.method !== 'tools/call') return false;
+	if (!('method' in message && 'id' in message) || message.method !== 'tools/call') return false;
 	const { _meta = {}, task } = message.params ?? {};
 	const { progressToken } = _meta;
 	return (
@@ -79,8 +81,8 @@ function isCall(message: JSONRPCMessage): message is JSONRPCRequest {
 }
 
 function readCancelledId(message: JSONRPCMessage): RequestId | undefined {
-	if (!('method' in message) || message.method !== 'notifications/cancelled' || !isObject(message.params))
-		return undefined;
+	if (!('method' in message) || 'id' in message || message.method !== 'notifications/cancelled') return undefined;
+	if (!isObject(message.params)) return undefined;
 	const { requestId } = message.params;
 	return typeof requestId === 'string' || typeof requestId === 'number' ? requestId : undefined;
 }

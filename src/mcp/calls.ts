@@ -1,5 +1,5 @@
 /** Performs the calls of one client, by whatever route they came, and ends them when the server closes. */
-import { ErrorCode, type ProgressNotification } from '@modelcontextprotocol/sdk/types.js';
+import type { ProgressNotification } from '@modelcontextprotocol/sdk/types.js';
 import { Cancel } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
 import type { Deps } from '../call/context.js';
@@ -7,7 +7,7 @@ import { performCall } from '../call/perform.js';
 import type { CallResult } from '../call/result.js';
 import { CLOSING } from '../errors.js';
 import type { ClientRequests } from './client-requests.js';
-import { ProtocolError } from './json-rpc.js';
+import { INVALID_PARAMS, ProtocolError } from './json-rpc.js';
 import { createProgressReporter } from './progress.js';
 
 /**
@@ -47,6 +47,7 @@ export class Calls {
 			signal: cancel,
 			closing: this.closing,
 			clientInfo: this.client.clientInfo,
+			isIntroduced: this.client.clientInfo !== undefined,
 			roots: this.client.rootsReader(cancel),
 			askUser: this.client.askUser,
 			progress,
@@ -86,5 +87,5 @@ function readParams(params: Record<string, unknown> = {}): { name: string; args:
 }
 
 function invalid(problem: string): ProtocolError {
-	return new ProtocolError(ErrorCode.InvalidParams, `Invalid tools/call request: ${problem}`);
+	return new ProtocolError(INVALID_PARAMS, `Invalid tools/call request: ${problem}`);
 }

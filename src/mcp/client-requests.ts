@@ -1,26 +1,20 @@
 /** Asks the client for what only it has: its roots, and the user's answer to a form. */
 import { fileURLToPath } from 'node:url';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
-import type {
-	ClientCapabilities,
-	ElicitRequestFormParams,
-	ElicitResult,
-	ListRootsResult,
-} from '@modelcontextprotocol/sdk/types.js';
+import type { ElicitRequestFormParams, ElicitResult, ListRootsResult } from '@modelcontextprotocol/sdk/types.js';
 import type { Cancel } from '../base/cancel.js';
 import type { ClientInfo } from '../call/audit-entry.js';
 import type { AskUser, FormAnswer } from '../call/consent/forms.js';
 import { cancelled } from '../errors.js';
+import type { Client } from './client.js';
 
 /** Time limit of roots/list: a quarter of that of a call without progress, because the call's own requests need the rest. */
 const ROOTS_TIMEOUT_MS = 10_000;
 /** The longest timer of Node.js. The SDK must not close a form: call/consent/forms limits how long it is open. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The part of the SDK's Server that knows the client and sends it requests. */
+/** The part of the SDK's Server that sends the client requests. */
 interface SdkRequests {
-	getClientVersion(): ClientInfo | undefined;
-	getClientCapabilities(): ClientCapabilities | undefined;
 	listRoots(params: undefined, options: RequestOptions): Promise<ListRootsResult>;
 	elicitInput(params: ElicitRequestFormParams, options: RequestOptions): Promise<ElicitResult>;
 }
@@ -28,25 +22,28 @@ interface SdkRequests {
 /** The client as its initialize described it, and the requests that it takes. */
 export class ClientRequests {
 	private readonly sdk: SdkRequests;
+	private readonly client: () => Client | undefined;
 
-	constructor(sdk: SdkRequests) {
+	/** @param client the client as its initialize describes it; undefined before it */
+	constructor(sdk: SdkRequests, client: () => Client | undefined) {
 		this.sdk = sdk;
+		this.client = client;
 	}
 
 	/** Name and version of the client; undefined before its initialize. */
 	get clientInfo(): ClientInfo | undefined {
-		return this.sdk.getClientVersion();
+		const client = this.client();
+		return client && { name: client.name, version: client.version };
 	}
 
 	/** Reads the folders that the client offers; undefined where it offers none. Aborting `cancel` ends the request. */
 	rootsReader(cancel: Cancel): (() => Promise<string[]>) | undefined {
-		return this.sdk.getClientCapabilities()?.roots ? () => this.listRoots(cancel) : undefined;
+		return this.client()?.roots ? () => this.listRoots(cancel) : undefined;
 	}
 
 	/** Shows the user a form for the zone name; undefined where the client offers no forms. */
 	get askUser(): AskUser | undefined {
-		const offersForms = this.sdk.getClientCapabilities()?.elicitation?.form !== undefined;
-		return offersForms ? (question, cancel) => this.showForm(question, cancel) : undefined;
+		return this.client()?.forms ? (question, cancel) => this.showForm(question, cancel) : undefined;
 	}
 
 	/** A client that answers with an error, or too late, offers no folders. */

@@ -1,7 +1,5 @@
 /** Answers initialize, ping and tools/list exactly as the SDK would, without loading it. */
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
-import { isObject } from '../base/json.js';
-import { isPlainRequest } from './json-rpc.js';
+import type { JSONRPCMessage, JSONRPCRequest } from '@modelcontextprotocol/sdk/types.js';
 import { PROTOCOL_VERSIONS, type ServerInfo } from './server-info.js';
 import type { Tool } from './tools.js';
 
@@ -12,41 +10,25 @@ export interface Prepared {
 	readonly info: ServerInfo;
 }
 
-/** Returns the answer to a request, or undefined where the SDK must answer the message. */
-export function prepareAnswer(message: JSONRPCMessage, { tools, info }: Prepared): JSONRPCMessage | undefined {
-	if (!isPlainRequest(message) || Object.keys(message.params?._meta ?? {}).length > 0) return undefined;
-	const { id, method, params = {} } = message;
+/** Returns the answer to a request, or undefined where the SDK must answer it. */
+export function prepareAnswer(request: JSONRPCRequest, { tools, info }: Prepared): JSONRPCMessage | undefined {
+	const { id, method, params = {} } = request;
 	const result = method === 'initialize' ? initialize(params, info) : resultWithoutParams(method, params, tools);
 	return result && { jsonrpc: '2.0', id, result };
 }
 
-function initialize(params: Record<string, unknown>, info: ServerInfo): Record<string, unknown> | undefined {
-	if (!isIntroduction(params)) return undefined;
+function initialize(params: Record<string, unknown>, info: ServerInfo): Record<string, unknown> {
 	const protocolVersion = PROTOCOL_VERSIONS.find((version) => version === params.protocolVersion);
 	return { protocolVersion: protocolVersion ?? PROTOCOL_VERSIONS[0], ...info };
 }
 
 function resultWithoutParams(
 	method: string,
-	params: Record<string, unknown>,
+	{ _meta = {}, ...own }: Record<string, unknown>,
 	tools: readonly Tool[],
 ): Record<string, unknown> | undefined {
-	if (Object.keys(params).some((name) => name !== '_meta')) return undefined;
+	// The SDK checks metadata of MCP's own.
+	if (Object.keys(own).length > 0 || Object.keys(_meta as object).length > 0) return undefined;
 	if (method === 'tools/list') return { tools };
 	return method === 'ping' ? {} : undefined;
-}
-
-/**
- * Returns whether the parameters of initialize are complete. The SDK rejects some capabilities that pass here; the client
- * then has none.
- */
-function isIntroduction({ protocolVersion, capabilities, clientInfo }: Record<string, unknown>): boolean {
-	return (
-		typeof protocolVersion === 'string' &&
-		isObject(capabilities) &&
-		Object.values(capabilities).every(isObject) &&
-		isObject(clientInfo) &&
-		typeof clientInfo.name === 'string' &&
-		typeof clientInfo.version === 'string'
-	);
 }

@@ -27,13 +27,14 @@ export class SdkTransport implements Transport {
 		this.replayed = undefined;
 	}
 
-	/** Hands the SDK a message of the client. */
+	/** Hands the SDK a message of the client. Throws where it cannot take a request. */
 	deliver(message: JSONRPCMessage): void {
 		try {
 			this.onmessage?.(message);
 		} catch (error) {
 			// The SDK writes a message that it cannot read into an error, and fails where one is nested too deep.
 			this.onerror?.(error as Error);
+			if ('method' in message && 'id' in message) throw error;
 		}
 	}
 

@@ -28,7 +28,8 @@ export function serveInMemory(
 	const channel: Channel = { send: (message) => serverEnd.send(asText(message)).catch(() => undefined) };
 	serverEnd.onmessage = (message) => channel.onmessage?.(asText(message));
 	const load = async () => new McpServer({ deps: product.deps, tools });
-	const connection = new ClientConnection({ tools, info: describeServer(product.deps.settings), channel, load });
+	const { settings, toOutput } = product.deps;
+	const connection = new ClientConnection({ tools, info: describeServer(settings), channel, load, toOutput });
 	const close = async () => {
 		const server = await connection.server();
 		server?.calls.interrupt();

@@ -20,6 +20,12 @@ export async function obtainConsent(
 	{ consequence, plan, intent, confirm }: Proposal,
 ): Promise<{ readonly asks: CallResult } | { readonly agreed: ZoneCall }> {
 	const { deps, context, auditRecord, zone } = call;
+	if (context.isIntroduced === false) {
+		auditRecord.consent = 'refused';
+		throw new Refused('The client has not introduced itself, so it is unknown whether it can show the user a form.', {
+			advice: 'The client must send initialize first.',
+		});
+	}
 	const policy = deps.settings.confirm;
 	const askUser = policy === 'ask' ? context.askUser : undefined;
 	const needsCode = policy !== 'off' && !askUser;

@@ -43,7 +43,10 @@ export async function serveStdio(
 	]);
 	log(reason.level ?? 'info', `closing: ${reason.why}`);
 	await close(await connection.server(), { isPiped: reason === STDIN_ENDED });
-	await within(FINAL_REPLY_MS, new Promise<void>((resolve) => void stdout.write('', () => resolve())));
+	const flushed = new Promise<void>((resolve) => {
+		stdout.write('', () => resolve());
+	});
+	await within(FINAL_REPLY_MS, flushed);
 }
 
 /** Sends the messages of one turn of the event loop in one write, because each write to a pipe is a system call. */
@@ -57,10 +60,13 @@ function createSender(stdout: Writable): (message: JSONRPCMessage) => Promise<vo
 			for (const resolve of sent) resolve();
 		});
 	};
-	return (message) => {
+	return async (message) => {
+		const line = `${JSON.stringify(message)}\n`;
 		if (unsent.length === 0) setImmediate(flush);
-		lines += `${JSON.stringify(message)}\n`;
-		return new Promise((resolve) => void unsent.push(resolve));
+		lines += line;
+		return new Promise((resolve) => {
+			unsent.push(resolve);
+		});
 	};
 }
 
@@ -103,7 +109,9 @@ export function claimStdout(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStre
 	const write = stdout.write.bind(stdout) as (chunk: string, callback: (error?: Error | null) => void) => boolean;
 	const claimed = new Writable({
 		decodeStrings: false,
-		write: (chunk: string, _, callback) => void write(chunk, callback),
+		write: (chunk: string, _, callback) => {
+			write(chunk, callback);
+		},
 	});
 	stdout.on('error', (error) => claimed.destroy(error));
 	stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
