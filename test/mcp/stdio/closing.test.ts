@@ -68,7 +68,7 @@ describe('a call under way', () => {
 		server.endInput();
 		expect(await server.ended).toEqual({ code: 0, signal: null });
 		expect(performance.now() - began).toBeLessThan(5_000);
-		expect(textOf(await answer(1))).toContain('The server is closing.\nNothing was changed.');
+		expect(textOf(await answer(1))).toContain('The server is closing.\nCall again if it is still needed.');
 	});
 
 	test('that changes something and is interrupted says that it may have been applied', async () => {
