@@ -68,6 +68,8 @@ export interface Context {
 	readonly progress?: Progress | undefined;
 	/** Time limit of the call in milliseconds; none for clients that are told of progress. */
 	readonly timeoutMs?: number | undefined;
+	/** The call is to change something, so that its look-ups count as part of a change. */
+	readonly isChange?: boolean | undefined;
 }
 
 /** A call whose arguments were not checked yet. */
@@ -95,8 +97,8 @@ export interface ZoneCall extends Call {
 
 /** How long the requests of this call may take. */
 export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): CallLimits {
-	const { signal, timeoutMs, began = deps.clock.now() } = context;
-	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs };
+	const { signal, timeoutMs, isChange, began = deps.clock.now() } = context;
+	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs, isForChange: isChange };
 }
 
 /** The zone plan whose limits are kept. */

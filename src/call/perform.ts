@@ -48,10 +48,12 @@ type GivenArguments = Record<string, unknown> & {
 };
 
 /** The steps of a call, up to its result. */
-async function runSteps(started: StartedCall, operation: Operation, raw: unknown): Promise<CallResult> {
-	const { deps, context, auditRecord } = started;
+async function runSteps(unchecked: StartedCall, operation: Operation, raw: unknown): Promise<CallResult> {
+	const { deps, auditRecord } = unchecked;
 	refuseForbidden(operation, deps.blockingFlag(operation));
 	const given = await parseArguments(operation, raw, deps.settings.zoneArgument);
+	const context = { ...unchecked.context, isChange: operation.danger !== 'read' && given.dry_run !== true };
+	const started = { deps, auditRecord, context };
 	if (operation.resumes) return resume(started, { handle: String(given.resume), isDryRun: given.dry_run === true });
 	const { zone: named, dry_run, confirm, urls_file: file, ...args } = given as GivenArguments;
 	if (file !== undefined)

@@ -8,6 +8,7 @@ import { type Envelope, readEnvelope } from './envelope.js';
 import { explainRefusal } from './error-codes.js';
 import type { HttpResponse, Send } from './http/send.js';
 import type { Reservation } from './rate-limiter.js';
+import type { LimitHeaders } from './request-budget.js';
 
 /** One request to the API. */
 export interface ApiRequest {
@@ -30,6 +31,8 @@ export interface ApiAnswer {
 	readonly ray: string | undefined;
 	/** The API's clock: the header Date, unchecked. */
 	readonly date: string | undefined;
+	/** What the answer says about the limit of requests. */
+	readonly limits?: LimitHeaders;
 }
 
 /** How requests are authenticated; `none` says why there is no credential, and what to do about it. */
@@ -50,6 +53,8 @@ export interface RequestOptions {
 	readonly repeatable?: boolean | undefined;
 	/** What the request takes from a purge bucket; nothing when absent. */
 	readonly reservation?: Reservation | undefined;
+	/** The request belongs to a change, even where it reads: it may use the part of the limit that reads leave to changes. */
+	readonly isForChange?: boolean | undefined;
 	/** Called after each attempt that may have reached the API, with its status (0: no answer) and the request's id there. */
 	readonly attempted?: ((status: number, ray: string | undefined) => void) | undefined;
 	/** Aborting lets no further attempt start; an attempt under way goes on. */
@@ -95,6 +100,7 @@ export function createApi(send: Send, credential: Credential, { userAgent, redac
 			status: response.status,
 			ray: readRay(response),
 			date: response.headers.date,
+			limits: { ratelimit: response.headers.ratelimit, policy: response.headers['ratelimit-policy'] },
 		};
 	};
 }

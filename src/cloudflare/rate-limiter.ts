@@ -2,6 +2,7 @@
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { rateOf } from './limits.js';
+import { RequestBudget } from './request-budget.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** What a request takes, and from whose bucket: an account has one for each zone plan, shared by its zones of that plan. */
@@ -14,8 +15,10 @@ export interface Reservation {
 	readonly tokens: number;
 }
 
-/** The token buckets of this process. */
+/** The limits that the requests of this process share. */
 export class RateLimiter {
+	/** The limit of all requests of the token, whatever they are. */
+	readonly requests = new RequestBudget();
 	private readonly buckets = new Map<string, TokenBucket>();
 	private readonly clock: Clock;
 
@@ -44,6 +47,11 @@ export class RateLimiter {
 		}
 		if (signal?.aborted) bucket.release(tokens);
 		return true;
+	}
+
+	/** Puts back what {@link acquire} took for a request that does not leave yet. */
+	release(reservation: Reservation): void {
+		this.bucketOf(reservation).release(reservation.tokens);
 	}
 
 	/** Lets nothing of this bucket leave for a while, and then one request of this size: Cloudflare has refused one. */

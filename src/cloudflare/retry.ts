@@ -63,6 +63,7 @@ class RetriedRequest {
 			try {
 				const answer = await this.api(this.request, this.about);
 				this.about.attempted?.(answer.status, answer.ray);
+				if (answer.limits) this.options.rateLimiter.requests.learn(answer.limits, this.options.clock.now());
 				return answer;
 			} catch (error) {
 				this.reportAttempt(error);
@@ -72,15 +73,50 @@ class RetriedRequest {
 		}
 	}
 
-	/** Waits until the rate limit allows an attempt. Throws when none may start any more. */
+	/** Waits until the rate limits allow an attempt. Throws when none may start any more. */
 	private async untilTurn(): Promise<void> {
 		const { clock, rateLimiter } = this.options;
 		const { reservation, signal, closing, deadline = Number.POSITIVE_INFINITY } = this.about;
-		if (reservation && !(await rateLimiter.acquire(reservation, this.ending, deadline)))
-			throw this.failure ?? tooLate("The zone's rate limit would delay the next request past this call's time limit.");
+		for (;;) {
+			await this.untilBudget();
+			if (reservation && !(await rateLimiter.acquire(reservation, this.ending, deadline)))
+				throw (
+					this.failure ?? tooLate("The zone's rate limit would delay the next request past this call's time limit.")
+				);
+			if (this.ending?.aborted || this.budgetWaitMs() === 0) break;
+			// Other requests have used the budget up while this one waited for its bucket.
+			if (reservation) rateLimiter.release(reservation);
+		}
+		if (this.isCounted) rateLimiter.requests.note(clock.now());
 		if (signal?.aborted) throw this.cancelledBy(signal);
 		if (clock.now() > deadline) throw this.failure ?? tooLate('This call ran out of time before the request was sent.');
 		if (closing?.aborted) throw this.cancelledBy(closing);
+	}
+
+	/** Whether the request counts against the limit of all requests. Purges by URL do not (Cloudflare, August 2022). */
+	private get isCounted(): boolean {
+		return this.about.reservation?.group !== 'urls';
+	}
+
+	/** Whether the request leaves a part of the limit to changes. */
+	private get isRead(): boolean {
+		return this.request.method === 'GET' && !this.about.isForChange;
+	}
+
+	private budgetWaitMs(): number {
+		const { clock, rateLimiter } = this.options;
+		return this.isCounted ? rateLimiter.requests.waitMs(this.isRead, clock.now()) : 0;
+	}
+
+	/** Waits until the limit of all requests has room. Throws when that is too late, and for a read after a minute. */
+	private async untilBudget(): Promise<void> {
+		const { clock } = this.options;
+		const { deadline = Number.POSITIVE_INFINITY } = this.about;
+		const latest = this.isRead ? Math.min(deadline, clock.now() + LONGEST_PAUSE_MS) : deadline;
+		for (let waitMs = this.budgetWaitMs(); waitMs > 0 && !this.ending?.aborted; waitMs = this.budgetWaitMs()) {
+			if (clock.now() + waitMs > latest) throw this.failure ?? usedUp(this.isRead, waitMs);
+			await clock.sleep(waitMs, this.ending);
+		}
 	}
 
 	/** Waits before another attempt. Throws when the request may not be repeated, or not in time. */
@@ -117,6 +153,13 @@ class RetriedRequest {
 
 function tooLate(message: string): TimeoutError {
 	return new TimeoutError(message, { advice: { again: 'later' } });
+}
+
+function usedUp(isRead: boolean, waitMs: number): TimeoutError {
+	const what = isRead
+		? "Reads have used up their share of Cloudflare's limit of requests; the rest is kept for changes."
+		: "Cloudflare's limit of requests is used up.";
+	return new TimeoutError(what, { advice: `Wait ${Math.ceil(waitMs / 1_000)} s, then call again.` });
 }
 
 /** Replaces the advice to check what happened: repeating a repeatable request does no harm. */

@@ -2,10 +2,11 @@
 import type { Rate } from './limits.js';
 
 /**
- * The part of a burst that stays unused. Requests arrive less evenly than they leave, and a bucket drained to its last
- * token refuses the request that arrives a moment early.
+ * What stays unused of a burst: the refill of half a second, and a tenth of it at most. Requests arrive less evenly than
+ * they leave, and a bucket drained to its last token refuses the request that arrives a moment early.
  */
-const HEADROOM = 0.1;
+const SLACK_SECONDS = 0.5;
+const LARGEST_SLACK = 0.1;
 
 /** One bucket. It has no clock of its own: every method is told the time, in milliseconds since 1970. */
 export class TokenBucket {
@@ -20,7 +21,7 @@ export class TokenBucket {
 	/** A full bucket. */
 	constructor({ refillPerSecond, burst }: Rate, now: number) {
 		this.refillPerSecond = refillPerSecond;
-		this.capacity = Math.max(1, burst * (1 - HEADROOM));
+		this.capacity = Math.max(1, burst - Math.min(refillPerSecond * SLACK_SECONDS, burst * LARGEST_SLACK));
 		this.tokens = this.capacity;
 		this.at = now;
 	}

@@ -18,7 +18,7 @@ export interface Zone {
 }
 
 /** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. */
-export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline'>;
+export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline' | 'isForChange'>;
 
 /** `fresh` asks the API even when the zone is remembered. */
 export type FindOptions = CallLimits & { readonly fresh?: boolean };

@@ -26,6 +26,8 @@ export async function startUpstream(
 				'content-type': 'application/json',
 				'content-length': Buffer.byteLength(body),
 				'cf-ray': '8f0c1a2b3c4d5e6f-AMS',
+				// The bench measures the product, not Cloudflare's limit of 1,200 requests in five minutes.
+				'ratelimit-policy': '"default";q=1000000;w=300',
 			});
 			response.end(body);
 		});

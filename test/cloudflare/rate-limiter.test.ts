@@ -104,6 +104,10 @@ describe.each(EVERY)('The bucket of the plan %s for %s', (zonePlan, group) => {
 	});
 });
 
+test('The bucket of free lets 24 requests leave at once, within the documented burst of 25', async () => {
+	expect(await start().drain(turn({ zonePlan: 'free' }))).toBe(24);
+});
+
 describe('A turn that would come after its deadline', () => {
 	test('is refused at once, and takes nothing', async () => {
 		const { rateLimiter, clock, drain, acquire, left, run } = start();

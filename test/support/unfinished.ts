@@ -66,7 +66,7 @@ export function readJournal(state: string, resume: string) {
 }
 
 /** 30 requests of tags in a Free zone. A call without progress sends only some of them. Each tag is there once. */
-export const ALL_TAGS = tagsOf(3_000);
+export const ALL_TAGS = tagsOf(3_600);
 
 /** Another server that is started on the same sandbox, and on the same state directory unless another one is given. */
 type StartAnother = (more?: { flags?: readonly string[]; state?: string }) => Promise<Session>;
