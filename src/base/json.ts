@@ -34,3 +34,11 @@ function copyStrings(value: unknown, change: (text: string) => string): unknown 
 	if (!isObject(value)) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [change(key), copyStrings(inner, change)]));
 }
+
+/** The value without the members of objects that are null, at any depth: null stands for a member that is absent. */
+export function withoutNulls(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(withoutNulls);
+	if (!isObject(value)) return value;
+	const present = Object.entries(value).filter(([, inner]) => inner !== null);
+	return Object.fromEntries(present.map(([key, inner]) => [key, withoutNulls(inner)]));
+}

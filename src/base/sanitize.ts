@@ -93,6 +93,9 @@ export const showMime = bareWhere(/^(?:image|video|audio|text|font|application)\
 /** An extension of a file name, such as `jpeg`, bare. */
 export const showExtension = bareWhere(/^[a-z\d]{1,5}$/);
 
+/** The code of an airport, after which Cloudflare names its data centres, bare. */
+export const showAirport = bareWhere(/^[A-Z]{3}$/);
+
 /** Whether a text is the id of a request at Cloudflare: 16 hexadecimal digits and the code of an airport. */
 export function isRay(text: string): boolean {
 	return /^[\da-f]{16}-[A-Z]{3}$/.test(text);

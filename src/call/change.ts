@@ -1,16 +1,14 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
-
-import { ApiError, ErrorCode } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent } from './consent/obtain.js';
 import { limitsOf, type ZoneCall, zonePlanOf } from './context.js';
 import { execute } from './execute.js';
 import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
-import { listsOf, planRequests } from './plan/plan.js';
+import { listsOf, type Plan, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
-import { type CallResult, dryRun } from './result.js';
-import { parseResult, unexpectedAnswer } from './summarize.js';
+import { type CallResult, done, dryRun, toSummary } from './result.js';
+import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 
 /** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
 export async function change(
@@ -32,11 +30,30 @@ export async function change(
 		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
 		return dryRun(zone, { plan, estimate, before, label: operation.current?.label, consequence });
 	}
-	if (consequence === undefined) return execute(call, operation, plan, before);
+	if (consequence === undefined) return executeUnlessUnset(call, operation, plan, before);
 	const shown = { zone: zone.name, plan: zone.plan, items: plan.items };
 	const intent = { tool: operation.name, zoneId: zone.id, args, shown };
 	const consent = await obtainConsent(call, { consequence, plan, intent, confirm });
 	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
+}
+
+/** Executes a plan. A deletion finds nothing where nothing was ever set, and that is no failure. */
+async function executeUnlessUnset(
+	call: ZoneCall,
+	operation: RoutedOperation,
+	plan: Plan,
+	before: unknown,
+): Promise<CallResult> {
+	try {
+		return await execute(call, operation, plan, before);
+	} catch (error) {
+		if (!operation.unset || !isUnset(error)) throw error;
+		const { text, sentences } = toSummary(operation.unset(call.args as never, call.zone));
+		return done({ text: error.ray ? `${text}\ncf-ray ${error.ray}` : text, sentences }, call.zone, null, {
+			before,
+			cf_ray: error.ray,
+		});
+	}
 }
 
 /** The current value before a change: null when it was never set, undefined when the operation reads none. */
@@ -54,7 +71,7 @@ async function readCurrent({ api, deps, context, args, zone }: ZoneCall, operati
 			throw unexpectedAnswer(answer, 'The current value has an unexpected form, so the new one cannot be computed.');
 		return result;
 	} catch (error) {
-		if (error instanceof ApiError && error.has(ErrorCode.notSet)) return null;
+		if (isUnset(error)) return null;
 		throw error;
 	}
 }

@@ -6,7 +6,7 @@ import { parseResult } from './summarize.js';
 
 /** One result from several answers. */
 export interface MergedAnswers {
-	/** Lists are joined; everything else is that of the last answer. */
+	/** Lists are joined; everything else is that of the last answer. Undefined when it has a form that is not known. */
 	readonly result: unknown;
 	/** Items that Cloudflare says failed. */
 	readonly rejected: number;
@@ -20,10 +20,11 @@ export interface MergedAnswers {
 export function mergeAnswers(operation: RoutedOperation, answers: readonly ApiAnswer[], sent: number): MergedAnswers {
 	const merged = answers.map(({ result }) => result).reduce(joinLists);
 	const { result } = parseResult(operation, merged);
-	const { succeeded, failed }: Record<string, unknown> = isObject(merged) ? merged : {};
+	const { succeeded }: Record<string, unknown> = isObject(result) ? result : {};
+	const { failed }: Record<string, unknown> = isObject(merged) ? merged : {};
 	const rejected = Array.isArray(failed) ? failed.length : 0;
 	return {
-		result: result ?? merged,
+		result,
 		rejected,
 		unreported: Array.isArray(succeeded) ? Math.max(0, sent - succeeded.length - rejected) : 0,
 		isKnown: result !== undefined,

@@ -3,14 +3,19 @@ import { permissionOf, type ReadAnswer, type RoutedOperation } from '../operatio
 import { listAllowedZones } from './allowed-zones.js';
 import { type Call, limitsOf } from './context.js';
 import { planRequest } from './plan/plan.js';
-import { type CallResult, done } from './result.js';
-import { parseResult, summarize, unexpectedAnswer } from './summarize.js';
+import { type CallResult, done, toSummary } from './result.js';
+import { isUnset, parseResult, summarize, unexpectedAnswer } from './summarize.js';
 
-/** Reads, and answers with the summary of what was read. */
+/** Reads, and answers with the summary of what was read. Its result is null where nothing was ever set. */
 export async function read(call: Call, operation: RoutedOperation): Promise<CallResult> {
 	const { args, zone } = call;
-	const { result, page } = await readOnce(call, operation);
-	return done(summarize(operation, { args, zone, result, page }), zone, result, { result_info: page });
+	try {
+		const { result, page } = await readOnce(call, operation);
+		return done(summarize(operation, { args, zone, result, page }), zone, result, { result_info: page });
+	} catch (error) {
+		if (!zone || !operation.unset || !isUnset(error)) throw error;
+		return done(toSummary(operation.unset(args as never, zone)), zone, null, {});
+	}
 }
 
 /** Sends the request of an operation that reads. The result holds only zones that the operator allows. */

@@ -2,11 +2,11 @@
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { ApiError, type Failure } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
-import { formatCounts } from '../operations/wording.js';
+import { formatCounts, formatNumber } from '../operations/wording.js';
 import type { ZoneCall } from './context.js';
 import { type MergedAnswers, mergeAnswers } from './merge.js';
 import { countItems, type Plan, totalOf } from './plan/plan.js';
-import { type CallResult, describeAdvice, describeDuplicates, describeFailure, done, partial } from './result.js';
+import { type CallResult, describeAdvice, describeFailure, done, partial, type Summary, toSummary } from './result.js';
 import type { SendOutcome } from './send.js';
 import { summarize } from './summarize.js';
 
@@ -22,9 +22,6 @@ interface Execution {
 	readonly resume: string | undefined;
 }
 
-/** cf-rays listed in a result; the last one is always given on its own. */
-const MAX_RAYS = 20;
-
 /** Of calls that are not kept. Each of them sets or removes what it names, whatever was there before. */
 const REPEAT_ALL = 'To finish, repeat the call with all items. Doing an item twice does no harm.';
 
@@ -38,22 +35,39 @@ export function report(execution: Execution): CallResult {
 	const summary = summarizeSent(execution, merged, { items, requests: answers.length });
 	const detail = detailOf(execution, answers, items);
 	if (!outcome.problem && rejected === 0 && unreported === 0)
-		return done(detail.cf_ray ? `${summary}\ncf-ray ${detail.cf_ray}` : summary, call.zone, result, detail);
-	if (!outcome.problem && rejected === totalOf(items)) throw allRejected(summary, answers);
+		return done(detail.cf_ray ? addRay(summary, detail.cf_ray) : summary, call.zone, result, detail);
+	if (!outcome.problem && rejected === totalOf(items)) throw allRejected(summary.text, answers);
 	const remaining = remainingOf(execution, rejected);
-	const text = [summary, ...describeRest(execution, merged, remaining)].join('\n');
-	return partial(text, call.zone, { result, ...detail, remaining, resume });
+	return partial(addSentences(summary, describeRest(execution, merged, remaining)), call.zone, {
+		result,
+		...detail,
+		remaining,
+		resume,
+	});
+}
+
+/** Structured content has the ray in a member of its own. */
+function addRay({ text, sentences }: Summary, ray: string): Summary {
+	return { text: `${text}\ncf-ray ${ray}`, sentences };
+}
+
+function addSentences({ text, sentences }: Summary, more: readonly string[]): Summary {
+	return { text: [text, ...more].join('\n'), sentences: [sentences, ...more].join('\n') };
 }
 
 function summarizeSent(
 	{ call: { args, zone }, operation, plan, before }: Execution,
 	{ result, isKnown }: MergedAnswers,
 	sent: { items: Readonly<Record<string, number>>; requests: number },
-): string {
+): Summary {
 	const summary = isKnown
 		? summarize(operation, { args, zone, result, before, ...sent })
-		: `${operation.title}: done for ${zone.name}, but Cloudflare's response has an unexpected form.`;
-	return summary + describeDuplicates(plan.duplicates);
+		: toSummary(`${operation.title}: done for ${zone.name}, but Cloudflare's response has an unexpected form.`);
+	const { duplicates } = plan;
+	if (duplicates === 0) return summary;
+	return addSentences(summary, [
+		duplicates === 1 ? '1 duplicate was left out.' : `${formatNumber(duplicates)} duplicates were left out.`,
+	]);
 }
 
 function detailOf(
@@ -70,7 +84,6 @@ function detailOf(
 		}),
 		...(plan.duplicates > 0 && { duplicates: plan.duplicates }),
 		cf_ray: rays.at(-1),
-		...(several && { cf_rays: rays.slice(0, MAX_RAYS) }),
 	};
 }
 

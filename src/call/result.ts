@@ -1,20 +1,32 @@
 /** Builds every result of a call, as text and structured content that say the same. Only this file sets isError. */
 
-import { isObject } from '../base/json.js';
-import { inline, quoteJson } from '../base/sanitize.js';
+import { isObject, withoutNulls } from '../base/json.js';
+import { quoteJson } from '../base/sanitize.js';
 import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { formatCounts } from '../operations/wording.js';
 import type { Code } from './consent/codes.js';
 import type { Estimate } from './plan/estimate.js';
 import type { Plan } from './plan/plan.js';
+import { cutTexts, fitResult } from './size-limit.js';
 import { KEEP_HOURS } from './unfinished.js';
 
-/** A tool result, as MCP has it. */
+/** What a result says. */
+export interface Summary {
+	readonly text: string;
+	/** The text without the rows of lists, which the result has. */
+	readonly sentences: string;
+}
+
+/** A tool result, as MCP has it. Many clients show their model only the text, or only the structured content. */
 export interface CallResult {
 	[key: string]: unknown;
 	content: [{ type: 'text'; text: string }];
-	structuredContent?: { status: 'done' | 'partial' | 'dry_run' | 'confirmation_required'; [key: string]: unknown };
+	structuredContent?: {
+		status: 'done' | 'partial' | 'dry_run' | 'confirmation_required';
+		summary: string;
+		[key: string]: unknown;
+	};
 	isError?: true;
 }
 
@@ -28,13 +40,29 @@ const CHANGED: Readonly<Record<Changed, string>> = {
 	unknown: 'It is unknown whether the change was applied.',
 };
 
-function toResult(text: string, structuredContent: CallResult['structuredContent'], isError?: true): CallResult {
-	const short = text.length > MAX_TEXT_CHARACTERS ? `${cut(text)}\n… truncated; ask for fewer items.` : text;
+/** Builds a result with structured content. Members that are undefined are left out, and so is every null within a member. */
+function toResult(
+	{ text, sentences }: Summary,
+	{ status, ...content }: { status: NonNullable<CallResult['structuredContent']>['status']; [key: string]: unknown },
+	isError?: true,
+): CallResult {
+	const shown = Object.entries(content).flatMap(([name, value]) =>
+		value === undefined ? [] : [[name, FROM_OUTSIDE.has(name) ? cutTexts(withoutNulls(value)) : value] as const],
+	);
+	const members = fitResult(Object.fromEntries(shown));
+	const summary = shorten(sentences) + (members.omitted ? `\nRows left out of result: ${members.omitted}.` : '');
 	return {
-		content: [{ type: 'text', text: short }],
-		...(structuredContent && { structuredContent }),
+		content: [{ type: 'text', text: shorten(text) }],
+		structuredContent: { status, summary, ...members },
 		...(isError && { isError }),
 	};
+}
+
+/** The members that hold Cloudflare's data. */
+const FROM_OUTSIDE: ReadonlySet<string> = new Set(['result', 'before', 'plan']);
+
+function shorten(text: string): string {
+	return text.length > MAX_TEXT_CHARACTERS ? `${cut(text)}\n… truncated; ask for fewer items.` : text;
 }
 
 /** Cuts at the end of a line, or within a single long line. An open quotation would swallow the note that follows. */
@@ -50,12 +78,12 @@ const identify = (zone: ZoneRef | undefined) => zone && { zone: { id: zone.id, n
 
 /** The result of a read, or of a change that was made. `detail` holds before, page counters and what was sent. */
 export function done(
-	summary: string,
+	summary: Summary,
 	zone: ZoneRef | undefined,
 	result: unknown,
 	detail: Readonly<Record<string, unknown>>,
 ): CallResult {
-	return toResult(summary, { status: 'done', ...identify(zone), result, ...withoutUndefined(detail) });
+	return toResult(summary, { status: 'done', ...identify(zone), result, ...detail });
 }
 
 /** What a dry run shows. */
@@ -78,11 +106,12 @@ export function dryRun(zone: ZoneRef, { plan, estimate, before, label = 'Now', c
 		`Would send to ${zone.name}: ${describePlan(plan)}${describeEstimate(plan, estimate)}.`,
 	];
 	if (before !== undefined) lines.push(`${label}: ${before === null ? 'not set' : describeValue(before)}.`);
-	return toResult(lines.join('\n'), {
+	return toResult(toSummary(lines.join('\n')), {
 		status: 'dry_run',
 		...identify(zone),
+		consequence,
 		plan: { ...showPlan(plan), ...estimate },
-		...withoutUndefined({ before }),
+		before,
 	});
 }
 
@@ -93,9 +122,10 @@ export function confirmationRequired(consequence: string, plan: Plan, zone: Zone
 		`Nothing was changed yet. The call would send: ${describePlan(plan)}.`,
 		`Ask the user. If they agree, repeat the same call with confirm: "${code.confirm}". The code works once, until ${code.expiresAt}.`,
 	].join('\n');
-	return toResult(text, {
+	return toResult(toSummary(text), {
 		status: 'confirmation_required',
 		...identify(zone),
+		consequence,
 		plan: showPlan(plan),
 		confirm: code.confirm,
 		expires_at: code.expiresAt,
@@ -104,17 +134,18 @@ export function confirmationRequired(consequence: string, plan: Plan, zone: Zone
 
 /** The result of a change of which a part was made. `summary` says what was done, what was not, and why. */
 export function partial(
-	summary: string,
+	summary: Summary,
 	zone: ZoneRef | undefined,
 	detail: Readonly<Record<string, unknown>>,
 ): CallResult {
-	return toResult(summary, { status: 'partial', ...identify(zone), ...withoutUndefined(detail) }, true);
+	return toResult(summary, { status: 'partial', ...identify(zone), ...detail }, true);
 }
 
 /** The result of a failure, in the lines of {@link describeFailure}. `reads`: the operation changes nothing, and needs no word about it. */
 export function failed(error: unknown, { reads = false } = {}): CallResult {
 	const [what = '', effect = '', ...rest] = describeFailure(error);
-	return toResult([what, ...(reads ? [] : [effect]), ...rest].join('\n'), undefined, true);
+	const text = [what, ...(reads ? [] : [effect]), ...rest].join('\n');
+	return { content: [{ type: 'text', text: shorten(text) }], isError: true };
 }
 
 /** What happened, whether anything changed, what to do next and, in answers of Cloudflare, their source. One line each. */
@@ -160,17 +191,18 @@ function describeEstimate({ requests }: Plan, estimate: Estimate | undefined): s
 }
 
 /** ` (2 duplicates left out)`, or an empty text. */
-export function describeDuplicates(duplicates: number): string {
+function describeDuplicates(duplicates: number): string {
 	return duplicates > 0 ? ` (${duplicates} duplicate${duplicates === 1 ? '' : 's'} left out)` : '';
 }
 
 function describeValue(before: unknown): string {
 	if (!isObject(before)) return quoteJson(before);
-	const { id: _, editable: __, modified_on: ___, ...rest } = before;
+	const { editable: _, modified_on: __, ...rest } = before;
 	const value = 'value' in rest ? rest.value : rest;
-	return typeof value === 'string' ? inline(value) : quoteJson(value);
+	return value === 'on' || value === 'off' ? value : quoteJson(value);
 }
 
-function withoutUndefined(detail: Readonly<Record<string, unknown>>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(detail).filter(([, value]) => value !== undefined));
+/** A summary without rows of a list. */
+export function toSummary(text: string): Summary {
+	return { text, sentences: text };
 }

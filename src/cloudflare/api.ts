@@ -115,10 +115,12 @@ function toSearch(query: Readonly<Record<string, string>>): string {
 	return Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query)}`;
 }
 
-/** Keeps the numbers only: anything else is not a counter. */
+const COUNTERS = ['page', 'per_page', 'count', 'total_count', 'total_pages'] as const satisfies (keyof PageInfo)[];
+
+/** Keeps the counters that are known, where they are numbers. */
 function readPage(page: unknown): PageInfo | undefined {
 	if (!isObject(page)) return undefined;
-	const counters = Object.entries(page).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+	const counters = COUNTERS.flatMap((name) => (typeof page[name] === 'number' ? [[name, page[name]]] : []));
 	return Object.fromEntries(counters);
 }
 

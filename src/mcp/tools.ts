@@ -2,7 +2,7 @@
 import { zodToJsonSchema } from 'zod-to-json-schema';
 import { isObject } from '../base/json.js';
 import { inputOf, type ZoneArgument } from '../operations/input.js';
-import type { Operation } from '../operations/operation.js';
+import { needsZone, type Operation } from '../operations/operation.js';
 import type { z } from '../zod.js';
 
 /** JSON Schema, as far as it is looked into here. */
@@ -27,22 +27,62 @@ export interface Tool {
 /** What some clients refuse a whole tool list for (Gemini), and what costs tokens without helping a model. */
 const UNLISTED = new Set(['$schema', 'additionalProperties', 'propertyNames', 'maxLength']);
 
-/** One outer shape for every tool; loose, because a mismatch would turn a done change into an error. */
-const outputSchema: Tool['outputSchema'] = {
-	type: 'object',
-	properties: {
-		status: { type: 'string', enum: ['done', 'partial', 'dry_run', 'confirmation_required'] },
-		zone: { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } },
-		result: { description: "Cloudflare's result" },
-		before: { description: 'The value before the change' },
+const STATUSES = {
+	read: ['done'],
+	change: ['done', 'partial', 'dry_run', 'confirmation_required'],
+} as const;
+
+/**
+ * The schema of a tool's structured content. It is loose, because a mismatch would turn a change that was made into an
+ * error at the client: only status and summary are required, and a result may be null.
+ */
+function outputSchemaOf(operation: Operation): Tool['outputSchema'] {
+	const isRead = operation.danger === 'read';
+	const result = loosen(strip(zodToJsonSchema(operation.output, { $refStrategy: 'none' })));
+	return {
+		type: 'object',
+		properties: {
+			status: { type: 'string', enum: STATUSES[isRead ? 'read' : 'change'] },
+			summary: { type: 'string', description: 'The whole answer in words, except the rows of result' },
+			...(needsZone(operation) && { zone: ZONE }),
+			result: { description: "The known part of Cloudflare's result; null where nothing is set", ...result },
+			...(isList(operation) && { result_info: { type: 'object', description: 'The counters of this page' } }),
+			omitted: { type: 'integer', description: 'How many rows are left out of result' },
+			...(!isRead && changeProperties(operation, result)),
+		},
+		required: ['status', 'summary'],
+	};
+}
+
+const ZONE = { type: 'object', properties: { id: { type: 'string' }, name: { type: 'string' } } };
+
+/** The members of answers to changes. */
+function changeProperties(operation: Operation, result: JsonSchema): JsonSchema {
+	return {
+		...(operation.route && operation.current && { before: { description: 'The value before the change', ...result } }),
 		plan: { type: 'object', description: 'What would be sent' },
-		confirm: { type: 'string', description: 'Repeat the call with this code only after the user agreed' },
-		expires_at: { type: 'string' },
-		remaining: { type: 'object', description: 'How many items of each kind were not done' },
-		cf_ray: { type: 'string' },
-	},
-	required: ['status'],
-};
+		...(operation.consequence && {
+			consequence: { type: 'string', description: 'What the call destroys' },
+			confirm: { type: 'string', description: 'Code that is valid only after the user agreed' },
+			expires_at: { type: 'string', description: 'When the code expires' },
+		}),
+		...(operation.split && {
+			sent: { type: 'object', description: 'Requests and items that were accepted, by kind' },
+			duplicates: { type: 'integer', description: 'Items that were given more than once' },
+			remaining: { type: 'object', description: 'How many items of each kind were not done' },
+			resume: { type: 'string', description: 'Handle that stands for the items that were not done' },
+		}),
+		cf_ray: { type: 'string', description: "The request's id at Cloudflare" },
+	};
+}
+
+const isList = ({ input }: Operation) => 'page' in input.shape;
+
+/** A schema without types of containers and required members: null may stand for the value, and any member may be absent. */
+function loosen(json: unknown): JsonSchema {
+	const { type, required: _, anyOf: __, ...rest } = isObject(json) ? json : {};
+	return { ...rest, ...(typeof type === 'string' && !['object', 'array'].includes(type) && { type }) };
+}
 
 /** The tools of operations, in their order. */
 export function listTools(operations: readonly Operation[], zoneArgument: ZoneArgument): Tool[] {
@@ -57,11 +97,11 @@ export function toTool(operation: Operation, zoneArgument: ZoneArgument): Tool {
 		title,
 		description,
 		inputSchema: toJsonSchema(inputOf(operation, zoneArgument)),
-		outputSchema,
+		outputSchema: outputSchemaOf(operation),
 		annotations: {
 			title,
 			readOnlyHint: danger === 'read',
-			destructiveHint: danger === 'destroy',
+			destructiveHint: danger === 'destroy' || operation.removes === true,
 			idempotentHint: operation.idempotent ?? true,
 			openWorldHint: true,
 		},

@@ -55,6 +55,14 @@ export function list<Item extends z.ZodTypeAny>(item: Item) {
 	});
 }
 
+/** A list in an answer. Null and absence read as an empty list, and a row of another form never hides the other rows. */
+export function rows<Row extends z.ZodTypeAny>(row: Row) {
+	return z.preprocess(
+		(value) => (Array.isArray(value) ? value.filter((one) => row.safeParse(one).success) : (value ?? [])),
+		z.array(row),
+	);
+}
+
 /** A field that maps names to values, with at most `max` entries. They are counted before any of them is checked. */
 export function map<Key extends z.KeySchema, Value extends z.ZodTypeAny>(
 	max: number,

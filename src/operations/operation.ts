@@ -1,6 +1,7 @@
 /** Defines the record of an operation: the one place where a tool is written down. Everything that follows from it is derived. */
 import type { PageInfo } from '../base/page-info.js';
 import type { z } from '../zod.js';
+import type { ListSummary } from './wording.js';
 
 /** Families of tools that `--toolsets` knows, in listing order. */
 export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'zone'] as const;
@@ -104,6 +105,8 @@ interface CommonFields<Args> {
 	 * sent again, and each request takes its turn in the rate limits for purges.
 	 */
 	readonly repeatable?: true;
+	/** `true` for a change that can remove something stored. Becomes MCP's `destructiveHint`, as `destroy` does. */
+	readonly removes?: true;
 	/** Arguments from the API's documentation. The tests of the catalogue run them. */
 	readonly example: Record<string, unknown>;
 	/** Brings valid arguments into the one form in which they are digested, shown and sent. */
@@ -114,8 +117,8 @@ interface CommonFields<Args> {
 
 /** A record whose own outcome is put into words. */
 interface Summarized<Args, Result> {
-	/** Puts the outcome into words as a colleague would: facts first, 1 to 6 lines. */
-	summarize(outcome: Outcome<Args, Result>): string;
+	/** Puts the outcome into words as a colleague would: facts first, 1 to 6 lines besides the rows of a list. */
+	summarize(outcome: Outcome<Args, Result>): string | ListSummary;
 }
 
 /** The fields of an operation that sends requests to one route. */
@@ -139,6 +142,8 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
 	/** `true` when the answer is a list of zones, of which only those that `--zones` allows are shown. */
 	readonly listsZones?: true;
+	/** Says that there is nothing to read or to delete. The API answers such a call with an error, and it is none. */
+	unset?(args: Args, zone: ZoneRef): string;
 	/** Narrows the answer to what was asked for, where the API has no parameter for it. */
 	select?(result: Result, args: Args): Result;
 	readonly run?: never;
@@ -187,7 +192,7 @@ type RecordFields<Args, Result> =
 interface RecordSchemas<Input, Output> {
 	/** Arguments besides `zone`, `dry_run` and `confirm`. Strict, and every field is described. */
 	readonly input: Input;
-	/** Cloudflare's `result`. Loose, so that fields it adds later do no harm. */
+	/** The part of Cloudflare's `result` that is shown. Every other field is left out, so that fields it adds later do no harm. */
 	readonly output: Output;
 }
 

@@ -1,5 +1,5 @@
 /** Shows all settings of a zone in one answer. It reads them at the same time, each through its own operation. */
-import { inline } from '../base/sanitize.js';
+import { quote, showDate, showOnOff } from '../base/sanitize.js';
 import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { z } from '../zod.js';
 import {
@@ -11,13 +11,13 @@ import {
 	type UnfinishedCall,
 } from './operation.js';
 import { originCloudRegionsList } from './regions.js';
-import { cacheReserveClearStatus, cacheReserveGet } from './reserve.js';
+import { cacheReserveClearStatus, cacheReserveGet, showState } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
 import { describeVariants, variantsGet } from './variants.js';
 import { formatCount, formatCounts } from './wording.js';
 import { environmentsList, remarks, zoneGet } from './zone.js';
 
-/** One setting of the overview. `value` is null where there is none, and `reason` says why. */
+/** One setting of the overview: its value, or the reason why there is none. */
 const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
 type Fact = z.output<typeof fact>;
 
@@ -30,7 +30,7 @@ interface Section {
 	args?(): Record<string, unknown>;
 	/** Takes the value of the setting from the answer. */
 	valueOf(answer: ReadAnswer): unknown;
-	/** Puts that value into words; without it the value itself is shown. */
+	/** Puts that value into words; without it the value is `on` or `off`. */
 	describe?(value: never): string;
 	/** The reason when Cloudflare has no such value; `never set` when absent. */
 	readonly missing?: string;
@@ -45,11 +45,16 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 		operation: cacheReserveClearStatus,
 		missing: 'never',
 		valueOf: ({ result }) => result,
-		describe: ({ state, start_ts }: { state: string; start_ts?: string }) =>
-			`${inline(state)}${start_ts ? `, started ${inline(start_ts)}` : ''}`,
+		describe: ({ state = 'state unknown', start_ts }: { state?: string; start_ts?: string }) =>
+			`${showState(state)}${start_ts ? `, started ${showDate(start_ts)}` : ''}`,
 	},
 	tiered_caching: { label: 'Tiered Cache', operation: tieredCacheGet, valueOf: settingValueOf },
-	smart_tiered_cache: { label: 'Smart', operation: smartTieredCacheGet, valueOf: settingValueOf },
+	smart_tiered_cache: {
+		label: 'Smart',
+		operation: smartTieredCacheGet,
+		missing: 'never set (off)',
+		valueOf: settingValueOf,
+	},
 	regional_tiered_cache: { label: 'Regional', operation: regionalTieredCacheGet, valueOf: settingValueOf },
 	variants: {
 		label: 'Image variants',
@@ -68,14 +73,21 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 		label: 'Environments',
 		operation: environmentsList,
 		valueOf: ({ result }) => (result as { environments: { name: string }[] }).environments.map(({ name }) => name),
-		describe: (names: string[]) => names.map(inline).join(', ') || 'none',
+		describe: (names: string[]) => names.map((name) => quote(name, 100)).join(', ') || 'none',
 	},
 	zone: {
 		label: 'Zone',
 		operation: zoneGet,
-		valueOf: ({ result }) => result,
+		valueOf: ({ result }) => selectState(result as ZoneState),
 	},
 };
+
+type ZoneState = { id: string; status?: string; paused?: boolean; development_mode?: number };
+
+/** What explains how the cache of the zone behaves. */
+function selectState({ status, paused, development_mode }: Partial<ZoneState> = {}) {
+	return { status, ...(paused && { paused }), ...(development_mode && { development_mode }) };
+}
 
 const cacheOverview = defineOperation({
 	name: 'cache_overview',
@@ -86,31 +98,34 @@ const cacheOverview = defineOperation({
 	permission: 'Zone Settings',
 	danger: 'read',
 	input: z.object({}).strict(),
-	output: z.record(fact),
+	output: z.object(Object.fromEntries([...Object.keys(SECTIONS), 'unfinished'].map((key) => [key, fact.optional()]))),
 	run: readOverview,
-	summarize: ({ zone, result }) =>
-		[
+	summarize: ({ zone, result }) => ({
+		sentences: [
 			[`${zone.name} (${zone.plan})`, ...remarks(result.zone?.value ?? {})].join(' · '),
-			describeSections(result, ['cache_reserve', 'cache_reserve_clear']),
-			describeSections(result, ['tiered_caching', 'smart_tiered_cache', 'regional_tiered_cache']),
-			describeSections(result, ['variants', 'origin_cloud_regions']),
-			describeSections(result, ['environments']),
 			...((result.unfinished?.value ?? []) as UnfinishedCall[]).map(
 				(one) =>
 					`Unfinished ${one.tool}: ${formatCounts(one.remaining)} left; purge_resume continues it with resume: ${one.resume}`,
 			),
-		].join('\n'),
+		],
+		rows: [
+			describeSections(result, ['cache_reserve', 'cache_reserve_clear']),
+			describeSections(result, ['tiered_caching', 'smart_tiered_cache', 'regional_tiered_cache']),
+			describeSections(result, ['variants', 'origin_cloud_regions']),
+			describeSections(result, ['environments']),
+		],
+	}),
 	example: {},
 });
 
 /** One line about some of the sections, such as `Cache Reserve: on · last clear: never`. */
-function describeSections(facts: Readonly<Record<string, Fact>>, keys: readonly string[]): string {
+function describeSections(facts: Readonly<Record<string, Fact | undefined>>, keys: readonly string[]): string {
 	return keys.map((key) => describeSection(facts[key], SECTIONS[key])).join(' · ');
 }
 
 function describeSection(fact: Fact | undefined, section: Section | undefined): string {
 	if (!fact || !section) return '';
-	const words = section.describe ?? inline;
+	const words = section.describe ?? showOnOff;
 	return `${section.label}: ${fact.reason ?? words(fact.value as never)}`;
 }
 
@@ -122,7 +137,7 @@ async function readOverview({ read, unfinished }: CompositeContext): Promise<Rec
 				return [key, { value: section.valueOf(await read(section.operation, section.args?.())) }];
 			} catch (error) {
 				if (key !== 'zone' && !isUnset(error)) failures.push(error);
-				return [key, { value: null, reason: explain(error, section) }];
+				return [key, { reason: explain(error, section) }];
 			}
 		}),
 	);

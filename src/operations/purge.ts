@@ -9,8 +9,8 @@ const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true }
 
 const environmentId = identifier('Environment: its `ref` in environments_list');
 const everything = () => ({ purge_everything: true });
-/** The answer to every purge and invalidation. The id is not a job's: nothing can be polled. */
-const accepted = z.object({ id: z.string() }).passthrough().nullable();
+/** The answer to every purge and invalidation. Its id is not a job's, so that nothing of it is kept. */
+const accepted = z.object({}).nullable();
 const example = { tags: ['a-cache-tag', 'another-cache-tag'] };
 const environmentExample = '023e105f4ecef8ad9ca31a8372d0c353';
 
@@ -47,6 +47,7 @@ const purgeCache = defineOperation({
 		"Purges chosen content everywhere. Use urls for pages (Vary versions go along), tags or prefixes for groups, hosts for whole sites. urls leave versions by device, country, language or custom key: give their headers in files, or use tags. Only urls and files free Cache Reserve's storage. invalidate_cache spares the origin. Cannot be undone.",
 	...family,
 	danger: 'change',
+	removes: true,
 	route: 'POST /zones/{zone_id}/purge_cache',
 	input: z.object(selectors).strict(),
 	split,
@@ -83,6 +84,7 @@ const purgeEnvironment = defineOperation({
 		'Purges chosen content of one Version Management environment (Enterprise). urls and files fail where it selects by IP, country, ASN or threat score. Cannot be undone.',
 	...family,
 	danger: 'change',
+	removes: true,
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
 	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
 	split,

@@ -1,9 +1,9 @@
 /** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
-import { inline, quote } from '../base/sanitize.js';
+import { bareWords, quote, showAirport, showIp, showRegion } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import { ip, list, MAX_ID_CHARACTERS, originIp, text } from './fields.js';
+import { ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
-import { formatCount, formatPages, formatTransition, joinRows } from './wording.js';
+import { formatCount, formatPages, formatTransition, type ListSummary } from './wording.js';
 
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
@@ -20,38 +20,37 @@ const region = text(MAX_ID_CHARACTERS, (value) => {
 }).describe("The vendor's region id, e.g. us-east-1");
 const mapping = { origin_ip: originIp, vendor, region };
 
-const entry = z
-	.object({ origin_ip: z.string(), vendor: z.string(), region: z.string(), modified_on: z.string().nullish() })
-	.passthrough();
-const batchItem = z
-	.object({
-		origin_ip: z.string(),
-		vendor: z.string().optional(),
-		region: z.string().optional(),
-		error: z.string().optional(),
-	})
-	.passthrough();
-const batch = z.object({ succeeded: z.array(batchItem), failed: z.array(batchItem) }).passthrough();
-const supported = z
-	.object({
-		obtained_codes: z.boolean(),
-		vendors: z.record(z.array(z.object({ name: z.string(), upper_tier_colos: z.array(z.string()) }).passthrough())),
-	})
-	.passthrough();
+const entry = z.object({ origin_ip: z.string(), vendor: z.string(), region: z.string() });
+const batchItem = z.object({
+	origin_ip: z.string(),
+	vendor: z.string().optional().catch(undefined),
+	region: z.string().optional().catch(undefined),
+	error: z.string().optional().catch(undefined),
+});
+const batch = z.object({ succeeded: rows(batchItem), failed: rows(batchItem) });
+const supported = z.object({
+	obtained_codes: z.boolean().optional().catch(undefined),
+	vendors: z.record(rows(z.object({ name: z.string(), upper_tier_colos: rows(z.string()) }))),
+});
 
 /** A mapping, as far as an answer tells it. */
 type Located = { origin_ip: string; vendor?: string | undefined; region?: string | undefined };
 
-/** `aws us-east-1`. */
-const describeRegion = ({ vendor, region }: Omit<Located, 'origin_ip'>) =>
-	`${inline(vendor ?? '?')} ${inline(region ?? '?')}`;
+const showVendor = bareWords(...VENDORS);
+
+/** `aws us-east-1`. A region of another form than an id may be a planted text, so it is marked. */
+function describeRegion({ vendor, region }: Omit<Located, 'origin_ip'>): string {
+	if (region === undefined) return vendor === undefined ? 'unknown region' : `${showVendor(vendor)}, unknown region`;
+	const shown = showRegion(region);
+	return `${showVendor(vendor ?? '?')} ${shown}${shown === region ? '' : ' (not a region id)'}`;
+}
 
 /** One line for each vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
 function groupByRegion(mappings: readonly Located[]): string[] {
 	const groups = new Map<string, string[]>();
 	for (const item of mappings) {
 		const ips = groups.get(describeRegion(item)) ?? [];
-		ips.push(inline(item.origin_ip));
+		ips.push(showIp(item.origin_ip));
 		groups.set(describeRegion(item), ips);
 	}
 	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
@@ -63,19 +62,23 @@ const MAX_FAILURES_SHOWN = 10;
 const MAX_APPLIED_SHOWN = 20;
 
 /** `Set 3 mappings of example.com; 1 failed.`, then the failed items and the applied ones. */
-function describeBatch(verb: string, zone: ZoneRef, { succeeded, failed }: z.output<typeof batch>): string {
+function describeBatch(verb: string, zone: ZoneRef, { succeeded, failed }: z.output<typeof batch>): ListSummary {
 	const hidden = failed.length - MAX_FAILURES_SHOWN;
-	return [
-		`${verb} ${formatCount(succeeded.length, 'mappings')} of ${zone.name}${failed.length > 0 ? `; ${failed.length} failed` : ''}.`,
-		...failed
-			.slice(0, MAX_FAILURES_SHOWN)
-			.map(
-				(item) =>
-					`Failed ${inline(item.origin_ip)}. ${item.error ? `Cloudflare said: ${quote(item.error)}` : 'Cloudflare gave no reason'}.`,
-			),
-		...(hidden > 0 ? [`… and ${hidden} more failed.`] : []),
-		...(succeeded.length <= MAX_APPLIED_SHOWN ? groupByRegion(succeeded) : []),
-	].join('\n');
+	return {
+		sentences: [
+			`${verb} ${formatCount(succeeded.length, 'mappings')} of ${zone.name}${failed.length > 0 ? `; ${failed.length} failed` : ''}.`,
+		],
+		rows: [
+			...failed
+				.slice(0, MAX_FAILURES_SHOWN)
+				.map(
+					(item) =>
+						`Failed ${showIp(item.origin_ip)}. ${item.error ? `Cloudflare said: ${quote(item.error)}` : 'Cloudflare gave no reason'}.`,
+				),
+			...(hidden > 0 ? [`… and ${hidden} more failed.`] : []),
+			...(succeeded.length <= MAX_APPLIED_SHOWN ? groupByRegion(succeeded) : []),
+		],
+	};
 }
 
 export const originCloudRegionsList = defineOperation({
@@ -91,7 +94,7 @@ export const originCloudRegionsList = defineOperation({
 			per_page: z.number().int().min(1).max(100).optional().describe('Mappings per page, 1–100 (default 20)'),
 		})
 		.strict(),
-	output: z.array(entry),
+	output: rows(entry),
 	summarize: ({ zone, result, page }) => {
 		const total = page?.total_count ?? result.length;
 		if (result.length === 0)
@@ -100,10 +103,11 @@ export const originCloudRegionsList = defineOperation({
 				: `There are no mappings on page ${page?.page}: ${zone.name} has ${formatCount(total, 'mappings')}.`;
 		const shown = result.length < total ? `${result.length} of ` : '';
 		const head = `${zone.name}: ${shown}${formatCount(total, 'mappings')}${formatPages(page)}`;
-		return joinRows(
-			[head, ...groupByRegion(result)],
-			(left) => `… and ${left} more lines: ask for a smaller per_page.`,
-		);
+		return {
+			sentences: [head],
+			rows: groupByRegion(result),
+			rest: (left) => `… and ${left} more lines: ask for a smaller per_page.`,
+		};
 	},
 	example: { page: 1, per_page: 20 },
 });
@@ -117,7 +121,8 @@ const originCloudRegionsGet = defineOperation({
 	route: `GET ${ROUTE}/{origin_ip}`,
 	input: z.object({ origin_ip: originIp }).strict(),
 	output: entry,
-	summarize: ({ zone, result }) => `${zone.name}: ${inline(result.origin_ip)} is mapped to ${describeRegion(result)}.`,
+	unset: ({ origin_ip }, zone) => `No mapping for ${origin_ip} on ${zone.name}.`,
+	summarize: ({ zone, result }) => `${zone.name}: ${showIp(result.origin_ip)} is mapped to ${describeRegion(result)}.`,
 	example: { origin_ip: '192.0.2.1' },
 });
 
@@ -134,7 +139,7 @@ const originCloudRegionsUpdate = defineOperation({
 	body: (args) => args,
 	output: entry,
 	summarize: ({ zone, result, before }) =>
-		`Mapping of ${inline(result.origin_ip)} in ${zone.name}: ${formatTransition(before && describeRegion(before), describeRegion(result))}.`,
+		`Mapping of ${showIp(result.origin_ip)} in ${zone.name}: ${formatTransition(before && describeRegion(before), describeRegion(result))}.`,
 	example: { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
 });
 
@@ -144,14 +149,14 @@ const originCloudRegionsDelete = defineOperation({
 	title: 'Delete the mapping of one origin',
 	description: 'Deletes the cloud region mapping of one origin IP. origin_cloud_regions_update sets it again.',
 	danger: 'change',
+	removes: true,
 	route: `DELETE ${ROUTE}/{origin_ip}`,
 	current: { route: `GET ${ROUTE}/{origin_ip}` },
 	input: z.object({ origin_ip: originIp }).strict(),
-	output: z
-		.object({ origin_ip: z.string(), vendor: z.string().optional(), region: z.string().optional() })
-		.passthrough(),
+	output: z.object({ origin_ip: z.string(), vendor: z.string().optional(), region: z.string().optional() }),
+	unset: ({ origin_ip }, zone) => `No mapping for ${origin_ip} on ${zone.name}, so there was nothing to delete.`,
 	summarize: ({ zone, result, before }) =>
-		`Mapping of ${inline(result.origin_ip)} in ${zone.name}: deleted${before ? ` (was ${describeRegion(before)})` : ''}.`,
+		`Mapping of ${showIp(result.origin_ip)} in ${zone.name}: deleted${before ? ` (was ${describeRegion(before)})` : ''}.`,
 	example: { origin_ip: '192.0.2.1' },
 });
 
@@ -209,13 +214,13 @@ const originCloudRegionsSupported = defineOperation({
 		vendor ? { ...result, vendors: { [vendor]: result.vendors[vendor] ?? [] } } : result,
 	summarize: ({ zone, result }) => {
 		const vendors = Object.entries(result.vendors);
-		const lines = vendors.flatMap(([name, list]) => [
-			`${inline(name)}:`,
-			...list.map((one) => [one.name, ...one.upper_tier_colos].map(inline).join(' ')),
+		const rows = vendors.flatMap(([name, list]) => [
+			`${showVendor(name)}:`,
+			...list.map((one) => [showRegion(one.name), ...one.upper_tier_colos.map(showAirport)].join(' ')),
 		]);
 		const total = vendors.reduce((sum, [, list]) => sum + list.length, 0);
-		const head = `${formatCount(total, 'regions')} can be mapped for ${zone.name}${result.obtained_codes ? '' : ' (data centre codes could not be resolved)'}`;
-		return joinRows([head, ...lines], (left) => `… and ${left} more: ask for one vendor.`);
+		const head = `${formatCount(total, 'regions')} can be mapped for ${zone.name}${result.obtained_codes !== false ? '' : ' (data centre codes could not be resolved)'}`;
+		return { sentences: [head], rows, rest: (left) => `… and ${left} more: ask for one vendor.` };
 	},
 	example: {},
 });

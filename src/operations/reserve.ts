@@ -1,6 +1,6 @@
 /** Defines Cache Reserve: the persistent store behind the cache, and the operation that clears it. */
 
-import { inline } from '../base/sanitize.js';
+import { bareWords, showDate } from '../base/sanitize.js';
 import { Refused } from '../errors.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
@@ -10,15 +10,15 @@ import { describeChange, describeSetting, onOffSetting } from './setting.js';
 const label = 'Cache Reserve';
 const family = { toolset: 'reserve', permission: 'Zone Settings' } as const;
 
-const clearState = z
-	.object({
-		id: z.string(),
-		start_ts: z.string().optional(),
-		end_ts: z.string().optional(),
-		state: z.string().optional(),
-		value: z.string().optional(),
-	})
-	.passthrough();
+const clearState = z.object({
+	start_ts: z.string().optional(),
+	end_ts: z.string().optional(),
+	state: z.string().optional(),
+	value: z.string().optional(),
+});
+
+/** Known states of a clear, bare. */
+export const showState = bareWords('In-progress', 'Completed', 'state unknown');
 
 /** Shown before a clear, when it can still be refused, and after it. */
 const CLEAR_TERMS =
@@ -64,6 +64,7 @@ export const cacheReserveClearStatus = defineOperation({
 	route: 'GET /zones/{zone_id}/cache/cache_reserve_clear',
 	input: z.object({}).strict(),
 	output: clearState,
+	unset: (_, zone) => `Cache Reserve clear of ${zone.name}: no clear was ever run.`,
 	summarize: ({ zone, result }) => describeClear(zone, result),
 	example: {},
 });
@@ -96,9 +97,10 @@ const cacheReserveClear = defineOperation({
 });
 
 function describeClear(zone: ZoneRef, result: z.output<typeof clearState>): string {
-	const since = result.start_ts ? `, started ${inline(result.start_ts)}` : '';
-	const until = result.end_ts ? `, ended ${inline(result.end_ts)}` : '';
-	return `Cache Reserve clear of ${zone.name}: ${inline(result.state ?? 'state unknown')}${since}${until}.`;
+	const since = result.start_ts ? `, started ${showDate(result.start_ts)}` : '';
+	const until = result.end_ts ? `, ended ${showDate(result.end_ts)}` : '';
+	const wait = result.state === 'In-progress' ? ' A clear often ends within 24 hours; look again in an hour.' : '';
+	return `Cache Reserve clear of ${zone.name}: ${showState(result.state ?? 'state unknown')}${since}${until}.${wait}`;
 }
 
 /** The tools of this family, in listing order. */

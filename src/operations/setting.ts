@@ -1,30 +1,42 @@
 /** Defines the schemas and the sentences of zone settings, which have the form `{id, editable, value}`. */
-import { inline } from '../base/sanitize.js';
+import { showDate, showOnOff } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import type { Outcome } from './operation.js';
+import type { Outcome, ZoneRef } from './operation.js';
 import { formatTransition } from './wording.js';
 
-/** Fields in the answer of every setting. */
-export const settingShape = {
-	id: z.string(),
-	editable: z.boolean().optional(),
-	modified_on: z.string().nullish(),
-};
+/** The answer of a setting with this value. `editable` is kept where it says that the zone cannot change the setting. */
+export function setting<Value extends z.ZodTypeAny>(value: Value) {
+	return z
+		.object({
+			value,
+			editable: z.boolean().optional().catch(undefined),
+			modified_on: z.string().optional().catch(undefined),
+		})
+		.transform(({ editable, ...rest }) => (editable === false ? { ...rest, editable } : rest));
+}
 
 /** The answer of an on/off setting. */
-export const onOffSetting = z.object({ ...settingShape, value: z.string() }).passthrough();
-/** The answer to the deletion of a setting, which has no value. */
-export const deletedSetting = z.object(settingShape).passthrough();
+export const onOffSetting = setting(z.string());
+/** The answer to the deletion of a setting, which has no value, and the setting before it. */
+export const deletedSetting = z.object({
+	value: z.string().optional(),
+	modified_on: z.string().optional().catch(undefined),
+});
 
-type OnOffSetting = z.output<typeof onOffSetting>;
+type OnOffSetting = { value: string; modified_on?: string | undefined };
 
 /** `Cache Reserve of example.com is on (changed 2026-03-01).` */
 export function describeSetting(label: string, { zone, result }: Outcome<unknown, OnOffSetting>): string {
-	const day = result.modified_on ? ` (changed ${inline(result.modified_on.slice(0, 10))})` : '';
-	return `${label} of ${zone.name} is ${inline(result.value)}${day}.`;
+	const day = result.modified_on ? ` (changed ${showDate(result.modified_on.slice(0, 10))})` : '';
+	return `${label} of ${zone.name} is ${showOnOff(result.value)}${day}.`;
+}
+
+/** `Smart Tiered Cache of example.com: never set (off).` */
+export function describeUnset(label: string, zone: ZoneRef): string {
+	return `${label} of ${zone.name}: never set (off).`;
 }
 
 /** `Cache Reserve of example.com: off → on.` */
 export function describeChange(label: string, { zone, result, before }: Outcome<unknown, OnOffSetting>): string {
-	return `${label} of ${zone.name}: ${formatTransition(before && inline(before.value), inline(result.value))}.`;
+	return `${label} of ${zone.name}: ${formatTransition(before && showOnOff(before.value), showOnOff(result.value))}.`;
 }

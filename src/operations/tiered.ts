@@ -1,9 +1,9 @@
 /** Defines Tiered Cache: the switch itself, its smart topology, and its regional hubs. */
-import { inline } from '../base/sanitize.js';
+import { showOnOff } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';
-import { deletedSetting, describeChange, describeSetting, onOffSetting } from './setting.js';
+import { deletedSetting, describeChange, describeSetting, describeUnset, onOffSetting } from './setting.js';
 
 const family = { toolset: 'tiered', permission: 'Zone Settings' } as const;
 const none = z.object({}).strict();
@@ -24,6 +24,7 @@ export const smartTieredCacheGet = defineOperation({
 	route: `GET ${SMART_ROUTE}`,
 	input: none,
 	output: onOffSetting,
+	unset: (_, zone) => describeUnset(SMART, zone),
 	summarize: (outcome) => describeSetting(SMART, outcome),
 	example: {},
 });
@@ -63,12 +64,15 @@ const smartTieredCacheDelete = defineOperation({
 	title: 'Delete the Smart Tiered Cache setting',
 	description: 'Deletes the setting, so that the default (off) applies. To turn it off, use smart_tiered_cache_edit.',
 	danger: 'change',
+	removes: true,
 	route: `DELETE ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
 	input: none,
 	output: deletedSetting,
+	unset: (_, zone) =>
+		`${SMART} of ${zone.name}: was not set, so there was nothing to delete. The default (off) applies.`,
 	summarize: ({ zone, before }) =>
-		`${SMART} of ${zone.name}: ${before && 'value' in before ? `${inline(before.value)} → ` : ''}setting deleted. The default (off) applies.`,
+		`${SMART} of ${zone.name}: ${before?.value ? `${showOnOff(before.value)} → ` : ''}setting deleted. The default (off) applies.`,
 	example: {},
 });
 
@@ -82,6 +86,7 @@ export const regionalTieredCacheGet = defineOperation({
 	route: `GET ${REGIONAL_ROUTE}`,
 	input: none,
 	output: onOffSetting,
+	unset: (_, zone) => describeUnset(REGIONAL, zone),
 	summarize: (outcome) => describeSetting(REGIONAL, outcome),
 	example: {},
 });
@@ -109,6 +114,7 @@ export const tieredCacheGet = defineOperation({
 	route: `GET ${TIERED_ROUTE}`,
 	input: none,
 	output: onOffSetting,
+	unset: (_, zone) => describeUnset(TIERED, zone),
 	summarize: (outcome) => describeSetting(TIERED, outcome),
 	example: {},
 });

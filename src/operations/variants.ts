@@ -1,11 +1,11 @@
 /** Defines image variants: the formats that are cached beside the original, by file extension (Vary for images). */
 
-import { inline } from '../base/sanitize.js';
+import { showExtension, showMime } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
 import { z } from '../zod.js';
 import { bounded, MAX_ID_CHARACTERS, map } from './fields.js';
 import { defineOperation } from './operation.js';
-import { deletedSetting, settingShape } from './setting.js';
+import { setting } from './setting.js';
 
 const family = { toolset: 'variants', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/cache/variants';
@@ -17,7 +17,8 @@ const EXTENSIONS = ['avif', 'bmp', 'gif', 'jp2', 'jpeg', 'jpg', 'jpg2', 'png', '
 const MAX_TYPES = 20;
 
 const mime = bounded(MAX_ID_CHARACTERS).regex(/^image\/[a-z0-9.+-]+$/, 'is not an image MIME type such as image/webp');
-const answer = z.object({ ...settingShape, value: z.record(z.array(z.string())) }).passthrough();
+const value = z.record(z.array(z.string()));
+const answer = setting(value);
 
 /** File extension → MIME types. */
 type Variants = Readonly<Record<string, readonly string[] | undefined>>;
@@ -41,7 +42,8 @@ export const variantsGet = defineOperation({
 	route: `GET ${ROUTE}`,
 	input: z.object({}).strict(),
 	output: answer,
-	summarize: ({ zone, result }) => `Variants of ${zone.name}: ${describeVariants(result.value)}.`,
+	unset: (_, zone) => `Image variants of ${zone.name}: never set; only originals are cached.`,
+	summarize: ({ zone, result }) => `Image variants of ${zone.name}: ${describeVariants(result.value)}.`,
 	example: {},
 });
 
@@ -52,6 +54,7 @@ const variantsEdit = defineOperation({
 	description:
 		'Sets the image formats that are cached per file extension (Pro and above). An empty list removes an extension in mode merge. The origin must send Vary: Accept. Cache Reserve does not store such images.',
 	danger: 'change',
+	removes: true,
 	route: `PATCH ${ROUTE}`,
 	current: { route: `GET ${ROUTE}`, required: true },
 	input: z
@@ -67,7 +70,7 @@ const variantsEdit = defineOperation({
 	body: ({ value, mode }, current) => ({ value: toValue(value, mode, current?.value ?? {}) }),
 	output: answer,
 	summarize: ({ zone, result, before }) =>
-		`Variants of ${zone.name}: ${describeDifference(before?.value ?? {}, result.value)}.\nNow: ${describeVariants(result.value)}.`,
+		`Image variants of ${zone.name}: ${describeDifference(before?.value ?? {}, result.value)}.\nNow: ${describeVariants(result.value)}.`,
 	example: { value: { jpeg: ['image/webp', 'image/avif'], png: ['image/webp'] }, mode: 'replace' },
 });
 
@@ -78,21 +81,25 @@ const variantsDelete = defineOperation({
 	description:
 		'Deletes the whole setting, so that only originals are cached. To remove one extension, use variants_edit.',
 	danger: 'change',
+	removes: true,
 	route: `DELETE ${ROUTE}`,
 	current: { route: `GET ${ROUTE}` },
 	input: z.object({}).strict(),
-	output: z.union([answer, deletedSetting]),
+	output: z.object({ value: value.optional(), modified_on: z.string().optional().catch(undefined) }),
+	unset: (_, zone) => `Image variants of ${zone.name}: were not set, so there was nothing to delete.`,
 	summarize: ({ zone, before }) =>
-		`Variants of ${zone.name}: deleted.${before && 'value' in before ? ` Before: ${describeVariants(before.value as Variants)}.` : ''}`,
+		`Image variants of ${zone.name}: deleted.${before?.value ? ` Before: ${describeVariants(before.value)}.` : ''}`,
 	example: {},
 });
 
 const describeTypes = (types: readonly string[] = []) =>
-	types.map((type) => inline(type).replace(/^image\//, '')).join(', ');
+	types.map((type) => showMime(type).replace(/^image\//, '')).join(', ');
 
 /** `jpeg → webp, avif; png → webp`. */
 export function describeVariants(value: Variants): string {
-	const entries = Object.entries(value).map(([extension, types]) => `${inline(extension)} → ${describeTypes(types)}`);
+	const entries = Object.entries(value).map(
+		([extension, types]) => `${showExtension(extension)} → ${describeTypes(types)}`,
+	);
 	return entries.join('; ') || 'none';
 }
 
@@ -102,9 +109,9 @@ function describeDifference(before: Variants, after: Variants): string {
 		.filter((extension) => before[extension]?.join() !== after[extension]?.join())
 		.map((extension) => {
 			const [old, now] = [before[extension], after[extension]];
-			if (!now) return `− ${inline(extension)}`;
-			if (!old) return `+ ${inline(extension)} → ${describeTypes(now)}`;
-			return `${inline(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`;
+			if (!now) return `− ${showExtension(extension)}`;
+			if (!old) return `+ ${showExtension(extension)} → ${describeTypes(now)}`;
+			return `${showExtension(extension)} → ${describeTypes(now)} (was ${describeTypes(old)})`;
 		});
 	return differences.join('; ') || 'unchanged';
 }

@@ -39,14 +39,27 @@ export function formatPages({ page = 1, total_pages: pages = 1 }: PageInfo = {})
 	return page < pages ? `, page ${page} of ${pages}; next: page ${page + 1}` : '';
 }
 
-/** Joins rows up to `limit` characters and leaves out whole rows. `rest` tells how many, and how to get them. */
-export function joinRows(lines: readonly string[], rest: (left: number) => string, limit = 8_000): string {
-	const kept: string[] = [];
-	let length = 0;
-	for (const line of lines) {
-		length += line.length + 1;
-		if (length > limit) return [...kept, rest(lines.length - kept.length)].join('\n');
-		kept.push(line);
+/** A summary of a list. Structured content takes the sentences alone, because its result has the rows. */
+export interface ListSummary {
+	/** Full sentences, or a heading. */
+	readonly sentences: readonly string[];
+	/** One line each. */
+	readonly rows: readonly string[];
+	/** Says how many rows are left out, and how to get them. */
+	rest?(left: number): string;
+}
+
+/** A summary as text. Rows beyond `limit` characters are left out whole. */
+export function joinRows({ sentences, rows, rest }: ListSummary, limit = 8_000): string {
+	const kept = [...sentences];
+	let length = sentences.join('\n').length;
+	for (const [index, row] of rows.entries()) {
+		length += row.length + 1;
+		if (length > limit) {
+			const left = rows.length - index;
+			return [...kept, rest?.(left) ?? `… and ${formatNumber(left)} more.`].join('\n');
+		}
+		kept.push(row);
 	}
 	return kept.join('\n');
 }

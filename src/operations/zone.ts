@@ -1,46 +1,37 @@
 /** Defines the lists of zones and of their environments. */
 import { MAX_HOSTNAME_CHARACTERS } from '../base/identifiers.js';
-import { inline } from '../base/sanitize.js';
+import { bareWords, quote, showHexId, showHost, showPlan } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import { text } from './fields.js';
+import { rows, text } from './fields.js';
 import { defineOperation } from './operation.js';
-import { formatCount, formatPages, joinRows } from './wording.js';
+import { formatCount, formatPages } from './wording.js';
 
-const zone = z
-	.object({
-		id: z.string(),
-		name: z.string(),
-		status: z.string().optional(),
-		paused: z.boolean().optional(),
-		development_mode: z.number().optional(),
-		plan: z.object({ legacy_id: z.string().optional() }).optional(),
-		account: z.object({ id: z.string().optional(), name: z.string().optional() }).optional(),
-	})
-	.passthrough();
+/** The fields of a zone that tell it apart or explain how its cache behaves. Cloudflare's object has many more. */
+const zone = z.object({
+	id: z.string(),
+	name: z.string(),
+	status: z.string().optional().catch(undefined),
+	paused: z.boolean().optional().catch(undefined),
+	development_mode: z.number().optional().catch(undefined),
+	plan: z.object({ legacy_id: z.string().optional() }).optional().catch(undefined),
+	account: z.object({ id: z.string().optional(), name: z.string().optional() }).optional().catch(undefined),
+});
 
-const environments = z
-	.object({
-		environments: z.array(z.object({ name: z.string(), ref: z.string(), version: z.number().nullish() }).passthrough()),
-	})
-	.passthrough();
+const environment = z.object({
+	name: z.string(),
+	ref: z.string(),
+	version: z.number().optional().catch(undefined),
+	expression: z.string().optional().catch(undefined),
+});
+const environments = z.object({ environments: rows(environment) });
 
-/** Keeps the fields of a zone that tell it apart or explain how its cache behaves. Cloudflare's object has many more. */
-function selectZone({ id, name, status, paused, development_mode, plan, account }: z.output<typeof zone>) {
-	return {
-		id,
-		name,
-		status,
-		paused,
-		development_mode,
-		plan: { legacy_id: plan?.legacy_id },
-		account: { id: account?.id, name: account?.name },
-	};
-}
+/** Known states of a zone, bare. */
+const showStatus = bareWords('active', 'pending', 'initializing', 'moved', 'deleted', 'deactivated');
 
 /** States in which the cache is bypassed, so that a purge seems to have no effect. */
 export function remarks({ status, paused, development_mode = 0 }: Partial<z.output<typeof zone>>): string[] {
 	return [
-		...(status && status !== 'active' ? [inline(status)] : []),
+		...(status && status !== 'active' ? [showStatus(status)] : []),
 		...(paused ? ['paused: nothing is cached'] : []),
 		...(development_mode > 0 ? [`development mode, cache bypassed for ${development_mode} s`] : []),
 	];
@@ -68,28 +59,25 @@ const zonesList = defineOperation({
 		})
 		.strict(),
 	query: ({ name, page }) => ({ name: name && `contains:${name}`, page }),
-	output: z.array(zone),
+	output: rows(zone),
 	listsZones: true,
-	select: (result) => result.map(selectZone),
 	summarize: ({ args, result, page }) => {
 		const pages = formatPages(page);
 		if (result.length === 0 && pages === '')
 			return (args.page ?? 1) > 1 ? 'There are no zones on this page.' : 'No visible zone matches.';
-		const lines = result.map((one) =>
-			[
-				inline(one.name),
-				inline(one.id),
-				inline(one.plan?.legacy_id ?? 'unknown plan'),
-				inline(one.account?.name ?? ''),
-				...remarks(one),
-			]
-				.filter(Boolean)
-				.join(' · '),
-		);
-		return joinRows(
-			[`${formatCount(page?.total_count ?? result.length, 'zones')}${pages}`, ...lines],
-			(left) => `… and ${left} more: give a part of the name.`,
-		);
+		return {
+			sentences: [`${formatCount(page?.total_count ?? result.length, 'zones')}${pages}`],
+			rows: result.map((one) =>
+				[
+					showHost(one.name),
+					showHexId(one.id),
+					showPlan(one.plan?.legacy_id),
+					...(one.account?.name ? [quote(one.account.name, 100)] : []),
+					...remarks(one),
+				].join(' · '),
+			),
+			rest: (left) => `… and ${left} more: give a part of the name.`,
+		};
 	},
 	example: { name: 'example.com' },
 });
@@ -108,8 +96,7 @@ export const zoneGet = defineOperation({
 	route: 'GET /zones/{zone_id}',
 	input: z.object({}).strict(),
 	output: zone,
-	select: selectZone,
-	summarize: ({ result }) => [inline(result.name), ...remarks(result)].join(' · '),
+	summarize: ({ result }) => [showHost(result.name), ...remarks(result)].join(' · '),
 	example: {},
 });
 
@@ -124,18 +111,24 @@ export const environmentsList = defineOperation({
 	route: 'GET /zones/{zone_id}/environments',
 	input: z.object({}).strict(),
 	output: environments,
-	summarize: ({ zone, result }) =>
-		joinRows(
+	summarize: ({ zone, result }) => ({
+		sentences: [`${zone.name}: ${formatCount(result.environments.length, 'environments')}`],
+		rows: result.environments.map(({ name, ref, version, expression }) =>
 			[
-				`${zone.name}: ${formatCount(result.environments.length, 'environments')}`,
-				...result.environments.map(
-					({ name, ref, version }) => `${inline(name)} · ${inline(ref)} · version ${version ?? 'none'}`,
-				),
-			],
-			(left) => `… and ${left} more.`,
+				quote(name, 100),
+				showHexId(ref),
+				`version ${version ?? 'none'}`,
+				...(expression ? [`selects ${describeExpression(expression)}`] : []),
+			].join(' · '),
 		),
+	}),
 	example: {},
 });
+
+/** How an environment selects requests: all of them, or those that Cloudflare's expression matches. */
+function describeExpression(expression: string): string {
+	return expression.trim() === 'true' ? 'everything' : quote(expression, 100);
+}
 
 /** The tools of this family, in listing order. */
 export const zoneOperations = [zonesList, environmentsList];

@@ -11,7 +11,7 @@ describe('a change of a setting', () => {
 			status: 'done',
 			zone: { id: ZONE_ID, name: ZONE },
 			before: { value: 'off' },
-			result: { id: 'cache_reserve', value: 'on' },
+			result: { value: 'on' },
 		});
 	});
 
@@ -68,7 +68,7 @@ describe('variants_edit', () => {
 			value: { jpeg: ['image/webp', 'image/avif'], gif: [], tif: ['image/webp'] },
 		});
 		expect(text.split('\n').slice(0, 2)).toEqual([
-			'Variants of example.com: jpeg → webp, avif (was webp); − gif; + tif → webp.',
+			'Image variants of example.com: jpeg → webp, avif (was webp); − gif; + tif → webp.',
 			'Now: jpeg → webp, avif; png → avif; tif → webp.',
 		]);
 		expect(structured?.result).toMatchObject({
@@ -80,7 +80,7 @@ describe('variants_edit', () => {
 		const { call } = await openSession();
 		await call('variants_edit', { zone: ZONE, mode: 'merge', value: { jpeg: ['image/webp'], png: ['image/avif'] } });
 		const { text } = await call('variants_edit', { zone: ZONE, mode: 'replace', value: { png: ['image/avif'] } });
-		expect(text).toMatch(/^Variants of example\.com: − jpeg\.\nNow: png → avif\./);
+		expect(text).toMatch(/^Image variants of example\.com: − jpeg\.\nNow: png → avif\./);
 	});
 
 	test('refuses to leave no extension, and names variants_delete', async () => {
@@ -100,7 +100,7 @@ describe('cache_reserve_clear', () => {
 		expect(text).toMatch(/24 hours/);
 		expect(text).toMatch(/cannot be turned on meanwhile/);
 		expect(text).toMatch(/cache_reserve_clear_status/);
-		expect(structured?.result).toMatchObject({ id: 'cache_reserve_clear', state: 'In-progress' });
+		expect(structured?.result).toMatchObject({ state: 'In-progress' });
 	});
 
 	test('is refused before the user is asked while Cache Reserve is on', async () => {

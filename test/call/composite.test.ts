@@ -10,13 +10,13 @@ describe('cache_overview', () => {
 		expect(text.split('\n')).toEqual([
 			'example.com (enterprise)',
 			'Cache Reserve: off · last clear: never',
-			'Tiered Cache: on · Smart: never set · Regional: off',
+			'Tiered Cache: on · Smart: never set (off) · Regional: off',
 			'Image variants: jpeg → webp · Origin cloud regions: 0 mappings',
-			'Environments: "Office IPs", Staging, Production',
+			'Environments: "Office IPs", "Staging", "Production"',
 		]);
 		expect(structured?.result).toMatchObject({
 			tiered_caching: { value: 'on' },
-			smart_tiered_cache: { value: null, reason: 'never set' },
+			smart_tiered_cache: { reason: 'never set (off)' },
 		});
 		expect(changes()).toHaveLength(1);
 	});

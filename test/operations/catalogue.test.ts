@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JsonSchema, Tool } from '../../src/mcp/tools.js';
+import { type JsonSchema, type Tool, toTool } from '../../src/mcp/tools.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { inputOf } from '../../src/operations/input.js';
 import { needsZone, type Operation, TOOLSETS } from '../../src/operations/operation.js';
@@ -71,13 +71,19 @@ describe('tools/list of the built command', () => {
 		expect(description.length).toBeLessThanOrEqual(600);
 	});
 
-	test.for(OPERATIONS)('gives $name the hints that follow from its danger', ({ name, title, danger }) => {
+	test.for(OPERATIONS)('gives $name the hints that follow from its danger', ({ name, title, danger, removes }) => {
 		expect(find(name).annotations).toMatchObject({
 			title,
 			readOnlyHint: danger === 'read',
-			destructiveHint: danger === 'destroy',
+			destructiveHint: danger === 'destroy' || removes === true,
 			openWorldHint: true,
 		});
+	});
+
+	test('marks every tool that can remove something stored as destructive', () => {
+		const removing = tools.filter(({ annotations }) => annotations.destructiveHint).map(({ name }) => name);
+		const named = tools.map(({ name }) => name).filter((name) => /^purge_|_delete$|_clear$|^variants_edit$/.test(name));
+		expect(removing).toEqual(expect.arrayContaining(named));
 	});
 
 	test('marks only cache_reserve_clear as not idempotent', () => {
@@ -202,6 +208,21 @@ describe('the example', () => {
 
 	test.for(RUNNABLE)('of $name is summed up in text that names the zone', async (operation) => {
 		expect((await answerTo(operation)).text).toContain(ZONE);
+	});
+
+	test.for(RUNNABLE)('of $name says all in structured content too, with rows in its result', async (operation) => {
+		const { text, structured } = await answerTo(operation);
+		const summary = String(structured?.summary).split('\n');
+		const lines = text.split('\n').filter((line) => !line.startsWith('cf-ray'));
+		const hasRows = /list|supported|bulk|overview/.test(operation.name);
+		expect(hasRows ? lines.slice(0, 1) : lines).toEqual(summary);
+		expect(JSON.stringify({ ...structured, before: 0, result: structured?.result ?? 0 })).not.toContain(':null');
+	});
+
+	test.for(RUNNABLE)('of $name has only members that the output schema describes', async (operation) => {
+		const { structured } = await answerTo(operation);
+		const properties = Object(toTool(operation, 'required').outputSchema.properties);
+		expect(Object.keys(properties)).toEqual(expect.arrayContaining(Object.keys(structured ?? {})));
 	});
 
 	test.for(RUNNABLE.filter(({ name }) => !/list|supported/.test(name)))(

@@ -60,10 +60,10 @@ describe('joinRows', () => {
 	const rest = (left: number) => `… and ${left} more`;
 
 	test('joins rows that fit, line breaks included', () => {
-		expect(joinRows(['aa', 'bb'], rest, 6)).toBe('aa\nbb');
+		expect(joinRows({ sentences: ['aa'], rows: ['bb'], rest }, 6)).toBe('aa\nbb');
 	});
 
 	test('leaves out every row from the first that does not fit, and tells how many', () => {
-		expect(joinRows(['aa', 'bbb', 'c'], rest, 6)).toBe('aa\n… and 2 more');
+		expect(joinRows({ sentences: ['aa'], rows: ['bbb', 'c'], rest }, 5)).toBe('aa\n… and 2 more');
 	});
 });

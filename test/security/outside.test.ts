@@ -260,7 +260,7 @@ test('an answer of one long line is truncated at 10,000 characters', async () =>
 	);
 	const { call } = await openSession({ upstream: upstream.url });
 	const { text } = await call('variants_get', { zone: ZONE_ID });
-	expect(text).toMatch(/^Variants of example\.com: png → x/);
+	expect(text).toMatch(/^Image variants of example\.com: png → "image\/x/);
 	expect(text).toMatch(/… truncated; ask for fewer items\.$/);
 	expect(text.length).toBeLessThanOrEqual(10_000);
 });

@@ -56,7 +56,7 @@ describe('a purge', () => {
 	test('says how many duplicates it left out', async () => {
 		const { call } = await openSession();
 		const { text, structured } = await call('purge_cache', { zone: ZONE, tags: ['a', 'a', 'a'] });
-		expect(text).toContain('(2 duplicates left out)');
+		expect(text).toContain('2 duplicates were left out.');
 		expect(structured?.duplicates).toBe(2);
 	});
 
