@@ -157,6 +157,7 @@ const purgeResume = defineOperation({
 		'Sends what is left of a purge or invalidation that was cancelled, failed or ran out of time. Its partial answer and cache_overview have the handle.',
 	...family,
 	danger: 'change',
+	removes: true,
 	resumes: true,
 	input: z
 		.object({ resume: bounded(MAX_ID_CHARACTERS).describe('Handle of the partial answer, e.g. k7m2p9qrst') })

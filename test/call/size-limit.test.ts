@@ -22,7 +22,7 @@ async function bytesOf(tool: string, args: Record<string, unknown>, answer: unkn
 
 test.for([
 	['cache_reserve_get', {}, { id: LONG, value: 'on', [LONG]: LONG, modified_on: LONG }, 3_000],
-	['tiered_cache_edit', { value: 'on', dry_run: true }, { value: 'on', junk: mappings }, 3_000],
+	['tiered_cache_edit', { value: 'on', dry_run: true }, { value: 'on', junk: mappings.slice(0, 100) }, 3_000],
 	['cache_reserve_clear_status', {}, { id: 'x', state: LONG, start_ts: LONG, end_ts: LONG }, 6_000],
 	['variants_get', {}, { id: 'x', value: { png: mappings.map(({ origin_ip }) => `image/${origin_ip}`) } }, 120_000],
 	['variants_get', {}, { id: 'x', value: { png: [LONG] } }, 3_000],
