@@ -3,10 +3,12 @@ import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import type { StreamedLine } from './streamed-line.js';
 
-/** Longest line of a client. A longer one is no call: all limits of the tools together stay below it. */
+/** Longest line that is read. A longer one is no call: all limits of the tools together stay below it. */
 const MAX_LINE_BYTES = 10 * 1024 * 1024;
 /** A line longer than this is parsed while it arrives. */
 const STREAMED_LINE_BYTES = 256 * 1024;
+/** How much is kept of a line that is too long: its id is nearly always there. */
+const HEAD_BYTES = 1024;
 /** The event loop runs after each slice of a streamed line, so that other calls go on. */
 const SLICE_BYTES = 16 * 1024;
 
@@ -17,16 +19,14 @@ export interface LineListener {
 	onValue(value: unknown): void;
 	/** Hears why a line is not JSON. The next line is read all the same. */
 	onUnreadable(problem: string): void;
+	/** Hears how a line of more than 10 MB begins. Its rest is skipped, and the next line is read. */
+	onTooLong(head: string): void;
 }
 
-/** Reads to the end. Resolves with false when a line was too long; nothing after it is read. */
-export async function readLines(input: Readable, listener: LineListener): Promise<boolean> {
+/** Reads to the end. */
+export async function readLines(input: Readable, listener: LineListener): Promise<void> {
 	const reader = new LineReader(listener);
-	for await (const chunk of input as AsyncIterable<Buffer>) {
-		await reader.read(chunk);
-		if (reader.isTooLong) return false;
-	}
-	return true;
+	for await (const chunk of input as AsyncIterable<Buffer>) await reader.read(chunk);
 }
 
 /** Puts lines together from the chunks that they arrive in. */
@@ -35,15 +35,11 @@ class LineReader {
 	/** What has arrived of the line that is not yet complete, unless it is streamed. */
 	private pieces: Buffer[] = [];
 	private size = 0;
+	private head = '';
 	private streamed: StreamedLine | undefined;
 
 	constructor(listener: LineListener) {
 		this.listener = listener;
-	}
-
-	/** Whether the line that is not yet complete is longer than MAX_LINE_BYTES. */
-	get isTooLong(): boolean {
-		return this.size > MAX_LINE_BYTES;
 	}
 
 	/** Reads the lines that end in a chunk, and keeps what follows them. */
@@ -52,7 +48,7 @@ class LineReader {
 		for (let end = chunk.indexOf(END_OF_LINE); end >= 0; end = chunk.indexOf(END_OF_LINE, from)) {
 			const line = chunk.subarray(from, end);
 			from = end + 1;
-			if (this.size === 0) {
+			if (this.size === 0 && line.length <= MAX_LINE_BYTES) {
 				// The whole line lies in this chunk, as nearly all do.
 				if (line.length > 0) this.parse(() => JSON.parse(line.toString('utf8')));
 				continue;
@@ -64,9 +60,19 @@ class LineReader {
 	}
 
 	private async append(bytes: Buffer): Promise<void> {
+		const wasRead = this.size <= MAX_LINE_BYTES;
 		this.size += bytes.length;
-		this.pieces.push(bytes);
-		if (this.size <= STREAMED_LINE_BYTES || this.isTooLong) return;
+		if (wasRead) this.pieces.push(bytes);
+		if (this.size <= STREAMED_LINE_BYTES) return;
+		if (wasRead && !this.streamed) this.head = Buffer.concat(this.pieces).toString('utf8', 0, HEAD_BYTES);
+		if (this.size <= MAX_LINE_BYTES) await this.stream();
+		else if (wasRead) {
+			[this.pieces, this.streamed] = [[], undefined];
+			this.listener.onTooLong(this.head);
+		}
+	}
+
+	private async stream(): Promise<void> {
 		const { openStreamedLine } = await import('./streamed-line.js');
 		this.streamed ??= openStreamedLine();
 		for (const piece of this.pieces.splice(0))
@@ -77,8 +83,9 @@ class LineReader {
 	}
 
 	private finish(): void {
-		const { streamed, pieces } = this;
+		const { streamed, pieces, size } = this;
 		[this.pieces, this.size, this.streamed] = [[], 0, undefined];
+		if (size > MAX_LINE_BYTES) return;
 		this.parse(() => (streamed ? streamed.end() : JSON.parse(Buffer.concat(pieces).toString('utf8'))));
 	}
 

@@ -6,6 +6,7 @@ import type { Log } from '../../base/log.js';
 import type { Channel } from '../channel.js';
 import type { ClientConnection } from '../connection.js';
 import type { McpServer } from '../server.js';
+import { refuseLongMessage } from './line-head.js';
 import { readLines } from './lines.js';
 
 /** How long calls under way may still take when the server closes. */
@@ -28,10 +29,15 @@ export async function serveStdio(
 			else log('info', 'protocol: a line is not a message');
 		},
 		onUnreadable: (problem) => log('info', `protocol: ${problem}`),
+		onTooLong: (head) => {
+			log('warn', 'protocol: a message of more than 10 MB was skipped');
+			const answer = refuseLongMessage(head);
+			if (answer) channel.send(answer).catch(() => undefined);
+		},
 	});
 	const reason = await Promise.race([
 		read.then(
-			(whole): Reason => (whole ? STDIN_ENDED : { why: 'a line from the client was too long', level: 'warn' }),
+			(): Reason => STDIN_ENDED,
 			(): Reason => ({ why: 'stdin closed' }),
 		),
 		new Promise<Reason>((resolve) => {
@@ -41,7 +47,7 @@ export async function serveStdio(
 			if (stop.aborted) resolve(STOPPED);
 		}),
 	]);
-	log(reason.level ?? 'info', `closing: ${reason.why}`);
+	log('info', `closing: ${reason.why}`);
 	await close(await connection.server(), { isPiped: reason === STDIN_ENDED });
 	const flushed = new Promise<void>((resolve) => {
 		stdout.write('', () => resolve());
@@ -70,10 +76,9 @@ function createSender(stdout: Writable): (message: JSONRPCMessage) => Promise<vo
 	};
 }
 
-/** Why the server closes; `warn` where that was not wanted. */
+/** Why the server closes. */
 interface Reason {
 	readonly why: string;
-	readonly level?: 'warn';
 }
 
 const STDIN_ENDED: Reason = { why: 'stdin ended' };

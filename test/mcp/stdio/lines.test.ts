@@ -9,11 +9,13 @@ import { readLines } from '../../../src/mcp/stdio/lines.js';
 async function read(pieces: Iterable<Buffer>) {
 	const values: unknown[] = [];
 	const problems: string[] = [];
-	const whole = await readLines(Readable.from(pieces), {
+	const heads: string[] = [];
+	await readLines(Readable.from(pieces), {
 		onValue: (value) => values.push(value),
 		onUnreadable: (problem) => problems.push(problem),
+		onTooLong: (head) => heads.push(head),
 	});
-	return { values, problems, whole };
+	return { values, problems, heads };
 }
 
 function* cut(bytes: Buffer, size: number): Generator<Buffer> {
@@ -76,9 +78,21 @@ describe('a line that is parsed while it arrives', () => {
 		const { values } = await read([Buffer.from(`${text}\n`)]);
 		expect((values[0] as { urls?: unknown }).urls).toBeUndefined();
 	});
+});
 
-	test('ends the reading when it is longer than 10 MB', async () => {
-		const { values, whole } = await read(cut(Buffer.from(`"${'x'.repeat(11_000_000)}"\n{"next":1}\n`), 65_536));
-		expect({ values, whole }).toEqual({ values: [], whole: false });
+describe('a line of more than 10 MB', () => {
+	test.for([1_000_000, 65_536, 300, 30_000_000])(
+		'is skipped to its end, in pieces of %i bytes, and the next line is read',
+		async (size) => {
+			const long = `{"id":1,"text":"${'x'.repeat(11_000_000)}"}`;
+			const { values, problems, heads } = await read(cut(Buffer.from(`{"a":1}\n${long}\n{"next":1}\n`), size));
+			expect({ values, problems }).toEqual({ values: [{ a: 1 }, { next: 1 }], problems: [] });
+			expect(heads).toEqual([long.slice(0, 1024)]);
+		},
+	);
+
+	test('is told of before it ends, once', async () => {
+		const { values, heads } = await read(cut(Buffer.from('x'.repeat(25_000_000)), 65_536));
+		expect({ values, heads: heads.length }).toEqual({ values: [], heads: 1 });
 	});
 });

@@ -96,14 +96,19 @@ describe('the server', () => {
 		expect((await request('ping', { _meta: { padding: 'x'.repeat(4_000_000) } })).result).toEqual({});
 	});
 
-	test('closes on a line that does not end, and logs one warning', async () => {
-		const { server } = await open();
-		await server.write('x'.repeat(20_000_000));
+	test('refuses a message of more than 10 MB by its id, logs one warning, and goes on', async () => {
+		const { server, request, answer } = await open();
+		await server.write(
+			`{"jsonrpc":"2.0","id":"long","method":"tools/call","params":{"text":"${'x'.repeat(20_000_000)}`,
+		);
+		expect((await answer('long')).error).toMatchObject({ code: -32600, message: expect.stringContaining('10 MB') });
+		await server.write('"}}\n');
+		expect((await request('ping')).result).toEqual({});
+		server.endInput();
 		expect(await server.ended).toEqual(ENDED);
-		expect(server.messages()).toHaveLength(1);
 		const [first, ...rest] = server.stderr().split(/(?<=\n)/);
 		expect(first).toMatch(HOST_WARNING);
-		expect(rest).toEqual(['cloudflare-cache-mcp: warn: closing: a line from the client was too long\n']);
+		expect(rest).toEqual(['cloudflare-cache-mcp: warn: protocol: a message of more than 10 MB was skipped\n']);
 	});
 
 	test('takes two initializes at once, as clients that probe send them', async () => {
