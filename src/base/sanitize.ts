@@ -106,15 +106,3 @@ export const showHexId = bareWhere(/^[\da-f]{1,32}$/);
 
 /** A whole number, bare. */
 export const showNumber = bareWhere(/^-?\d{1,15}$/);
-
-/**
- * A name or value from outside within a sentence: bare if it is one plain word, quoted otherwise. New code uses the
- * function of the form that it expects, because a sentence without spaces passes here.
- */
-export function inline(value: unknown): string {
-	const text = String(value);
-	return PLAIN_WORD.test(text) ? text : quote(text, MAX_QUOTED_CHARACTERS);
-}
-
-/** Without spaces, a name, number, address, id or date cannot pass for a sentence. */
-const PLAIN_WORD = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_.:/@+=-]{1,100}$/u;

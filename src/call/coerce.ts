@@ -1,6 +1,6 @@
 /** Coerces what models really send into the types that a schema expects. */
 import { isObject } from '../base/json.js';
-import { inline } from '../base/sanitize.js';
+import { showExtension } from '../base/sanitize.js';
 import { InputError } from '../errors.js';
 import { entryLimitOf, shorthandOf } from '../operations/fields.js';
 import { unwrapField } from '../operations/input.js';
@@ -80,7 +80,7 @@ function coerceFields(
 		const value = object[name];
 		const field = isMap ? schema.valueSchema : Object.hasOwn(schema.shape, name) ? schema.shape[name] : undefined;
 		if (field === undefined) entries.push([name, value]);
-		else if (isMap) entries.push([name, coerce(field, value, { path: `${path}.${inline(name)}` })]);
+		else if (isMap) entries.push([name, coerce(field, value, { path: `${path}.${showExtension(name)}` })]);
 		else if (value !== null) {
 			const coerced = coerce(field, value, { path: path ? `${path}.${name}` : name });
 			if (!isLeftEmpty(field, coerced) || narrowing?.has(name)) entries.push([name, coerced]);

@@ -1,5 +1,5 @@
 /** Describes what is wrong with arguments, and what to write instead. */
-import { inline, quote, sanitize } from '../base/sanitize.js';
+import { quote, sanitize, showExtension } from '../base/sanitize.js';
 import { describeTooLong } from '../operations/fields.js';
 import { argumentNames, unwrapField } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
@@ -10,7 +10,7 @@ export function describeIssue(
 	issue: z.ZodIssue,
 	{ given, operation, schema }: { given: unknown; operation: Operation; schema: z.AnyZodObject },
 ): string {
-	const where = formatPath(issue.path);
+	const where = formatPath(issue.path, schema);
 	if (issue.code === 'unrecognized_keys') {
 		const unknown = `Unknown argument ${issue.keys.map((key) => quote(key, 60)).join(', ')}`;
 		return where ? `${unknown} in ${where}.` : `${unknown}. ${describeNames(operation, schema)}`;
@@ -40,12 +40,17 @@ function describeRule(issue: z.ZodIssue, choices: string | undefined): string {
 	}
 }
 
-/** `mappings[0].origin_ip`, or an empty text for the arguments as a whole. */
-function formatPath(path: readonly (string | number)[]): string {
-	return path.reduce<string>((text, key) => {
-		if (typeof key === 'number') return `${text}[${key}]`;
-		return text ? `${text}.${inline(key)}` : inline(key);
-	}, '');
+/** `mappings[0].origin_ip`, or an empty text for the arguments as a whole. Names that the caller chose are quoted. */
+function formatPath(path: readonly (string | number)[], schema: z.AnyZodObject): string {
+	let text = '';
+	let field: z.ZodTypeAny | undefined = schema;
+	for (const key of path) {
+		const isOurs: boolean = field !== undefined && unwrapField(field) instanceof z.ZodObject;
+		field = fieldIn(field, key);
+		if (typeof key === 'number') text += `[${key}]`;
+		else text += `${text && '.'}${isOurs && field ? key : showExtension(key)}`;
+	}
+	return text;
 }
 
 function describeNames(operation: Operation, schema: z.AnyZodObject): string {

@@ -8,6 +8,7 @@ import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
 import { change } from './change.js';
 import { runComposite } from './composite.js';
+import type { AskUser } from './consent/forms.js';
 import { type Context, type Deps, limitsOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
 import { read } from './read.js';
@@ -25,7 +26,7 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 	try {
 		const began = deps.clock.now();
 		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
-		const askUser = simulates ? askSimulated(context.askUser) : context.askUser;
+		const askUser = withOutput(simulates ? askSimulated(context.askUser) : context.askUser, deps);
 		const result = await runSteps({ deps, context: { ...context, askUser, began }, auditRecord }, operation, raw);
 		auditRecord.end({ result });
 		return deps.toOutput(simulates ? markSimulated(result) : result);
@@ -36,6 +37,11 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 		const known = reads && !(error instanceof Failure) ? new InternalError(error, 'no') : error;
 		return deps.toOutput(failed(known, { reads }));
 	}
+}
+
+/** Forms as a user may see them. They leave before the result, which has a pass of its own. */
+function withOutput(askUser: AskUser | undefined, { toOutput }: Deps): AskUser | undefined {
+	return askUser && ((question, cancel) => askUser(toOutput(question), cancel));
 }
 
 /** The arguments of any operation, with those that its record does not know. */

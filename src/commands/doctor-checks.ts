@@ -1,7 +1,7 @@
 /** Checks API, clock, token, zones and permissions by requests that only read. */
 import { isHexId } from '../base/identifiers.js';
 import { isObject } from '../base/json.js';
-import { inline } from '../base/sanitize.js';
+import { bareWords } from '../base/sanitize.js';
 import { zonePlanOf } from '../call/context.js';
 import { fillRoute } from '../call/plan/route.js';
 import type { ApiAnswer, ApiRequest } from '../cloudflare/api.js';
@@ -18,6 +18,7 @@ import { checkEntries, describeZones, type ListedZone, readZones } from './docto
 const CLOCK_TOLERANCE_SECONDS = 60;
 /** The permission that the list of zones needs. */
 const ZONE_READ = permissionOf({ permission: 'Zone', danger: 'read' });
+const showTokenStatus = bareWords('disabled', 'expired', 'unknown');
 
 /** What the token may list, and what that showed. */
 interface ApiCheck {
@@ -94,7 +95,9 @@ export class DoctorChecks {
 			try {
 				const { result } = await this.get({ path, query: {} }, 'a valid token');
 				const status = isObject(result) ? (result.status ?? 'unknown') : 'unknown';
-				return status === 'active' ? ok('the token is active') : fix(`the token is ${inline(status)}: replace it`);
+				return status === 'active'
+					? ok('the token is active')
+					: fix(`the token is ${showTokenStatus(status)}: replace it`);
 			} catch (error) {
 				if (!(error instanceof ApiError)) throw error;
 			}

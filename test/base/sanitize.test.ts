@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
 	bareWords,
-	inline,
 	isRay,
 	quote,
 	quoteJson,
 	sanitize,
+	showAirport,
 	showDate,
 	showExtension,
 	showHexId,
@@ -151,6 +151,7 @@ describe.for<readonly [form: string, show: (value: unknown) => string, members: 
 		['image', 'image/', 'image/a b', 'message/now', 'image/IGNORE', `image/${'a'.repeat(41)}`],
 	],
 	['showExtension', showExtension, ['jpeg', 'jp2', 'webp'], ['ignore', '.png', 'PNG']],
+	['showAirport', showAirport, ['IAD', 'FRA'], ['iad', 'IADX']],
 	['showHexId', showHexId, ['0'.repeat(32), 'a1b2', 'f'], ['g'.repeat(32), '0'.repeat(33), 'A1']],
 	['showNumber', showNumber, [0, 42, -1, '7'], ['1e6', '1.5', '1'.repeat(16), 'NaN']],
 	['one of bareWords', bareWords('active', 'read only'), ['active', 'read only'], ['activ', 'active.']],
@@ -195,22 +196,6 @@ describe('isRay', () => {
 		'refuses %j',
 		(text) => {
 			expect(isRay(text)).toBe(false);
-		},
-	);
-});
-
-describe('inline', () => {
-	test.for([['example.com'], ['2030-01-01T00:00:00Z'], ['user@example.com'], ['münchen'], [42], [null]])(
-		'shows %j without quotes, because it is one plain word',
-		([value]) => {
-			expect(inline(value)).toBe(String(value));
-		},
-	);
-
-	test.for(['two words', 'a"b', 'a,b', '', 'a\u200bb', 'a'.repeat(101)])(
-		'quotes %j, which is no plain word',
-		(value) => {
-			expect(inline(value)).toMatch(/^"[^"]*"$/);
 		},
 	);
 });

@@ -1,5 +1,6 @@
 /** Composites: cache_overview reads the parts that the operator allows, and says what it could not read. */
 import { describe, expect, test } from 'vitest';
+import { startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../support/api.js';
 import { openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 describe('cache_overview', () => {
@@ -37,6 +38,18 @@ describe('cache_overview', () => {
 		const { text, isError } = await call('cache_overview', { zone: ZONE_ID });
 		expect(isError).toBe(false);
 		expect(text).toMatch(/Environments: the token may not read it \(needs Zone Versioning › Read\)/);
+	});
+
+	test('says that the state of a clear is unknown when the API does not tell it', async () => {
+		const upstream = await startUpstream(({ target }) => {
+			if (target === ZONE_TARGET) return success(ZONE_FACTS);
+			if (target.endsWith('/cache_reserve_clear')) return success({ id: 'cache_reserve_clear' });
+			return target.startsWith('/zones?') ? success([ZONE_FACTS]) : success({ id: 'x', value: 'on' });
+		});
+		const { call } = await openSession({ upstream: upstream.url });
+		const { text } = await call('cache_overview', { zone: ZONE_ID });
+		expect(text).toContain('last clear: state unknown');
+		expect(text).not.toContain('undefined');
 	});
 
 	test('is one error when the token can read nothing at all', async () => {
