@@ -7,6 +7,8 @@ import { deriveTools, type PreparedTool, preparedFileOf } from '../mcp/prepared-
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
 
 const OUT = 'dist';
+/** WebAssembly in undici. It is compiled from llhttp, whose licence undici does not repeat. */
+const LLHTTP = /^node_modules\/undici\/lib\/llhttp\/.*wasm\.js$/;
 
 rmSync(OUT, { recursive: true, force: true });
 // Split, so that the HTTP pool, the sandbox and the demo are read from disk only when they are needed.
@@ -77,5 +79,7 @@ function collectLicences(inputs: readonly string[]): string {
 		const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licensed under ${license}.`;
 		return `${name} ${version}\n\n${text}\n`;
 	});
+	if (inputs.some((path) => LLHTTP.test(path)))
+		texts.push(`llhttp, compiled into undici\n\n${readFileSync('src/build/llhttp.LICENSE', 'utf8')}`);
 	return texts.join(`\n${'-'.repeat(72)}\n\n`);
 }

@@ -1,6 +1,6 @@
 /** The npm package is packed, installed into an empty folder without a network, and run from there. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
@@ -58,6 +58,13 @@ describe('the npm package', () => {
 			'mcp.json',
 			'package.json',
 		]);
+	});
+
+	test('holds the licence of each bundled package, and of llhttp, which is compiled into one of them', () => {
+		const licences = readFileSync(join(packageFolder(), 'dist/THIRD_PARTY_LICENSES'), 'utf8');
+		for (const bundled of ['undici', 'zod', '@modelcontextprotocol/sdk', 'ipaddr.js', 'llhttp'])
+			expect(licences).toMatch(new RegExp(`^${bundled}[ ,]`, 'm'));
+		expect(licences).toContain('Copyright Fedor Indutny');
 	});
 
 	test('depends on no other package', () => {
