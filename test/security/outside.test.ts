@@ -267,7 +267,7 @@ test('a zone whose plan is a planted sentence has an unknown plan in the questio
 });
 
 test('an answer of one long line is truncated at 10,000 characters', async () => {
-	const types = Array.from({ length: 400 }, (_, at) => `image/${'x'.repeat(30)}${at}`);
+	const types = Array.from({ length: 400 }, (_, at) => `image/${'x'.repeat(60)}${at}`);
 	const upstream = await startUpstream(({ target }) =>
 		target === ZONE_TARGET ? success(ZONE_FACTS) : setting({ png: types }),
 	);
