@@ -11,7 +11,8 @@ import { AuditLog } from './call/audit.js';
 import { Codes } from './call/consent/codes.js';
 import { Forms } from './call/consent/forms.js';
 import type { Deps } from './call/context.js';
-import { KEEP_HOURS } from './call/unfinished.js';
+import { KEEP_HOURS, type Owner } from './call/unfinished.js';
+import { ServerWorkRule } from './call/work-rule.js';
 import { ZoneRule } from './call/zone-rule.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
@@ -121,13 +122,17 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		},
 	);
 	const zones = new Zones(api, pinnedZones(config));
-	return {
+	const rules = {
 		operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
-		blockingFlag: (operation) => blockingFlag(operation, scope),
+		blockingFlag: (operation: Operation) => blockingFlag(operation, scope),
+		zoneRule: new ZoneRule(config.zones, zones),
+	};
+	const rule = new ServerWorkRule({ ...rules, owner: () => identifyOwner(config, connection) });
+	return {
+		...rules,
 		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
 		api,
 		zones,
-		zoneRule: new ZoneRule(config.zones, zones),
 		forms: new Forms(clock),
 		codes: new Codes({
 			secret: config.confirmSecret ?? randomBytes(32),
@@ -136,11 +141,16 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 			now,
 		}),
 		audit: createAudit(config, connection, surroundings),
-		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, clock, log }),
+		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, rule, clock, log }),
 		clock,
 		toOutput: redactor.toOutput,
 		settings: settingsOf(config),
 	};
+}
+
+/** Whose work this server begins: a sandbox's never meets a real token, nor that of another credential. */
+async function identifyOwner({ sandbox, baseUrl }: Config, connection: Connection): Promise<Owner> {
+	return { api: sandbox ? 'sandbox' : baseUrl, credential: (await connection.identify()) ?? 'none' };
 }
 
 function stateFolderOf({ stateDir }: Config): string {

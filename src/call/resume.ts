@@ -1,14 +1,13 @@
 /** Resumes a call that was not finished. Its tool, its zone and its items are judged by the rules of this server. */
-import { InputError } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import { withAudit } from './audit.js';
 import { type Deps, limitsOf, type StartedCall, type ZoneCall, zonePlanOf } from './context.js';
 import { digestArguments } from './digest.js';
 import { execute } from './execute.js';
+import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
 import { listsOf, planRest } from './plan/plan.js';
 import { type CallResult, dryRun } from './result.js';
-import { refuseForbidden } from './tool-rule.js';
 import type { Lease } from './unfinished.js';
 
 /** Sends the rest of the call that `handle` stands for, or shows it as a dry run and keeps it. */
@@ -31,6 +30,8 @@ export async function resume(
 		const requests = remaining.flatMap((index) => work.requests[index] ?? []);
 		const plan = planRest(operation, work.args, zone, requests);
 		auditRecord.plan = plan;
+		// The zone may have been renamed, and a file is an input like any other.
+		await refuseForeignHosts({ ...call, args: { ...work.args, ...listsOf(plan) } }, operation);
 		auditRecord.args = { resume: handle, ...work.args, ...listsOf(plan) };
 		if (isDryRun) {
 			const estimate = estimatePlan(plan, operation, zonePlanOf(call));
@@ -44,13 +45,9 @@ export async function resume(
 	}
 }
 
-/** The operation that began the call. Throws Refused where a flag forbids it, and InputError where it cannot be resumed. */
-function operationOf({ operations, blockingFlag }: Deps, { resume: handle, work }: Lease): RoutedOperation {
+/** The operation that began the call. */
+function operationOf({ operations }: Deps, { work }: Lease): RoutedOperation {
 	const operation = operations.get(work.tool);
-	if (!operation?.split || !operation.repeatable)
-		throw new InputError(`Handle ${handle} does not stand for a purge or an invalidation.`, {
-			advice: 'Only purges and invalidations can be resumed. Make the call anew if it is still needed.',
-		});
-	refuseForbidden(operation, blockingFlag(operation));
+	if (!operation?.route) throw new TypeError(`an unfinished call of ${work.tool}, which sends no requests`);
 	return operation;
 }

@@ -7,6 +7,31 @@ export type { UnfinishedCall };
 /** How long an unfinished call can be resumed. */
 export const KEEP_HOURS = 24;
 
+/** The credential and the API that a call was begun with. Only the same two may see it and finish it. */
+export interface Owner {
+	/** `sandbox`, or the root URL of the API. */
+	readonly api: string;
+	/** Tells credentials apart: the beginning of a SHA-256. */
+	readonly credential: string;
+}
+
+/** What is stored of a call beside its arguments. */
+export interface WorkFacts {
+	readonly owner: Owner;
+	readonly tool: string;
+	readonly zone: PendingWork['zone'];
+}
+
+/** Decides which stored calls this server may see and finish. What is stored is an input, never a proof. */
+export interface WorkRule {
+	/** Whose work is begun now. */
+	owner(): Promise<Owner>;
+	/** Whether this server may know of a stored call. */
+	admits(facts: WorkFacts): Promise<boolean>;
+	/** The work, checked as if a caller had sent it. Throws a Failure when a caller could not have. */
+	check(work: PendingWork): Promise<PendingWork>;
+}
+
 /** The part of a call that is stored. */
 export interface PendingWork {
 	readonly tool: string;
@@ -34,9 +59,9 @@ export interface Lease {
 export interface Unfinished {
 	/** Stores a call before its first request is sent. Throws Refused when it cannot be stored. */
 	begin(work: PendingWork): Promise<Lease>;
-	/** Leases a stored call. Throws InputError for an unknown handle, Refused while another call has the lease. */
+	/** Leases a stored call. Throws InputError for a handle that this server does not list, Refused while another call has the lease. */
 	lease(resume: string): Promise<Lease>;
-	/** All calls that can still be resumed, oldest first. */
+	/** All calls that this server may resume, oldest first. */
 	list(): Promise<readonly UnfinishedCall[]>;
 }
 

@@ -57,6 +57,12 @@ export class Connection {
 		return this.idOfCredential;
 	}
 
+	/** Identifies the credential, and reads it if none was read. Undefined where there is none. */
+	async identify(): Promise<string | undefined> {
+		this.idOfCredential ??= credentialIdOf(await this.options.readCredential(this.closing.signal));
+		return this.idOfCredential;
+	}
+
 	/** Opens the transport before it is needed. Rejects when it cannot be opened; the first request meets the same failure. */
 	preload(): Promise<OpenTransport> {
 		this.opening ??= this.options.open();

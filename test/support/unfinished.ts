@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { Clock } from '../../src/base/clock.js';
-import { KEEP_HOURS, type UnfinishedCall } from '../../src/call/unfinished.js';
+import { KEEP_HOURS, type UnfinishedCall, type WorkRule } from '../../src/call/unfinished.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
 import { Journal } from '../../src/state/disk/journal.js';
 import { createVirtualClock } from './clock.js';
@@ -23,9 +23,22 @@ export const tagsOf = (amount: number) => Array.from({ length: amount }, (_, at)
 export const urlsOf = (amount: number, host: string) =>
 	Array.from({ length: amount }, (_, at) => `https://${host}/${at}`);
 
+/** A rule that admits whatever is stored, and finds nothing wrong with it. */
+const ADMIT_ALL: WorkRule = {
+	owner: async () => ({ api: 'test', credential: 'test' }),
+	admits: async () => true,
+	check: async (work) => work,
+};
+
 /** Opens the journal of a state directory; `lines` collects what it logs. */
 export function openJournal(folder: string, clock: Clock, lines: string[] = []): Journal {
-	return new Journal({ folder, keepHours: KEEP_HOURS, clock, log: (level, text) => lines.push(`${level}: ${text}`) });
+	return new Journal({
+		folder,
+		keepHours: KEEP_HOURS,
+		rule: ADMIT_ALL,
+		clock,
+		log: (level, text) => lines.push(`${level}: ${text}`),
+	});
 }
 
 /** Reads the resource that lists unfinished calls. */

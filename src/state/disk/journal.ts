@@ -1,22 +1,27 @@
 /** Keeps unfinished calls on disk, one file each, so that another process can finish them. */
-import { randomInt } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, truncate } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rename, rm, truncate } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
+import { OwnershipError } from '../../base/own-files.js';
 import { quote } from '../../base/sanitize.js';
 import { codeOf } from '../../base/system-error.js';
-import type { Lease, PendingWork, Unfinished, UnfinishedCall } from '../../call/unfinished.js';
+import type { Lease, PendingWork, Unfinished, UnfinishedCall, WorkRule } from '../../call/unfinished.js';
 import { Failure, InputError, Refused } from '../../errors.js';
 import { removeStaleFiles } from './cleanup.js';
-import { type JournalContent, type JournalHead, parseJournal, printHead, printRequest } from './journal-format.js';
+import { createHandle, JournalFolder } from './journal-folder.js';
+import {
+	countRemaining,
+	countRuns,
+	type JournalHead,
+	parseHead,
+	parseJournal,
+	printHead,
+	printRequest,
+} from './journal-format.js';
 import { JournalLease } from './journal-lease.js';
 import { FileLocks, type Lock } from './lock.js';
 import { retryWhileBusy } from './retry-busy.js';
 
-/** Letters and digits without those that look alike: 0 and o, and 1, i and l. */
-const HANDLE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
-const HANDLE = /^[2-9a-z]{10}$/;
 const HOUR_MS = 60 * 60_000;
 
 /** What a journal needs. */
@@ -25,8 +30,17 @@ export interface JournalOptions {
 	readonly folder: string;
 	/** How long an unfinished call can be resumed. */
 	readonly keepHours: number;
+	/** Which calls may be seen and finished. */
+	readonly rule: WorkRule;
 	readonly clock: Clock;
 	readonly log: Log;
+}
+
+/** What a list shows of a call, and what a lease begins with. */
+interface Glimpse {
+	readonly head: JournalHead;
+	/** Items of each kind that are left. */
+	readonly remaining: Readonly<Record<string, number>>;
 }
 
 /**
@@ -35,42 +49,45 @@ export interface JournalOptions {
  */
 export class Journal implements Unfinished {
 	private readonly options: JournalOptions;
+	private readonly folder: JournalFolder;
 	private readonly keepMs: number;
 	private readonly locks: FileLocks;
 
 	constructor(options: JournalOptions) {
 		this.options = options;
+		this.folder = new JournalFolder(options.folder);
 		this.keepMs = options.keepHours * HOUR_MS;
 		this.locks = new FileLocks(options.clock, this.keepMs);
 	}
 
 	async begin(work: PendingWork): Promise<Lease> {
-		const { folder, clock } = this.options;
 		const resume = createHandle();
-		const path = this.pathOf(resume, 'jsonl');
+		const path = this.folder.pathOf(resume, 'jsonl');
 		await this.cleanUp();
 		let lock: Lock | undefined;
 		try {
-			await mkdir(folder, { recursive: true, mode: 0o700 });
+			const maxBytes = await this.folder.reserve();
 			lock = await this.takeLock(resume);
 			if (!lock) throw Object.assign(new Error('another process drew the same handle'), { code: 'EEXIST' });
-			await this.write(resume, work);
-			return await JournalLease.open({ resume, work, remaining: [...work.requests.keys()], path, lock }, clock);
+			await this.folder.writeDraft(resume, await this.print(work), maxBytes);
+			await retryWhileBusy(this.options.clock, () => rename(this.folder.pathOf(resume, 'jsonl.new'), path));
+			const remaining = [...work.requests.keys()];
+			return await JournalLease.open({ resume, work, remaining, path, lock }, this.options.clock);
 		} catch (error) {
-			await rm(this.pathOf(resume, 'jsonl.new'), { force: true }).catch(() => undefined);
+			await rm(this.folder.pathOf(resume, 'jsonl.new'), { force: true }).catch(() => undefined);
 			await lock?.release();
-			throw new Refused(`The plan of this call cannot be saved in the state directory (${codeOf(error)}).`, {
-				advice: 'Ask the operator to make --state-dir writable, or send at most 100 items of one kind per call.',
+			if (error instanceof Failure) throw error;
+			throw new Refused(`The plan of this call cannot be saved in the state directory (${describe(error)}).`, {
+				advice: `${adviseOf(error)}, or send at most 100 items of one kind per call.`,
 				cause: error,
 			});
 		}
 	}
 
 	async lease(resume: string): Promise<Lease> {
-		const found = HANDLE.test(resume) ? await this.read(resume) : undefined;
-		if (!found?.remaining.length) throw await this.unknownHandle(resume);
 		let lock: Lock | undefined;
 		try {
+			if (!(await this.glance(resume))) throw await this.unknownHandle(resume);
 			lock = await this.takeLock(resume);
 			if (!lock)
 				throw new Refused(`Another call is working on handle ${resume}.`, {
@@ -80,8 +97,8 @@ export class Journal implements Unfinished {
 		} catch (error) {
 			await lock?.release();
 			if (error instanceof Failure) throw error;
-			throw new Refused(`Handle ${resume} cannot be opened in the state directory (${codeOf(error)}).`, {
-				advice: 'Ask the operator to make --state-dir writable, then call again.',
+			throw new Refused(`Handle ${resume} cannot be opened in the state directory (${describe(error)}).`, {
+				advice: `${adviseOf(error)}, then call again.`,
 				cause: error,
 			});
 		}
@@ -89,79 +106,109 @@ export class Journal implements Unfinished {
 
 	async list(): Promise<UnfinishedCall[]> {
 		await this.cleanUp();
-		const names = await readdir(this.options.folder).catch(() => []);
-		const handles = names
-			.filter((name) => name.endsWith('.jsonl'))
-			.map((name) => name.slice(0, -'.jsonl'.length))
-			.filter((name) => HANDLE.test(name));
-		const calls = await Promise.all(
-			handles.map(async (resume) => {
-				const found = await this.read(resume);
-				return found?.remaining.length ? [toUnfinishedCall(resume, found)] : [];
-			}),
-		);
-		return calls.flat().sort((a, b) => a.started.localeCompare(b.started));
+		const calls: UnfinishedCall[] = [];
+		try {
+			// One after another: each takes a look at the beginning and the end of its file only.
+			for (const resume of await this.folder.handles()) {
+				const found = await this.glance(resume);
+				if (!found) continue;
+				const { tool, zone, started, expires } = found.head;
+				const { id, name } = zone;
+				calls.push({ resume, tool, zone: { id, name }, remaining: found.remaining, started, expires });
+			}
+		} catch (error) {
+			this.options.log(
+				'warn',
+				`unfinished calls cannot be listed: the state directory or a file in it ${describe(error)}`,
+			);
+		}
+		return calls.sort((a, b) => a.started.localeCompare(b.started));
 	}
 
-	/** Writes a new file under a temporary name, and renames it once it is complete. */
-	private async write(resume: string, { tool, zone, args, requests }: PendingWork): Promise<void> {
+	/** The lines of a new file. */
+	private async print({ tool, zone, args, requests }: PendingWork): Promise<Iterable<string>> {
 		const started = this.options.clock.now();
 		const head: JournalHead = {
-			version: 1,
+			version: 2,
+			owner: await this.options.rule.owner(),
 			tool,
 			zone,
 			args,
+			runs: countRuns(requests),
 			started: new Date(started).toISOString(),
 			expires: new Date(started + this.keepMs).toISOString(),
 		};
-		const path = this.pathOf(resume, 'jsonl.new');
-		const draft = await open(path, 'wx', 0o600);
-		try {
-			await draft.appendFile(printHead(head));
-			// Request by request, so that a large purge neither blocks the event loop nor is in memory twice.
-			for (const request of requests) await draft.appendFile(printRequest(request));
-			await draft.datasync();
-		} finally {
-			await draft.close();
-		}
-		await retryWhileBusy(this.options.clock, () => rename(path, this.pathOf(resume, 'jsonl')));
+		return (function* () {
+			yield printHead(head);
+			for (const request of requests) yield printRequest(request);
+		})();
 	}
 
 	/** Opens the file of a handle whose lock this process holds. */
 	private async open(resume: string, lock: Lock): Promise<Lease> {
 		// The file is read again: the last holder of the lock may have done more of the call, or all of it.
-		const found = await this.read(resume);
-		if (!found?.remaining.length) throw await this.unknownHandle(resume);
-		const path = this.pathOf(resume, 'jsonl');
+		const text = (await this.glance(resume)) && this.folder.read(resume);
+		if (text === undefined) throw await this.unknownHandle(resume);
+		const path = this.folder.pathOf(resume, 'jsonl');
+		const found = await this.parse(text);
+		if (!found) {
+			await this.setAside(resume);
+			throw await this.unknownHandle(resume);
+		}
 		await dropTornLine(path);
-		const { head, requests, remaining } = found;
-		const work = { tool: head.tool, zone: head.zone, args: head.args, requests };
-		return JournalLease.open({ resume, work, remaining, path, lock }, this.options.clock);
+		return JournalLease.open({ resume, ...found, path, lock }, this.options.clock);
 	}
 
-	/** The content of a file; undefined when there is none, it has expired, or it cannot be parsed. */
-	private async read(resume: string): Promise<JournalContent | undefined> {
-		const path = this.pathOf(resume, 'jsonl');
-		const text = await readFile(path, 'utf8').catch(() => undefined);
-		if (text === undefined) return undefined;
-		let found: JournalContent;
+	/** The work in a file and what remains of it; undefined when no call of this server could have been stored so. */
+	private async parse(text: string): Promise<{ work: PendingWork; remaining: readonly number[] } | undefined> {
 		try {
-			found = parseJournal(text);
+			const { head, requests, remaining } = parseJournal(text);
+			if (JSON.stringify(countRuns(requests)) !== JSON.stringify(head.runs)) return undefined;
+			const { tool, zone, args } = head;
+			return { work: await this.options.rule.check({ tool, zone, args, requests }), remaining };
 		} catch {
-			this.options.log('warn', `unfinished call ${resume} cannot be read: its file is now ${resume}.corrupt`);
-			await rename(path, this.pathOf(resume, 'corrupt')).catch(() => undefined);
 			return undefined;
 		}
-		if (Date.parse(found.head.expires) > this.options.clock.now()) return found;
+	}
+
+	/** What a list shows of a file; undefined when there is none, it has expired, is done, or the rule does not admit it. */
+	private async glance(resume: string): Promise<Glimpse | undefined> {
+		const seen = this.folder.glance(resume);
+		if (!seen) return undefined;
+		let found: Glimpse;
+		try {
+			const head = parseHead(seen.head);
+			found = { head, remaining: countRemaining(head, seen.tail) };
+		} catch {
+			await this.setAside(resume);
+			return undefined;
+		}
+		const [startedMs, expiresMs] = [Date.parse(found.head.started), Date.parse(found.head.expires)];
+		const nowMs = this.options.clock.now();
+		if (expiresMs <= nowMs) {
+			await this.removeExpired(resume);
+			return undefined;
+		}
+		const isKeptTooLong = expiresMs > startedMs + this.keepMs || expiresMs > nowMs + this.keepMs;
+		if (isKeptTooLong || Object.keys(found.remaining).length === 0) return undefined;
+		return (await this.options.rule.admits(found.head)) ? found : undefined;
+	}
+
+	private async removeExpired(resume: string): Promise<void> {
 		// A process that works on the call right now still needs the file.
-		if (!(await this.locks.isHeld(this.pathOf(resume, 'lock')))) await rm(path, { force: true }).catch(() => undefined);
-		return undefined;
+		if (await this.locks.isHeld(this.folder.pathOf(resume, 'lock'))) return;
+		await rm(this.folder.pathOf(resume, 'jsonl'), { force: true }).catch(() => undefined);
+	}
+
+	private async setAside(resume: string): Promise<void> {
+		this.options.log('warn', `unfinished call ${resume} cannot be read: its file is now ${resume}.corrupt`);
+		await rename(this.folder.pathOf(resume, 'jsonl'), this.folder.pathOf(resume, 'corrupt')).catch(() => undefined);
 	}
 
 	private async unknownHandle(resume: string): Promise<InputError> {
 		const known = (await this.list()).slice(0, 5).map((one) => `${one.resume} (${one.tool}, ${one.zone.name})`);
 		return new InputError(
-			`No unfinished call has the handle ${quote(resume, 40)}. It is finished, older than ${this.options.keepHours} hours, or in another state directory.`,
+			`No unfinished call has the handle ${quote(resume, 40)}. It is finished, older than ${this.options.keepHours} hours, or was begun by a server with another state directory, credential or scope.`,
 			{
 				advice:
 					known.length > 0
@@ -176,26 +223,19 @@ export class Journal implements Unfinished {
 	}
 
 	private takeLock(resume: string): Promise<Lock | undefined> {
-		return this.locks.take(this.pathOf(resume, 'lock'));
-	}
-
-	private pathOf(resume: string, kind: 'jsonl' | 'jsonl.new' | 'corrupt' | 'lock'): string {
-		return join(this.options.folder, `${resume}.${kind}`);
+		return this.locks.take(this.folder.pathOf(resume, 'lock'));
 	}
 }
 
-function createHandle(): string {
-	return Array.from({ length: 10 }, () => HANDLE_ALPHABET[randomInt(HANDLE_ALPHABET.length)]).join('');
+/** The cause in a few words: what is wrong with a place, or the code of the system's error. */
+function describe(error: unknown): string {
+	return error instanceof OwnershipError ? error.message : String(codeOf(error));
 }
 
-function toUnfinishedCall(resume: string, { head, requests, remaining }: JournalContent): UnfinishedCall {
-	const { tool, zone, started, expires } = head;
-	const items: Record<string, number> = {};
-	for (const index of remaining) {
-		const request = requests[index];
-		if (request) items[request.kind] = (items[request.kind] ?? 0) + request.items.length;
-	}
-	return { resume, tool, zone: { id: zone.id, name: zone.name }, remaining: items, started, expires };
+function adviseOf(error: unknown): string {
+	return error instanceof OwnershipError
+		? 'Ask the operator to name a folder of their own, mode 700, with --state-dir'
+		: 'Ask the operator to make --state-dir writable';
 }
 
 /** Removes a last line that a crash cut off, so that the next report does not continue it. */

@@ -20,7 +20,9 @@ const OVER_A_DAY_MS = DAY_MS + 60_000;
 /** The file of an unfinished call with one request, which expires in an hour. */
 function unfinishedCall(): string {
 	const [started, expires] = [0, 3_600_000].map((ms) => new Date(Date.now() + ms).toISOString()) as [string, string];
-	const head = { version: 1, tool: 'purge_cache', zone: ZONE, args: {}, started, expires } as const;
+	const runs = [{ kind: 'tags', items: 1, requests: 1 }];
+	const owner = { api: 'test', credential: 'test' };
+	const head = { version: 2, owner, tool: 'purge_cache', zone: ZONE, args: {}, runs, started, expires } as const;
 	return printHead(head) + printRequest(REQUEST);
 }
 

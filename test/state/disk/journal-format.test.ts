@@ -10,8 +10,10 @@ import {
 } from '../../../src/state/disk/journal-format.js';
 
 const HEAD: JournalHead = {
-	version: 1,
+	version: 2,
+	owner: { api: 'https://api.cloudflare.com/client/v4', credential: '0123456789ab' },
 	tool: 'purge_cache',
+	runs: [],
 	zone: { id: 'id', name: 'example.com', plan: 'free', account: 'Example', accountId: 'account-id' },
 	args: { environment_id: 'production' },
 	started: '2030-01-01T00:00:00.000Z',
@@ -79,7 +81,7 @@ describe('parseJournal', () => {
 		['an empty text', ''],
 		['a head that was cut off', printHead(HEAD).slice(0, -1)],
 		['a text that is not JSON', 'not JSON\n'],
-		['a head of another version', `${JSON.stringify({ ...HEAD, version: 2 })}\n`],
+		['a head of another version', `${JSON.stringify({ ...HEAD, version: 1 })}\n`],
 		['a head without a tool', `${JSON.stringify({ ...HEAD, tool: undefined })}\n`],
 		['a head whose zone has no name', `${JSON.stringify({ ...HEAD, zone: { ...HEAD.zone, name: undefined } })}\n`],
 		['a head whose arguments are a list', `${JSON.stringify({ ...HEAD, args: [] })}\n`],

@@ -1,0 +1,138 @@
+/** Reads and writes the files of unfinished calls in one folder, which no other user can write. */
+import { randomInt } from 'node:crypto';
+import { closeSync, constants, existsSync, fstatSync, readFileSync, readSync } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OwnershipError, openOwnFile, ownFolder } from '../../base/own-files.js';
+import { codeOf } from '../../base/system-error.js';
+import { Refused } from '../../errors.js';
+
+/** Letters and digits without those that look alike: 0 and o, and 1, i and l. */
+const HANDLE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
+const HANDLE = /^[2-9a-z]{10}$/;
+/** Names that count. Every other file belongs to the user, or is an empty lock. */
+const COUNTED = /^[2-9a-z]{10}\.(jsonl|jsonl\.new|corrupt)$/;
+
+/** Files of all servers that share the folder. */
+const MAX_FILES = 100;
+const MAX_MEGABYTES = 200;
+const MAX_BYTES = MAX_MEGABYTES * 1_000_000;
+/** Holds the head of a file, or all its reports: 1,000 requests have reports of 15 kB. */
+const CHUNK_BYTES = 65_536;
+
+/** What a list reads of a file. */
+export interface Glance {
+	/** The first line. */
+	readonly head: string;
+	/** The end of the file, with all reports in it. */
+	readonly tail: string;
+}
+
+/** One folder of unfinished calls. */
+export class JournalFolder {
+	private readonly path: string;
+
+	constructor(path: string) {
+		this.path = path;
+	}
+
+	/** The path of a file of a handle. */
+	pathOf(resume: string, kind: 'jsonl' | 'jsonl.new' | 'corrupt' | 'lock'): string {
+		return join(this.path, `${resume}.${kind}`);
+	}
+
+	/** The handles that have a file. Throws OwnershipError when other users can write the folder. */
+	async handles(): Promise<string[]> {
+		const names = await readdir(this.path).catch(() => []);
+		if (names.length > 0) ownFolder(this.path);
+		return names
+			.filter((name) => name.endsWith('.jsonl'))
+			.map((name) => name.slice(0, -'.jsonl'.length))
+			.filter(isHandle);
+	}
+
+	/** Creates the folder where there is none, and returns how many bytes may be written. Throws Refused when it is full. */
+	async reserve(): Promise<number> {
+		ownFolder(this.path);
+		const names = (await readdir(this.path)).filter((name) => COUNTED.test(name));
+		if (names.length >= MAX_FILES) throw full(`${names.length} unfinished calls`);
+		let left = MAX_BYTES;
+		for (const name of names)
+			left -= await stat(join(this.path, name)).then(
+				({ size }) => size,
+				() => 0,
+			);
+		return left;
+	}
+
+	/** Writes and syncs a draft, line by line, of at most `maxBytes` bytes. Throws Refused beyond that. */
+	async writeDraft(resume: string, lines: Iterable<string>, maxBytes: number): Promise<void> {
+		const draft = await open(this.pathOf(resume, 'jsonl.new'), 'wx', 0o600);
+		let left = maxBytes;
+		try {
+			// Line by line, so that a large purge neither blocks the event loop nor is in memory twice.
+			for (const line of lines) {
+				left -= Buffer.byteLength(line);
+				if (left < 0) throw full(`unfinished calls of ${MAX_MEGABYTES} MB with this one`);
+				await draft.appendFile(line);
+			}
+			await draft.datasync();
+		} finally {
+			await draft.close();
+		}
+	}
+
+	/** The first line and the end of a file; undefined where there is none. Throws OwnershipError on a file of another user. */
+	glance(resume: string): Glance | undefined {
+		return this.withFile(resume, (file) => {
+			const { size } = fstatSync(file);
+			const [head = ''] = readChunk(file, 0).split('\n', 1);
+			return { head, tail: readChunk(file, Math.max(0, size - CHUNK_BYTES)) };
+		});
+	}
+
+	/** The whole text of a file; undefined where there is none. Throws OwnershipError on a file of another user. */
+	read(resume: string): string | undefined {
+		return this.withFile(resume, (file) => (fstatSync(file).size > MAX_BYTES ? '' : readFileSync(file, 'utf8')));
+	}
+
+	private withFile<Result>(resume: string, read: (file: number) => Result): Result | undefined {
+		if (!isHandle(resume) || !existsSync(this.path)) return undefined;
+		ownFolder(this.path);
+		let file: number;
+		try {
+			file = openOwnFile(this.pathOf(resume, 'jsonl'), { flags: constants.O_RDONLY });
+		} catch (error) {
+			if (error instanceof OwnershipError) throw error;
+			const code = codeOf(error);
+			if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+			throw error;
+		}
+		try {
+			return read(file);
+		} finally {
+			closeSync(file);
+		}
+	}
+}
+
+/** A handle that no other call has. */
+export function createHandle(): string {
+	return Array.from({ length: 10 }, () => HANDLE_ALPHABET[randomInt(HANDLE_ALPHABET.length)]).join('');
+}
+
+function isHandle(text: string): boolean {
+	return HANDLE.test(text);
+}
+
+function readChunk(file: number, position: number): string {
+	const bytes = Buffer.alloc(CHUNK_BYTES);
+	return bytes.toString('utf8', 0, readSync(file, bytes, 0, CHUNK_BYTES, position));
+}
+
+function full(what: string): Refused {
+	return new Refused(`The state directory holds ${what}, and keeps no more.`, {
+		advice:
+			'Finish those that cf-cache://purges/unfinished lists with purge_resume, or send at most 100 items of one kind per call.',
+	});
+}
