@@ -46,11 +46,12 @@ function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
 	onLoad({ filter: /^/, namespace: 'unused' }, () => ({ contents: 'export class AjvJsonSchemaValidator {}' }));
 }
 
-/** Of undici one class is used; its index loads fetch, WebSocket, caches and mocks with it, at three times the memory. */
+/** Of undici two parts are used; its index loads fetch, WebSocket, caches and mocks with it, at three times the memory. */
 function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 	onResolve({ filter: /^undici$/ }, () => ({ path: 'pool', namespace: 'undici' }));
 	onLoad({ filter: /^/, namespace: 'undici' }, () => ({
-		contents: "exports.Pool = require('undici/lib/dispatcher/pool');",
+		contents:
+			"exports.Pool = require('undici/lib/dispatcher/pool'); exports.buildConnector = require('undici/lib/core/connect');",
 		resolveDir: '.',
 	}));
 }

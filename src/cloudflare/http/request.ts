@@ -3,14 +3,18 @@
  * decides whether a failed change may have been applied.
  */
 import type { Dispatcher } from 'undici';
-import { type Changed, cancelled, NetworkError, TimeoutError } from '../../errors.js';
+import { type Changed, cancelled, TimeoutError } from '../../errors.js';
+import { toNetworkError } from './connection-failure.js';
+import { decode } from './decode.js';
 import type { HttpRequest, HttpResponse } from './send.js';
 
-/** Larger than any answer of the API. A longer body is cut off, so that it cannot fill the memory. */
+/** Larger than any answer of the API. A longer body, coded or not, is cut off, so that it cannot fill the memory. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /** What the requests of one pool share. */
-interface RequestRules {
+export interface RequestRules {
+	/** Scheme, host and port. */
+	readonly origin: string;
 	/** Host and port, for error messages. */
 	readonly host: string;
 	/** The path of the API root, without a slash at its end. */
@@ -25,7 +29,8 @@ export function sendRequest(dispatcher: Dispatcher, request: HttpRequest, rules:
 	if (signal?.aborted) return Promise.reject(cancelled(signal.reason));
 	return new Promise((resolve, reject) => {
 		const exchange = new Exchange(request, rules, resolve, reject);
-		dispatcher.dispatch({ method: method as 'GET', path: rules.prefix + target, headers, body }, exchange);
+		const path = rules.prefix + target;
+		dispatcher.dispatch({ origin: rules.origin, method: method as 'GET', path, headers, body }, exchange);
 	});
 }
 
@@ -82,12 +87,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	onResponseEnd(): void {
 		if (!this.end()) return;
-		const body = TEXT.decode(Buffer.concat(this.chunks));
-		this.resolve({ status: this.status, headers: this.headers, body });
+		const bytes = Buffer.concat(this.chunks);
+		const coding = this.headers['content-encoding'];
+		if (coding === undefined) this.answer(bytes);
+		else decode(bytes, coding, MAX_BODY_BYTES).then((decoded) => this.answer(decoded), this.reject);
 	}
 
 	onResponseError(_: unknown, cause: Error): void {
-		this.fail(broken(cause, this.rules.host, this.wasSent, this.changed));
+		this.fail(toNetworkError(cause, this.rules.host, this.wasSent, this.changed));
+	}
+
+	private answer(bytes: Buffer): void {
+		this.resolve({ status: this.status, headers: this.headers, body: TEXT.decode(bytes) });
 	}
 
 	private readonly cancel = () => this.fail(cancelled(this.request.signal?.reason, this.changed));
@@ -133,17 +144,4 @@ function late(seconds: number, sent: boolean, changed: Changed): TimeoutError {
 		? `Cloudflare did not answer within ${limit}.`
 		: `No connection was ready within ${limit}, so the request was not sent.`;
 	return new TimeoutError(what, { changed, advice: { again: changed === 'no' ? 'later' : 'check' } });
-}
-
-function broken(cause: Error & { code?: string }, host: string, sent: boolean, changed: Changed): NetworkError {
-	const what = sent ? `The connection to ${host} broke before an answer arrived` : `${host} could not be reached`;
-	return new NetworkError(`${what} (${cause.code ?? cause.message}).`, {
-		sent,
-		changed,
-		advice:
-			changed === 'unknown'
-				? { again: 'check' }
-				: 'Check the network, any proxy and CLOUDFLARE_BASE_URL, then call again.',
-		cause,
-	});
 }
