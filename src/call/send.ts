@@ -1,14 +1,13 @@
 /** Sends the requests of a plan, as many at once as the rate limits allow. */
 import type { Signal } from '../base/cancel.js';
-import { repeatEvery } from '../base/clock.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { costOf } from '../cloudflare/limits.js';
 import type { Reservation } from '../cloudflare/rate-limiter.js';
 import { ApiError, cancelled, Failure, InternalError } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { limitsOf, type ZoneCall, zonePlanOf } from './context.js';
-import { countItems, type Plan, type PlannedRequest, totalOf } from './plan/plan.js';
-import { HEARTBEAT_MS } from './progress.js';
+import type { Plan, PlannedRequest } from './plan/plan.js';
+import { PlanProgress } from './plan-progress.js';
 import type { Lease } from './unfinished.js';
 
 /** Purge requests under way at once, for each bucket: enough to fill it at the latency of a far data centre. */
@@ -38,7 +37,8 @@ export class Sender {
 	private readonly lease: Lease | undefined;
 	private readonly startedMs: number;
 	private readonly isOne: boolean;
-	private readonly totalItems: number;
+	/** Undefined where the client wants to hear of no progress. */
+	private readonly progress: PlanProgress | undefined;
 	/** Aborts when the server closes. A single request is still sent then; several can wait, since their lease remembers them. */
 	private readonly closing: Signal | undefined;
 	private readonly answers: (ApiAnswer | undefined)[];
@@ -55,17 +55,19 @@ export class Sender {
 		this.lease = lease;
 		this.startedMs = call.deps.clock.now();
 		this.isOne = plan.requests.length === 1;
-		this.totalItems = totalOf(countItems(plan.requests));
 		this.closing = this.isOne ? undefined : call.context.closing;
 		this.answers = plan.requests.map(() => undefined);
+		const unsent = () => plan.requests.filter((_, index) => !this.answers[index]);
+		const { progress } = call.context;
+		this.progress = progress && new PlanProgress({ call, operation, plan, resume: lease?.resume, unsent }, progress);
 	}
 
 	/** Sends all requests. Never rejects: failures are in the outcome. */
 	async sendAll(): Promise<SendOutcome> {
 		const { clock } = this.call.deps;
-		const stopHeartbeat = this.call.context.progress && repeatEvery(clock, HEARTBEAT_MS, () => this.reportProgress());
+		const stopTelling = this.progress?.start();
 		await Promise.all(this.queues().map((queue) => this.sendQueue(queue)));
-		stopHeartbeat?.();
+		stopTelling?.();
 		if (this.closing?.aborted && this.answers.includes(undefined)) this.stop ??= cancelled(this.closing.reason);
 		return {
 			answers: this.answers,
@@ -101,7 +103,7 @@ export class Sender {
 	private async drain(queue: QueuedRequest[]): Promise<void> {
 		for (let next = queue.shift(); next && !this.stop && !this.closing?.aborted; next = queue.shift()) {
 			await this.sendOne(next);
-			if (!this.isOne) this.reportProgress();
+			if (!this.isOne) this.progress?.noteDone();
 		}
 	}
 
@@ -129,18 +131,5 @@ export class Sender {
 		if (failure instanceof ApiError && failure.status === 400 && !this.isOne) this.refusal ??= failure;
 		// A failure that leaves open whether something was applied matters more than an earlier one.
 		else if (!this.stop || (this.stop.changed === 'no' && failure.changed === 'unknown')) this.stop = failure;
-	}
-
-	private reportProgress(): void {
-		const { deps, context } = this.call;
-		const total = this.totalItems;
-		if (total === 0) {
-			context.progress?.(0, undefined, 'waiting for Cloudflare');
-			return;
-		}
-		const sent = totalOf(countItems(this.plan.requests.filter((_, index) => this.answers[index])));
-		const elapsedSeconds = (deps.clock.now() - this.startedMs) / 1000;
-		const left = sent > 0 ? `, about ${Math.ceil((elapsedSeconds / sent) * (total - sent))} s left` : '';
-		context.progress?.(sent, total, `${sent} of ${total} items${left}`);
 	}
 }

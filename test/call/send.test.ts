@@ -6,7 +6,7 @@ import { failure, startUpstream, success, ZONE_FACTS } from '../support/api.js';
 import { createVirtualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSandbox } from '../support/sandbox.js';
-import { openSession, type Session, ZONE } from '../support/session.js';
+import { openSession, type Session } from '../support/session.js';
 import {
 	appliedOf,
 	BUSINESS,
@@ -90,7 +90,7 @@ describe('a purge that its zone plan delays for longer than a client waits', () 
 			heard.map(({ progress }) => progress).sort((one, other) => one - other),
 		);
 		expect(heard.at(-1)?.progress).toBe(6_000);
-		expect(heard[10]?.message).toMatch(/^[\d,]+ of 6,?000 items, about \d+ s left$/);
+		expect(heard[10]?.message).toMatch(/^[\d,]+ of 6,000 items, about \d+ s left$/);
 	});
 
 	test('reports progress at least every 5 s while it waits', async () => {
@@ -137,15 +137,6 @@ describe('a large purge', () => {
 		shortestMs('urls', 'business', urls.length),
 		shortestMs('requests', 'business', tags.length / 100),
 	);
-
-	test('reports progress after each of its requests', async () => {
-		const { client } = await openSession();
-		const heard: number[] = [];
-		await client.callTool({ name: 'purge_cache', arguments: { zone: ZONE, urls: urlsOf(1_500, ZONE) } }, undefined, {
-			onprogress: ({ progress }) => heard.push(progress),
-		});
-		expect(heard).toEqual([500, 1_000, 1_500]);
-	});
 
 	test('of everything reports that it waits for Cloudflare, every 5 s', async () => {
 		const { client } = await connectStrict(['--dangerously-skip-confirmation']);

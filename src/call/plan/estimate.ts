@@ -3,14 +3,19 @@ import { costOf, rateOf } from '../../cloudflare/limits.js';
 import type { RoutedOperation } from '../../operations/operation.js';
 import type { Plan } from './plan.js';
 
-/** The tokens that a plan takes from each purge bucket, and how many seconds it lasts when the buckets are full at its start. */
+/** The tokens that a plan takes from each purge bucket, and how many seconds it lasts. */
 export interface Estimate {
 	readonly seconds: number;
 	readonly tokens: Readonly<Record<string, number>>;
 }
 
-/** The estimate of a plan of purges; undefined for operations that draw from no bucket. */
-export function estimatePlan({ requests }: Plan, operation: RoutedOperation, zonePlan: string): Estimate | undefined {
+/** The estimate of a plan of purges that begins with full or empty buckets; undefined for operations that draw from none. */
+export function estimatePlan(
+	{ requests }: Plan,
+	operation: RoutedOperation,
+	zonePlan: string,
+	{ isBucketFull = true } = {},
+): Estimate | undefined {
 	if (!operation.repeatable) return undefined;
 	const tokens: Record<string, number> = {};
 	let seconds = 0;
@@ -19,7 +24,7 @@ export function estimatePlan({ requests }: Plan, operation: RoutedOperation, zon
 		const taken = (tokens[cost.group] ?? 0) + cost.tokens;
 		tokens[cost.group] = taken;
 		const { refillPerSecond, burst } = rateOf(cost.group, zonePlan);
-		seconds = Math.max(seconds, Math.ceil((taken - burst) / refillPerSecond));
+		seconds = Math.max(seconds, Math.ceil((taken - (isBucketFull ? burst : 0)) / refillPerSecond));
 	}
 	return { seconds, tokens };
 }
