@@ -13,7 +13,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 		['tool', '', 'what it does', 'request', 'permission'],
 		OPERATIONS.map((operation) => [
 			formatCode(operation.name),
-			DANGER_MARKS[operation.danger],
+			DANGER_MARKS[operation.danger] + (operation.needsConsent ? ' (★)' : ''),
 			operation.title,
 			formatCode(operation.route) || (operation.resumes ? 'as it was begun' : 'several reads'),
 			permissionOf(operation),

@@ -1,11 +1,11 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
-import { obtainConsent } from './consent/obtain.js';
-import { limitsOf, type ZoneCall, zonePlanOf } from './context.js';
+import { obtainConsent, proposalOf } from './consent/obtain.js';
+import { type Asked, limitsOf, type ZoneCall, zonePlanOf } from './context.js';
 import { execute } from './execute.js';
 import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
-import { listsOf, type Plan, planRequests } from './plan/plan.js';
+import { type Plan, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
 import { type CallResult, done, dryRun, toSummary } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
@@ -14,26 +14,26 @@ import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 export async function change(
 	call: ZoneCall,
 	operation: RoutedOperation,
-	{ isDryRun, confirm }: { isDryRun: boolean; confirm: string | undefined },
+	{ isDryRun, confirm }: Asked,
 ): Promise<CallResult> {
 	const { args, zone } = call;
 	await refuseForeignHosts(call, operation);
 	const before = await readCurrent(call, operation);
 	const plan = await planRequests(operation, args, zone, zonePlanOf(call), before);
 	call.auditRecord.plan = plan;
-	const consequence =
-		operation.danger === 'destroy'
-			? // The user is told what would be sent, and duplicates are not.
-				operation.consequence({ ...args, ...listsOf(plan) } as never, zone)
-			: undefined;
+	const proposal = proposalOf(call, operation, plan);
 	if (isDryRun) {
 		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
-		return dryRun(zone, { plan, estimate, before, label: operation.current?.label, consequence });
+		return dryRun(zone, {
+			plan,
+			estimate,
+			before,
+			label: operation.current?.label,
+			consequence: proposal?.consequence,
+		});
 	}
-	if (consequence === undefined) return executeUnlessUnset(call, operation, plan, before);
-	const shown = { zone: zone.name, plan: zone.plan, items: plan.items };
-	const intent = { tool: operation.name, zoneId: zone.id, args, shown };
-	const consent = await obtainConsent(call, { consequence, plan, intent, confirm });
+	if (!proposal) return executeUnlessUnset(call, operation, plan, before);
+	const consent = await obtainConsent(call, proposal, confirm);
 	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
 }
 

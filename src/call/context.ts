@@ -72,6 +72,13 @@ export interface Context {
 	readonly isChange?: boolean | undefined;
 }
 
+/** How a change is asked for. */
+export interface Asked {
+	readonly isDryRun: boolean;
+	/** The code that the caller gives as proof of consent. */
+	readonly confirm: string | undefined;
+}
+
 /** A call whose arguments were not checked yet. */
 export interface StartedCall {
 	readonly deps: Deps;

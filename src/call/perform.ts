@@ -9,13 +9,13 @@ import { withAudit } from './audit.js';
 import { change } from './change.js';
 import { runComposite } from './composite.js';
 import type { AskUser } from './consent/forms.js';
-import { type Context, type Deps, limitsOf, type StartedCall, type ZoneCall } from './context.js';
+import { type Asked, type Context, type Deps, limitsOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
 import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
 import { askSimulated, markSimulated } from './simulated.js';
-import { refuseForbidden } from './tool-rule.js';
+import { refuseBlocked, refuseForbidden } from './tool-rule.js';
 import { readUrls } from './urls-file.js';
 
 /** Performs one call. Never rejects: every failure becomes a result. */
@@ -60,8 +60,10 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 	const given = await parseArguments(operation, raw, deps.settings.zoneArgument);
 	const context = { ...unchecked.context, isChange: operation.danger !== 'read' && given.dry_run !== true };
 	const started = { deps, auditRecord, context };
-	if (operation.resumes) return resume(started, { handle: String(given.resume), isDryRun: given.dry_run === true });
 	const { zone: named, dry_run, confirm, urls_file: file, ...args } = given as GivenArguments;
+	const asked = { isDryRun: dry_run === true, confirm };
+	if (operation.resumes) return resume(started, { handle: String(args.resume), ...asked });
+	refuseBlocked(operation, args, deps.settings.confirm);
 	if (file !== undefined)
 		args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings.filesRoot))];
 	if (operation.danger !== 'read') auditRecord.digest = await digestArguments(args);
@@ -73,13 +75,13 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 	if (reference === undefined) throw new TypeError(`a call of ${operation.name} without a zone`);
 	const zone = await deps.zoneRule.resolve(reference, limitsOf(started));
 	auditRecord.zone = zone;
-	return runOnZone({ ...call, zone, reference }, operation, { isDryRun: dry_run === true, confirm });
+	return runOnZone({ ...call, zone, reference }, operation, asked);
 }
 
 async function runOnZone(
 	call: ZoneCall,
 	operation: Exclude<Operation, ResumingOperation>,
-	asked: { isDryRun: boolean; confirm: string | undefined },
+	asked: Asked,
 ): Promise<CallResult> {
 	try {
 		if (operation.run) return await runComposite(call, operation);

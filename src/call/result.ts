@@ -120,7 +120,7 @@ export function confirmationRequired(consequence: string, plan: Plan, zone: Zone
 	const text = [
 		consequence,
 		`Nothing was changed yet. The call would send: ${describePlan(plan)}.`,
-		`Ask the user. If they agree, repeat the same call with confirm: "${code.confirm}". The code works once, until ${code.expiresAt}.`,
+		`Go on only if the user asked for exactly this, or agrees now: then repeat the call with confirm: ${code.confirm}. The code works once, until ${code.expiresAt}.`,
 	].join('\n');
 	return toResult(toSummary(text), {
 		status: 'confirmation_required',

@@ -1,16 +1,14 @@
 /** Builds the input schema of a tool: the record's own fields, and those that follow from what the operation is. */
 import { z } from '../zod.js';
 import { bounded, MAX_ID_CHARACTERS } from './fields.js';
-import { needsZone, type Operation } from './operation.js';
+import { needsZone, type Operation, takesConfirm } from './operation.js';
 
 /** A zone may be given as a URL. */
 const MAX_ZONE_CHARACTERS = 2_048;
 
 const zone = bounded(MAX_ZONE_CHARACTERS).describe('Zone name or id');
 const dryRun = z.boolean().optional().describe('Show the plan, change nothing');
-const confirm = bounded(MAX_ID_CHARACTERS)
-	.optional()
-	.describe('Code from the previous answer; only after the user agreed');
+const confirm = bounded(MAX_ID_CHARACTERS).optional().describe('Code, once the user agreed');
 
 /**
  * How a tool takes its zone. `required`: each call names it. `optional`: there is a default zone. `fixed`: only one zone
@@ -49,7 +47,7 @@ function buildSchema(operation: Operation, zoneField: z.ZodRawShape): z.AnyZodOb
 			...(needsZone(operation) && zoneField),
 			...operation.input.shape,
 			...(operation.danger !== 'read' && { dry_run: dryRun }),
-			...(operation.danger === 'destroy' && { confirm }),
+			...(takesConfirm(operation) && { confirm }),
 		})
 		.strict();
 }

@@ -156,6 +156,7 @@ interface CompositeFields<Args, Result> extends CommonFields<Args>, Summarized<A
 	readonly danger: 'read';
 	readonly route?: never;
 	readonly split?: never;
+	readonly needsConsent?: never;
 	readonly consequence?: never;
 	readonly resumes?: never;
 }
@@ -170,21 +171,37 @@ interface ResumingFields<Args> extends CommonFields<Args> {
 	readonly route?: never;
 	readonly run?: never;
 	readonly split?: never;
+	readonly needsConsent?: never;
 	readonly consequence?: never;
 	readonly summarize?: never;
 }
 
+/** The fields of a record whose calls, all of them or some, need the user's consent. */
+interface ConsentFields<Args> {
+	/**
+	 * Tells the user who decides, in one or two sentences, what is lost, where, and how much. Two calls that differ must have
+	 * different texts: the consent to one is none to the other.
+	 */
+	consequence(args: Args, zone: ZoneRef): string;
+}
+
 /**
  * The fields of a record besides its schemas. `danger` is `read` when nothing changes, `change` when it can be set back or
- * the cache refills by itself, and `destroy` when the user must consent. Such a record must state its consequence.
+ * the cache refills by itself, and `destroy` when the user must consent to every call.
  */
 type RecordFields<Args, Result> =
-	| (RequestFields<Args, Result> & { readonly danger: 'read' | 'change'; readonly consequence?: never })
 	| (RequestFields<Args, Result> & {
-			readonly danger: 'destroy';
-			/** Tells the user who decides, in one or two sentences, what is lost, where, and how much. */
-			consequence(args: Args, zone: ZoneRef): string;
+			readonly danger: 'read' | 'change';
+			readonly needsConsent?: never;
+			readonly consequence?: never;
 	  })
+	| (RequestFields<Args, Result> &
+			ConsentFields<Args> & {
+				readonly danger: 'change';
+				/** Whether these arguments amount to a call that destroys, such as a purge of a whole host. */
+				needsConsent(args: Args): boolean;
+			})
+	| (RequestFields<Args, Result> & ConsentFields<Args> & { readonly danger: 'destroy'; readonly needsConsent?: never })
 	| CompositeFields<Args, Result>
 	| ResumingFields<Args>;
 
@@ -205,6 +222,16 @@ export function defineOperation<Shape extends z.ZodRawShape, Output extends z.Zo
 		RecordSchemas<z.ZodObject<Shape, 'strict'>, Output>,
 ): Operation {
 	return record as unknown as Operation;
+}
+
+/** Whether the user must consent to a call with these arguments. */
+export function needsConsent(operation: Operation, args: Readonly<Record<string, unknown>>): boolean {
+	return operation.danger === 'destroy' || (operation.needsConsent?.(args as never) ?? false);
+}
+
+/** Whether some call of the tool needs consent, so that it takes `confirm`. A resumed call may. */
+export function takesConfirm({ consequence, resumes }: Operation): boolean {
+	return consequence !== undefined || resumes === true;
 }
 
 /** True when the operation is about one zone, so that its tool takes `zone`. */

@@ -1,8 +1,10 @@
 /** Defines what a purge or an invalidation selects: its arguments, the bodies they become and the hosts they name. */
+import { checksumOf } from '../base/checksum.js';
 import { z } from '../zod.js';
 import { cacheKeyHeaders } from './cache-key-headers.js';
 import { bounded, list, shorthand } from './fields.js';
 import { host, prefix, tag, url } from './purge-items.js';
+import { formatCounts } from './wording.js';
 
 const file = shorthand(
 	z
@@ -64,6 +66,7 @@ export interface Selection {
 	environment_id?: string | undefined;
 	urls?: readonly string[] | undefined;
 	files?: readonly { url: string }[] | undefined;
+	tags?: readonly string[] | undefined;
 	hosts?: readonly string[] | undefined;
 	prefixes?: readonly string[] | undefined;
 }
@@ -83,3 +86,26 @@ export function* hostsOf({
 
 /** The host of a URL that `normalizeUrl` has made canonical. A call may bring 100,000, so it is cut out without a URL parser. */
 const hostOf = (url: string) => url.slice(url.indexOf('/') + 2).replace(/[:/].*$/s, '');
+
+/** Everything selected that is a whole host: the hosts, and as `prefix www.example.com/` the prefixes without a path. */
+export function wholeHostsOf({ hosts = [], prefixes = [] }: Selection): string[] {
+	return [...hosts, ...prefixes.filter(isWholeHost).map((prefix) => `prefix ${prefix}`)];
+}
+
+/** Whether a prefix has no path, or one that Cloudflare's normalization of URLs turns into `/`. */
+function isWholeHost(prefix: string): boolean {
+	const slash = prefix.indexOf('/');
+	const path = slash < 0 ? '' : prefix.slice(slash);
+	if (/^\/*$/.test(path)) return true;
+	// A call may bring 100,000 prefixes, so only those with a dot segment are parsed.
+	if (!/\/(\.|%2e)/i.test(path)) return false;
+	return /^\/*$/.test(new URL(`http://host.example${path}`).pathname);
+}
+
+/** What is selected beside whole hosts, with a checksum, because it is only counted. Undefined where there is nothing else. */
+export function describeOthers({ urls = [], files = [], tags = [], prefixes = [] }: Selection): string | undefined {
+	const others = { urls, files, tags, prefixes: prefixes.filter((prefix) => !isWholeHost(prefix)) };
+	const counts = Object.fromEntries(Object.entries(others).map(([kind, items]) => [kind, items.length]));
+	const text = formatCounts(counts);
+	return text && `${text} (checksum ${checksumOf(others)})`;
+}

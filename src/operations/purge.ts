@@ -2,12 +2,21 @@
 import { z } from '../zod.js';
 import { bounded, identifier, MAX_ID_CHARACTERS } from './fields.js';
 import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
-import { canonicalize, hostsOf, requireSelector, type Selection, selectors, split } from './purge-selection.js';
-import { formatCounts } from './wording.js';
+import {
+	canonicalize,
+	describeOthers,
+	hostsOf,
+	requireSelector,
+	type Selection,
+	selectors,
+	split,
+	wholeHostsOf,
+} from './purge-selection.js';
+import { formatCount, formatCounts, formatList } from './wording.js';
 
 const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
-const environmentId = identifier('Environment: its `ref` in environments_list');
+const environmentId = identifier('Environment: `ref` of environments_list');
 const everything = () => ({ purge_everything: true });
 /** The answer to every purge and invalidation. Its id is not a job's, so that nothing of it is kept. */
 const accepted = z.object({}).nullable();
@@ -40,6 +49,34 @@ function describePurge(outcome: Outcome<Selection, unknown>): string {
 const describeInvalidation = (outcome: Outcome<Selection, unknown>) =>
 	describeAccepted('invalidation', NEXT_REVALIDATE, outcome);
 
+const needsConsent = (selection: Selection) => wholeHostsOf(selection).length > 0;
+
+/** What a call destroys that takes in whole hosts. */
+function describeWholeHosts(
+	{ verb, also, effect }: { verb: string; also: string; effect: string },
+	selection: Selection,
+	zone: ZoneRef,
+): string {
+	const hosts = wholeHostsOf(selection);
+	const place = `${describePlace(zone, selection.environment_id)} (${zone.plan})`;
+	const others = describeOthers(selection);
+	return [
+		`${verb} for ${formatCount(hosts.length, 'whole_hosts')} of ${place}, in every data centre: ${formatList(hosts)}.`,
+		...(others ? [`It also ${also} ${others}.`] : []),
+		effect,
+	].join(' ');
+}
+
+const purgesHosts = {
+	needsConsent,
+	consequence: (args: Selection, zone: ZoneRef) =>
+		describeWholeHosts(
+			{ verb: 'Deletes everything cached', also: 'purges', effect: 'Expect full load on their origin.' },
+			args,
+			zone,
+		),
+};
+
 const purgeCache = defineOperation({
 	name: 'purge_cache',
 	title: 'Purge cached content',
@@ -53,6 +90,7 @@ const purgeCache = defineOperation({
 	split,
 	canonicalize,
 	check: requireSelector,
+	...purgesHosts,
 	hosts: hostsOf,
 	output: accepted,
 	summarize: describePurge,
@@ -90,6 +128,7 @@ const purgeEnvironment = defineOperation({
 	split,
 	canonicalize,
 	check: requireSelector,
+	...purgesHosts,
 	hosts: hostsOf,
 	output: accepted,
 	summarize: describePurge,
@@ -126,6 +165,17 @@ const invalidateCache = defineOperation({
 	split,
 	canonicalize,
 	check: requireSelector,
+	needsConsent,
+	consequence: (args, zone) =>
+		describeWholeHosts(
+			{
+				verb: 'Marks everything cached as stale',
+				also: 'invalidates',
+				effect: 'Expect a revalidation at their origin for every object that is requested.',
+			},
+			args,
+			zone,
+		),
 	hosts: hostsOf,
 	output: accepted,
 	summarize: describeInvalidation,
@@ -154,14 +204,12 @@ const purgeResume = defineOperation({
 	name: 'purge_resume',
 	title: 'Resume an unfinished purge',
 	description:
-		'Sends what is left of a purge or invalidation that was cancelled, failed or ran out of time. Its partial answer and cache_overview have the handle.',
+		'Sends the rest of a purge or invalidation that ended early. Its answer and cache_overview have the handle.',
 	...family,
 	danger: 'change',
 	removes: true,
 	resumes: true,
-	input: z
-		.object({ resume: bounded(MAX_ID_CHARACTERS).describe('Handle of the partial answer, e.g. k7m2p9qrst') })
-		.strict(),
+	input: z.object({ resume: bounded(MAX_ID_CHARACTERS).describe('Handle, e.g. k7m2p9qrst') }).strict(),
 	output: accepted,
 	example: { resume: 'k7m2p9qrst' },
 });

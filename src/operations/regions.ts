@@ -3,7 +3,7 @@ import { bareWords, quote, showAirport, showIp, showRegion } from '../base/sanit
 import { z } from '../zod.js';
 import { ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
-import { formatCount, formatPages, formatTransition, type ListSummary } from './wording.js';
+import { formatCount, formatList, formatPages, formatTransition, type ListSummary } from './wording.js';
 
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
@@ -194,7 +194,7 @@ const originCloudRegionsBulkDelete = defineOperation({
 	split: { origin_ips: (ips) => ips },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>
-		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}). Smart Tiered Cache then no longer knows where these origins are.`,
+		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}): ${formatList(origin_ips)}. Smart Tiered Cache then no longer knows where these origins are.`,
 	summarize: ({ zone, result }) => describeBatch('Deleted', zone, result),
 	example: { origin_ips: ['192.0.2.1', '2001:db8::1'] },
 });

@@ -1,4 +1,5 @@
 /** Puts counts, lists and changed values into words, in the same way in every answer. */
+import { checksumOf } from '../base/checksum.js';
 import type { PageInfo } from '../base/page-info.js';
 
 /** The nouns of what is counted. */
@@ -7,6 +8,7 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	files: ['URL with headers', 'URLs with headers'],
 	tags: ['tag', 'tags'],
 	hosts: ['host', 'hosts'],
+	whole_hosts: ['whole host', 'whole hosts'],
 	prefixes: ['prefix', 'prefixes'],
 	mappings: ['mapping', 'mappings'],
 	origin_ips: ['origin IP', 'origin IPs'],
@@ -31,12 +33,24 @@ export function formatCounts(items: Readonly<Record<string, number>>): string {
 	const parts = Object.entries(items)
 		.filter(([, amount]) => amount > 0)
 		.map(([kind, amount]) => formatCount(amount, kind));
-	return parts.length > 1 ? `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}` : parts.join();
+	return formatList(parts);
 }
 
 /** `, page 1 of 3; next: page 2`, or nothing on the last page. */
 export function formatPages({ page = 1, total_pages: pages = 1 }: PageInfo = {}): string {
 	return page < pages ? `, page ${page} of ${pages}; next: page ${page + 1}` : '';
+}
+
+/** Items that a list for the user names before it only counts them. */
+const MAX_NAMED = 10;
+
+/** `a, b and c`; of a longer list the first ten, how many more there are, and a checksum of all: equal texts mean equal lists. */
+export function formatList(items: readonly string[]): string {
+	if (items.length > MAX_NAMED) {
+		const rest = formatNumber(items.length - MAX_NAMED);
+		return `${items.slice(0, MAX_NAMED).join(', ')} and ${rest} more (checksum of all: ${checksumOf(items)})`;
+	}
+	return items.length > 1 ? `${items.slice(0, -1).join(', ')} and ${items.at(-1)}` : items.join();
 }
 
 /** A summary of a list. Structured content takes the sentences alone, because its result has the rows. */

@@ -1,6 +1,6 @@
 /** Arguments as models really send them: accepted in canonical form, or refused before any request is sent. */
 import { describe, expect, test } from 'vitest';
-import { openSession, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const purge = (args: Record<string, unknown>) => ['purge_cache', { zone: ZONE, ...args }] as const;
 
@@ -188,7 +188,7 @@ describe('a call with wrong arguments says what to write instead and sends nothi
 
 describe('a call accepts', () => {
 	const sent = async (tool: string, args: Record<string, unknown>) => {
-		const { call, changes } = await openSession();
+		const { call, changes } = await openSession({ user: types(ZONE) });
 		const { text, isError } = await call(tool, { zone: ZONE, ...args });
 		expect(isError, text).toBe(false);
 		return changes().map(({ body }) => body);

@@ -1,7 +1,7 @@
 /** Tests which hosts outside the zone a purge may name: its custom hostnames, and those that the operator lists. */
 import { describe, expect, test } from 'vitest';
 import { failure, startUpstream, success, withZone } from '../support/api.js';
-import { openSession, ZONE, ZONE_ID } from '../support/session.js';
+import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const CUSTOM = 'shop.customer.example';
 
@@ -13,7 +13,7 @@ async function connectTo(answer: ReturnType<typeof success>, flags: string[] = [
 			return target.includes('/custom_hostnames?') ? answer : success({ id: ZONE_ID });
 		}),
 	);
-	const { call } = await openSession({ upstream: upstream.url, flags });
+	const { call } = await openSession({ upstream: upstream.url, flags, user: types(ZONE) });
 	return {
 		call,
 		upstream,
@@ -29,7 +29,7 @@ describe('a purge of a host outside the zone', () => {
 		['urls', `https://${CUSTOM}/a`],
 		['files', { url: `https://${CUSTOM}/a`, headers: { Origin: 'https://a.example' } }],
 	])('that is a custom hostname of the zone is sent: %s %j', async ([kind, item]) => {
-		const { call, changes } = await openSession();
+		const { call, changes } = await openSession({ user: types(ZONE) });
 		for (const tool of ['purge_cache', 'invalidate_cache']) {
 			const { text, structured } = await call(tool, { zone: ZONE, [kind]: [item] });
 			expect(structured?.status, text).toBe('done');
@@ -38,7 +38,7 @@ describe('a purge of a host outside the zone', () => {
 	});
 
 	test('asks once for each host, however many items name it', async () => {
-		const { call, requests } = await openSession();
+		const { call, requests } = await openSession({ user: types(ZONE) });
 		const urls = Array.from({ length: 50 }, (_, at) => `https://${CUSTOM}/${at}`);
 		const { structured } = await call('purge_cache', { zone: ZONE, urls, hosts: [CUSTOM, 'www.example.com'] });
 		expect(structured?.status).toBe('done');

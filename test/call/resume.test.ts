@@ -88,7 +88,6 @@ describe('a call with a handle', () => {
 		['zone', FREE],
 		['tags', ['a']],
 		['urls', ['https://example.org/']],
-		['confirm', 'abc'],
 		['made_up', 1],
 	])('and the argument %s is refused, and sends nothing', async ([name, value]) => {
 		const { call, requests } = await openSession();

@@ -104,7 +104,7 @@ describe('a purge that its zone plan delays for longer than a client waits', () 
 
 	test.for<readonly [tool: string, args: Record<string, unknown>]>([
 		['purge_cache', { tags: ['a'] }],
-		['purge_environment', { environment_id: 'a1b2c3d4e5f60718293a4b5c6d7e8f90', hosts: [FREE] }],
+		['purge_environment', { environment_id: 'a1b2c3d4e5f60718293a4b5c6d7e8f90', prefixes: [`${FREE}/a`] }],
 	])('lets a one-request %s that waits behind it report progress every 5 s', async ([tool, args]) => {
 		const { client, clock } = await connectStrict();
 		await callWithProgress(client, 'purge_cache', { zone: FREE, tags: tagsOf(3_000) });

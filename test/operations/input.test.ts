@@ -13,7 +13,7 @@ test.for([
 	['cache_reserve_clear', ['zone', 'dry_run', 'confirm']],
 	['zones_list', ['name', 'page']],
 	['origin_cloud_regions_bulk_delete', ['zone', 'origin_ips', 'dry_run', 'confirm']],
-	['purge_resume', ['resume', 'dry_run']],
+	['purge_resume', ['resume', 'dry_run', 'confirm']],
 ] as const)('%s takes the arguments %j', ([tool, names]) => {
 	expect(argumentNames(operationNamed(tool))).toEqual(names);
 });

@@ -1,6 +1,6 @@
 /** Tests what purges and invalidations tell about the next request. */
 import { describe, expect, test } from 'vitest';
-import { openSession, ZONE } from '../support/session.js';
+import { openSession, types, ZONE } from '../support/session.js';
 
 test.for([
 	[{ urls: ['https://www.example.com/a'] }, 'MISS'],
@@ -10,7 +10,7 @@ test.for([
 	[{ prefixes: ['www.example.com/a'] }, 'MISS, or EXPIRED with Tiered Cache'],
 	[{ urls: ['https://www.example.com/a'], tags: ['a'] }, 'MISS, or EXPIRED with Tiered Cache'],
 ] as const)('purge_cache %j says that the next request shows %s', async ([selectors, status]) => {
-	const { call } = await openSession();
+	const { call } = await openSession({ user: types(ZONE) });
 	const { text } = await call('purge_cache', { zone: ZONE, ...selectors });
 	expect(text.split('\n')[1]).toBe(`The next request goes to the origin (CF-Cache-Status: ${status}).`);
 });

@@ -3,7 +3,7 @@ import { ZONE_IDS } from './effects.js';
 
 export const ZONE = 'example.com';
 const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
-const PRODUCTION = 'b1b2c3d4e5f60718293a4b5c6d7e8f90';
+const OFFICE = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
 
 type Args = Record<string, unknown>;
 
@@ -26,9 +26,16 @@ export const TARGETS: readonly Target[] = [
 	]),
 	// Its subscription is needed, and only this zone has it.
 	{ tool: 'cache_reserve_clear', args: { zone: ZONE } },
-	...[STAGING, PRODUCTION].flatMap((environment_id) => [
+	...[STAGING, OFFICE].flatMap((environment_id) => [
 		{ tool: 'purge_environment_everything', args: { zone: ZONE, environment_id } },
 		{ tool: 'invalidate_everything', args: { zone: ZONE, environment_id } },
+		{ tool: 'purge_environment', args: { zone: ZONE, environment_id, hosts: [ZONE] } },
+	]),
+	...['purge_cache', 'invalidate_cache'].flatMap((tool) => [
+		{ tool, args: { zone: ZONE, hosts: [ZONE] } },
+		{ tool, args: { zone: ZONE, hosts: [`www.${ZONE}`], tags: ['a'] } },
+		{ tool, args: { zone: ZONE, prefixes: [ZONE] } },
+		{ tool, args: { zone: ZONE, prefixes: [`${ZONE}/`] } },
 	]),
 ];
 

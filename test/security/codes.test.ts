@@ -159,8 +159,8 @@ function listAttacks(session: RawSession, target: Target, spent: string) {
 	return [...codes, ...names, ...disguises, ...detours, again];
 }
 
-test('the attacks aim at every tool that destroys something', () => {
-	const destructive = OPERATIONS.filter(({ danger }) => danger === 'destroy').map(({ name }) => name);
+test('the attacks aim at every tool that may need consent', () => {
+	const destructive = OPERATIONS.filter(({ consequence }) => consequence).map(({ name }) => name);
 	expect(new Set(TARGETS.map(({ tool }) => tool))).toEqual(new Set(destructive));
 });
 

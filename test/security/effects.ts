@@ -12,5 +12,7 @@ export const ZONE_IDS: Readonly<Record<string, string>> = {
 export function isDestructive({ method, path, body }: SeenRequest): boolean {
 	if (method === 'DELETE') return /\/batch\b/.test(path);
 	if (method !== 'POST') return false;
+	const { hosts, prefixes = [] } = (body ?? {}) as { hosts?: unknown; prefixes?: readonly string[] };
+	if (hosts !== undefined || prefixes.some((prefix) => /^[^/]*\/?$/.test(prefix))) return true;
 	return path.endsWith('/cache_reserve_clear') || JSON.stringify(body ?? null).includes('purge_everything');
 }

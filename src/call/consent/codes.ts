@@ -7,10 +7,10 @@ import { Refused } from '../../errors.js';
 export interface Intent {
 	readonly tool: string;
 	readonly zoneId: string;
-	/** Canonical, without zone, dry_run and confirm. */
+	/** Canonical, without zone, dry_run and confirm, and lists without duplicates. */
 	readonly args: Readonly<Record<string, unknown>>;
 	/** What the user was shown: the plan that runs is the plan that was shown. */
-	readonly shown: { readonly zone: string; readonly plan: string; readonly items: Readonly<Record<string, number>> };
+	readonly shown: { readonly zone: string; readonly plan: string };
 }
 
 /** A code and when it expires. */

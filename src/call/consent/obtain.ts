@@ -1,23 +1,49 @@
-/** Obtains consent to a destructive call: by a form, by a code, or by the operator's waiver. */
+/** Obtains consent to a call that destroys: by a form, by a code, or by the operator's waiver. */
+import { isHexId } from '../../base/identifiers.js';
+import { quote } from '../../base/sanitize.js';
 import { CancelledError, cancelled, Refused } from '../../errors.js';
+import { needsConsent, type RoutedOperation } from '../../operations/operation.js';
 import { limitsOf, type ZoneCall } from '../context.js';
-import type { Plan } from '../plan/plan.js';
+import { listsOf, type Plan } from '../plan/plan.js';
 import { type CallResult, confirmationRequired } from '../result.js';
 import type { Intent } from './codes.js';
 import type { AskUser } from './forms.js';
 
-/** What the user is asked to consent to, and the code that the caller gave as proof. */
-interface Proposal {
+/** What the user is asked to consent to. */
+export interface Proposal {
+	readonly intent: Intent;
+	/** Shows everything that the intent holds, so that equal texts mean equal intents. */
 	readonly consequence: string;
 	readonly plan: Plan;
-	readonly intent: Intent;
-	readonly confirm: string | undefined;
+}
+
+/** What the user must consent to before `plan` may be sent for the tool `tool`; undefined where no consent is needed. */
+export function proposalOf(
+	{ args: given, zone, reference }: ZoneCall,
+	operation: RoutedOperation,
+	plan: Plan,
+	tool = operation.name,
+): Proposal | undefined {
+	// The lists of the plan are what is sent: duplicates are not, and are not shown either.
+	const args = { ...given, ...listsOf(plan.requests) };
+	if (!needsConsent(operation, args) || !operation.consequence) return undefined;
+	const shown = { zone: zone.name, plan: zone.plan };
+	const sentences = [
+		...(tool === operation.name ? [] : [`This resumes an unfinished ${operation.name}.`]),
+		operation.consequence(args as never, zone),
+		// Several accounts may have a zone of this name.
+		...(isHexId(reference.trim().toLowerCase())
+			? [`The zone has the id ${zone.id}, in the account ${quote(zone.account, 100)}.`]
+			: []),
+	];
+	return { intent: { tool, zoneId: zone.id, args, shown }, consequence: sentences.join(' '), plan };
 }
 
 /** The result that asks for a code, or the call as it goes on with the consent that was given. Throws Refused without consent. */
 export async function obtainConsent(
 	call: ZoneCall,
-	{ consequence, plan, intent, confirm }: Proposal,
+	{ consequence, plan, intent }: Proposal,
+	confirm: string | undefined,
 ): Promise<{ readonly asks: CallResult } | { readonly agreed: ZoneCall }> {
 	const { deps, context, auditRecord, zone } = call;
 	if (context.isIntroduced === false) {

@@ -74,8 +74,10 @@ export function planRest(
 	return { requests: [first, ...others], items: countItems(requests), duplicates: 0 };
 }
 
-/** The lists of a plan by their kind, as they are sent. */
-export function listsOf({ requests }: Plan): Record<string, readonly unknown[]> {
+/** The items of requests by their kind, as they are sent. */
+export function listsOf(
+	requests: readonly Pick<PlannedRequest, 'kind' | 'items'>[],
+): Record<string, readonly unknown[]> {
 	const lists: Record<string, unknown[]> = {};
 	for (const { kind, items } of requests) {
 		if (kind === undefined) continue;

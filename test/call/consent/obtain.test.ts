@@ -40,7 +40,7 @@ describe('where the client offers forms,', () => {
 		const { call, forms } = await openSession({ user: types(ZONE) });
 		await call('purge_everything', { zone: ZONE_ID });
 		expect(forms[0]?.message).toBe(
-			'Deletes everything cached for example.com (enterprise), in every data centre and environment. Expect full load on your origin.\nTo confirm, type the zone name: example.com',
+			'Deletes everything cached for example.com (enterprise), in every data centre and environment. Expect full load on your origin. The zone has the id 023e105f4ecef8ad9ca31a8372d0c353, in the account "Example Account Name".\nTo confirm, type the zone name: example.com',
 		);
 	});
 

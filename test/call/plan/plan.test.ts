@@ -1,12 +1,12 @@
 /** Plans: how lists are split into requests, and how many items a call may carry. */
 import { describe, expect, test } from 'vitest';
-import { openSession, ZONE } from '../../support/session.js';
+import { openSession, types, ZONE } from '../../support/session.js';
 
 const urls = (count: number) => Array.from({ length: count }, (_, at) => `https://www.example.com/${at}`);
 
 describe('a purge', () => {
 	test('of several kinds sends one request per kind', async () => {
-		const { call, changes } = await openSession();
+		const { call, changes } = await openSession({ user: types(ZONE) });
 		const { text, structured } = await call('purge_cache', {
 			zone: ZONE,
 			urls: urls(2),
