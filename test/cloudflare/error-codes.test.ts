@@ -14,8 +14,6 @@ const invalidate = ['invalidate_cache', { urls: ['https://example.com/'] }] as c
 const setReserve = ['cache_reserve_edit', { value: 'on' }] as const;
 const getReserve = ['cache_reserve_get', {}] as const;
 const clear = ['cache_reserve_clear', {}] as const;
-const getSmart = ['smart_tiered_cache_get', {}] as const;
-const getRegion = ['origin_cloud_regions_get', { origin_ip: '192.0.2.1' }] as const;
 const setRegion = [
 	'origin_cloud_regions_update',
 	{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
@@ -101,7 +99,7 @@ describe('A refusal', () => {
 		[
 			'1142',
 			404,
-			getSmart,
+			setReserve,
 			[{ code: 1142, message: 'The zone setting does not exist.' }],
 			'The setting was never set, so the default applies and there is nothing to delete.',
 		],
@@ -143,7 +141,7 @@ describe('A refusal', () => {
 		[
 			'1163',
 			404,
-			getRegion,
+			setRegion,
 			[{ code: 1163, message: 'No such mapping' }],
 			'This IP has no mapping: see origin_cloud_regions_list.',
 		],
