@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Starts the command, after it has told Node where to keep compiled code. */
 import module from 'node:module';
-import { isAbsolute } from 'node:path';
+import { ownFolder } from './base/own-files.js';
 
 /**
  * Keeps compiled code in the user's cache folder, which makes the next start faster (bench row start.node). Node before 22.1
@@ -14,8 +14,12 @@ async function keepCompiled(): Promise<void> {
 	const { default: envPaths } = await import('env-paths');
 	const { NAME } = await import('./version.js');
 	const { cache } = envPaths(NAME, { suffix: '' });
-	// Without a home folder the path is relative, and other users could plant code in the folder that the command runs in.
-	if (isAbsolute(cache)) enableCompileCache(cache);
+	try {
+		// Node runs what it finds there, so a folder that another user could write to is left alone.
+		enableCompileCache(ownFolder(cache));
+	} catch {
+		// The command starts without the cache.
+	}
 }
 
 await keepCompiled();

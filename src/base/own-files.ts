@@ -35,6 +35,8 @@ export interface OpenOptions {
 	readonly followLinks?: true;
 	/** Whether the file may belong to root, as secrets that a container mounts do. */
 	readonly allowRoot?: true;
+	/** Whether a character device will do: it holds nothing that another user could have written. */
+	readonly allowDevice?: true;
 }
 
 /**
@@ -47,6 +49,7 @@ export function openOwnFile(path: string, options: OpenOptions, user = currentUs
 	const file = open(path, options.flags | noFollow | (constants.O_NONBLOCK ?? 0));
 	try {
 		const facts = fstatSync(file);
+		if (options.allowDevice && facts.isCharacterDevice()) return file;
 		if (!facts.isFile()) throw new OwnershipError('is not a regular file');
 		refuseForeign(facts, user, options.allowRoot ? [user, 0] : [user]);
 		return file;

@@ -30,7 +30,10 @@ export function toManifest(
 			mcp_config: {
 				command: 'node',
 				args: [`\${__dirname}/${entry}`],
-				env: Object.fromEntries(fields.map(({ key, env }) => [env, `\${user_config.${key}}`])),
+				env: {
+					CF_CACHE_DIALOG: '1',
+					...Object.fromEntries(fields.map(({ key, env }) => [env, `\${user_config.${key}}`])),
+				},
 			},
 		},
 		tools: operations.map((operation) => ({ name: operation.name, description: operation.title })),

@@ -64,6 +64,9 @@ function readOption(option: Option<unknown>, flags: CommandLine['flags'], env: E
 	}
 }
 
+/** Set to 1 by the bundle for Claude Desktop, whose dialog passes on the fields that the user left empty. */
+const DIALOG = 'CF_CACHE_DIALOG';
+
 /** How Claude Desktop passes on a field of a bundle's dialog that was left empty. */
 const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
 
@@ -73,6 +76,8 @@ const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
  */
 function readVariable({ flag, env: name, guard }: Option<unknown>, env: Environment): string | undefined {
 	const text = name && env[name];
+	if (text === '' && guard && env[DIALOG] !== '1')
+		throw new ConfigError(`${name} is set to nothing, which would drop a restriction: give it a value, or unset it`);
 	if (!text) return undefined;
 	if (!isUnfilledPlaceholder(text)) return text;
 	if (guard && !LEFT_EMPTY.test(text.trim())) throw new ConfigError(explainPlaceholder(name));

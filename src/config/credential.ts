@@ -1,7 +1,9 @@
 /** Finds the credential: in the environment, in a file, through a command, or as a legacy key. */
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
+import { resolve } from 'node:path';
 import type { Log } from '../base/log.js';
+import { OwnershipError, openOwnFile } from '../base/own-files.js';
 import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
@@ -51,16 +53,27 @@ const UTF_16_MARKS = new Set(['fffe', 'feff']);
 function readTokenFile(path: string | undefined, log: Log): string | undefined {
 	if (path === undefined || isUnfilledPlaceholder(path)) return path;
 	try {
-		// Windows has no such mode bits.
-		if (platform() !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-			log('warn', 'Other users can read the file that CLOUDFLARE_API_TOKEN_FILE names: run chmod 600 on it.');
-		const bytes = readFileSync(path);
+		const bytes = readOwnFile(path, log);
 		// PowerShell writes UTF-16 by `>`. Read as UTF-8, the token would be refused without a visible reason.
 		if (UTF_16_MARKS.has(bytes.toString('hex', 0, 2)))
 			throw new ConfigError('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8');
 		return bytes.toString('utf8');
 	} catch (error) {
 		if (error instanceof ConfigError) throw error;
+		if (error instanceof OwnershipError) throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE: the file ${error.message}`);
 		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${codeOf(error)})`);
+	}
+}
+
+/** The content of a file that only its owner, this user or root, can write. A container mounts such secrets as links. */
+function readOwnFile(path: string, log: Log): Buffer {
+	const file = openOwnFile(resolve(path), { flags: constants.O_RDONLY, followLinks: true, allowRoot: true });
+	try {
+		// Windows has no such mode bits.
+		if (platform() !== 'win32' && (fstatSync(file).mode & 0o077) !== 0)
+			log('warn', 'Other users can read the file that CLOUDFLARE_API_TOKEN_FILE names: run chmod 600 on it.');
+		return readFileSync(file);
+	} finally {
+		closeSync(file);
 	}
 }

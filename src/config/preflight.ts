@@ -3,6 +3,7 @@
 import { suggest } from '../base/did-you-mean.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
 import type { Log } from '../base/log.js';
+import { OwnershipError } from '../base/own-files.js';
 import { quote } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import type { Credential } from '../cloudflare/api.js';
@@ -44,6 +45,7 @@ function openAuditLog(path: string | undefined): LogFile | undefined {
 	try {
 		return new LogFile(path);
 	} catch (error) {
+		if (error instanceof OwnershipError) throw new ConfigError(`--audit-log: ${quote(path)} ${error.message}`);
 		throw new ConfigError(`--audit-log ${quote(path)} cannot be opened (${codeOf(error)})`);
 	}
 }

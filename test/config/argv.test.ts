@@ -123,7 +123,7 @@ describe('call', () => {
 	});
 
 	test('takes --confirm for the policy where the tool has no such argument', () => {
-		expect(read(['call', 'purge_cache', '--confirm', 'code'])).toMatchObject({ confirm: 'code', toolWords: [] });
+		expect(read(['call', 'zones_list', '--confirm', 'code'])).toMatchObject({ confirm: 'code', toolWords: [] });
 	});
 
 	test('takes --zone before the tool for the default zone', () => {

@@ -42,9 +42,28 @@ describe('The option', () => {
 		},
 	);
 
-	test.each(WITH_ENV)('$name has its default when $env is empty', ({ name, option, env }) => {
-		expect(read([commandOf(option)], { [env]: '' })[name]).toEqual(option.default);
-	});
+	test.each(WITH_ENV.filter(({ option }) => !option.guard))(
+		'$name has its default when $env is empty',
+		({ name, option, env }) => {
+			expect(read([commandOf(option)], { [env]: '' })[name]).toEqual(option.default);
+		},
+	);
+
+	test.each(WITH_ENV.filter(({ option }) => option.guard))(
+		'$name, which restricts, stops the start when $env is empty',
+		({ option, env }) => {
+			expect(refusal([commandOf(option)], { [env]: '' })).toBe(
+				`${env} is set to nothing, which would drop a restriction: give it a value, or unset it`,
+			);
+		},
+	);
+
+	test.each(WITH_ENV.filter(({ option }) => option.guard))(
+		'$name has its default when the dialog of a bundle leaves $env empty',
+		({ name, option, env }) => {
+			expect(read([commandOf(option)], { [env]: '', CF_CACHE_DIALOG: '1' })[name]).toEqual(option.default);
+		},
+	);
 
 	test.each(TAKING_VALUE)('$name refuses $flag without a value', ({ option, flag }) => {
 		expect(refusal([commandOf(option), flag])).toBe(`${flag} needs a value`);

@@ -1,5 +1,7 @@
 /** Appends whole lines to a log file that another program may rotate. */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openOwnFile } from '../../base/own-files.js';
 import { codeOf } from '../../base/system-error.js';
 
 /** What fsync reports for a pipe or a device such as NUL, which has nothing to sync. */
@@ -11,11 +13,11 @@ export class LogFile {
 	private file: number;
 	private endsInsideLine: boolean;
 
-	/** Opens `path`, and creates it readable by its owner only. Throws the system's error. */
+	/** Opens `path`, and creates it for its owner only. Throws the system's error, or an OwnershipError (base/own-files). */
 	constructor(path: string) {
-		this.path = path;
-		this.file = openForAppending(path);
-		this.endsInsideLine = endsInsideLine(path);
+		this.path = resolve(path);
+		this.file = openForAppending(this.path);
+		this.endsInsideLine = endsInsideLine(this.path);
 	}
 
 	/** Appends one line in one write. Throws the system's error; after a part of a line the next one starts on its own. */
@@ -50,7 +52,7 @@ export class LogFile {
 }
 
 function openForAppending(path: string): number {
-	return openSync(path, constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, 0o600);
+	return openOwnFile(path, { flags: constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY, allowDevice: true });
 }
 
 /** Whether the last line of a file has no end, because a process died while it wrote it. */
