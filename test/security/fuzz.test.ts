@@ -151,9 +151,8 @@ test('ten thousand malformed lines leave the process up, below 250 MB, on its pr
 		void server.write(endOf(lines.slice(at, at + PORTION)));
 		expect((await request('ping')).result).toEqual({});
 	}
-	// The lines use up Cloudflare's limit of requests, and a dry run sends none.
-	const plan = await call('purge_cache', { zone: 'example.com', tags: ['a'], dry_run: true });
-	expect(plan.isError, plan.text).toBe(false);
+	// The lines use up Cloudflare's limit of requests, so this call is one that needs none.
+	expect((await call('purge_cache', { zone: 'example.com' })).text).toContain('Nothing was selected.');
 	const kilobytes = residentKilobytes(server.pid);
 	if (kilobytes !== undefined) {
 		expect(kilobytes).toBeGreaterThan(0);
