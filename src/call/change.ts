@@ -2,12 +2,13 @@
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
 import { type Asked, limitsOf, type ZoneCall, zonePlanOf } from './context.js';
+import { readRemarks } from './dependencies.js';
 import { execute } from './execute.js';
 import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
 import { type Plan, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
-import { type CallResult, done, dryRun, toSummary } from './result.js';
+import { type CallResult, done, dryRun, toSummary, withRemarks } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 
 /** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
@@ -24,15 +25,22 @@ export async function change(
 	const proposal = proposalOf(call, operation, plan);
 	if (isDryRun) {
 		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
-		return dryRun(zone, {
+		const shown = dryRun(zone, {
 			plan,
 			estimate,
 			before,
 			label: operation.current?.label,
 			consequence: proposal?.consequence,
 		});
+		return withRemarks(shown, await readRemarks(call, operation));
 	}
-	if (!proposal) return executeUnlessUnset(call, operation, plan, before);
+	if (!proposal) {
+		const [result, remarks] = await Promise.all([
+			executeUnlessUnset(call, operation, plan, before),
+			readRemarks(call, operation),
+		]);
+		return withRemarks(result, remarks);
+	}
 	const consent = await obtainConsent(call, proposal, confirm);
 	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
 }

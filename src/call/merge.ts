@@ -16,19 +16,32 @@ export interface MergedAnswers {
 	readonly isKnown: boolean;
 }
 
-/** Merges answers to requests that carried `sent` items in all. */
-export function mergeAnswers(operation: RoutedOperation, answers: readonly ApiAnswer[], sent: number): MergedAnswers {
+/** Merges answers to requests that carried the items `sent`. */
+export function mergeAnswers(
+	operation: RoutedOperation,
+	answers: readonly ApiAnswer[],
+	sent: readonly unknown[],
+): MergedAnswers {
 	const merged = answers.map(({ result }) => result).reduce(joinLists);
-	const { result } = parseResult(operation, merged);
-	const { succeeded }: Record<string, unknown> = isObject(result) ? result : {};
-	const { failed }: Record<string, unknown> = isObject(merged) ? merged : {};
-	const rejected = Array.isArray(failed) ? failed.length : 0;
+	const parsed = parseResult(operation, merged).result;
+	const result = parsed && operation.reconcile ? operation.reconcile(parsed as never, sent) : parsed;
+	const { succeeded } = listsOf(result);
+	// Rows of another form are left out of the result, and they failed all the same.
+	const rejected = countOf(merged) + countOf(result) - countOf(parsed);
 	return {
 		result,
 		rejected,
-		unreported: Array.isArray(succeeded) ? Math.max(0, sent - succeeded.length - rejected) : 0,
+		unreported: Array.isArray(succeeded) ? Math.max(0, sent.length - succeeded.length - rejected) : 0,
 		isKnown: result !== undefined,
 	};
+}
+
+const listsOf = (result: unknown): Record<string, unknown> => (isObject(result) ? result : {});
+
+/** How many items failed. */
+function countOf(result: unknown): number {
+	const { failed } = listsOf(result);
+	return Array.isArray(failed) ? failed.length : 0;
 }
 
 function joinLists(merged: unknown, next: unknown): unknown {

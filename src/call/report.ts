@@ -4,6 +4,7 @@ import { ApiError, type Failure } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import { formatCounts, formatNumber } from '../operations/wording.js';
 import type { ZoneCall } from './context.js';
+import { refuseKept } from './kept.js';
 import { type MergedAnswers, mergeAnswers } from './merge.js';
 import { countItems, type Plan, totalOf } from './plan/plan.js';
 import { type CallResult, describeAdvice, describeFailure, done, partial, type Summary, toSummary } from './result.js';
@@ -29,8 +30,17 @@ const REPEAT_ALL = 'To finish, repeat the call with all items. Doing an item twi
 export function report(execution: Execution): CallResult {
 	const { call, operation, plan, outcome, resume } = execution;
 	const answers = outcome.answers.filter((answer) => answer !== undefined);
-	const items = countItems(plan.requests.filter((_, index) => outcome.answers[index]));
-	const merged = mergeAnswers(operation, answers, totalOf(items));
+	const accepted = plan.requests.filter((_, index) => outcome.answers[index]);
+	const items = countItems(accepted);
+	const merged = mergeAnswers(
+		operation,
+		answers,
+		accepted.flatMap((request) => request.items),
+	);
+	const [{ body: asked, kind }] = plan.requests;
+	const [answer] = answers;
+	if (answer && kind === undefined)
+		refuseKept({ zoneName: call.zone.name, asked, result: merged.result, before: execution.before, answer });
 	const { result, rejected, unreported } = merged;
 	const summary = summarizeSent(execution, merged, { items, requests: answers.length });
 	const detail = detailOf(execution, answers, items);

@@ -98,6 +98,22 @@ interface DryRun {
 	readonly consequence?: string | undefined;
 }
 
+/** The result with further sentences before the line of the ray. */
+export function withRemarks(result: CallResult, remarks: readonly string[]): CallResult {
+	const { content, structuredContent } = result;
+	if (remarks.length === 0 || !structuredContent) return result;
+	const more = remarks.join('\n');
+	const ray = `\ncf-ray ${structuredContent.cf_ray}`;
+	const { text } = content[0];
+	return {
+		...result,
+		content: [
+			{ type: 'text', text: text.endsWith(ray) ? `${text.slice(0, -ray.length)}\n${more}${ray}` : `${text}\n${more}` },
+		],
+		structuredContent: { ...structuredContent, summary: `${structuredContent.summary}\n${more}` },
+	};
+}
+
 /** The result of a dry run: what would be sent, and the current value. */
 export function dryRun(zone: ZoneRef, { plan, estimate, before, label = 'Now', consequence }: DryRun): CallResult {
 	const lines = [

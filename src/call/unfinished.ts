@@ -73,5 +73,6 @@ export function toPendingWork(
 	plan: Plan,
 ): PendingWork {
 	const rest = Object.fromEntries(Object.entries(args).filter(([name]) => !(name in plan.items)));
-	return { tool, zone, args: rest, requests: plan.requests.map(({ kind = '', items }) => ({ kind, items })) };
+	const { state: _, ...kept } = zone;
+	return { tool, zone: kept, args: rest, requests: plan.requests.map(({ kind = '', items }) => ({ kind, items })) };
 }

@@ -15,6 +15,8 @@ export interface Zone {
 	readonly account: string;
 	/** The account whose purge limits count; the zone's own id when the API does not say. */
 	readonly accountId: string;
+	/** Where the zone does not cache as usual: Cloudflare's fields that say why. */
+	readonly state?: { readonly status?: string; readonly paused?: boolean; readonly development_mode?: number };
 }
 
 /** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. */
@@ -87,6 +89,8 @@ export class Zones {
 	}
 
 	private remember(key: string, zone: Zone): void {
+		// Such a state passes, so that the next call looks the zone up again.
+		if (zone.state) return;
 		if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
 		this.remembered.set(key, zone);
 		this.remembered.set(zone.id, zone);
@@ -165,7 +169,17 @@ function toZone(result: unknown): Zone | undefined {
 		plan: showPlan(legacyId),
 		account: typeof accountName === 'string' ? sanitize(accountName, 100) : UNKNOWN_ACCOUNT,
 		accountId: typeof accountId === 'string' ? accountId.slice(0, 64) : id,
+		...readState(result as Record<string, unknown>),
 	};
+}
+
+function readState({ status, paused, development_mode: seconds }: Record<string, unknown>): Pick<Zone, 'state'> {
+	const state = {
+		...(typeof status === 'string' && status !== 'active' && { status }),
+		...(paused === true && { paused }),
+		...(typeof seconds === 'number' && seconds > 0 && { development_mode: seconds }),
+	};
+	return Object.keys(state).length > 0 ? { state } : {};
 }
 
 function toZones(answer: ApiAnswer): Zone[] {

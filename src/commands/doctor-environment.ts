@@ -15,7 +15,9 @@ export function describeEnvironment(config: Config, env: Readonly<Record<string,
 		...(host === undefined
 			? []
 			: [unchecked(`requests carry the token to ${host}, not to api.cloudflare.com (--base-url): is that meant?`)]),
-		...PROXY_VARIABLES.filter((name) => env[name]).map((name) => ok(`${name} is set: ${hostOf(env[name])}`)),
+		...PROXY_VARIABLES.filter((name) => env[name]).map((name) =>
+			ok(`${name} is set, and not used by this version: ${hostOf(env[name])}`),
+		),
 		...EXCEPTION_VARIABLES.filter((name) => env[name]).map((name) => ok(`${name} is set: ${quote(env[name] ?? '')}`)),
 	];
 }

@@ -111,6 +111,12 @@ function normalizeIp(value: string): Normalized {
 	return { value: address.toRFC5952String() };
 }
 
+/** The address in the form of {@link ip}, or the text itself where it is none. */
+export function canonicalIp(value: string): string {
+	const normalized = normalizeIp(value);
+	return 'value' in normalized ? normalized.value : value;
+}
+
 /** The field of an address. */
 export const ip = text(MAX_ID_CHARACTERS, normalizeIp);
 

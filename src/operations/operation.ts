@@ -17,6 +17,14 @@ type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioni
  */
 export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
 
+/** Fields of Cloudflare's zone that decide whether it caches. */
+export interface ZoneState {
+	readonly status?: string | undefined;
+	readonly paused?: boolean | undefined;
+	/** Seconds until development mode ends. */
+	readonly development_mode?: number | undefined;
+}
+
 /** The zone that a call is about. */
 export interface ZoneRef {
 	/** 32 hexadecimal characters. */
@@ -25,6 +33,8 @@ export interface ZoneRef {
 	readonly name: string;
 	/** The zone plan, as Cloudflare's `legacy_id` names it: free, pro, business, enterprise. */
 	readonly plan: string;
+	/** What keeps its cache from working as usual; absent where nothing does, or where it is unknown. */
+	readonly state?: ZoneState | undefined;
 }
 
 /** Everything that a finished call knows and `summarize` may put into words. */
@@ -121,6 +131,13 @@ interface Summarized<Args, Result> {
 	summarize(outcome: Outcome<Args, Result>): string | ListSummary;
 }
 
+/** A setting on which the effect of a change depends. */
+interface Dependency<Args> {
+	readonly route: Route;
+	/** Says what the change lacks, where the setting has this value; null where it was never set. */
+	remark(value: unknown, args: Args): string | undefined;
+}
+
 /** The fields of an operation that sends requests to one route. */
 interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
 	readonly route: Route;
@@ -138,10 +155,17 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 		/** Its name in a dry run, where it is not the value that the change replaces. */
 		readonly label?: string;
 	};
+	/**
+	 * Settings that decide whether the change has an effect. They are read while the change is sent, and what cannot be read is
+	 * not mentioned.
+	 */
+	readonly depends?: readonly Dependency<Args>[];
 	/** Yields the host names in the arguments and where each stands. All of them must belong to the zone. */
 	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
 	/** `true` when the answer is a list of zones, of which only those that `--zones` allows are shown. */
 	readonly listsZones?: true;
+	/** Moves items that Cloudflare accepted but kept otherwise than they were sent to those that failed. */
+	reconcile?(result: Result, sent: readonly unknown[]): Result;
 	/** Says that there is nothing to read or to delete. The API answers such a call with an error, and it is none. */
 	unset?(args: Args, zone: ZoneRef): string;
 	/** Narrows the answer to what was asked for, where the API has no parameter for it. */

@@ -9,6 +9,7 @@ import {
 	permissionOf,
 	type ReadAnswer,
 	type UnfinishedCall,
+	type ZoneState,
 } from './operation.js';
 import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet, showState } from './reserve.js';
@@ -82,10 +83,8 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 	},
 };
 
-type ZoneState = { id: string; status?: string; paused?: boolean; development_mode?: number };
-
 /** What explains how the cache of the zone behaves. */
-function selectState({ status, paused, development_mode }: Partial<ZoneState> = {}) {
+function selectState({ status, paused, development_mode }: ZoneState): ZoneState {
 	return { status, ...(paused && { paused }), ...(development_mode && { development_mode }) };
 }
 

@@ -13,6 +13,7 @@ import {
 	wholeHostsOf,
 } from './purge-selection.js';
 import { formatCount, formatCounts, formatList } from './wording.js';
+import { remarks } from './zone.js';
 
 const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
@@ -34,20 +35,36 @@ function describeAccepted(
 	{ args, zone, items, requests }: Outcome<Selection, unknown>,
 ): string {
 	const how = requests > 1 ? ` in ${requests} requests` : '';
-	return `Cloudflare accepted the ${what} of ${formatCounts(items)} of ${describePlace(zone, args.environment_id)}${how}. It does not report what was cached.\n${next}`;
+	return withState(
+		`Cloudflare accepted the ${what} of ${formatCounts(items)} of ${describePlace(zone, args.environment_id)}${how}. It does not tell what was cached.\n${next}`,
+		zone,
+	);
 }
 
-const NEXT_REVALIDATE = 'The next request is revalidated with the origin (CF-Cache-Status: REVALIDATED or EXPIRED).';
+/** The text, and why the zone does not cache as usual, because its visitors see no effect then. */
+function withState(text: string, { state }: ZoneRef): string {
+	return state ? `${text}\nThe zone does not cache as usual now: ${remarks(state).join(', ')}.` : text;
+}
+
+const NEXT_REVALIDATE =
+	'The next request is revalidated with the origin (CF-Cache-Status: REVALIDATED or EXPIRED).\nThe old copy may still be served (UPDATING or STALE) under stale-while-revalidate, or while the origin fails.';
+/** Cloudflare's page on Cache Reserve: other purges keep what it stores, and refresh it on the next request. */
+const RESERVE_KEEPS = "Only a purge by URL frees Cache Reserve's storage.";
+const RESERVE_BILLS = 'With Cache Reserve, an invalidation by URL is a billed Class A operation.';
 
 /** With Tiered Cache, a lower tier shows EXPIRED after a purge by anything but URLs (Cloudflare's pages on each kind). */
 function describePurge(outcome: Outcome<Selection, unknown>): string {
 	const { tags, hosts, prefixes } = outcome.items;
-	const status = tags || hosts || prefixes ? 'MISS, or EXPIRED with Tiered Cache' : 'MISS';
-	return describeAccepted('purge', `The next request goes to the origin (CF-Cache-Status: ${status}).`, outcome);
+	const next = (status: string) => `The next request goes to the origin (CF-Cache-Status: ${status}).`;
+	if (!tags && !hosts && !prefixes) return describeAccepted('purge', next('MISS'), outcome);
+	return describeAccepted('purge', `${next('MISS, or EXPIRED with Tiered Cache')}\n${RESERVE_KEEPS}`, outcome);
 }
 
-const describeInvalidation = (outcome: Outcome<Selection, unknown>) =>
-	describeAccepted('invalidation', NEXT_REVALIDATE, outcome);
+function describeInvalidation(outcome: Outcome<Selection, unknown>): string {
+	const { urls, files } = outcome.items;
+	const next = urls || files ? `${NEXT_REVALIDATE}\n${RESERVE_BILLS}` : NEXT_REVALIDATE;
+	return describeAccepted('invalidation', next, outcome);
+}
 
 const needsConsent = (selection: Selection) => wholeHostsOf(selection).length > 0;
 
@@ -111,7 +128,10 @@ const purgeEverything = defineOperation({
 	consequence: (_, zone) =>
 		`Deletes everything cached for ${zone.name} (${zone.plan}), in every data centre and environment. Expect full load on your origin.`,
 	summarize: ({ zone }) =>
-		`Cloudflare accepted the purge of everything cached for ${zone.name}, in all environments. It cannot be undone.\nExpect full load on the origin until the cache has refilled.`,
+		withState(
+			`Cloudflare accepted the purge of everything cached for ${zone.name}, in all environments. It cannot be undone.\nExpect full load on the origin until the cache has refilled. ${RESERVE_KEEPS}`,
+			zone,
+		),
 	example: {},
 });
 
@@ -149,7 +169,10 @@ const purgeEnvironmentEverything = defineOperation({
 	consequence: ({ environment_id }, zone) =>
 		`Deletes everything cached for ${describePlace(zone, environment_id)} (${zone.plan}), in every data centre. Expect full load on its origin.`,
 	summarize: ({ args, zone }) =>
-		`Cloudflare accepted the purge of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.`,
+		withState(
+			`Cloudflare accepted the purge of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.`,
+			zone,
+		),
 	example: { environment_id: environmentExample },
 });
 
@@ -196,7 +219,10 @@ const invalidateEverything = defineOperation({
 	consequence: ({ environment_id }, zone) =>
 		`Marks everything cached for ${describePlace(zone, environment_id)} (${zone.plan}) as stale, in every data centre. Expect a revalidation at your origin for every object that is requested.`,
 	summarize: ({ args, zone }) =>
-		`Cloudflare accepted the invalidation of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.\n${NEXT_REVALIDATE}`,
+		withState(
+			`Cloudflare accepted the invalidation of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.\n${NEXT_REVALIDATE}`,
+			zone,
+		),
 	example: {},
 });
 

@@ -1,8 +1,9 @@
 /** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
 import { bareWords, quote, showAirport, showIp, showRegion } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import { ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
+import { canonicalIp, ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
+import { needsTieredCache } from './setting.js';
 import { formatCount, formatList, formatPages, formatTransition, type ListSummary } from './wording.js';
 
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
@@ -26,6 +27,8 @@ const batchItem = z.object({
 	vendor: z.string().optional().catch(undefined),
 	region: z.string().optional().catch(undefined),
 	error: z.string().optional().catch(undefined),
+	/** Set here where Cloudflare kept another region than the one asked for. */
+	kept: z.boolean().optional().catch(undefined),
 });
 const batch = z.object({ succeeded: rows(batchItem), failed: rows(batchItem) });
 const supported = z.object({
@@ -56,6 +59,40 @@ function groupByRegion(mappings: readonly Located[]): string[] {
 	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
 }
 
+/** What is wrong where one IP is given with two regions: only one of them could be stored. Equal mappings are no contradiction. */
+function findContradiction(mappings: readonly Located[]): string | undefined {
+	const seen = new Map<string, string>();
+	for (const item of mappings) {
+		const wanted = describeRegion(item);
+		const other = seen.get(item.origin_ip) ?? wanted;
+		if (other !== wanted)
+			return `mappings: ${item.origin_ip} is given with two regions, ${other} and ${wanted}. Give it once.`;
+		seen.set(item.origin_ip, wanted);
+	}
+	return undefined;
+}
+
+/** The answer with mappings that Cloudflare kept otherwise than asked among the failed ones. */
+function markKept({ succeeded, failed }: z.output<typeof batch>, sent: readonly unknown[]): z.output<typeof batch> {
+	const asked = new Map((sent as Located[]).map((item) => [item.origin_ip, item]));
+	const isKept = ({ origin_ip, vendor, region }: Located) => {
+		const wanted = asked.get(canonicalIp(origin_ip));
+		if (!wanted) return false;
+		return (vendor ?? wanted.vendor) !== wanted.vendor || (region ?? wanted.region) !== wanted.region;
+	};
+	const kept = succeeded.filter(isKept).map((item) => ({ ...item, kept: true }));
+	return kept.length === 0
+		? { succeeded, failed }
+		: { succeeded: succeeded.filter((item) => !isKept(item)), failed: [...failed, ...kept] };
+}
+
+/** `Failed 192.0.2.1. Cloudflare kept aws us-east-1.` */
+function describeFailed(item: z.output<typeof batchItem>): string {
+	const ip = showIp(item.origin_ip);
+	if (item.kept) return `Failed ${ip}. Cloudflare kept ${describeRegion(item)}.`;
+	return `Failed ${ip}. ${item.error ? `Cloudflare said: ${quote(item.error)}` : 'Cloudflare gave no reason'}.`;
+}
+
 /** Failed items that are shown with their reason. The rest is counted. */
 const MAX_FAILURES_SHOWN = 10;
 /** Applied items that are shown. More are only counted, because the caller has the list. */
@@ -69,12 +106,7 @@ function describeBatch(verb: string, zone: ZoneRef, { succeeded, failed }: z.out
 			`${verb} ${formatCount(succeeded.length, 'mappings')} of ${zone.name}${failed.length > 0 ? `; ${failed.length} failed` : ''}.`,
 		],
 		rows: [
-			...failed
-				.slice(0, MAX_FAILURES_SHOWN)
-				.map(
-					(item) =>
-						`Failed ${showIp(item.origin_ip)}. ${item.error ? `Cloudflare said: ${quote(item.error)}` : 'Cloudflare gave no reason'}.`,
-				),
+			...failed.slice(0, MAX_FAILURES_SHOWN).map(describeFailed),
 			...(hidden > 0 ? [`… and ${hidden} more failed.`] : []),
 			...(succeeded.length <= MAX_APPLIED_SHOWN ? groupByRegion(succeeded) : []),
 		],
@@ -135,6 +167,7 @@ const originCloudRegionsUpdate = defineOperation({
 	danger: 'change',
 	route: `PUT ${ROUTE}/{origin_ip}`,
 	current: { route: `GET ${ROUTE}/{origin_ip}` },
+	depends: [needsTieredCache],
 	input: z.object(mapping).strict(),
 	body: (args) => args,
 	output: entry,
@@ -168,11 +201,14 @@ const originCloudRegionsBulkUpdate = defineOperation({
 		'Creates or replaces many mappings, and keeps those not given. Invalid ones come back as failed; the others are applied. A zone has at most 3,500.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/batch`,
+	depends: [needsTieredCache],
 	input: z
 		.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set, one per origin IP') })
 		.strict(),
+	check: ({ mappings }) => findContradiction(mappings),
 	split: { mappings: (mappings) => mappings },
 	output: batch,
+	reconcile: markKept,
 	summarize: ({ zone, result }) => describeBatch('Set', zone, result),
 	example: {
 		mappings: [

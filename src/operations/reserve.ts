@@ -1,11 +1,12 @@
 /** Defines Cache Reserve: the persistent store behind the cache, and the operation that clears it. */
 
+import { isObject } from '../base/json.js';
 import { bareWords, showDate } from '../base/sanitize.js';
 import { Refused } from '../errors.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
-import { describeChange, describeSetting, onOffSetting } from './setting.js';
+import { describeChange, describeSetting, needsTieredCache, onOffSetting } from './setting.js';
 
 const label = 'Cache Reserve';
 const family = { toolset: 'reserve', permission: 'Zone Settings' } as const;
@@ -46,6 +47,16 @@ const cacheReserveEdit = defineOperation({
 	danger: 'change',
 	route: 'PATCH /zones/{zone_id}/cache/cache_reserve',
 	current: { route: 'GET /zones/{zone_id}/cache/cache_reserve' },
+	depends: [
+		needsTieredCache,
+		{
+			route: 'GET /zones/{zone_id}/cache/variants',
+			remark: (value, args) =>
+				args.value === 'on' && isObject(value) && Object.keys(value).length > 0
+					? 'It does not store the images that have variants (variants_get).'
+					: undefined,
+		},
+	],
 	input: z.object({ value: onOff }).strict(),
 	output: onOffSetting,
 	summarize: (outcome) =>

@@ -1,4 +1,5 @@
 /** Defines the schemas and the sentences of zone settings, which have the form `{id, editable, value}`. */
+import { isObject } from '../base/json.js';
 import { showDate, showOnOff } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import type { Outcome, ZoneRef } from './operation.js';
@@ -22,6 +23,17 @@ export const deletedSetting = z.object({
 	value: z.string().optional(),
 	modified_on: z.string().optional().catch(undefined),
 });
+
+/** The remark of a change that has no effect while Tiered Cache is off. */
+export const needsTieredCache = {
+	route: 'GET /zones/{zone_id}/argo/tiered_caching',
+	remark: (value: unknown, args: unknown) =>
+		(value === 'off' || value === null) && !isSwitchingOff(args)
+			? 'It has no effect while Tiered Cache is off (tiered_cache_edit).'
+			: undefined,
+} as const;
+
+const isSwitchingOff = (args: unknown) => isObject(args) && args.value === 'off';
 
 type OnOffSetting = { value: string; modified_on?: string | undefined };
 

@@ -3,7 +3,14 @@ import { showOnOff } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';
-import { deletedSetting, describeChange, describeSetting, describeUnset, onOffSetting } from './setting.js';
+import {
+	deletedSetting,
+	describeChange,
+	describeSetting,
+	describeUnset,
+	needsTieredCache,
+	onOffSetting,
+} from './setting.js';
 
 const family = { toolset: 'tiered', permission: 'Zone Settings' } as const;
 const none = z.object({}).strict();
@@ -37,6 +44,7 @@ const smartTieredCacheCreate = defineOperation({
 	danger: 'change',
 	route: `POST ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
+	depends: [needsTieredCache],
 	input: value,
 	output: onOffSetting,
 	summarize: (outcome) => describeChange(SMART, outcome),
@@ -52,6 +60,7 @@ const smartTieredCacheEdit = defineOperation({
 	danger: 'change',
 	route: `PATCH ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
+	depends: [needsTieredCache],
 	input: value,
 	output: onOffSetting,
 	summarize: (outcome) => describeChange(SMART, outcome),
@@ -99,6 +108,7 @@ const regionalTieredCacheEdit = defineOperation({
 	danger: 'change',
 	route: `PATCH ${REGIONAL_ROUTE}`,
 	current: { route: `GET ${REGIONAL_ROUTE}` },
+	depends: [needsTieredCache],
 	input: value,
 	output: onOffSetting,
 	summarize: (outcome) => describeChange(REGIONAL, outcome),

@@ -3,7 +3,7 @@ import { MAX_HOSTNAME_CHARACTERS } from '../base/identifiers.js';
 import { bareWords, quote, showHexId, showHost, showPlan } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { rows, text } from './fields.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, type ZoneState } from './operation.js';
 import { formatCount, formatPages } from './wording.js';
 
 /** The fields of a zone that tell it apart or explain how its cache behaves. Cloudflare's object has many more. */
@@ -29,7 +29,7 @@ const environments = z.object({ environments: rows(environment) });
 const showStatus = bareWords('active', 'pending', 'initializing', 'moved', 'deleted', 'deactivated');
 
 /** States in which the cache is bypassed, so that a purge seems to have no effect. */
-export function remarks({ status, paused, development_mode = 0 }: Partial<z.output<typeof zone>>): string[] {
+export function remarks({ status, paused, development_mode = 0 }: ZoneState): string[] {
 	return [
 		...(status && status !== 'active' ? [showStatus(status)] : []),
 		...(paused ? ['paused: nothing is cached'] : []),

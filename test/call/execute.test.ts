@@ -1,6 +1,6 @@
 /** Plans that Cloudflare carries out in part: what was done, what was not, and how to finish it. */
 import { describe, expect, test } from 'vitest';
-import { failure, type Step, startUpstream, success, withZone } from '../support/api.js';
+import { failure, type Step, startUpstream, success, withTieredCache, withZone } from '../support/api.js';
 import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const mappings = (count: number) =>
@@ -64,7 +64,7 @@ describe('a batch of mappings', () => {
 
 	test('is partial when Cloudflare does not report on each item', async () => {
 		const [one, two] = mappings(2);
-		const upstream = await startUpstream(withZone([success({ succeeded: [one], failed: [] })]));
+		const upstream = await startUpstream(withZone(withTieredCache([success({ succeeded: [one], failed: [] })])));
 		const { call } = await openSession({ upstream: upstream.url });
 		const { text, structured, isError } = await call('origin_cloud_regions_bulk_update', {
 			zone: ZONE_ID,

@@ -1,6 +1,6 @@
 /** Results: text and structured content each say all, and what Cloudflare never set is an answer and no error. */
 import { describe, expect, test } from 'vitest';
-import { startUpstream, success, withZone, ZONE_FACTS } from '../support/api.js';
+import { startUpstream, success, withTieredCache, withZone, ZONE_FACTS } from '../support/api.js';
 import { openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 describe('structured content', () => {
@@ -116,7 +116,7 @@ describe('a null of Cloudflare', () => {
 
 	test('in place of the accepted items of a batch leaves the reasons of the refused ones', async () => {
 		const failed = [{ origin_ip: '192.0.2.1', error: 'no such region', vendor: null }];
-		const upstream = await startUpstream(withZone([success({ succeeded: null, failed })]));
+		const upstream = await startUpstream(withZone(withTieredCache([success({ succeeded: null, failed })])));
 		const { call } = await openSession({ upstream: upstream.url });
 		const mapping = { origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' };
 		const { text, isError } = await call('origin_cloud_regions_bulk_update', { zone: ZONE_ID, mappings: [mapping] });

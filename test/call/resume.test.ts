@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failure, type Script, startUpstream, success, withZone } from '../support/api.js';
+import { failure, type Script, startUpstream, success, withTieredCache, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSandbox } from '../support/sandbox.js';
 import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
@@ -35,7 +35,7 @@ async function breakHalfWay(
 	}: { first?: object; second?: object | 'break'; more?: object[]; flags?: string[] } = {},
 ) {
 	const state = temporaryFolder();
-	const upstream = await startUpstream(withZone([first, second, ...more] as Script));
+	const upstream = await startUpstream(withZone(withTieredCache([first, second, ...more] as Script)));
 	const session = await openSession({
 		upstream: upstream.url,
 		flags: ['--retries', '0', ...flags],

@@ -7,6 +7,7 @@ import {
 	type Step,
 	startUpstream,
 	success,
+	withTieredCache,
 	withZone,
 	ZONE_FACTS,
 	ZONE_TARGET,
@@ -161,11 +162,13 @@ describe('when the API is slow', () => {
 	test('at each request of a batch, the batch is partial in time', async () => {
 		const region = { vendor: 'aws', region: 'us-east-1' };
 		const session = await connectSlow({
-			script: withZone(() => (body) => {
-				session.clock.advance(21_000);
-				const ips = (JSON.parse(body) as { origin_ip: string }[]).map(({ origin_ip }) => origin_ip);
-				return success({ succeeded: ips.map((origin_ip) => ({ origin_ip, ...region })), failed: [] });
-			}),
+			script: withZone(
+				withTieredCache(() => (body) => {
+					session.clock.advance(21_000);
+					const ips = (JSON.parse(body) as { origin_ip: string }[]).map(({ origin_ip }) => origin_ip);
+					return success({ succeeded: ips.map((origin_ip) => ({ origin_ip, ...region })), failed: [] });
+				}),
+			),
 		});
 		const mappings = Array.from({ length: 600 }, (_, at) => ({ origin_ip: `192.0.${at >> 7}.${at & 127}`, ...region }));
 		const { structured, text, tookMs } = await session.timedCall('origin_cloud_regions_bulk_update', {

@@ -233,8 +233,8 @@ describe('doctor says where requests go', () => {
 		};
 		const { url } = await openSandbox();
 		const { text } = await ask(['--toolsets', 'zone'], url, undefined, Date.now, env);
-		expect(text).toContain('ok  HTTPS_PROXY is set: proxy.example:3128\n');
-		expect(text).toContain('ok  http_proxy is set: a value that is no URL\n');
+		expect(text).toContain('ok  HTTPS_PROXY is set, and not used by this version: proxy.example:3128\n');
+		expect(text).toContain('ok  http_proxy is set, and not used by this version: a value that is no URL\n');
 		expect(text).toContain('ok  NO_PROXY is set: "localhost"\n');
 		expect(text).not.toContain('hunter2');
 	});

@@ -1,5 +1,6 @@
 /** Tests what purges and invalidations tell about the next request. */
 import { describe, expect, test } from 'vitest';
+import { startUpstream, success, ZONE_FACTS } from '../support/api.js';
 import { openSession, types, ZONE } from '../support/session.js';
 
 test.for([
@@ -15,12 +16,52 @@ test.for([
 	expect(text.split('\n')[1]).toBe(`The next request goes to the origin (CF-Cache-Status: ${status}).`);
 });
 
-test('invalidate_cache says that the next request is revalidated', async () => {
+test.for([{ tags: ['a'] }, { hosts: ['www.example.com'] }, { prefixes: ['www.example.com/a'] }])(
+	'purge_cache %j says that Cache Reserve keeps its storage',
+	async (selectors) => {
+		const { call } = await openSession({ user: types(ZONE) });
+		const { text } = await call('purge_cache', { zone: ZONE, ...selectors });
+		expect(text).toContain("Only a purge by URL frees Cache Reserve's storage.");
+	},
+);
+
+test('invalidate_cache says that the next request is revalidated, and that the old copy may still be served', async () => {
 	const { call } = await openSession();
 	const { text } = await call('invalidate_cache', { zone: ZONE, tags: ['a'] });
-	expect(text.split('\n')[1]).toBe(
+	expect(text.split('\n').slice(1, 3)).toEqual([
 		'The next request is revalidated with the origin (CF-Cache-Status: REVALIDATED or EXPIRED).',
+		'The old copy may still be served (UPDATING or STALE) under stale-while-revalidate, or while the origin fails.',
+	]);
+	expect(text).not.toContain('Class A');
+});
+
+test('invalidate_cache of a URL says that Cache Reserve bills it', async () => {
+	const { call } = await openSession();
+	const { text } = await call('invalidate_cache', { zone: ZONE, urls: ['https://www.example.com/a'] });
+	expect(text).toContain('With Cache Reserve, an invalidation by URL is a billed Class A operation.');
+});
+
+test.for([
+	[{ status: 'pending' }, 'pending'],
+	[{ status: 'moved' }, 'moved'],
+	[{ paused: true }, 'paused: nothing is cached'],
+	[{ development_mode: 7_200 }, 'development mode, cache bypassed for 7200 s'],
+	[{ status: 'moved', paused: true }, 'moved, paused: nothing is cached'],
+] as const)('a purge or invalidation of a zone that is %j says so', async ([state, remark]) => {
+	const upstream = await startUpstream((request) =>
+		success(request.method === 'GET' ? { ...ZONE_FACTS, ...state } : { id: ZONE_FACTS.id }),
 	);
+	const { call } = await openSession({ upstream: upstream.url, flags: ['--dangerously-skip-confirmation'] });
+	for (const [tool, args] of [
+		['purge_cache', { tags: ['a'] }],
+		['invalidate_cache', { tags: ['a'] }],
+		['purge_everything', {}],
+		['invalidate_everything', {}],
+	] as const) {
+		const { text, structured } = await call(tool, { zone: ZONE_FACTS.id, ...args });
+		expect(text).toContain(`The zone does not cache as usual now: ${remark}.`);
+		expect(structured?.summary).toContain(remark);
+	}
 });
 
 test('purge_cache without anything to purge names the kinds of selectors, and sends nothing', async () => {

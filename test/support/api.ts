@@ -172,6 +172,15 @@ export const ZONE_FACTS = {
 /** The target of a look-up by id. */
 export const ZONE_TARGET = `/zones/${ZONE_ID}`;
 
+/** A script that answers reads of Tiered Cache with on, and leaves everything else to `script`. */
+export function withTieredCache(script: Script): (request: Arrived) => Step | undefined {
+	const next = typeof script === 'function' ? script : () => script.shift();
+	return (request) =>
+		request.method === 'GET' && request.target.endsWith('/argo/tiered_caching')
+			? success({ value: 'on' })
+			: next(request);
+}
+
 /** A script that answers look-ups of the zone by its id, and leaves everything else to `script`. */
 export function withZone(script: Script): (request: Arrived) => Step | undefined {
 	const next = typeof script === 'function' ? script : () => script.shift();

@@ -1,0 +1,38 @@
+/** Reads the settings on which the effect of a change depends, so that a change without an effect is not told as a success alone. */
+import { Cancel, either } from '../base/cancel.js';
+import { isObject } from '../base/json.js';
+import { permissionOf, type RoutedOperation } from '../operations/operation.js';
+import { limitsOf, type ZoneCall } from './context.js';
+import { fillRoute } from './plan/route.js';
+import { isUnset } from './summarize.js';
+
+/** Longer than a healthy API takes. The answer of a change that was made does not wait longer for a remark. */
+const PATIENCE_MS = 5_000;
+
+/** What the change lacks, one sentence each. Never rejects: what cannot be read is not mentioned. */
+export async function readRemarks(call: ZoneCall, operation: RoutedOperation): Promise<string[]> {
+	const { api, deps, context, args, zone } = call;
+	if (!operation.depends) return [];
+	const { deadline } = limitsOf({ deps, context });
+	const impatience = new Cancel();
+	const { signal, release } = either(context.signal, impatience);
+	const done = new Cancel();
+	const giveUp = () => impatience.abort();
+	deps.clock.sleep(PATIENCE_MS, done).then(giveUp, giveUp);
+	const limits = { signal, deadline };
+	const permission = permissionOf({ permission: operation.permission, danger: 'read' });
+	const remarks = await Promise.all(
+		operation.depends.map(async ({ route, remark }) => {
+			const { method, path, query } = fillRoute(route, {}, zone);
+			try {
+				const { result } = await api({ method, path, query }, { permission, ...limits });
+				return isObject(result) ? remark(result.value, args as never) : undefined;
+			} catch (error) {
+				return isUnset(error) ? remark(null, args as never) : undefined;
+			}
+		}),
+	);
+	done.abort();
+	release();
+	return remarks.filter((remark) => remark !== undefined);
+}
