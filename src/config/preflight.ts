@@ -1,5 +1,5 @@
 /** Checks a configuration before anything starts, and opens what must be open by then. */
-
+import { isAbsolute } from 'node:path';
 import { suggest } from '../base/did-you-mean.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
 import type { Log } from '../base/log.js';
@@ -22,6 +22,7 @@ export interface Preflight {
 /** Checks a configuration. `names` are those of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
 export function runPreflight(config: Config, names: readonly string[], log: Log): Preflight {
 	checkNames(config, names);
+	checkStateDir(config);
 	const readCredential = config.sandbox
 		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
 		: createCredentialReader(config, log);
@@ -38,6 +39,12 @@ export function checkNames(config: Config, names: readonly string[]): void {
 			if (!names.includes(name))
 				throw new ConfigError(`${flag}: there is no tool ${quote(name)}.${suggest(name, names)}`);
 	checkDefaultZone(config);
+}
+
+/** Clients start servers in the folder of a project, whose files are not the operator's. */
+function checkStateDir({ stateDir }: Config): void {
+	if (stateDir !== undefined && !isAbsolute(stateDir))
+		throw new ConfigError(`--state-dir ${quote(stateDir)} must be an absolute path`);
 }
 
 function openAuditLog(path: string | undefined): LogFile | undefined {

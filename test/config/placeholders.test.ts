@@ -37,6 +37,7 @@ test('guards are all options that restrict what may be done, where, and how it i
 		'CF_CACHE_EXCLUDE_TOOLS',
 		'CF_CACHE_READ_ONLY',
 		'CF_CACHE_SANDBOX',
+		'CF_CACHE_STATE_DIR',
 		'CF_CACHE_TOOLS',
 		'CF_CACHE_TOOLSETS',
 		'CF_CACHE_ZONES',

@@ -32,6 +32,10 @@ test.each([
 	expect(() => check('--zone', zone, '--zones', zones)).not.toThrow();
 });
 
+test.each(['state', './state', '../state', '.'])('--state-dir refuses the relative path %s', (path) => {
+	expect(() => check('--state-dir', path)).toThrow(new ConfigError(`--state-dir "${path}" must be an absolute path`));
+});
+
 test('--audit-log refuses a file that cannot be opened, and names the reason', () => {
 	const path = join(temporaryFolder(), 'missing', 'audit.jsonl');
 	expect(() => check('--audit-log', path)).toThrow(new ConfigError(`--audit-log "${path}" cannot be opened (ENOENT)`));

@@ -1,6 +1,6 @@
 /** Unfinished work is an input: this server sees and finishes only what it could have begun itself. */
 import { chmodSync, lutimesSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
@@ -11,6 +11,7 @@ import {
 	FREE,
 	filesIn,
 	leaveUnfinished,
+	openJournal,
 	PRO,
 	readJournal,
 	readUnfinished,
@@ -173,6 +174,26 @@ describe('A state directory', () => {
 		expect(text).toMatch(/^The plan of this call cannot be saved in the state directory \((can be|is)/);
 		expect(text).toContain('Ask the operator to name a folder of their own, mode 700, with --state-dir');
 		expect(changes()).toHaveLength(before);
+	});
+
+	test.each<[string, (state: string) => string]>([
+		['that other users can write', (state) => state],
+		// As the data folder is below a home folder that is not absolute.
+		['whose path is relative', (state) => relative(process.cwd(), state)],
+	])('%s is neither cleaned up nor used', async (_, pathOf) => {
+		const { state, resume, clock } = await leaveUnfinished();
+		chmodSync(state, pathOf(state) === state ? 0o777 : 0o700);
+		writeFileSync(join(state, `${HANDLE}.jsonl.new`), 'a draft whose process has ended');
+		const before = filesIn(state);
+		const log: string[] = [];
+		const journal = openJournal(pathOf(state), clock, log);
+		expect(await journal.list()).toEqual([]);
+		expect(log.join()).toMatch(/can be written by other users|is not an absolute path/);
+		await expect(journal.lease(resume)).rejects.toThrow(/cannot be opened in the state directory \((can|is)/);
+		const zone = { id: EXAMPLE_ORG, name: FREE, plan: 'free', account: 'a', accountId: EXAMPLE_ORG };
+		const work = { tool: 'purge_cache', zone, args: {}, requests: [{ kind: 'tags', items: ['a'] }] };
+		await expect(journal.begin(work)).rejects.toThrow(/cannot be saved in the state directory \((can|is)/);
+		expect(filesIn(state)).toEqual(before);
 	});
 
 	test.each<[string, (path: string) => void]>([

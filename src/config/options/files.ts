@@ -26,6 +26,7 @@ export const fileOptions = {
 		value: 'DIR',
 		help: 'directory for unfinished purges',
 		defaultText: "the operating system's data folder",
+		guard: true,
 		parse: parseText,
 	},
 	filesRoot: {

@@ -41,6 +41,15 @@ export class JournalFolder {
 		return join(this.path, `${resume}.${kind}`);
 	}
 
+	/** Whether the folder is there and belongs to this user alone, so that files in it may be removed. */
+	isOurs(): boolean {
+		try {
+			return existsSync(this.path) && ownFolder(this.path) === this.path;
+		} catch {
+			return false;
+		}
+	}
+
 	/** The handles that have a file. Throws OwnershipError when other users can write the folder. */
 	async handles(): Promise<string[]> {
 		const names = await readdir(this.path).catch(() => []);

@@ -218,8 +218,8 @@ export class Journal implements Unfinished {
 		);
 	}
 
-	private cleanUp(): Promise<void> {
-		return removeStaleFiles(this.options.folder, this.keepMs, this.locks);
+	private async cleanUp(): Promise<void> {
+		if (this.folder.isOurs()) await removeStaleFiles(this.options.folder, this.keepMs, this.locks);
 	}
 
 	private takeLock(resume: string): Promise<Lock | undefined> {
