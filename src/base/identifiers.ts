@@ -43,3 +43,8 @@ export function isWithin(name: string, zone: string): boolean {
 export function isHexId(text: string): boolean {
 	return /^[0-9a-f]{32}$/.test(text);
 }
+
+/** Whether a text is an id of an environment: 1 to 32 lower-case hexadecimal characters. */
+export function isEnvironmentId(text: string): boolean {
+	return /^[0-9a-f]{1,32}$/.test(text);
+}

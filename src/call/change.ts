@@ -3,6 +3,7 @@ import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
 import { type Asked, limitsOf, type ZoneCall, zonePlanOf } from './context.js';
 import { readRemarks } from './dependencies.js';
+import { withEnvironment } from './environment.js';
 import { execute } from './execute.js';
 import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
@@ -13,10 +14,11 @@ import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 
 /** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
 export async function change(
-	call: ZoneCall,
+	given: ZoneCall,
 	operation: RoutedOperation,
 	{ isDryRun, confirm }: Asked,
 ): Promise<CallResult> {
+	const call = await withEnvironment(given, operation);
 	const { args, zone } = call;
 	await refuseForeignHosts(call, operation);
 	const before = await readCurrent(call, operation);

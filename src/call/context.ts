@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { Api } from '../cloudflare/api.js';
 import type { CallLimits, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
-import type { Operation } from '../operations/operation.js';
+import type { EnvironmentRef, Operation } from '../operations/operation.js';
 import type { ConfirmPolicy } from '../operations/scope.js';
 import type { AuditLog, AuditRecord } from './audit.js';
 import type { ClientInfo } from './audit-entry.js';
@@ -100,6 +100,8 @@ export interface ZoneCall extends Call {
 	readonly zone: Zone;
 	/** The name or id by which the caller named the zone. */
 	readonly reference: string;
+	/** The environment, of a call that names one. */
+	readonly environment?: EnvironmentRef | undefined;
 }
 
 /** How long the requests of this call may take. */

@@ -66,12 +66,12 @@ function addSentences({ text, sentences }: Summary, more: readonly string[]): Su
 }
 
 function summarizeSent(
-	{ call: { args, zone }, operation, plan, before }: Execution,
+	{ call: { args, zone, environment }, operation, plan, before }: Execution,
 	{ result, isKnown }: MergedAnswers,
 	sent: { items: Readonly<Record<string, number>>; requests: number },
 ): Summary {
 	const summary = isKnown
-		? summarize(operation, { args, zone, result, before, ...sent })
+		? summarize(operation, { args, zone, environment, result, before, ...sent })
 		: toSummary(`${operation.title}: done for ${zone.name}, but Cloudflare's response has an unexpected form.`);
 	const { duplicates } = plan;
 	if (duplicates === 0) return summary;

@@ -4,6 +4,7 @@ import { withAudit } from './audit.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
 import { type Asked, type Deps, limitsOf, type StartedCall, type ZoneCall, zonePlanOf } from './context.js';
 import { digestArguments } from './digest.js';
+import { withEnvironment } from './environment.js';
 import { execute } from './execute.js';
 import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
@@ -30,8 +31,9 @@ export async function resume(
 		const zone = await deps.zoneRule.resolve(work.zone.id, limitsOf(started));
 		auditRecord.zone = zone;
 		const api = withAudit(deps.api, auditRecord);
-		const call: ZoneCall = { ...started, args: work.args, zone, reference: work.zone.id, api };
-		const plan = planRest(operation, work.args, zone, requests);
+		const begun: ZoneCall = { ...started, args: work.args, zone, reference: work.zone.id, api };
+		const call = await withEnvironment(begun, operation, { ...work.args, ...listsOf(requests) });
+		const plan = planRest(operation, call.args, zone, requests);
 		auditRecord.plan = plan;
 		// The zone may have been renamed, and a file is an input like any other.
 		await refuseForeignHosts({ ...call, args: { ...work.args, ...listsOf(plan.requests) } }, operation);

@@ -34,6 +34,7 @@ export function summarize(
 ): Summary {
 	const outcome: Outcome<unknown, unknown> = {
 		args: {},
+		environment: undefined,
 		before: undefined,
 		page: undefined,
 		items: {},

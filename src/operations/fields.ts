@@ -1,6 +1,6 @@
 /** Defines fields that several operations share. Each enforces its format, and its message tells what to write instead. */
 import ipaddr from 'ipaddr.js';
-import { isHexId } from '../base/identifiers.js';
+import { isEnvironmentId } from '../base/identifiers.js';
 import { z } from '../zod.js';
 import { formatNumber } from './wording.js';
 
@@ -88,14 +88,14 @@ export const shorthandOf = (field: z.ZodTypeAny): string | undefined => shorthan
 /** `on` or `off`, the values of Cloudflare's switches. */
 export const onOff = z.enum(['on', 'off']).describe('New state: on or off');
 
-/** The field of an environment's id: 32 hexadecimal characters, in lower case. */
-export function identifier(description: string) {
-	return text(MAX_ID_CHARACTERS, (value) =>
-		isHexId(value.toLowerCase())
-			? { value: value.toLowerCase() }
-			: { problem: 'must be 32 hexadecimal characters, as `ref` in environments_list' },
-	).describe(description);
-}
+/** Longest name of an environment that is looked for. */
+const MAX_ENVIRONMENT_CHARACTERS = 100;
+
+/** The field of an environment: its name, or its id of 1 to 32 hexadecimal characters, in lower case. */
+export const environment = text(MAX_ENVIRONMENT_CHARACTERS, (value) => {
+	if (value === '') return { problem: 'must be the name of an environment, or its `ref` in environments_list' };
+	return { value: isEnvironmentId(value.toLowerCase()) ? value.toLowerCase() : value };
+}).describe('Environment: name or `ref`');
 
 /**
  * An address in plain dotted or colon form, made canonical (RFC 5952). Stricter than ipaddr.js, which also reads `1.2.3`,

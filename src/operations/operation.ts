@@ -1,7 +1,10 @@
 /** Defines the record of an operation: the one place where a tool is written down. Everything that follows from it is derived. */
 import type { PageInfo } from '../base/page-info.js';
 import type { z } from '../zod.js';
+import type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef } from './outcome.js';
 import type { ListSummary } from './wording.js';
+
+export type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef, ZoneState } from './outcome.js';
 
 /** Families of tools that `--toolsets` knows, in listing order. */
 export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'zone'] as const;
@@ -17,60 +20,11 @@ type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioni
  */
 export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
 
-/** Fields of Cloudflare's zone that decide whether it caches. */
-export interface ZoneState {
-	readonly status?: string | undefined;
-	readonly paused?: boolean | undefined;
-	/** Seconds until development mode ends. */
-	readonly development_mode?: number | undefined;
-}
-
-/** The zone that a call is about. */
-export interface ZoneRef {
-	/** 32 hexadecimal characters. */
-	readonly id: string;
-	/** Domain name. */
-	readonly name: string;
-	/** The zone plan, as Cloudflare's `legacy_id` names it: free, pro, business, enterprise. */
-	readonly plan: string;
-	/** What keeps its cache from working as usual; absent where nothing does, or where it is unknown. */
-	readonly state?: ZoneState | undefined;
-}
-
-/** Everything that a finished call knows and `summarize` may put into words. */
-export interface Outcome<Args, Result> {
-	readonly args: Args;
-	/** The zone. An operation without a zone gets a placeholder with empty fields. */
-	readonly zone: ZoneRef;
-	/** Cloudflare's `result`. */
-	readonly result: Result;
-	/** The value before the change: null when it was never set, undefined when it was not read. */
-	readonly before: Result | null | undefined;
-	readonly page: PageInfo | undefined;
-	/** How many items of each kind were sent. Empty when the operation has no `split`. */
-	readonly items: Readonly<Record<string, number>>;
-	/** How many requests were sent. */
-	readonly requests: number;
-}
-
 /** An operation that sends requests to one route, in contrast to a composite. */
 export type RoutedOperation = Extract<Operation, { route: Route }>;
 
 /** The operation that finishes what others began. */
 export type ResumingOperation = Extract<Operation, { resumes: true }>;
-
-/** A call of several requests that was not finished. Its handle `resume` sends what is left. */
-export interface UnfinishedCall {
-	readonly resume: string;
-	readonly tool: string;
-	readonly zone: { readonly id: string; readonly name: string };
-	/** How many items of each kind are left. */
-	readonly remaining: Readonly<Record<string, number>>;
-	/** ISO 8601. */
-	readonly started: string;
-	/** ISO 8601. */
-	readonly expires: string;
-}
 
 /** The answer to one read of a composite. */
 export interface ReadAnswer {
@@ -162,6 +116,8 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 	readonly depends?: readonly Dependency<Args>[];
 	/** Yields the host names in the arguments and where each stands. All of them must belong to the zone. */
 	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
+	/** The tool to call for Production in place of this one: everything of Production is everything of all environments. */
+	readonly insteadOfProduction?: string;
 	/** `true` when the answer is a list of zones, of which only those that `--zones` allows are shown. */
 	readonly listsZones?: true;
 	/** Moves items that Cloudflare accepted but kept otherwise than they were sent to those that failed. */
@@ -206,7 +162,7 @@ interface ConsentFields<Args> {
 	 * Tells the user who decides, in one or two sentences, what is lost, where, and how much. Two calls that differ must have
 	 * different texts: the consent to one is none to the other.
 	 */
-	consequence(args: Args, zone: ZoneRef): string;
+	consequence(args: Args, zone: ZoneRef, environment: EnvironmentRef | undefined): string;
 }
 
 /**

@@ -1,10 +1,9 @@
 /** Defines purge and invalidate: the first removes content from the cache, the second only marks it stale. */
 import { z } from '../zod.js';
-import { bounded, identifier, MAX_ID_CHARACTERS } from './fields.js';
-import { defineOperation, type Outcome, type ZoneRef } from './operation.js';
+import { bounded, environment, MAX_ID_CHARACTERS } from './fields.js';
+import { defineOperation, type EnvironmentRef, type ZoneRef } from './operation.js';
 import {
 	canonicalize,
-	describeOthers,
 	hostsOf,
 	requireSelector,
 	type Selection,
@@ -12,85 +11,34 @@ import {
 	split,
 	wholeHostsOf,
 } from './purge-selection.js';
-import { formatCount, formatCounts, formatList } from './wording.js';
-import { remarks } from './zone.js';
+import {
+	describeInvalidation,
+	describePlace,
+	describePurge,
+	describeWholeHosts,
+	NEXT_REVALIDATE,
+	RESERVE_KEEPS,
+	withState,
+} from './purge-wording.js';
 
 const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true } as const;
 
-const environmentId = identifier('Environment: `ref` of environments_list');
 const everything = () => ({ purge_everything: true });
 /** The answer to every purge and invalidation. Its id is not a job's, so that nothing of it is kept. */
 const accepted = z.object({}).nullable();
 const example = { tags: ['a-cache-tag', 'another-cache-tag'] };
 const environmentExample = '023e105f4ecef8ad9ca31a8372d0c353';
 
-/** `example.com`, or `environment 023e… of example.com`. */
-const describePlace = (zone: ZoneRef, environment?: string) =>
-	environment ? `environment ${environment} of ${zone.name}` : zone.name;
-
-/** `Cloudflare accepted the purge of 250 URLs of example.com in 3 requests. …`, and what the next request gets. */
-function describeAccepted(
-	what: string,
-	next: string,
-	{ args, zone, items, requests }: Outcome<Selection, unknown>,
-): string {
-	const how = requests > 1 ? ` in ${requests} requests` : '';
-	return withState(
-		`Cloudflare accepted the ${what} of ${formatCounts(items)} of ${describePlace(zone, args.environment_id)}${how}. It does not tell what was cached.\n${next}`,
-		zone,
-	);
-}
-
-/** The text, and why the zone does not cache as usual, because its visitors see no effect then. */
-function withState(text: string, { state }: ZoneRef): string {
-	return state ? `${text}\nThe zone does not cache as usual now: ${remarks(state).join(', ')}.` : text;
-}
-
-const NEXT_REVALIDATE =
-	'The next request is revalidated with the origin (CF-Cache-Status: REVALIDATED or EXPIRED).\nThe old copy may still be served (UPDATING or STALE) under stale-while-revalidate, or while the origin fails.';
-/** Cloudflare's page on Cache Reserve: other purges keep what it stores, and refresh it on the next request. */
-const RESERVE_KEEPS = "Only a purge by URL frees Cache Reserve's storage.";
-const RESERVE_BILLS = 'With Cache Reserve, an invalidation by URL is a billed Class A operation.';
-
-/** With Tiered Cache, a lower tier shows EXPIRED after a purge by anything but URLs (Cloudflare's pages on each kind). */
-function describePurge(outcome: Outcome<Selection, unknown>): string {
-	const { tags, hosts, prefixes } = outcome.items;
-	const next = (status: string) => `The next request goes to the origin (CF-Cache-Status: ${status}).`;
-	if (!tags && !hosts && !prefixes) return describeAccepted('purge', next('MISS'), outcome);
-	return describeAccepted('purge', `${next('MISS, or EXPIRED with Tiered Cache')}\n${RESERVE_KEEPS}`, outcome);
-}
-
-function describeInvalidation(outcome: Outcome<Selection, unknown>): string {
-	const { urls, files } = outcome.items;
-	const next = urls || files ? `${NEXT_REVALIDATE}\n${RESERVE_BILLS}` : NEXT_REVALIDATE;
-	return describeAccepted('invalidation', next, outcome);
-}
-
 const needsConsent = (selection: Selection) => wholeHostsOf(selection).length > 0;
-
-/** What a call destroys that takes in whole hosts. */
-function describeWholeHosts(
-	{ verb, also, effect }: { verb: string; also: string; effect: string },
-	selection: Selection,
-	zone: ZoneRef,
-): string {
-	const hosts = wholeHostsOf(selection);
-	const place = `${describePlace(zone, selection.environment_id)} (${zone.plan})`;
-	const others = describeOthers(selection);
-	return [
-		`${verb} for ${formatCount(hosts.length, 'whole_hosts')} of ${place}, in every data centre: ${formatList(hosts)}.`,
-		...(others ? [`It also ${also} ${others}.`] : []),
-		effect,
-	].join(' ');
-}
 
 const purgesHosts = {
 	needsConsent,
-	consequence: (args: Selection, zone: ZoneRef) =>
+	consequence: (args: Selection, zone: ZoneRef, environment: EnvironmentRef | undefined) =>
 		describeWholeHosts(
 			{ verb: 'Deletes everything cached', also: 'purges', effect: 'Expect full load on their origin.' },
 			args,
 			zone,
+			environment,
 		),
 };
 
@@ -144,7 +92,7 @@ const purgeEnvironment = defineOperation({
 	danger: 'change',
 	removes: true,
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
-	input: z.object({ environment_id: environmentId, ...selectors }).strict(),
+	input: z.object({ environment_id: environment, ...selectors }).strict(),
 	split,
 	canonicalize,
 	check: requireSelector,
@@ -163,14 +111,15 @@ const purgeEnvironmentEverything = defineOperation({
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
-	input: z.object({ environment_id: environmentId }).strict(),
+	input: z.object({ environment_id: environment }).strict(),
 	body: everything,
+	insteadOfProduction: 'purge_everything',
 	output: accepted,
-	consequence: ({ environment_id }, zone) =>
-		`Deletes everything cached for ${describePlace(zone, environment_id)} (${zone.plan}), in every data centre. Expect full load on its origin.`,
-	summarize: ({ args, zone }) =>
+	consequence: (_, zone, environment) =>
+		`Deletes everything cached for ${describePlace(zone, environment)} (${zone.plan}), in every data centre. Expect full load on its origin.`,
+	summarize: ({ zone, environment }) =>
 		withState(
-			`Cloudflare accepted the purge of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.`,
+			`Cloudflare accepted the purge of everything cached for ${describePlace(zone, environment)}. It cannot be undone.`,
 			zone,
 		),
 	example: { environment_id: environmentExample },
@@ -184,12 +133,12 @@ const invalidateCache = defineOperation({
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
-	input: z.object({ ...selectors, environment_id: environmentId.optional() }).strict(),
+	input: z.object({ ...selectors, environment_id: environment.optional() }).strict(),
 	split,
 	canonicalize,
 	check: requireSelector,
 	needsConsent,
-	consequence: (args, zone) =>
+	consequence: (args, zone, environment) =>
 		describeWholeHosts(
 			{
 				verb: 'Marks everything cached as stale',
@@ -198,6 +147,7 @@ const invalidateCache = defineOperation({
 			},
 			args,
 			zone,
+			environment,
 		),
 	hosts: hostsOf,
 	output: accepted,
@@ -213,14 +163,15 @@ const invalidateEverything = defineOperation({
 	...family,
 	danger: 'destroy',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
-	input: z.object({ environment_id: environmentId.optional() }).strict(),
+	input: z.object({ environment_id: environment.optional() }).strict(),
 	body: everything,
+	insteadOfProduction: 'invalidate_everything without environment_id',
 	output: accepted,
-	consequence: ({ environment_id }, zone) =>
-		`Marks everything cached for ${describePlace(zone, environment_id)} (${zone.plan}) as stale, in every data centre. Expect a revalidation at your origin for every object that is requested.`,
-	summarize: ({ args, zone }) =>
+	consequence: (_, zone, environment) =>
+		`Marks everything cached for ${describePlace(zone, environment)} (${zone.plan}) as stale, in every data centre. Expect a revalidation at your origin for every object that is requested.`,
+	summarize: ({ zone, environment }) =>
 		withState(
-			`Cloudflare accepted the invalidation of everything cached for ${describePlace(zone, args.environment_id)}. It cannot be undone.\n${NEXT_REVALIDATE}`,
+			`Cloudflare accepted the invalidation of everything cached for ${describePlace(zone, environment)}. It cannot be undone.\n${NEXT_REVALIDATE}`,
 			zone,
 		),
 	example: {},

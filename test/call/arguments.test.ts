@@ -111,11 +111,6 @@ describe('a call with wrong arguments says what to write instead and sends nothi
 			['variants_edit', { zone: ZONE, value: { jpeg: ['image/webp'] } }],
 			/mode is required: one of merge, replace/,
 		],
-		[
-			'an environment id that is a name',
-			['purge_environment', { zone: ZONE, environment_id: 'Staging', tags: ['a'] }],
-			/environments_list/,
-		],
 		['a page of zero', ['origin_cloud_regions_list', { zone: ZONE, page: 0 }], /page must be at least 1/],
 		[
 			'a page size of 101',

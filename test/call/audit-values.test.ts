@@ -10,6 +10,7 @@ import type { AuditEntry } from '../../src/call/audit-entry.js';
 import { compactEntry, showArguments } from '../../src/call/audit-values.js';
 import { failure, startUpstream, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
+import { STAGING } from '../support/sandbox.js';
 import { type ClientOptions, openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 const SECRET_HEADER = 'session=42';
@@ -149,8 +150,8 @@ describe('with --audit-values, the audit log', () => {
 		[
 			'a code that is asked for',
 			'purge_environment_everything',
-			{ environment_id: ZONE_ID },
-			{ environment_id: ZONE_ID },
+			{ environment_id: STAGING },
+			{ environment_id: STAGING },
 		],
 		['a setting', 'cache_reserve_edit', { value: 'on', dry_run: true }, { value: 'on' }],
 	] as const)('holds the arguments of %s in its only line', async ([, tool, args, shown]) => {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../src/operations/index.js';
 import type { RoutedOperation } from '../../src/operations/operation.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
-import { openSandbox } from '../support/sandbox.js';
+import { openSandbox, STAGING } from '../support/sandbox.js';
 import { openSession, type Session, types, ZONE, ZONE_ID } from '../support/session.js';
 
 interface Described {
@@ -20,7 +20,7 @@ const description = JSON.parse(readFileSync(new URL('../cloudflare/openapi.json'
 	components: { schemas: Record<string, { example?: unknown }> };
 };
 
-const ENVIRONMENT = '023e105f4ecef8ad9ca31a8372d0c353';
+const ENVIRONMENT = STAGING;
 
 /** The documented request bodies of an operation, by name. */
 function bodiesOf({ requestBody }: Described): Record<string, unknown> {
@@ -83,7 +83,7 @@ function toCall(
 	const { page: _, per_page: __, ...example } = operation.example;
 	return {
 		tool: operation.name,
-		args: { ...environment, ...example, ...(everything ? {} : (body as object | undefined)) },
+		args: { ...example, ...environment, ...(everything ? {} : (body as object | undefined)) },
 	};
 }
 

@@ -10,7 +10,7 @@ export interface Intent {
 	/** Canonical, without zone, dry_run and confirm, and lists without duplicates. */
 	readonly args: Readonly<Record<string, unknown>>;
 	/** What the user was shown: the plan that runs is the plan that was shown. */
-	readonly shown: { readonly zone: string; readonly plan: string };
+	readonly shown: { readonly zone: string; readonly plan: string; readonly environment: string | undefined };
 }
 
 /** A code and when it expires. */

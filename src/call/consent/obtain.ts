@@ -17,9 +17,12 @@ export interface Proposal {
 	readonly plan: Plan;
 }
 
+const UNKNOWN_ENVIRONMENT =
+	'The name of the environment could not be read. If it is Production, all environments are meant.';
+
 /** What the user must consent to before `plan` may be sent for the tool `tool`; undefined where no consent is needed. */
 export function proposalOf(
-	{ args: given, zone, reference }: ZoneCall,
+	{ args: given, zone, reference, environment }: ZoneCall,
 	operation: RoutedOperation,
 	plan: Plan,
 	tool = operation.name,
@@ -27,10 +30,11 @@ export function proposalOf(
 	// The lists of the plan are what is sent: duplicates are not, and are not shown either.
 	const args = { ...given, ...listsOf(plan.requests) };
 	if (!needsConsent(operation, args) || !operation.consequence) return undefined;
-	const shown = { zone: zone.name, plan: zone.plan };
+	const shown = { zone: zone.name, plan: zone.plan, environment: environment?.name };
 	const sentences = [
 		...(tool === operation.name ? [] : [`This resumes an unfinished ${operation.name}.`]),
-		operation.consequence(args as never, zone),
+		operation.consequence(args as never, zone, environment),
+		...(environment && environment.name === undefined ? [UNKNOWN_ENVIRONMENT] : []),
 		// Several accounts may have a zone of this name.
 		...(isHexId(reference.trim().toLowerCase())
 			? [`The zone has the id ${zone.id}, in the account ${quote(zone.account, 100)}.`]

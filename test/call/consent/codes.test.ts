@@ -57,7 +57,7 @@ describe('a code', () => {
 		[
 			'another environment',
 			['purge_environment_everything', { environment_id: STAGING }],
-			['purge_environment_everything', { environment_id: STAGING.replace(/^a/, 'b') }],
+			['purge_environment_everything', { environment_id: STAGING.replace(/^a/, 'c') }],
 		],
 		[
 			'an environment in place of the zone',
