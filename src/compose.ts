@@ -20,7 +20,7 @@ import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
 import { Zones } from './cloudflare/zones.js';
 import type { Config } from './config/config.js';
-import { policyOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from './config/derive.js';
+import { policyOf, proxiesOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from './config/derive.js';
 import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
@@ -95,6 +95,11 @@ function createConnection(config: Config, { clock, redactor, preflight }: Surrou
 
 /** Opens the pool of connections to the API, or to a sandbox that runs in this process. */
 async function openTransport(config: Config): Promise<OpenTransport> {
+	const proxies = proxiesOf(config);
+	if (proxies) {
+		const { openProxiedPool } = await import('./cloudflare/http/proxy.js');
+		return openProxiedPool(config.baseUrl, config.timeout, proxies);
+	}
 	const { openPool } = await import('./cloudflare/http/pool.js');
 	if (!config.sandbox) return openPool(config.baseUrl, config.timeout);
 	const { startSandbox } = await import('./sandbox/server.js');

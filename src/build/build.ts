@@ -7,6 +7,12 @@ import { deriveTools, type PreparedTool, preparedFileOf } from '../mcp/prepared-
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
 
 const OUT = 'dist';
+/** The parts of undici, for the file that opens proxies and for every other one. */
+const POOL =
+	"exports.Pool = require('undici/lib/dispatcher/pool'); exports.buildConnector = require('undici/lib/core/connect');";
+/** The agent connects by a method that the index of undici adds. */
+const PROXY_AGENT =
+	"exports.EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent'); require('undici/lib/dispatcher/dispatcher').prototype.connect = require('undici/lib/api/api-connect');";
 /** WebAssembly in undici. It is compiled from llhttp, whose licence undici does not repeat. */
 const LLHTTP = /^node_modules\/undici\/lib\/llhttp\/.*wasm\.js$/;
 
@@ -46,12 +52,17 @@ function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
 	onLoad({ filter: /^/, namespace: 'unused' }, () => ({ contents: 'export class AjvJsonSchemaValidator {}' }));
 }
 
-/** Of undici two parts are used; its index loads fetch, WebSocket, caches and mocks with it, at three times the memory. */
+/**
+ * Of undici few parts are used; its index loads fetch, WebSocket, caches and mocks with it, at three times the memory.
+ * Only the file that opens proxies gets the agent for them.
+ */
 function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
-	onResolve({ filter: /^undici$/ }, () => ({ path: 'pool', namespace: 'undici' }));
-	onLoad({ filter: /^/, namespace: 'undici' }, () => ({
-		contents:
-			"exports.Pool = require('undici/lib/dispatcher/pool'); exports.buildConnector = require('undici/lib/core/connect');",
+	onResolve({ filter: /^undici$/ }, ({ importer }) => ({
+		path: /[\\/]proxy\.ts$/.test(importer) ? 'proxy' : 'pool',
+		namespace: 'undici',
+	}));
+	onLoad({ filter: /^/, namespace: 'undici' }, ({ path }) => ({
+		contents: path === 'proxy' ? `${POOL}${PROXY_AGENT}` : POOL,
 		resolveDir: '.',
 	}));
 }

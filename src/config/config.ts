@@ -1,7 +1,7 @@
 /** Reads the configuration from the command line and the environment. Pure. */
 import { ConfigError } from '../errors.js';
 import { type ArgumentKinds, type CommandLine, parseArgv } from './argv.js';
-import { isTakenBy, type Option, type OptionKind, optionKindOf } from './option.js';
+import { isTakenBy, type Option, type OptionKind, optionKindOf, secretsOfText } from './option.js';
 import { OPTION_LIST, type OptionValues } from './options/index.js';
 import { explainPlaceholder, isUnfilledPlaceholder } from './parsers.js';
 
@@ -74,14 +74,19 @@ const LEFT_EMPTY = /^\$\{user_config\.\w+\}$/;
  * The text of an option's variable, or undefined where it is not set. An unfilled placeholder counts as not set, except in
  * credentials, whose reader explains it. Throws ConfigError where that would drop a guard.
  */
-function readVariable({ flag, env: name, guard }: Option<unknown>, env: Environment): string | undefined {
-	const text = name && env[name];
+function readVariable(option: Option<unknown>, env: Environment): string | undefined {
+	const { flag, env: name, guard, alsoLowerCase } = option;
+	const text = name && readText(option, env);
 	if (text === '' && guard && env[DIALOG] !== '1')
 		throw new ConfigError(`${name} is set to nothing, which would drop a restriction: give it a value, or unset it`);
 	if (!text) return undefined;
 	if (!isUnfilledPlaceholder(text)) return text;
 	if (guard && !LEFT_EMPTY.test(text.trim())) throw new ConfigError(explainPlaceholder(name));
-	return flag !== undefined || guard ? undefined : text;
+	return flag !== undefined || guard || alsoLowerCase ? undefined : text;
+}
+
+function readText({ env: name = '', alsoLowerCase }: Option<unknown>, env: Environment): string | undefined {
+	return (alsoLowerCase ? env[name.toLowerCase()] : undefined) ?? env[name];
 }
 
 /** The given flags that `serve` takes, in the order of the table, so that the same flags make the same entry. */
@@ -96,5 +101,5 @@ function listServerFlags(flags: CommandLine['flags']): ServerFlag[] {
 
 /** Values of the environment that must never be shown. */
 export function readSecrets(env: Environment): string[] {
-	return OPTION_LIST.flatMap(([, { secret, env: name }]) => (secret && name && env[name]?.trim()) || []);
+	return OPTION_LIST.flatMap(([, option]) => secretsOfText(option, readText(option, env)?.trim()));
 }

@@ -2,8 +2,9 @@
 import type { ZoneArgument } from '../operations/input.js';
 import type { ConfirmPolicy, Scope } from '../operations/scope.js';
 import type { Config } from './config.js';
+import { secretsOfText } from './option.js';
 import { OPTION_LIST } from './options/index.js';
-import { API_ROOT } from './parsers.js';
+import { API_ROOT, isThisMachine } from './parsers.js';
 
 /** How the sandbox behaves: with limits as strict as Cloudflare's, and the failures and delays that were asked for. */
 export function sandboxSettingsOf({ faults, seed, latency }: Config) {
@@ -21,6 +22,18 @@ export function foreignHostOf({ sandbox, baseUrl }: Config): string | undefined 
 	return sandbox || host === new URL(API_ROOT).host ? undefined : host;
 }
 
+/**
+ * The proxies that lead to the API; undefined where it is reached without one. A sandbox has none. Requests over plain http
+ * stay on this machine, and so must their proxy: it would see the token.
+ */
+export function proxiesOf(config: Config): { https: string; http: string; except: string } | undefined {
+	const { sandbox, baseUrl, httpsProxy = '', httpProxy = '', noProxy: except = '' } = config;
+	if (sandbox) return undefined;
+	if (new URL(baseUrl).protocol === 'https:')
+		return httpsProxy || httpProxy ? { https: httpsProxy, http: httpProxy, except } : undefined;
+	return httpProxy && isThisMachine(new URL(httpProxy).hostname) ? { https: '', http: httpProxy, except } : undefined;
+}
+
 /** Which operations are allowed. */
 export function scopeOf(config: Config): Scope {
 	const { readOnly, toolsets, tools, excludeTools } = config;
@@ -36,8 +49,8 @@ export function zoneArgumentOf({ zone, zones }: Config): ZoneArgument {
 /** Secrets in the configuration, trimmed. They must never be shown. */
 export function secretsOf(config: Config): string[] {
 	const values: Readonly<Record<string, unknown>> = { ...config };
-	return OPTION_LIST.flatMap(([name, { secret }]) => {
+	return OPTION_LIST.flatMap(([name, option]) => {
 		const value = values[name];
-		return secret && typeof value === 'string' ? [value.trim()] : [];
+		return typeof value === 'string' ? secretsOfText(option, value.trim()) : [];
 	});
 }

@@ -7,6 +7,8 @@ export interface Option<Value> {
 	readonly flag?: string;
 	/** Environment variable. */
 	readonly env?: string;
+	/** The variable in lower case counts too, and wins, as for every program that knows it. */
+	readonly alsoLowerCase?: true;
 	/** Placeholder of the flag's value. A flag without one is a switch. */
 	readonly value?: string;
 	/** Meaning, without choices, default and commands: help texts add those. */
@@ -19,6 +21,8 @@ export interface Option<Value> {
 	readonly choices?: readonly string[];
 	/** Hidden where it is typed, redacted where it could be printed. */
 	readonly secret?: true;
+	/** The parts of a text that are secret, where it is not secret as a whole. */
+	secretsIn?(text: string): readonly string[];
 	/** A safety setting: an unfilled placeholder in it stops the start instead of counting as unset. */
 	readonly guard?: true;
 	/** Field of the dialog in which a client asks for the option at installation. */
@@ -46,4 +50,10 @@ export function optionKindOf({ flag, value }: Option<unknown>): OptionKind {
 /** Whether a command takes the option. */
 export function isTakenBy({ commands }: Option<unknown>, command: Command): boolean {
 	return commands?.includes(command) ?? true;
+}
+
+/** The secrets in the text of an option. */
+export function secretsOfText({ secret, secretsIn }: Option<unknown>, text: string | undefined): readonly string[] {
+	if (!text) return [];
+	return secret ? [text] : (secretsIn?.(text) ?? []);
 }

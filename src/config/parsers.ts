@@ -115,9 +115,42 @@ export function parseApiRoot(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
 		throw new Error(`must be a URL such as ${API_ROOT}`);
-	if (url.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname))
+	if (url.protocol === 'http:' && !isThisMachine(url.hostname))
 		throw new Error('must use https, except on this machine (127.0.0.1)');
 	return url.href.replace(/\/$/, '');
+}
+
+/** Whether the host of a URL is this machine. */
+export function isThisMachine(hostname: string): boolean {
+	return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** The URL of a proxy. Without a scheme it is that of an HTTP proxy, as for every program that reads these variables. */
+export function parseProxy(text: string): string {
+	const url = toProxyUrl(text);
+	if (!url || !/^https?:$/.test(url.protocol)) throw new Error('must be a URL such as http://proxy.example.com:3128');
+	return url.href;
+}
+
+/** User name and password in the URL of a proxy, as they stand there and as they are sent. */
+export function secretsInProxy(text: string): readonly string[] {
+	const { username = '', password = '' } = toProxyUrl(text) ?? {};
+	if (password === '') return [];
+	const [user, word] = [username, password].map(decode);
+	return [...new Set([`${username}:${password}`, `${user}:${word}`, password, `${word}`])];
+}
+
+function toProxyUrl(text: string): URL | undefined {
+	const whole = text.includes('://') ? text.trim() : `http://${text.trim()}`;
+	return URL.canParse(whole) ? new URL(whole) : undefined;
+}
+
+function decode(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
 }
 
 /** A command as words separated by spaces. Double quotes keep a word with spaces together. */

@@ -230,11 +230,13 @@ describe('doctor says where requests go', () => {
 			HTTPS_PROXY: 'http://user:hunter2@proxy.example:3128',
 			http_proxy: 'nonsense',
 			NO_PROXY: 'localhost',
+			ALL_PROXY: 'socks5://proxy.example:1080',
 		};
 		const { url } = await openSandbox();
 		const { text } = await ask(['--toolsets', 'zone'], url, undefined, Date.now, env);
-		expect(text).toContain('ok  HTTPS_PROXY is set, and not used by this version: proxy.example:3128\n');
-		expect(text).toContain('ok  http_proxy is set, and not used by this version: a value that is no URL\n');
+		expect(text).toContain('ok  HTTPS_PROXY is set: proxy.example:3128\n');
+		expect(text).toContain('ok  http_proxy is set: a value that is no URL\n');
+		expect(text).toContain('?   ALL_PROXY is set, and not used: proxy.example:1080; HTTPS_PROXY is\n');
 		expect(text).toContain('ok  NO_PROXY is set: "localhost"\n');
 		expect(text).not.toContain('hunter2');
 	});

@@ -1,6 +1,7 @@
 /** Settings that other parts of the product derive from the configuration. */
 import { describe, expect, test } from 'vitest';
-import { policyOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from '../../src/config/derive.js';
+import { readSecrets } from '../../src/config/config.js';
+import { policyOf, proxiesOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from '../../src/config/derive.js';
 import { ALL, read } from './samples.js';
 
 test.each([
@@ -54,4 +55,37 @@ test('the secrets of a configuration are the trimmed values of the options that 
 	const padded = Object.fromEntries(secret.map((one) => [one.env, ` ${one.good}\n`]));
 	expect(secretsOf(read([], { ...env, ...padded }))).toEqual(secret.map(({ good }) => good));
 	expect(secret.length).toBeGreaterThan(3);
+});
+
+describe('the proxies to the API', () => {
+	const proxies = (env: Record<string, string>, ...flags: string[]) => proxiesOf(read(flags, env));
+	const [A, B] = ['http://a.example:1/', 'http://b.example:2/'];
+
+	test('are none without a variable, and none for a sandbox', () => {
+		expect(proxies({ NO_PROXY: '*' })).toBeUndefined();
+		expect(proxies({ HTTPS_PROXY: A, HTTP_PROXY: B }, '--sandbox')).toBeUndefined();
+	});
+
+	test('are those of the variables, of which lower case wins, even when it is empty', () => {
+		expect(proxies({ HTTPS_PROXY: A, HTTP_PROXY: B })).toEqual({ https: A, http: B, except: '' });
+		expect(proxies({ HTTPS_PROXY: A, https_proxy: B, no_proxy: 'x', NO_PROXY: 'y' })).toEqual({
+			https: B,
+			http: '',
+			except: 'x',
+		});
+		expect(proxies({ HTTPS_PROXY: A, https_proxy: '' })).toBeUndefined();
+	});
+
+	test('over plain http are on this machine, as the API is then', () => {
+		const local = ['--base-url', 'http://127.0.0.1:8787/client/v4'];
+		expect(proxies({ HTTP_PROXY: A, HTTPS_PROXY: A }, ...local)).toBeUndefined();
+		expect(proxies({ HTTP_PROXY: 'localhost:9' }, ...local)).toMatchObject({ https: '', http: 'http://localhost:9/' });
+	});
+
+	test('have user names and passwords that are secrets, in the configuration and in the environment', () => {
+		const env = { HTTPS_PROXY: 'http://user:p%40ss@a.example', http_proxy: 'http://b.example', HTTP_PROXY: A };
+		const secrets = ['user:p%40ss', 'user:p@ss', 'p%40ss', 'p@ss'];
+		expect(secretsOf(read([], env))).toEqual(secrets);
+		expect(readSecrets(env)).toEqual(secrets);
+	});
 });

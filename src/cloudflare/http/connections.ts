@@ -1,4 +1,4 @@
-/** Says how connections are made and used. */
+/** Says how connections are made and used, with a proxy and without. */
 import type { buildConnector } from 'undici';
 import { passOverInterim } from './interim.js';
 import type { RequestRules } from './request.js';

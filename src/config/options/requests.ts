@@ -1,7 +1,7 @@
 /** Lists the options of requests to the API: where they go, their limits and retries. */
 import { ZONE_PLANS } from '../../cloudflare/limits.js';
 import type { OptionTable } from '../option.js';
-import { API_ROOT, choiceOf, parseApiRoot, wholeNumber } from '../parsers.js';
+import { API_ROOT, choiceOf, parseApiRoot, parseProxy, parseText, secretsInProxy, wholeNumber } from '../parsers.js';
 
 export const requestOptions = {
 	baseUrl: {
@@ -12,6 +12,26 @@ export const requestOptions = {
 		default: API_ROOT,
 		guard: true,
 		parse: parseApiRoot,
+	},
+	httpsProxy: {
+		env: 'HTTPS_PROXY',
+		alsoLowerCase: true,
+		help: 'proxy to the API',
+		secretsIn: secretsInProxy,
+		parse: parseProxy,
+	},
+	httpProxy: {
+		env: 'HTTP_PROXY',
+		alsoLowerCase: true,
+		help: 'proxy to the API where HTTPS_PROXY is not set',
+		secretsIn: secretsInProxy,
+		parse: parseProxy,
+	},
+	noProxy: {
+		env: 'NO_PROXY',
+		alsoLowerCase: true,
+		help: 'hosts that are reached without a proxy, separated by commas',
+		parse: parseText,
 	},
 	zonePlan: {
 		flag: 'plan',
