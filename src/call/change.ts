@@ -1,4 +1,5 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
+import { ApiError, type Refused } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
 import { type Asked, limitsOf, type ZoneCall, zonePlanOf } from './context.js';
@@ -9,6 +10,7 @@ import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
 import { type Plan, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
+import { readOnce } from './read.js';
 import { type CallResult, done, dryRun, toSummary, withRemarks } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 
@@ -25,6 +27,7 @@ export async function change(
 	const plan = await planRequests(operation, args, zone, zonePlanOf(call), before);
 	call.auditRecord.plan = plan;
 	const proposal = proposalOf(call, operation, plan);
+	const obstacle = await findObstacle(call, operation, before);
 	if (isDryRun) {
 		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
 		const shown = dryRun(zone, {
@@ -34,8 +37,11 @@ export async function change(
 			label: operation.current?.label,
 			consequence: proposal?.consequence,
 		});
-		return withRemarks(shown, await readRemarks(call, operation));
+		const { message, advice } = obstacle ?? {};
+		const refusal = message ? [`The call would be refused now: ${message} ${advice?.also}`] : [];
+		return withRemarks(shown, [...refusal, ...(await readRemarks(call, operation))]);
 	}
+	if (obstacle) throw obstacle;
 	if (!proposal) {
 		const [result, remarks] = await Promise.all([
 			executeUnlessUnset(call, operation, plan, before),
@@ -45,6 +51,18 @@ export async function change(
 	}
 	const consent = await obtainConsent(call, proposal, confirm);
 	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
+}
+
+/** What stands in the way of the change. A read that fails shows nothing: Cloudflare itself refuses what it does not allow. */
+async function findObstacle(call: ZoneCall, operation: RoutedOperation, before: unknown): Promise<Refused | undefined> {
+	return operation.obstacle?.(before as never, async (other) => {
+		try {
+			return (await readOnce({ ...call, args: {} }, other as RoutedOperation)).result;
+		} catch (error) {
+			if (error instanceof ApiError) return undefined;
+			throw error;
+		}
+	});
 }
 
 /** Executes a plan. A deletion finds nothing where nothing was ever set, and that is no failure. */

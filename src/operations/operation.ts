@@ -1,5 +1,6 @@
 /** Defines the record of an operation: the one place where a tool is written down. Everything that follows from it is derived. */
 import type { PageInfo } from '../base/page-info.js';
+import type { Refused } from '../errors.js';
 import type { z } from '../zod.js';
 import type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef } from './outcome.js';
 import type { ListSummary } from './wording.js';
@@ -95,7 +96,7 @@ interface Dependency<Args> {
 /** The fields of an operation that sends requests to one route. */
 interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
 	readonly route: Route;
-	/** Builds the body where the rule of {@link Route} does not fit. May throw a Failure when the current value forbids the change. */
+	/** Builds the body where the rule of {@link Route} does not fit. */
 	body?(args: Args, current: Result | null | undefined): unknown;
 	/** Builds the query where the rule of {@link Route} does not fit. */
 	query?(args: Args): Readonly<Record<string, unknown>>;
@@ -114,6 +115,14 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 	 * not mentioned.
 	 */
 	readonly depends?: readonly Dependency<Args>[];
+	/**
+	 * Finds what stands in the way of the change as things are. The call is refused before the user is asked, and a dry run
+	 * says so. `read` gives the result of another operation, or undefined where it cannot be read.
+	 */
+	obstacle?(
+		current: Result | null | undefined,
+		read: (operation: Operation) => Promise<unknown>,
+	): Promise<Refused | undefined>;
 	/** Yields the host names in the arguments and where each stands. All of them must belong to the zone. */
 	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
 	/** The tool to call for Production in place of this one: everything of Production is everything of all environments. */

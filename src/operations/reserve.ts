@@ -91,13 +91,19 @@ const cacheReserveClear = defineOperation({
 	route: 'POST /zones/{zone_id}/cache/cache_reserve_clear',
 	current: { route: 'GET /zones/{zone_id}/cache/cache_reserve', label: 'Cache Reserve' },
 	input: z.object({}).strict(),
-	// Refused before the user is asked: Cloudflare would answer with error 1152.
-	body: (_, current) => {
+	body: () => ({}),
+	obstacle: async (current, read) => {
+		// Cloudflare would answer with error 1152.
 		if (current?.value === 'on')
-			throw new Refused('Cache Reserve is on, and it can be cleared only while it is off.', {
+			return new Refused('Cache Reserve is on, and it can be cleared only while it is off.', {
 				advice: 'Turn it off first (cache_reserve_edit), then call again.',
 			});
-		return {};
+		const latest = (await read(cacheReserveClearStatus)) as z.output<typeof clearState> | undefined;
+		if (latest?.state !== 'In-progress') return undefined;
+		const since = latest.start_ts ? ` since ${showDate(latest.start_ts)}` : '';
+		return new Refused(`Cache Reserve is being cleared already${since}.`, {
+			advice: 'cache_reserve_clear_status shows its state.',
+		});
 	},
 	output: clearState,
 	consequence: (_, zone) =>

@@ -1,5 +1,6 @@
 /** Changes: the current value is read first, content of other zones is refused, and the result says before → after. */
 import { describe, expect, test } from 'vitest';
+import { failure, startUpstream, success, withZone } from '../support/api.js';
 import { openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
 describe('a change of a setting', () => {
@@ -110,6 +111,47 @@ describe('cache_reserve_clear', () => {
 		expect(text).toMatch(/Cache Reserve is on.*\nNothing was changed\.\n.*cache_reserve_edit/);
 		expect(forms).toEqual([]);
 		expect(changes()).toHaveLength(1);
+	});
+
+	test('shows consequence and plan as a dry run while Cache Reserve is on, and says what must be turned off', async () => {
+		const { call, changes } = await openSession({ user: types(ZONE) });
+		await call('cache_reserve_edit', { zone: ZONE, value: 'on' });
+		const { text, structured } = await call('cache_reserve_clear', { zone: ZONE, dry_run: true });
+		const refused =
+			'The call would be refused now: Cache Reserve is on, and it can be cleared only while it is off. Turn it off first (cache_reserve_edit), then call again.';
+		expect(text).toMatch(
+			/^Dry run: nothing was changed\.\nDeletes everything stored in Cache Reserve for example\.com/,
+		);
+		expect(text).toContain('Cache Reserve: on.');
+		expect(text.split('\n').at(-1)).toBe(refused);
+		expect(structured).toMatchObject({ status: 'dry_run', plan: { method: 'POST' }, before: { value: 'on' } });
+		expect(structured?.summary).toContain(refused);
+		expect(changes()).toHaveLength(1);
+	});
+
+	test('is refused before the user is asked while another clear runs, and says since when', async () => {
+		const { call, changes, forms } = await openSession({ user: types(ZONE) });
+		expect((await call('cache_reserve_clear', { zone: ZONE })).structured?.status).toBe('done');
+		const { text, isError } = await call('cache_reserve_clear', { zone: ZONE });
+		expect(isError).toBe(true);
+		expect(text).toMatch(
+			/^Cache Reserve is being cleared already since \d{4}-\d\d-\d\dT[\d:.]+Z\.\nNothing was changed\.\ncache_reserve_clear_status shows its state\.$/,
+		);
+		expect((await call('cache_reserve_clear', { zone: ZONE, dry_run: true })).text).toContain('being cleared already');
+		expect(forms).toHaveLength(1);
+		expect(changes()).toHaveLength(1);
+	});
+
+	test('asks the user when the state of the latest clear cannot be read', async () => {
+		const upstream = await startUpstream(
+			withZone(({ method, target }) => {
+				if (method === 'GET' && target.endsWith('/cache_reserve_clear')) return failure(403);
+				return success({ id: 'cache_reserve', value: 'off', state: 'In-progress' });
+			}),
+		);
+		const { call, forms } = await openSession({ upstream: upstream.url, user: types(ZONE) });
+		expect((await call('cache_reserve_clear', { zone: ZONE_ID })).structured?.status).toBe('done');
+		expect(forms).toHaveLength(1);
 	});
 });
 

@@ -312,7 +312,11 @@ const ARGUMENTS: Readonly<Record<string, (plant: string) => [tool: string, args:
 test.for(Object.entries(ARGUMENTS))(
 	'%s of a call is shown only as quoted data, and nothing is changed',
 	async ([, make]) => {
-		const upstream = await startUpstream(({ target }) => (target === ZONE_TARGET ? success(ZONE_FACTS) : undefined));
+		const staging = { name: 'Staging', ref: 'a1', version: 1 };
+		const upstream = await startUpstream(({ target }) => {
+			if (target === `${ZONE_TARGET}/environments`) return success({ environments: [staging] });
+			return target === ZONE_TARGET ? success(ZONE_FACTS) : undefined;
+		});
 		const { call } = await openSession({ upstream: upstream.url });
 		for (const plant of Object.values(PLANTS)) {
 			const result = await call(...make(plant));
