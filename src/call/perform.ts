@@ -11,6 +11,7 @@ import { runComposite } from './composite.js';
 import type { AskUser } from './consent/forms.js';
 import { type Asked, type Context, type Deps, limitsOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
+import { explainRefusal } from './explain-refusal.js';
 import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
@@ -90,7 +91,7 @@ async function runOnZone(
 		// The zone may have moved or vanished, so the next call looks it up again.
 		if (error instanceof ApiError && (error.status === 404 || error.has(ErrorCode.unroutable)))
 			call.deps.zones.forget(call.zone);
-		throw error;
+		throw operation.run ? error : await explainRefusal(error, call, operation);
 	}
 }
 

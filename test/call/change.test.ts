@@ -48,7 +48,7 @@ describe('a change of a setting', () => {
 		expect(text.split('\n')).toEqual([
 			'Cloudflare said: "Sorry, this zone setting is not available for your plan type.".',
 			'Nothing was changed.',
-			"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
+			'Regional Tiered Cache needs Enterprise, and example.org is on free. Do not retry until the user has bought it.',
 			expect.stringMatching(/^Cloudflare 1135 · HTTP 403 · cf-ray [0-9a-f]{16}-SIM$/),
 		]);
 		expect(changes()).toEqual([]);

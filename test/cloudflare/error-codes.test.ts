@@ -6,8 +6,7 @@ import { openSession, ZONE_ID } from '../support/session.js';
 const WAIT = 'Wait a minute, then call again with fewer items.';
 const CREDENTIAL =
 	'The credential is malformed. The operator must set CLOUDFLARE_API_TOKEN to the API token alone (no quotes, no "Bearer"), or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.';
-const ZONE_NEXT =
-	'Give the zone by name, or check the id with zones_list. The operation may also be unavailable for this zone or account.';
+const ZONE_NEXT = 'Cloudflare does not offer this operation for example.com. Do not retry.';
 
 const purge = ['purge_cache', { tags: ['a'] }] as const;
 const invalidate = ['invalidate_cache', { urls: ['https://example.com/'] }] as const;
@@ -87,7 +86,7 @@ describe('A refusal', () => {
 			403,
 			setReserve,
 			[{ code: 1135, message: 'Not available for your plan type.' }],
-			"The zone's plan or subscription does not include this. Do not retry: cache_overview shows what the zone has.",
+			'Cache Reserve needs a paid subscription of its own, on any plan, and example.com is on pro. Do not retry until the user has bought it.',
 		],
 		[
 			'1136',
