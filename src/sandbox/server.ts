@@ -32,7 +32,7 @@
  * - A batch applies repeated addresses in turn. Over 3,500 mappings the whole call fails (1164) and stores nothing.
  * - Mappings are listed in order of creation; zones too, unless `order` is given. Unknown filters match nothing.
  *
- * With `limits: 'strict'` (by default nothing is limited, and the Ratelimit headers are constant):
+ * With `limits: 'strict'` (by default nothing is limited, and the Ratelimit headers say so):
  * - Purges: one bucket for each account and plan. URLs have a bucket of their own, which holds one second's worth.
  * - A call with URLs and other kinds takes from both buckets, or from neither when one of them refuses.
  * - Too many items of a kind are refused before the buckets, and take nothing. A malformed item takes what a good one does.
