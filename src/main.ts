@@ -75,7 +75,8 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
 	const { text, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
 		readInput: () => readText(process.stdin),
-		askUser: isTerminal ? askOnTerminal(process.stdin, process.stderr) : undefined,
+		askOnTerminal: isTerminal ? askOnTerminal(process.stdin, process.stderr) : undefined,
+		confirmZone: config.confirmZone,
 		signal: stop.signal,
 		json: config.json,
 	});

@@ -41,7 +41,9 @@ export async function readArguments(
 /** Returns how each argument of a tool is written. An unknown tool has none: the call itself reports it. */
 export function argumentKindsOf(tool: string): ReadonlyMap<string, ArgumentKind> {
 	const fields = fieldsOf(OPERATIONS.find(({ name }) => name === tool));
-	return new Map([...fields].map(([name, field]) => [name, field instanceof z.ZodBoolean ? 'switch' : 'value']));
+	// There are no codes in a shell, so that `--confirm` behind a tool is the operator's flag, and no guard is lost.
+	const written = [...fields].filter(([name]) => name !== 'confirm');
+	return new Map(written.map(([name, field]) => [name, field instanceof z.ZodBoolean ? 'switch' : 'value']));
 }
 
 function fieldsOf(operation: Operation | undefined): Fields {

@@ -142,37 +142,74 @@ describe('call', () => {
 
 describe('a destructive call', () => {
 	const EVERYTHING = ['purge_everything', ...ZONE_FLAG];
-	const SECRET = { CF_CACHE_CONFIRM_SECRET: 'a secret of the test' };
-	const codeIn = (stdout: string) => (JSON.parse(stdout) as { confirm: string }).confirm;
-
-	test('exits with 3 and changes nothing when there is no confirmation', async () => {
+	test.each<[string, string[], Record<string, string>]>([
+		['no flag', [], {}],
+		['--confirm code', ['--confirm', 'code'], {}],
+		['a shared secret', [], { CF_CACHE_CONFIRM_SECRET: 'a secret of the test' }],
+		['the policy code in the environment', [], { CF_CACHE_CONFIRM: 'code' }],
+	])('is refused with exit 3, tells the consequence and both ways, and gives no code: %s', async (_, flags, env) => {
 		const { call, changes } = await startShell();
-		const { code, stdout } = await call(EVERYTHING);
+		const { code, stdout } = await call([...EVERYTHING, ...flags], env);
 		expect(code).toBe(3);
-		expect(stdout).toContain('Nothing was changed yet.');
+		expect(stdout).toMatch(/^Deletes everything cached for example\.com .* there is no terminal to ask on\.\n/);
+		expect(stdout).toContain(
+			'Nothing was changed.\nRun the command in a terminal, or add --confirm-zone example.com if you want exactly this.',
+		);
+		expect(stdout).not.toMatch(/confirm:|\bcode\b/);
 		expect(changes()).toEqual([]);
-	});
-
-	test('runs with the code that an earlier process with the same secret issued', async () => {
-		const { call, changes } = await startShell();
-		const asked = await call([...EVERYTHING, '--json'], SECRET);
-		const { code } = await call([...EVERYTHING, '--confirm', codeIn(asked.stdout)], SECRET);
-		expect(code).toBe(0);
-		expect(changes().map(({ body }) => body)).toEqual([{ purge_everything: true }]);
 	});
 
 	test.each([
-		['under another secret', EVERYTHING, { CF_CACHE_CONFIRM_SECRET: 'another secret of it' }],
-		['in another process, without a shared secret', EVERYTHING, {}],
-		['for another zone', ['purge_everything', '--zone', 'example.net'], SECRET],
-		['for another tool', ['cache_reserve_clear', ...ZONE_FLAG], SECRET],
-	])('is refused with a code that was issued %s', async (_, words, env) => {
+		['purge_everything', [], { purge_everything: true }],
+		['purge_cache', ['--hosts', 'www.example.com'], { hosts: ['www.example.com'] }],
+	] as const)('%s runs with the name of its zone behind --confirm-zone', async (tool, words, body) => {
 		const { call, changes } = await startShell();
-		const asked = await call([...EVERYTHING, '--json'], SECRET);
-		const { code, stdout } = await call([...words, '--confirm', codeIn(asked.stdout)], env as Record<string, string>);
-		expect(code).toBe(1);
-		expect(stdout).toContain('The code was not issued for exactly this call');
+		const { code, stdout } = await call([tool, ...ZONE_FLAG, ...words, '--confirm-zone', 'Example.COM']);
+		expect([code, stdout]).toEqual([0, expect.stringContaining('Cloudflare accepted')]);
+		expect(changes().map((request) => request.body)).toEqual([body]);
+	});
+
+	test.each(['example.net', 'www.example.com', ZONE_ID, 'yes', 'example.com.'])(
+		'is refused with exit 3 with %j behind --confirm-zone, and changes nothing',
+		async (typed) => {
+			const { call, changes } = await startShell();
+			const { code, stdout } = await call([...EVERYTHING, `--confirm-zone=${typed}`]);
+			expect(code).toBe(3);
+			expect(stdout).toContain(
+				`This needs --confirm-zone example.com, and "${typed}" was given.\nNothing was changed.`,
+			);
+			expect(changes()).toEqual([]);
+		},
+	);
+
+	test('is refused in spite of a code among its JSON arguments', async () => {
+		const { call, changes } = await startShell();
+		const { code } = await call(['purge_everything', JSON.stringify({ zone: ZONE, confirm: 'tg4x2k-0a1b2c3d-x' })]);
+		expect(code).toBe(3);
 		expect(changes()).toEqual([]);
+	});
+
+	test('is refused by --confirm block behind the tool, with --confirm-zone too', async () => {
+		const { call, requests } = await startShell();
+		const words = ['--hosts', ZONE, '--confirm', 'block', '--confirm-zone', ZONE];
+		const { code, stdout } = await call(['purge_cache', ...ZONE_FLAG, ...words]);
+		expect(code).toBe(1);
+		expect(stdout).toContain('the server was started with --confirm block');
+		expect(requests).toEqual([]);
+	});
+
+	test('takes no code: --confirm names the policy', async () => {
+		const { call, requests } = await startShell();
+		const { code, stderr } = await call([...EVERYTHING, '--confirm', 'tg4x2k-0a1b2c3d-x']);
+		expect(code).toBe(2);
+		expect(stderr).toContain('--confirm must be one of ask, code, block');
+		expect(requests).toEqual([]);
+	});
+
+	test.each(['serve', 'tools', 'doctor', 'sandbox'])('--confirm-zone is no flag of %s', async (command) => {
+		const { env } = await startShell();
+		const { code, stderr } = await finish([command, '--confirm-zone', ZONE], { env });
+		expect([code, stderr]).toEqual([2, `cloudflare-cache-mcp: --confirm-zone is a flag of call, not of ${command}\n`]);
 	});
 
 	test.each([
@@ -205,7 +242,8 @@ describe('a destructive call on a terminal', () => {
 		const shown = new Promise<string>((resolve) => output.once('data', resolve));
 		const answer = callTool(product, 'purge_everything', [ZONE_FLAG.join('=')], {
 			readInput: () => Promise.reject(new Error('standard input was read')),
-			askUser: askOnTerminal(input, output),
+			askOnTerminal: askOnTerminal(input, output),
+			confirmZone: undefined,
 			signal: stop.signal,
 			json: false,
 		});
@@ -230,18 +268,18 @@ describe('a destructive call on a terminal', () => {
 		'is refused and changes nothing when the user types %j',
 		async (typed) => {
 			const { code, text, changes } = await ask((input) => input.write(`${typed}\n`));
-			expect(code).toBe(1);
+			expect(code).toBe(3);
 			expect(text).toContain('Nothing was changed.');
 			expect(changes).toEqual([]);
 		},
 	);
 
-	test.each<[string, Parameters<typeof ask>[0]]>([
-		['the end of the input', (input) => input.end()],
-		['the end of the input right behind the zone name', (input) => input.end(ZONE)],
-		['Ctrl+C', (_, stop) => stop.abort()],
-	])('is refused and changes nothing at %s', async (_, act) => {
+	test.each<[string, number, Parameters<typeof ask>[0]]>([
+		['the end of the input', 3, (input) => input.end()],
+		['the end of the input right behind the zone name', 3, (input) => input.end(ZONE)],
+		['Ctrl+C', 130, (_, stop) => stop.abort()],
+	])('is refused and changes nothing at %s', async (_, exit, act) => {
 		const { code, changes } = await ask(act);
-		expect([code, changes]).toEqual([1, []]);
+		expect([code, changes]).toEqual([exit, []]);
 	});
 });

@@ -111,20 +111,24 @@ describe('A known flag', () => {
 
 describe('call', () => {
 	test('separates the arguments of its tool from flags', () => {
-		const argv = 'call purge_everything --zone x --confirm y --sandbox --timeout 5 --dry_run --json'.split(' ');
+		const argv = 'call purge_everything --zone x --confirm code --sandbox --timeout 5 --dry_run --json'.split(' ');
 		expect(readGiven(argv)).toEqual({
 			command: 'call',
 			tool: 'purge_everything',
-			toolWords: ['--zone=x', '--confirm=y', '--dry_run=true'],
+			toolWords: ['--zone=x', '--dry_run=true'],
+			confirm: 'code',
 			sandbox: true,
 			timeout: 5,
 			json: true,
 		});
 	});
 
-	test('takes --confirm for the policy where the tool has no such argument', () => {
-		expect(read(['call', 'zones_list', '--confirm', 'code'])).toMatchObject({ confirm: 'code', toolWords: [] });
-	});
+	test.each(['zones_list', 'purge_cache', 'purge_everything', 'purge_resume'])(
+		'takes --confirm behind %s for the policy, so that no guard becomes an argument',
+		(tool) => {
+			expect(read(['call', tool, '--confirm', 'block'])).toMatchObject({ confirm: 'block', toolWords: [] });
+		},
+	);
 
 	test('takes --zone before the tool for the default zone', () => {
 		const config = read(['--zone', 'a.example', 'call', 'purge_cache', '--zone=b.example']);

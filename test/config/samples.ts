@@ -32,6 +32,7 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 	excludeTools: { good: 'purge_everything', value: ['purge_everything'], bad: ' , ' },
 	confirm: { good: 'code', value: 'code', bad: 'off' },
 	skipConfirmation: { good: 'true', value: true, bad: 'maybe' },
+	confirmZone: { good: 'example.com', value: 'example.com' },
 	confirmTtl: { good: '60', value: 60, bad: '9' },
 	confirmSecret: { good: '0123456789abcdef', value: '0123456789abcdef', bad: '0123456789abcde' },
 	httpsProxy: { good: 'http://proxy.example.com:3128', value: 'http://proxy.example.com:3128/', bad: 'socks5://a' },

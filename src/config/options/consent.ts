@@ -1,7 +1,7 @@
 /** Lists the options that say how consent to destructive tools is obtained. */
 import { CONFIRM_POLICIES } from '../../operations/scope.js';
 import type { OptionTable } from '../option.js';
-import { choiceOf, parseSecretKey, SWITCH, wholeNumber } from '../parsers.js';
+import { choiceOf, parseSecretKey, parseText, SWITCH, wholeNumber } from '../parsers.js';
 
 export const consentOptions = {
 	confirm: {
@@ -18,6 +18,13 @@ export const consentOptions = {
 		flag: 'dangerously-skip-confirmation',
 		help: 'run destructive tools without consent',
 		...SWITCH,
+	},
+	confirmZone: {
+		flag: 'confirm-zone',
+		value: 'ZONE',
+		help: 'name of the zone, as your own consent to a destructive tool',
+		commands: ['call'],
+		parse: parseText,
 	},
 	confirmTtl: {
 		flag: 'confirm-ttl',
