@@ -2,7 +2,7 @@
 import { zodToJsonSchema } from 'zod-to-json-schema';
 import { isObject } from '../base/json.js';
 import { inputOf, type ZoneArgument } from '../operations/input.js';
-import { needsZone, type Operation } from '../operations/operation.js';
+import { needsZone, type Operation, takesConfirm } from '../operations/operation.js';
 import type { z } from '../zod.js';
 
 /** JSON Schema, as far as it is looked into here. */
@@ -61,12 +61,12 @@ function changeProperties(operation: Operation, result: JsonSchema): JsonSchema 
 	return {
 		...(operation.route && operation.current && { before: { description: 'The value before the change', ...result } }),
 		plan: { type: 'object', description: 'What would be sent' },
-		...(operation.consequence && {
+		...(takesConfirm(operation) && {
 			consequence: { type: 'string', description: 'What the call destroys' },
 			confirm: { type: 'string', description: 'Code that is valid only after the user agreed' },
 			expires_at: { type: 'string', description: 'When the code expires' },
 		}),
-		...(operation.split && {
+		...((operation.split || operation.resumes) && {
 			sent: { type: 'object', description: 'Requests and items that were accepted, by kind' },
 			duplicates: { type: 'integer', description: 'Items that were given more than once' },
 			remaining: { type: 'object', description: 'How many items of each kind were not done' },

@@ -117,6 +117,14 @@ describe('tools/list of the built command', () => {
 		},
 	);
 
+	test('tells of a code in the answers of exactly those tools that take one', () => {
+		const has = (schema: JsonSchema, name: string) => name in (schema.properties as object);
+		const taking = tools.filter(({ inputSchema }) => has(inputSchema, 'confirm')).map(({ name }) => name);
+		const telling = tools.filter(({ outputSchema }) => has(outputSchema, 'confirm')).map(({ name }) => name);
+		expect(telling).toEqual(taking);
+		expect(taking).toContain('purge_resume');
+	});
+
 	test('requires the zone in every tool of one zone', () => {
 		const expected = OPERATIONS.filter(needsZone);
 		expect(requiring('zone').map(({ name }) => name)).toEqual(expected.map(({ name }) => name));
