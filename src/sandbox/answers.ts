@@ -36,6 +36,25 @@ export class Failure extends Error {
 		this.status = status;
 		this.errors = errors;
 	}
+
+	/** Says that a part of this answer is made up. */
+	invented(part: string): this {
+		this.headers = { ...this.headers, ...inventedHeader(part) };
+		return this;
+	}
+}
+
+/**
+ * The header of an answer of which a part is made up, because Cloudflare does not document it. It keeps readers from taking
+ * that part for Cloudflare's.
+ */
+function inventedHeader(part: string): Record<string, string> {
+	return { Sandbox: `invented (${part})` };
+}
+
+/** The answer, with the header that a part of it is made up. */
+export function markInvented(answer: Answer, part: string): Answer {
+	return { ...answer, headers: { ...answer.headers, ...inventedHeader(part) } };
 }
 
 /** Wraps a result. */

@@ -21,7 +21,8 @@ interface Versioned {
 
 const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 const PRODUCTION = 'b1b2c3d4e5f60718293a4b5c6d7e8f90';
-const OFFICE = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
+/** Cloudflare's own example has shorter ids too. */
+const OFFICE = 'c1b2c3d4e5f60718293a4b5c6d7e';
 
 // Facts of the visitor: address, country, ASN, threat score. The address of the edge server is not one of them.
 const SELECTS_VISITOR = /\bip\.(?:src|geoip)\b|\bcf\.threat_score\b/;
@@ -45,7 +46,7 @@ export function selectsVisitor(environment: Environment): boolean {
 
 /** GET /zones/{zone_id}/environments. */
 export function listEnvironments(zone: Versioned): Answer {
-	if (zone.plan !== 'enterprise') throw planTooSmall();
+	if (zone.plan !== 'enterprise') throw planTooSmall().invented('the refusal of a smaller plan');
 	return succeed({ environments: zone.environments });
 }
 

@@ -43,7 +43,7 @@ export function tooManyPurges(seconds: number): Failure {
 	const message = 'Unable to purge, rate limit reached. Please wait and consider throttling your request speed';
 	const failure = new Failure(429, { code: 1134, message });
 	failure.headers = { 'Retry-After': String(seconds) };
-	return failure;
+	return failure.invented('Retry-After');
 }
 
 /** 971: the caller may call again after this many seconds. */

@@ -81,7 +81,7 @@ export function renderErrorPage(status: number, title: string): string {
 
 function makeServerError(random: number): Fault {
 	const [status, message] = SERVER_ERRORS[Math.floor(random * 3)] ?? [500, 'Internal Server Error'];
-	const refusal = new Failure(status, { code: 10_000 + status, message });
+	const refusal = new Failure(status, { code: 10_000 + status, message }).invented('code and message');
 	return { refusal, answer: (random * 3) % 1 < 0.5 ? 'whole' : 'html' };
 }
 

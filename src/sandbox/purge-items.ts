@@ -86,5 +86,5 @@ function quote(item: unknown): string {
 }
 
 function refuse(code: number, message: string): Failure {
-	return new Failure(400, { code, message });
+	return new Failure(400, { code, message }).invented('status, code and message');
 }

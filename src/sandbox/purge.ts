@@ -16,7 +16,8 @@ export function purgeEnvironment(zone: Zone, call: Call): Answer {
 	const environment = findEnvironment(zone, call);
 	const selection = readSelection(call.body, call.contentType);
 	if (selection.files !== undefined && selectsVisitor(environment)) {
-		throw new Failure(400, { code: 1136, message: 'Purge by URL is not supported for this environment.' });
+		const message = 'Purge by URL is not supported for this environment.';
+		throw new Failure(400, { code: 1136, message }).invented('status and message');
 	}
 	return accept(zone, selection, call);
 }

@@ -1,6 +1,6 @@
 /** Changes up to 100 origin cloud regions at once; each item succeeds or fails on its own. */
 import { canonicalize } from './addresses.js';
-import { type Answer, Failure, succeed } from './answers.js';
+import { type Answer, Failure, markInvented, succeed } from './answers.js';
 import { takeField, takeJson } from './body.js';
 import type { Call } from './call.js';
 import { badRequest } from './failures.js';
@@ -28,7 +28,7 @@ export function putMappings(zone: Zone, call: Call): Answer {
 	}
 	requireRoom(zone, valid);
 	for (const mapping of valid) zone.mappings.set(mapping.origin_ip, mapping);
-	return succeed({ failed, succeeded: valid.map(describeItem) });
+	return answer({ failed, succeeded: valid.map(describeItem) });
 }
 
 /** DELETE …/cloud_regions/batch. The body is a list of addresses. */
@@ -45,7 +45,11 @@ export function deleteMappings(zone: Zone, call: Call): Answer {
 		zone.mappings.delete(mapping.origin_ip);
 		succeeded.push(describeItem(mapping));
 	}
-	return succeed({ failed, succeeded });
+	return answer({ failed, succeeded });
+}
+
+function answer(result: { failed: Failed[]; succeeded: unknown[] }): Answer {
+	return result.failed.length > 0 ? markInvented(succeed(result), 'errors of items') : succeed(result);
 }
 
 function readItems({ body }: Call): unknown[] {

@@ -1,6 +1,6 @@
 /** Lists, reads and changes origin cloud regions one at a time, and lists the supported regions. */
 import { canonicalize } from './addresses.js';
-import { type Answer, Failure, succeed } from './answers.js';
+import { type Answer, Failure, markInvented, succeed } from './answers.js';
 import { takeField, takeJson } from './body.js';
 import { type Call, formatTime } from './call.js';
 import { badRequest, neverSet } from './failures.js';
@@ -44,9 +44,9 @@ export function deleteMapping(zone: Zone, call: Call): Answer {
 /** GET …/cloud_regions/supported_regions. */
 export function listRegions(zone: Zone, call: Call): Answer {
 	if (findSetting(zone, 'tiered_caching', call).value !== 'on') {
-		throw badRequest('Tiered Cache must be enabled for the zone');
+		throw badRequest('Tiered Cache must be enabled for the zone').invented('status, code and message');
 	}
-	return succeed({ obtained_codes: true, vendors: REGIONS });
+	return markInvented(succeed({ obtained_codes: true, vendors: REGIONS }), 'regions and data centres');
 }
 
 /** Checks one mapping of a request, and returns it as it is stored. */

@@ -42,7 +42,7 @@ export function answerRequest(state: SandboxState, request: Request, refusal?: F
 }
 
 function defect(error: unknown): Failure {
-	return new Failure(500, { code: 10500, message: `The sandbox has a defect: ${String(error)}` });
+	return new Failure(500, { code: 10500, message: `The sandbox has a defect: ${String(error)}` }).invented('all of it');
 }
 
 function purgesOnlyFiles({ path, body }: Request): boolean {
@@ -61,7 +61,8 @@ function runOperation(state: SandboxState, { method, path, query, headers, body 
 	if (permissions && route.permissions && !route.permissions.some((one) => permissions.includes(one))) {
 		throw forbidden();
 	}
-	if (body.tooLong) throw new Failure(413, { code: 10413, message: 'The request body is too large' });
+	if (body.tooLong)
+		throw new Failure(413, { code: 10413, message: 'The request body is too large' }).invented('code and message');
 	const contentType = headers['content-type'] ?? '';
 	const call: Call = {
 		caller,

@@ -1,5 +1,5 @@
 /** Switches Cache Reserve, and clears it; it must be off while it is cleared. */
-import { type Answer, Failure, succeed } from './answers.js';
+import { type Answer, Failure, markInvented, succeed } from './answers.js';
 import { type Call, formatTime } from './call.js';
 import { neverSet } from './failures.js';
 import { findSetting, readSwitch, requireOffered, storeSetting } from './settings.js';
@@ -26,10 +26,9 @@ export function startClear(zone: Zone, call: Call): Answer {
 	if (findSetting(zone, 'cache_reserve', call).value === 'on') {
 		throw new Failure(400, { code: 1152, message: 'Turn off Cache Reserve sync to proceed with deletion.' });
 	}
-	if (!isClearing(zone, call)) {
-		const startedAt = call.behavior.now();
-		zone.reserveClear = { startedAt, endsAt: startedAt + call.behavior.clearTakesMs };
-	}
+	if (isClearing(zone, call)) return markInvented(succeed(describeClear(zone, call)), 'a second clear');
+	const startedAt = call.behavior.now();
+	zone.reserveClear = { startedAt, endsAt: startedAt + call.behavior.clearTakesMs };
 	return succeed(describeClear(zone, call));
 }
 

@@ -33,5 +33,5 @@ const MIXED = 'Request cannot contain "purge_everything" and any of "files", "ta
 const NONE = 'Request must contain one of "purge_everything", "files", "tags", "hosts" or "prefixes"';
 
 function refuse(code: number, message: string): Failure {
-	return new Failure(400, { code, message });
+	return new Failure(400, { code, message }).invented('status');
 }

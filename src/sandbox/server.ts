@@ -1,7 +1,8 @@
 /**
  * Serves a small imitation of Cloudflare's cache API over HTTP, on 127.0.0.1 only, with its state in memory.
  *
- * The public documents leave some behavior open, or contradict each other. This sandbox chose:
+ * The public documents leave some behavior open, or contradict each other. An answer of which a part is made up says which
+ * part in the header `Sandbox: invented (…)`. This sandbox chose:
  * - A request without User-Agent is refused first: 403 with 10001. Authorization wins over X-Auth-Key.
  * - Only one of X-Auth-Key and X-Auth-Email: 9106. The e-mail address is not checked.
  * - A Global API Key is 37 hex characters, or `cfk_` and at least 40 more.

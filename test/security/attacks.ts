@@ -3,7 +3,7 @@ import { ZONE_IDS } from './effects.js';
 
 export const ZONE = 'example.com';
 const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
-const OFFICE = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
+const OFFICE = 'c1b2c3d4e5f60718293a4b5c6d7e';
 
 type Args = Record<string, unknown>;
 

@@ -11,7 +11,7 @@ export const EXAMPLE_ORG = '2c6f1e4d305b7a8998a7b6c5d4e3f201';
 export const TWICE_PRO = '3d702f5e416c8b9aa9b8c7d6e5f40312';
 /** Free, in the account of EXAMPLE_ORG. */
 export const TWICE_FREE = '4e81306f527d9cabbac9d8e7f6051423';
-export const OFFICE_IPS = 'c1b2c3d4e5f60718293a4b5c6d7e8f90';
+export const OFFICE_IPS = 'c1b2c3d4e5f60718293a4b5c6d7e';
 export const PRODUCTION = 'b1b2c3d4e5f60718293a4b5c6d7e8f90';
 export const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 export const TOKEN = 'sandbox-token';

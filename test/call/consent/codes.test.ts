@@ -1,9 +1,8 @@
 /** Codes: a code proves consent to exactly one call, once, for a limited time. */
 import { describe, expect, test } from 'vitest';
 import { createVirtualClock } from '../../support/clock.js';
+import { OFFICE_IPS, STAGING } from '../../support/sandbox.js';
 import { openSession, type Session, ZONE, ZONE_ID } from '../../support/session.js';
-
-const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 
 describe('a code', () => {
 	const codeOf = async (session: Session, tool: string, args: Record<string, unknown>) =>
@@ -57,7 +56,7 @@ describe('a code', () => {
 		[
 			'another environment',
 			['purge_environment_everything', { environment_id: STAGING }],
-			['purge_environment_everything', { environment_id: STAGING.replace(/^a/, 'c') }],
+			['purge_environment_everything', { environment_id: OFFICE_IPS }],
 		],
 		[
 			'an environment in place of the zone',
