@@ -1,7 +1,8 @@
 /** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
-import { bareWords, quote, showAirport, showIp, showRegion } from '../base/sanitize.js';
+import { quote, showAirport, showIp, showRegion } from '../base/sanitize.js';
 import { z } from '../zod.js';
-import { canonicalIp, ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
+import { ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
+import { describeRegion, findContradiction, type Located, markKept, showVendor, VENDORS } from './mapping.js';
 import { defineOperation, type ZoneRef } from './operation.js';
 import { needsTieredCache } from './setting.js';
 import { formatCount, formatList, formatPages, formatTransition, type ListSummary } from './wording.js';
@@ -9,7 +10,6 @@ import { formatCount, formatList, formatPages, formatTransition, type ListSummar
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
 
-const VENDORS = ['aws', 'azure', 'gcp', 'oci'] as const;
 /** Cloudflare's dashboard writes a region as `aws:us-east-1`. */
 const VENDOR_PREFIX = new RegExp(`^(${VENDORS.join('|')}):`);
 const vendor = z.enum(VENDORS).describe('Cloud vendor');
@@ -36,18 +36,6 @@ const supported = z.object({
 	vendors: z.record(rows(z.object({ name: z.string(), upper_tier_colos: rows(z.string()) }))),
 });
 
-/** A mapping, as far as an answer tells it. */
-type Located = { origin_ip: string; vendor?: string | undefined; region?: string | undefined };
-
-const showVendor = bareWords(...VENDORS);
-
-/** `aws us-east-1`. A region of another form than an id may be a planted text, so it is marked. */
-function describeRegion({ vendor, region }: Omit<Located, 'origin_ip'>): string {
-	if (region === undefined) return vendor === undefined ? 'unknown region' : `${showVendor(vendor)}, unknown region`;
-	const shown = showRegion(region);
-	return `${showVendor(vendor ?? '?')} ${shown}${shown === region ? '' : ' (not a region id)'}`;
-}
-
 /** One line for each vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
 function groupByRegion(mappings: readonly Located[]): string[] {
 	const groups = new Map<string, string[]>();
@@ -57,33 +45,6 @@ function groupByRegion(mappings: readonly Located[]): string[] {
 		groups.set(describeRegion(item), ips);
 	}
 	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
-}
-
-/** What is wrong where one IP is given with two regions: only one of them could be stored. Equal mappings are no contradiction. */
-function findContradiction(mappings: readonly Located[]): string | undefined {
-	const seen = new Map<string, string>();
-	for (const item of mappings) {
-		const wanted = describeRegion(item);
-		const other = seen.get(item.origin_ip) ?? wanted;
-		if (other !== wanted)
-			return `mappings: ${item.origin_ip} is given with two regions, ${other} and ${wanted}. Give it once.`;
-		seen.set(item.origin_ip, wanted);
-	}
-	return undefined;
-}
-
-/** The answer with mappings that Cloudflare kept otherwise than asked among the failed ones. */
-function markKept({ succeeded, failed }: z.output<typeof batch>, sent: readonly unknown[]): z.output<typeof batch> {
-	const asked = new Map((sent as Located[]).map((item) => [item.origin_ip, item]));
-	const isKept = ({ origin_ip, vendor, region }: Located) => {
-		const wanted = asked.get(canonicalIp(origin_ip));
-		if (!wanted) return false;
-		return (vendor ?? wanted.vendor) !== wanted.vendor || (region ?? wanted.region) !== wanted.region;
-	};
-	const kept = succeeded.filter(isKept).map((item) => ({ ...item, kept: true }));
-	return kept.length === 0
-		? { succeeded, failed }
-		: { succeeded: succeeded.filter((item) => !isKept(item)), failed: [...failed, ...kept] };
 }
 
 /** `Failed 192.0.2.1. Cloudflare kept aws us-east-1.` */

@@ -1,7 +1,17 @@
 /** Tests what is sent to the API, how its answers are read, and what never reaches the agent. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { failure, RAY, type Reply, refused, type Step, startUpstream, success, withZone } from '../support/api.js';
+import {
+	failure,
+	RAY,
+	type Reply,
+	refused,
+	type Step,
+	startUpstream,
+	success,
+	withTieredCache,
+	withZone,
+} from '../support/api.js';
 import { openSession, ZONE_ID } from '../support/session.js';
 
 const TOKEN = 'test-token-0123456789';
@@ -14,7 +24,7 @@ const OFF = { id: 'cache_reserve', editable: true, value: 'off' };
 
 /** A session with an API that answers zone lookups, and anything else with `steps`. Nothing is repeated. */
 async function start(...steps: Step[]) {
-	const upstream = await startUpstream(withZone(steps));
+	const upstream = await startUpstream(withZone(withTieredCache(steps)));
 	return { upstream, ...(await openSession({ upstream: upstream.url, flags: ['--retries', '0'] })) };
 }
 
