@@ -48,7 +48,8 @@ export class RequestBudget {
 	/** Learns from an answer what the limit is, and what other processes have used of it. */
 	learn({ ratelimit = '', policy = '' }: LimitHeaders, now: number): void {
 		if (policy !== '' && policy !== this.policy) this.adopt(policy);
-		const [left, resetSeconds] = [readNumber('r', ratelimit), readNumber('t', ratelimit)];
+		if (ratelimit === '') return;
+		const [left, resetSeconds] = [readNumber(LEFT, ratelimit), readNumber(RESET, ratelimit)];
 		if (left === undefined || resetSeconds === undefined) return;
 		const waitMs = Math.min(resetSeconds * 1_000, this.windowMs);
 		this.readsWaitUntil = left < this.reserved ? now + waitMs : 0;
@@ -60,7 +61,7 @@ export class RequestBudget {
 
 	private adopt(policy: string): void {
 		this.policy = policy;
-		const [quota, windowSeconds] = [readNumber('q', policy), readNumber('w', policy)];
+		const [quota, windowSeconds] = [readNumber(QUOTA, policy), readNumber(WINDOW, policy)];
 		if (!quota || !windowSeconds) return;
 		this.quota = quota;
 		this.windowMs = windowSeconds * 1_000 + SLACK_MS;
@@ -73,7 +74,12 @@ export class RequestBudget {
 	}
 }
 
-function readNumber(name: string, header: string): number | undefined {
-	const digits = new RegExp(`;\\s*${name}=(\\d{1,9})\\b`).exec(header)?.[1];
+const LEFT = /;\s*r=(\d{1,9})\b/;
+const RESET = /;\s*t=(\d{1,9})\b/;
+const QUOTA = /;\s*q=(\d{1,9})\b/;
+const WINDOW = /;\s*w=(\d{1,9})\b/;
+
+function readNumber(part: RegExp, header: string): number | undefined {
+	const digits = part.exec(header)?.[1];
 	return digits === undefined ? undefined : Number(digits);
 }
