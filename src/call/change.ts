@@ -11,7 +11,7 @@ import { estimatePlan } from './plan/estimate.js';
 import { type Plan, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
 import { readOnce } from './read.js';
-import { type CallResult, done, dryRun, toSummary, withRemarks } from './result.js';
+import { type CallResult, describeAdvice, done, dryRun, toSummary } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 
 /** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
@@ -28,29 +28,20 @@ export async function change(
 	call.auditRecord.plan = plan;
 	const proposal = proposalOf(call, operation, plan);
 	const obstacle = await findObstacle(call, operation, before);
-	if (isDryRun) {
-		const estimate = estimatePlan(plan, operation, zonePlanOf(call));
-		const shown = dryRun(zone, {
+	const remarks = readRemarks(call, operation);
+	if (isDryRun)
+		return dryRun(zone, {
 			plan,
-			estimate,
+			estimate: estimatePlan(plan, operation, zonePlanOf(call)),
 			before,
 			label: operation.current?.label,
 			consequence: proposal?.consequence,
+			remarks: [...describeObstacle(obstacle), ...(await remarks)],
 		});
-		const { message, advice } = obstacle ?? {};
-		const refusal = message ? [`The call would be refused now: ${message} ${advice?.also}`] : [];
-		return withRemarks(shown, [...refusal, ...(await readRemarks(call, operation))]);
-	}
 	if (obstacle) throw obstacle;
-	if (!proposal) {
-		const [result, remarks] = await Promise.all([
-			executeUnlessUnset(call, operation, plan, before),
-			readRemarks(call, operation),
-		]);
-		return withRemarks(result, remarks);
-	}
+	if (!proposal) return executeUnlessUnset(call, operation, plan, { before, remarks });
 	const consent = await obtainConsent(call, proposal, confirm);
-	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, before);
+	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, { before, remarks });
 }
 
 /** What stands in the way of the change. A read that fails shows nothing: Cloudflare itself refuses what it does not allow. */
@@ -65,20 +56,24 @@ async function findObstacle(call: ZoneCall, operation: RoutedOperation, before: 
 	});
 }
 
+function describeObstacle(obstacle: Refused | undefined): string[] {
+	return obstacle ? [`The call would be refused now: ${obstacle.message} ${describeAdvice(obstacle.advice)}`] : [];
+}
+
 /** Executes a plan. A deletion finds nothing where nothing was ever set, and that is no failure. */
 async function executeUnlessUnset(
 	call: ZoneCall,
 	operation: RoutedOperation,
 	plan: Plan,
-	before: unknown,
+	known: { before: unknown; remarks: Promise<readonly string[]> },
 ): Promise<CallResult> {
 	try {
-		return await execute(call, operation, plan, before);
+		return await execute(call, operation, plan, known);
 	} catch (error) {
 		if (!operation.unset || !isUnset(error)) throw error;
 		const { text, sentences } = toSummary(operation.unset(call.args as never, call.zone));
 		return done({ text: error.ray ? `${text}\ncf-ray ${error.ray}` : text, sentences }, call.zone, null, {
-			before,
+			before: known.before,
 			cf_ray: error.ray,
 		});
 	}

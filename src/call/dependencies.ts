@@ -6,19 +6,19 @@ import { limitsOf, type ZoneCall } from './context.js';
 import { fillRoute } from './plan/route.js';
 import { isUnset } from './summarize.js';
 
-/** Longer than a healthy API takes. The answer of a change that was made does not wait longer for a remark. */
-const PATIENCE_MS = 5_000;
+/** Longer than a healthy API takes. The result of a change does not wait longer for a remark. */
+const REMARKS_TIMEOUT_MS = 5_000;
 
 /** What the change lacks, one sentence each. Never rejects: what cannot be read is not mentioned. */
 export async function readRemarks(call: ZoneCall, operation: RoutedOperation): Promise<string[]> {
 	const { api, deps, context, args, zone } = call;
 	if (!operation.depends) return [];
 	const { deadline } = limitsOf({ deps, context });
-	const impatience = new Cancel();
-	const { signal, release } = either(context.signal, impatience);
+	const timeout = new Cancel();
+	const { signal, release } = either(context.signal, timeout);
 	const done = new Cancel();
-	const giveUp = () => impatience.abort();
-	deps.clock.sleep(PATIENCE_MS, done).then(giveUp, giveUp);
+	const end = () => timeout.abort();
+	deps.clock.sleep(REMARKS_TIMEOUT_MS, done).then(end, end);
 	const limits = { signal, deadline };
 	const permission = permissionOf({ permission: operation.permission, danger: 'read' });
 	const remarks = await Promise.all(

@@ -61,7 +61,7 @@ async function listEnvironments(call: ZoneCall): Promise<Environment[]> {
 	return environments.map((one) => ({ ...one, ref: one.ref.toLowerCase() })).filter(({ ref }) => isEnvironmentId(ref));
 }
 
-/** Case does not count, as nobody names two environments by it. */
+/** Whether two names are the same but for case: environments that differ by case alone would be a mistake. */
 function isSameName(name: string, reference: string): boolean {
 	return name.trim().toLowerCase() === reference.toLowerCase();
 }

@@ -1,15 +1,25 @@
 /** Executes a plan, and keeps what was not done under a handle that finishes it. */
 import { CancelledError } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
-import type { ZoneCall } from './context.js';
+import type { Deps, ZoneCall } from './context.js';
 import type { Plan } from './plan/plan.js';
 import { report } from './report.js';
 import type { CallResult } from './result.js';
 import { Sender } from './send.js';
 import { type Lease, toPendingWork } from './unfinished.js';
 
+/** What is known of a plan beside its requests. */
+interface ExecuteOptions {
+	/** The value before the change. */
+	readonly before?: unknown;
+	/** Sentences about what the change lacks, for the result. Never rejects. */
+	readonly remarks?: Promise<readonly string[]>;
+	/** The lease of a plan that an earlier call began. */
+	readonly resumed?: Lease;
+}
+
 /**
- * Sends a plan. `resumed` is the lease of a plan that was begun by an earlier call. A failure before the first request was
+ * Sends a plan. A failure before the first request was
  * accepted is thrown; a later one, and items that Cloudflare rejected, give a partial result. Only calls that may be sent
  * twice are kept: resuming sends again what may have arrived.
  */
@@ -17,13 +27,12 @@ export async function execute(
 	call: ZoneCall,
 	operation: RoutedOperation,
 	plan: Plan,
-	before: unknown,
-	resumed?: Lease,
+	{ before, remarks, resumed }: ExecuteOptions = {},
 ): Promise<CallResult> {
 	const { deps, auditRecord, args, zone } = call;
 	const lease =
 		resumed ??
-		(plan.requests.length > 1 && operation.repeatable
+		(plan.requests.length > 1 && operation.repeatable && mayResume(deps)
 			? await deps.unfinished.begin(toPendingWork(operation.name, zone, args, plan))
 			: undefined);
 	// Until the first request is sent, a new plan has nothing to finish.
@@ -39,8 +48,21 @@ export async function execute(
 			throw finished || !lease ? problem : problem.withAdvice({ also: problem.advice.also, resume: lease.resume });
 		}
 		finished = !problem;
-		return report({ call, operation, plan, before, outcome, resume: finished ? undefined : lease?.resume });
+		return report({
+			call,
+			operation,
+			plan,
+			before,
+			outcome,
+			remarks: (await remarks) ?? [],
+			resume: finished ? undefined : lease?.resume,
+		});
 	} finally {
 		await lease?.release(finished);
 	}
+}
+
+/** Whether a handle would be of use: the operator's flags may forbid the tool that takes it. */
+function mayResume({ operations, blockingFlag }: Deps): boolean {
+	return [...operations.values()].some((one) => one.resumes && blockingFlag(one) === undefined);
 }

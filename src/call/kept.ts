@@ -21,12 +21,12 @@ interface Change {
 export function refuseKept({ zoneName, asked, result, before, answer }: Change): void {
 	if (!isObject(asked) || !isObject(result)) return;
 	const name = Object.keys(asked).find(
-		(member) => IS_COMPARED.has(member) && member in result && !isEqual(asked[member], result[member]),
+		(member) => COMPARED.has(member) && member in result && !isEqual(asked[member], result[member]),
 	);
 	if (name === undefined) return;
 	const isOld = isObject(before) && isEqual(before[name], result[name]);
 	throw new ApiError(
-		`${name} on ${zoneName} is still ${show(result[name])}, although ${show(asked[name])} was asked for and Cloudflare answered with success.`,
+		`Cloudflare reported success, but ${name} on ${zoneName} is ${isOld ? 'still ' : ''}${show(result[name])}: ${show(asked[name])} was asked for.`,
 		{
 			status: answer.status,
 			ray: answer.ray,
@@ -39,8 +39,8 @@ export function refuseKept({ zoneName, asked, result, before, answer }: Change):
 	);
 }
 
-/** Addresses have several spellings, and the path holds the one that was meant. */
-const IS_COMPARED: ReadonlySet<string> = new Set(['value', 'vendor', 'region']);
+/** Not the address, which has several spellings: the path holds the one that was meant. */
+const COMPARED: ReadonlySet<string> = new Set(['value', 'vendor', 'region']);
 
 /** Whether two values are equal. The order of a list means nothing here. */
 const isEqual = (one: unknown, other: unknown) => canonicalJson(sorted(one)) === canonicalJson(sorted(other));

@@ -19,12 +19,15 @@ interface Execution {
 	/** The value before the change; undefined when it was not read. */
 	readonly before: unknown;
 	readonly outcome: SendOutcome;
+	/** What the change lacks, one sentence each. */
+	readonly remarks: readonly string[];
 	/** The handle that finishes the rest; undefined where nothing is left, or where the call is not kept. */
 	readonly resume: string | undefined;
 }
 
-/** Of calls that are not kept. Each of them sets or removes what it names, whatever was there before. */
-const REPEAT_ALL = 'To finish, repeat the call with all items. Doing an item twice does no harm.';
+/** Where there is no handle. Such calls set or remove what they name, whatever was there before. */
+const REPEAT_ALL =
+	'To finish, repeat the call with all items, in several calls if they are many. Doing an item twice does no harm.';
 
 /** The result of a plan of which at least one request was accepted. Throws an ApiError when every item was rejected. */
 export function report(execution: Execution): CallResult {
@@ -42,7 +45,8 @@ export function report(execution: Execution): CallResult {
 	if (answer && kind === undefined)
 		refuseKept({ zoneName: call.zone.name, asked, result: merged.result, before: execution.before, answer });
 	const { result, rejected, unreported } = merged;
-	const summary = summarizeSent(execution, merged, { items, requests: answers.length });
+	const sent = summarizeSent(execution, merged, { items, requests: answers.length });
+	const summary = addSentences(sent, execution.remarks);
 	const detail = detailOf(execution, answers, items);
 	if (!outcome.problem && rejected === 0 && unreported === 0)
 		return done(detail.cf_ray ? addRay(summary, detail.cf_ray) : summary, call.zone, result, detail);

@@ -96,33 +96,20 @@ interface DryRun {
 	readonly label?: string | undefined;
 	/** What a destructive call would destroy. */
 	readonly consequence?: string | undefined;
-}
-
-/** The result with further sentences before the line of the ray. */
-export function withRemarks(result: CallResult, remarks: readonly string[]): CallResult {
-	const { content, structuredContent } = result;
-	if (remarks.length === 0 || !structuredContent) return result;
-	const more = remarks.join('\n');
-	const ray = `\ncf-ray ${structuredContent.cf_ray}`;
-	const { text } = content[0];
-	return {
-		...result,
-		content: [
-			{ type: 'text', text: text.endsWith(ray) ? `${text.slice(0, -ray.length)}\n${more}${ray}` : `${text}\n${more}` },
-		],
-		structuredContent: { ...structuredContent, summary: `${structuredContent.summary}\n${more}` },
-	};
+	/** Further sentences about the call. */
+	readonly remarks?: readonly string[];
 }
 
 /** The result of a dry run: what would be sent, and the current value. */
-export function dryRun(zone: ZoneRef, { plan, estimate, before, label = 'Now', consequence }: DryRun): CallResult {
+export function dryRun(zone: ZoneRef, dry: DryRun): CallResult {
+	const { plan, estimate, before, label = 'Now', consequence, remarks = [] } = dry;
 	const lines = [
 		'Dry run: nothing was changed.',
 		...(consequence ? [consequence] : []),
 		`Would send to ${zone.name}: ${describePlan(plan)}${describeEstimate(plan, estimate)}.`,
 	];
 	if (before !== undefined) lines.push(`${label}: ${before === null ? 'not set' : describeValue(before)}.`);
-	return toResult(toSummary(lines.join('\n')), {
+	return toResult(toSummary([...lines, ...remarks].join('\n')), {
 		status: 'dry_run',
 		...identify(zone),
 		consequence,

@@ -47,7 +47,7 @@ export async function resume(
 		const consent = proposal ? await obtainConsent(call, proposal, confirm) : { agreed: call };
 		if ('asks' in consent) return consent.asks;
 		executing = true;
-		return await execute(consent.agreed, operation, plan, undefined, lease);
+		return await execute(consent.agreed, operation, plan, { resumed: lease });
 	} finally {
 		// execute releases the lease itself.
 		if (!executing) await lease.release(false);

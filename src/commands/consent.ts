@@ -1,4 +1,4 @@
-/** Obtains the consent of whoever runs `call`: typed on a terminal, or given with the command. Codes would outlive the process. */
+/** Obtains consent from the user of `call`: typed on a terminal, or given with the command. A code would end with the process. */
 import { isTypedAs } from '../base/identifiers.js';
 import { quote } from '../base/sanitize.js';
 import type { AskUser } from '../call/consent/forms.js';

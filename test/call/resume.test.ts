@@ -170,6 +170,15 @@ describe('a call with a handle', () => {
 	});
 });
 
+test('a call has no handle where the flags forbid purge_resume, and its answer says what to do instead', async () => {
+	const { first, state } = await leaveUnfinished('purge_cache', ['--tools', 'purge_cache']);
+	expect(first.structured).toMatchObject({ status: 'partial' });
+	expect(first.structured).not.toHaveProperty('resume');
+	expect(first.text).not.toContain('purge_resume');
+	expect(first.text).toContain('repeat the call with all items, in several calls if they are many');
+	expect(filesIn(state)).toEqual([]);
+});
+
 describe('an unknown handle', () => {
 	test('is refused with the unfinished calls by handle, tool and zone', async () => {
 		const { call, changes, resume } = await leaveUnfinished();
@@ -270,7 +279,9 @@ describe('of the tools that send several requests,', () => {
 			});
 			expect(answer.structured).toMatchObject({ status: 'partial', remaining: { [kind]: 150 } });
 			expect(answer.structured).not.toHaveProperty('resume');
-			expect(answer.text).toContain('To finish, repeat the call with all items. Doing an item twice does no harm.');
+			expect(answer.text).toContain(
+				'To finish, repeat the call with all items, in several calls if they are many. Doing an item twice does no harm.',
+			);
 			expect(filesIn(state)).toEqual([]);
 			expect(await readUnfinished(client)).toEqual([]);
 			const shown = forms.length;

@@ -29,7 +29,9 @@ export function proposalOf(
 ): Proposal | undefined {
 	// The lists of the plan are what is sent: duplicates are not, and are not shown either.
 	const args = { ...given, ...listsOf(plan.requests) };
-	if (!needsConsent(operation, args) || !operation.consequence) return undefined;
+	if (!needsConsent(operation, args)) return undefined;
+	// A record that needs consent has a consequence. Without one, nothing could be shown and nothing may be sent.
+	if (!operation.consequence) throw new TypeError(`${operation.name} needs consent and states no consequence`);
 	const shown = { zone: zone.name, plan: zone.plan, environment: environment?.name };
 	const sentences = [
 		...(tool === operation.name ? [] : [`This resumes an unfinished ${operation.name}.`]),

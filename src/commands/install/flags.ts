@@ -24,8 +24,8 @@ const SERVER_FLAGS = new Map(
 );
 
 /**
- * Joins flags. A flag that the entry has stays, unless it is given now with another value: a guard that somebody added
- * once must not go because a later run did not repeat it.
+ * Joins flags. A flag that the entry has stays, unless it is given now with another value: a later run
+ * that does not repeat a guard must not remove it.
  */
 export function joinFlags(old: readonly string[], given: FlagWords): JoinedFlags {
 	const { flags: before, rest: gone } = readFlags(old);

@@ -1,6 +1,7 @@
 /** Consent: no destructive request is sent without the proof that the policy asks for. */
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/operations/index.js';
+import { type Arrived, type Step, startUpstream, success, ZONE_FACTS } from '../../support/api.js';
 import { createVirtualClock } from '../../support/clock.js';
 import { openSession, types, type User, ZONE, ZONE_ID } from '../../support/session.js';
 
@@ -138,5 +139,37 @@ describe('the policy', () => {
 		expect((await call('purge_everything', { zone: ZONE })).structured?.status).toBe('done');
 		expect(changes()).toHaveLength(1);
 		expect(forms).toEqual([]);
+	});
+});
+
+/** Look-ups of the zone by its name that find `first`, and from the second on another zone of that name. */
+function movingZone(): (request: Arrived) => Step | undefined {
+	let lookups = 0;
+	return ({ method, target }) => {
+		if (method !== 'GET' || !target.startsWith('/zones?name=')) return undefined;
+		return success([lookups++ === 0 ? ZONE_FACTS : { ...ZONE_FACTS, id: 'f'.repeat(32) }]);
+	};
+}
+
+describe('a zone name that came to belong to another zone since the plan was shown', () => {
+	test.for([
+		['the user types the zone name', { user: types(ZONE), flags: [] }],
+		['consent is switched off', { flags: ['--dangerously-skip-confirmation'] }],
+	] as const)('refuses the call although %s, and nothing is changed', async ([, options]) => {
+		const upstream = await startUpstream(movingZone());
+		const { call } = await openSession({ ...options, upstream: upstream.url });
+		const { text, isError } = await call('purge_everything', { zone: ZONE });
+		expect(isError).toBe(true);
+		expect(text).toContain('The zone changed since it was looked up');
+		expect(upstream.changes()).toEqual([]);
+	});
+
+	test('refuses the code, and nothing is changed', async () => {
+		const upstream = await startUpstream(movingZone());
+		const { call } = await openSession({ upstream: upstream.url, flags: ['--confirm', 'code'] });
+		const { structured } = await call('purge_everything', { zone: ZONE });
+		const { text } = await call('purge_everything', { zone: ZONE, confirm: structured?.confirm });
+		expect(text).toContain('The zone changed since it was looked up');
+		expect(upstream.changes()).toEqual([]);
 	});
 });
