@@ -1,4 +1,4 @@
-/** Lists the 31 operations: the path, the permissions and the handler of each. */
+/** Lists the operations: the path, the permissions and the handler of each. */
 import type { Route } from './call.js';
 import { listCustomHostnames } from './custom-hostnames.js';
 import { listEnvironments } from './environments.js';
@@ -10,6 +10,7 @@ import { deleteHandler, readHandler, switchHandler } from './settings.js';
 import { changeVariants } from './variants.js';
 import { verifyToken } from './verification.js';
 import { listZones, showZone } from './zone-list.js';
+import { changeZoneSetting, showZoneSetting } from './zone-settings.js';
 
 const READ = ['Zone Settings Read', 'Zone Settings Write', 'Zone Read', 'Zone Write'];
 const WRITE = ['Zone Settings Write', 'Zone Write'];
@@ -61,5 +62,7 @@ export const ROUTES: Record<string, Route> = {
 	[`GET ${ZONE}/custom_hostnames`]: { permissions: CERTIFICATES, handleZone: listCustomHostnames },
 	[`GET ${ZONE}/argo/tiered_caching`]: { permissions: SETTINGS_READ, handleZone: readHandler('tiered_caching') },
 	[`PATCH ${ZONE}/argo/tiered_caching`]: { permissions: SETTINGS_WRITE, handleZone: switchHandler('tiered_caching') },
+	[`GET ${ZONE}/settings/{setting_id}`]: { permissions: SETTINGS_READ, handleZone: showZoneSetting },
+	[`PATCH ${ZONE}/settings/{setting_id}`]: { permissions: SETTINGS_WRITE, handleZone: changeZoneSetting },
 	'GET /user/tokens/verify': { handle: verifyToken },
 };

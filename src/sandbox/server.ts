@@ -26,6 +26,8 @@
  *   Both POST and PATCH create or replace it.
  * - `modified_on` is null for a setting that still has its first value. Cache Reserve never has it.
  * - A second clear while one runs returns the running one. After its end, a new one starts.
+ * - Below /settings: only the five settings that decide how a zone caches. Another name: 400 with 1006; a value that it
+ *   does not have: 400 with 1007; sort_query_string_for_cache below Enterprise: 403 with 1015.
  * - Variants: only the 11 documented extensions, each with a list of different `image/…` types; otherwise 400 with 1146.
  * - A malformed setting value, page or address: 400 with 1146.
  * - supported_regions with Tiered Cache off: 400 with 1146. The list of regions is our own.

@@ -1,6 +1,7 @@
 /** Lists the zones that the caller can see, with filters, order and pages, and reads one. */
 import { type Answer, succeed } from './answers.js';
 import type { Call } from './call.js';
+import { developmentModeSeconds } from './development-mode.js';
 import { badRequest } from './failures.js';
 import { cutPage, readPage } from './pages.js';
 import type { Zone } from './zones.js';
@@ -25,7 +26,7 @@ const ORDERS: Record<string, (zone: Zone) => string> = {
 };
 
 /** GET /zones. */
-export function listZones({ visible, query }: Call): Answer {
+export function listZones({ visible, query, behavior }: Call): Answer {
 	const page = readPage(query, 5, 50);
 	const filters = readFilters(query);
 	const types = query.get('type')?.split(',') ?? ['full', 'partial', 'secondary'];
@@ -35,14 +36,18 @@ export function listZones({ visible, query }: Call): Answer {
 		.filter((zone) => (any ? filters.some((test) => test(zone)) : filters.every((test) => test(zone))));
 	const { items, result_info } = cutPage(sortZones(found, query), page);
 	return succeed(
-		items.map(({ facts }) => facts),
+		items.map((zone) => describeZone(zone, behavior.now())),
 		{ result_info },
 	);
 }
 
 /** GET /zones/{zone_id}. */
-export function showZone(zone: Zone): Answer {
-	return succeed(zone.facts);
+export function showZone(zone: Zone, { behavior }: Call): Answer {
+	return succeed(describeZone(zone, behavior.now()));
+}
+
+function describeZone(zone: Zone, now: number): Zone['facts'] {
+	return { ...zone.facts, development_mode: developmentModeSeconds(zone, now) };
 }
 
 function readFilters(query: URLSearchParams): ((zone: Zone) => boolean)[] {

@@ -25,6 +25,8 @@ export interface Zone {
 	plan: PlanName;
 	reserveSubscribed: boolean;
 	settings: Map<string, Setting>;
+	/** When development mode ends or ended, in milliseconds since 1970; absent when it was never on, or was turned off. */
+	developmentModeEndsAt?: number;
 	/** The last Cache Reserve clear; times in milliseconds since 1970. */
 	reserveClear?: { startedAt: number; endsAt: number };
 	/** By canonical address, in order of creation. */
