@@ -19,7 +19,7 @@ const RESERVE = `/zones/${ZONE_ID}/cache/cache_reserve`;
 const PURGE = `/zones/${ZONE_ID}/purge_cache`;
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const CHANGE = ['purge_cache', { zone: ZONE_ID, tags: ['a'] }] as const;
-const SETTING = ['cache_reserve_edit', { zone: ZONE_ID, value: 'on' }] as const;
+const SETTING = ['regional_tiered_cache_edit', { zone: ZONE_ID, value: 'on' }] as const;
 const OFF = { id: 'cache_reserve', editable: true, value: 'off' };
 
 /** A session with an API that answers zone lookups, and anything else with `steps`. Nothing is repeated. */
@@ -170,7 +170,11 @@ describe('A refusal', () => {
 	});
 
 	test('by a fault of the API advises to check a change that must not be repeated', async () => {
-		const lines = await linesAfter(SETTING, success(OFF), failure(500, { code: 10000, message: 'Internal error' }));
+		const lines = await linesAfter(
+			SETTING,
+			success({ ...OFF, id: 'tc_regional' }),
+			failure(500, { code: 10000, message: 'Internal error' }),
+		);
 		expect(lines.slice(1, 3)).toEqual([
 			'It is unknown whether the change was applied.',
 			'Check the current state before you repeat the call. Cloudflare has an internal error: call again later.',
