@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { packExtension } from '@anthropic-ai/mcpb';
 import { OPTIONS } from '../config/options/index.js';
 import { OPERATIONS } from '../operations/index.js';
-import { toManifest } from './manifest.js';
+import { drawIcon } from './icon.js';
+import { ICON, toManifest } from './manifest.js';
 import type { PackageFacts } from './package.js';
 
 /** Packs what is built in `root` into `output`. Throws when the manifest is not valid or the file cannot be written. */
@@ -18,6 +19,7 @@ export async function packBundle(root: string, output: string): Promise<void> {
 		write('manifest.json', toManifest(facts, OPERATIONS, OPTIONS));
 		// Without it Node would take the command for CommonJS.
 		write('package.json', { name: facts.name, version: facts.version, type: 'module' });
+		writeFileSync(join(folder, ICON), drawIcon());
 		cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
 		for (const name of ['LICENSE', 'README.md']) copyFileSync(join(root, name), join(folder, name));
 		if (!(await packExtension({ extensionPath: folder, outputPath: output, silent: true })))

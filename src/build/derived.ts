@@ -2,7 +2,7 @@
 import { OPTIONS } from '../config/options/index.js';
 import { toTool } from '../mcp/tools.js';
 import { OPERATIONS } from '../operations/index.js';
-import type { PackageFacts } from './package.js';
+import { type PackageFacts, updatePackageJson } from './package.js';
 import { updateReadme } from './readme.js';
 import { printServerJson } from './registry.js';
 
@@ -11,7 +11,8 @@ export const SNAPSHOTS = 'test/operations/snapshots';
 
 /** The derived files, by path from the root. `read` returns the text of a file by such a path. */
 export function deriveFiles(read: (path: string) => string): Readonly<Record<string, string>> {
-	const facts = JSON.parse(read('package.json')) as PackageFacts;
+	const manifest = updatePackageJson(read('package.json'));
+	const facts = JSON.parse(manifest) as PackageFacts;
 	const snapshots = OPERATIONS.map((operation) => [
 		`${SNAPSHOTS}/${operation.name}.snap.json`,
 		`${JSON.stringify(toTool(operation, 'required'), null, '\t')}\n`,
@@ -19,6 +20,7 @@ export function deriveFiles(read: (path: string) => string): Readonly<Record<str
 	return {
 		'README.md': pinVersion(updateReadme(read('README.md')), facts),
 		'mcp.json': pinVersion(read('mcp.json'), facts),
+		'package.json': manifest,
 		'server.json': printServerJson(facts, OPTIONS),
 		...Object.fromEntries(snapshots),
 	};

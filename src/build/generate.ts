@@ -1,4 +1,4 @@
-/** Writes the files that are derived from the source: tables of the README, server.json, snapshots of the tools. */
+/** Writes the files that are derived from the source: tables of the README, fields of package.json, server.json, snapshots of the tools. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { deriveFiles, SNAPSHOTS } from './derived.js';
 

@@ -2,7 +2,20 @@
 import { describeWithChoices } from '../config/help.js';
 import { type Option, type OptionTable, optionKindOf } from '../config/option.js';
 import type { Operation } from '../operations/operation.js';
-import { type PackageFacts, TITLE } from './package.js';
+import { TITLE } from '../version.js';
+import { LINKS, type PackageFacts } from './package.js';
+
+/** Name of the icon in the bundle. */
+export const ICON = 'icon.png';
+
+/** Markdown that the client shows before the user installs the bundle. */
+const LONG_DESCRIPTION = [
+	'Lets Claude manage the cache of your Cloudflare zones: purge, invalidate, Cache Reserve, Tiered Cache, image variants and origin cloud regions.',
+	'**You stay in control.** Every tool that changes something has a dry run. Whatever empties a whole zone or host needs consent first. *Read only* takes all tools away that change something, and *Allowed zones* names the only zones that can be reached.',
+	'**You need** a Cloudflare API token with `Zone › Cache Purge`, `Zone Settings › Edit` and `Zone › Read`. `Zone › Cache Purge` and `Zone › Read` are enough to purge. Claude keeps the token in the keychain of your system.',
+	'**Then ask**, for example: "Purge https://www.example.com/news/ from the cache", or "Which cache settings does example.com have?"',
+	'The server talks to the Cloudflare API only, and sends no telemetry.',
+].join('\n\n');
 
 /** The manifest, version 0.3. Every field of its dialog reaches the server as an environment variable. */
 export function toManifest(
@@ -21,7 +34,13 @@ export function toManifest(
 		display_name: TITLE,
 		version,
 		description,
+		long_description: LONG_DESCRIPTION,
 		author: { name: author },
+		repository: { type: 'git', url: LINKS.git },
+		homepage: LINKS.homepage,
+		documentation: LINKS.documentation,
+		support: LINKS.support,
+		icon: ICON,
 		license,
 		keywords,
 		server: {
@@ -48,7 +67,7 @@ function toField(record: Option<unknown>) {
 		// The dialog's file picker offers only existing files, and a log may not exist yet.
 		type: kind === 'file' ? 'string' : kind,
 		title: record.dialog?.title,
-		description: describeWithChoices(record).replace(/^\w/, (first) => first.toUpperCase()),
+		description: record.dialog?.help ?? describeWithChoices(record).replace(/^\w/, (first) => first.toUpperCase()),
 		required: record.dialog?.required ?? false,
 		...(record.secret && { sensitive: true }),
 		...(record.default !== undefined && { default: record.default }),

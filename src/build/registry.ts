@@ -1,6 +1,7 @@
 /** Derives server.json, by which the MCP registry lists the product, from package.json and options. Pure. */
 import { type Option, type OptionTable, optionKindOf } from '../config/option.js';
-import { type PackageFacts, TITLE } from './package.js';
+import { REPOSITORY, TITLE } from '../version.js';
+import { LINKS, type PackageFacts } from './package.js';
 
 const FORMATS = {
 	boolean: 'boolean',
@@ -17,6 +18,8 @@ export function printServerJson({ name, mcpName, version, description }: Package
 		name: mcpName,
 		title: TITLE,
 		description,
+		repository: { url: REPOSITORY, source: 'github' },
+		websiteUrl: LINKS.documentation,
 		version,
 		packages: [
 			{
@@ -40,7 +43,6 @@ function toVariable(record: Option<unknown>) {
 		...(format && { format }),
 		...(record.choices && { choices: record.choices }),
 		...(record.default !== undefined && { default: String(record.default) }),
-		...(record.dialog?.required && { isRequired: true }),
 		...(record.secret && { isSecret: true }),
 	};
 }

@@ -25,8 +25,8 @@ export interface Option<Value> {
 	secretsIn?(text: string): readonly string[];
 	/** A safety setting: an unfilled placeholder in it stops the start instead of counting as unset. */
 	readonly guard?: true;
-	/** Field of the dialog in which a client asks for the option at installation. */
-	readonly dialog?: { readonly title: string; readonly required?: true };
+	/** Field of the dialog in which a client asks for the option at installation. Its `help`, in sentences, replaces the meaning. */
+	readonly dialog?: { readonly title: string; readonly required?: true; readonly help?: string };
 	/** Commands that take it; all when absent. */
 	readonly commands?: readonly Command[];
 	/** Text → value. Throws Error with a message that follows the name of the option ("must be …"). */

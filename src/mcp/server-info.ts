@@ -1,12 +1,12 @@
 /** Describes the server to its client when a session begins. */
-import { NAME, VERSION } from '../version.js';
+import { NAME, REPOSITORY, TITLE, VERSION } from '../version.js';
 
 /** Versions of MCP that the server speaks, newest first. A test compares them with the SDK's, which loads too late. */
 export const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const;
 
 /** Name, capabilities and instructions, as MCP's initialize answers them. */
 export interface ServerInfo {
-	readonly serverInfo: { name: string; version: string };
+	readonly serverInfo: { name: string; title: string; version: string; websiteUrl: string };
 	readonly capabilities: { tools: object; resources: object };
 	readonly instructions: string;
 }
@@ -25,7 +25,7 @@ const INSTRUCTIONS = [
 /** Describes the server, and says so when its API is simulated. */
 export function describeServer({ isSandbox }: { readonly isSandbox: boolean }): ServerInfo {
 	return {
-		serverInfo: { name: NAME, version: VERSION },
+		serverInfo: { name: NAME, title: TITLE, version: VERSION, websiteUrl: REPOSITORY },
 		capabilities: { tools: {}, resources: {} },
 		instructions: [...(isSandbox ? [SANDBOX] : []), ...INSTRUCTIONS].join(' '),
 	};

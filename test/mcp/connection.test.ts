@@ -5,6 +5,7 @@ import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, test } from 'vitest';
 import { listTools } from '../../src/mcp/tools.js';
 import { OPERATIONS } from '../../src/operations/index.js';
+import { REPOSITORY, TITLE, VERSION } from '../../src/version.js';
 import { CLI, type Message } from '../support/process.js';
 import { initializeParams } from '../support/raw.js';
 import { openSession } from '../support/session.js';
@@ -29,7 +30,9 @@ describe('the answer to initialize', () => {
 		'is the same before and after the SDK has loaded, for protocol version "%s"',
 		async (protocolVersion) => {
 			const { first, second } = await askTwice({ method: 'initialize', params: { ...usual, protocolVersion } });
-			expect(first.result).toMatchObject({ serverInfo: { name: 'cloudflare-cache-mcp' } });
+			expect(first.result).toMatchObject({
+				serverInfo: { name: 'cloudflare-cache-mcp', title: TITLE, version: VERSION, websiteUrl: REPOSITORY },
+			});
 			expect(first).toEqual(second);
 		},
 	);

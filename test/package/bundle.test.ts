@@ -1,12 +1,14 @@
 /** The bundle for Claude Desktop is packed, checked by its format's own rules, unpacked, and started as its manifest says. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { crc32, inflateSync } from 'node:zlib';
 import { getMcpConfigForManifest, unpackExtension, v0_3 } from '@anthropic-ai/mcpb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifestOfPackage from '../../package.json' with { type: 'json' };
 import { packBundle } from '../../src/build/bundle.js';
-import { OPTION_LIST } from '../../src/config/options/index.js';
+import { OPTION_LIST, OPTIONS } from '../../src/config/options/index.js';
 import { OPERATIONS } from '../../src/operations/index.js';
+import { REPOSITORY } from '../../src/version.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSession, type Session, ZONE } from '../support/session.js';
 import { BESIDE_CODE, filesIn, ROOT } from './folder.js';
@@ -28,6 +30,18 @@ beforeAll(async () => {
 
 const readRaw = (): unknown => JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
 const readManifest = () => v0_3.McpbManifestSchema.parse(readRaw());
+
+/** The content of a part of a PNG. Throws when the file has no such part, or one with a wrong checksum. */
+function chunkOf(png: Buffer, wanted: string): Buffer {
+	for (let at = 8; at < png.length; ) {
+		const length = png.readUInt32BE(at);
+		const body = png.subarray(at + 4, at + 8 + length);
+		if (crc32(body) !== png.readUInt32BE(at + 8 + length)) throw new Error('a checksum is wrong');
+		if (body.toString('latin1', 0, 4) === wanted) return body.subarray(4);
+		at += 12 + length;
+	}
+	throw new Error(`no ${wanted}`);
+}
 
 /** What a client starts that installed the bundle; undefined when a required value is missing. */
 const configure = (userConfig: Values) =>
@@ -70,10 +84,20 @@ describe('the bundle', () => {
 			'LICENSE',
 			'README.md',
 			...BESIDE_CODE,
+			'icon.png',
 			'manifest.json',
 			'package.json',
 		]);
 		expect(files).toContain(readManifest().server.entry_point);
+	});
+
+	test('has an icon that is a square PNG of 512 pixels with clear corners', () => {
+		const icon = readFileSync(join(folder, readManifest().icon ?? ''));
+		expect([icon.readUInt32BE(16), icon.readUInt32BE(20)]).toEqual([512, 512]);
+		const rows = inflateSync(chunkOf(icon, 'IDAT'));
+		const pixel = (x: number, y: number) => [...rows.subarray(y * (512 * 4 + 1) + 1 + x * 4).subarray(0, 4)];
+		expect(rows).toHaveLength(512 * (512 * 4 + 1));
+		expect([pixel(0, 0)[3], pixel(256, 256)[3]]).toEqual([0, 255]);
 	});
 
 	test('declares its code as ESM, which older Node takes for CommonJS otherwise', () => {
@@ -93,6 +117,25 @@ describe('the manifest of the bundle', () => {
 			platforms: ['darwin', 'win32', 'linux'],
 			runtimes: { node: engines.node },
 		});
+	});
+
+	test('describes the product at length, and links to its repository, its documentation and its issues', () => {
+		const { long_description, repository, homepage, documentation, support } = readManifest();
+		expect(long_description?.split('\n\n').length).toBeGreaterThan(3);
+		expect(repository).toEqual({ type: 'git', url: `${REPOSITORY}.git` });
+		expect([homepage, documentation, support]).toEqual([REPOSITORY, `${REPOSITORY}#readme`, `${REPOSITORY}/issues`]);
+	});
+
+	test('helps with every field in whole sentences', () => {
+		const fields = Object.values(readManifest().user_config ?? {});
+		expect(fields.filter(({ description }) => !/^(?:[A-Z]|ask:).*\.$/s.test(description))).toEqual([]);
+	});
+
+	test('names the permissions of the token, and the choices of consent', () => {
+		const { token, confirm } = readManifest().user_config ?? {};
+		for (const permission of ['Zone › Cache Purge', 'Zone Settings › Edit', 'Zone › Read'])
+			expect(token?.description).toContain(permission);
+		for (const choice of OPTIONS.confirm.choices ?? []) expect(confirm?.description).toContain(`${choice}: `);
 	});
 
 	test('names every tool', () => {

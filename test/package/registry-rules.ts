@@ -46,6 +46,11 @@ export const serverJson = z
 			.regex(/^[a-zA-Z0-9.-]+\/[a-zA-Z0-9._-]+$/),
 		title: z.string().min(1).max(100),
 		description: z.string().min(1).max(100),
+		repository: z
+			.object({ url: z.string().url(), source: z.string().min(1) })
+			.strict()
+			.optional(),
+		websiteUrl: z.string().url().optional(),
 		version,
 		packages: z.array(npmPackage).min(1),
 	})

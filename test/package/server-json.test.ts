@@ -28,6 +28,8 @@ describe('server.json', () => {
 		['without a version', () => ({ ...read(), version: undefined })],
 		['with an unknown field', () => ({ ...read(), licence: 'MIT' })],
 		['with a package that has no transport', () => ({ ...read(), packages: [{ ...one(), transport: undefined }] })],
+		['with a repository that has no host', () => ({ ...read(), repository: { url: 'github.com', source: 'github' } })],
+		['with a website that is no URL', () => ({ ...read(), websiteUrl: 'example.com' })],
 		['with the newest version of a package', () => ({ ...read(), packages: [{ ...one(), version: 'latest' }] })],
 	])('%s breaks the rules of the registry', ([, broken]) => {
 		expect(serverJson.safeParse(JSON.parse(JSON.stringify(broken()))).success).toBe(false);
@@ -53,8 +55,8 @@ describe('server.json', () => {
 		expect(secret.map(({ name }) => name).sort()).toEqual(readSecrets(env).sort());
 	});
 
-	test('requires only the token', () => {
-		expect(variables().flatMap(({ name, isRequired }) => (isRequired ? [name] : []))).toEqual(['CLOUDFLARE_API_TOKEN']);
+	test('requires no variable, because the token may also come from a file, a command or a legacy key', () => {
+		expect(variables().filter(({ isRequired }) => isRequired)).toEqual([]);
 	});
 });
 

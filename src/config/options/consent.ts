@@ -10,7 +10,10 @@ export const consentOptions = {
 		value: 'POLICY',
 		help: 'how consent to destructive tools is obtained',
 		default: 'ask',
-		dialog: { title: 'Consent' },
+		dialog: {
+			title: 'Consent',
+			help: 'ask: you confirm whatever empties a zone or host. code: Claude shows the plan first and repeats the call with a code. block: such tools are refused.',
+		},
 		guard: true,
 		...choiceOf(CONFIRM_POLICIES),
 	},

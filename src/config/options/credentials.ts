@@ -8,7 +8,11 @@ export const credentialOptions = {
 		env: 'CLOUDFLARE_API_TOKEN',
 		help: 'API token',
 		secret: true,
-		dialog: { title: 'API token', required: true },
+		dialog: {
+			title: 'API token',
+			required: true,
+			help: 'Create one at https://dash.cloudflare.com/profile/api-tokens with Zone › Cache Purge, Zone Settings › Edit and Zone › Read. It is kept in the keychain of your system.',
+		},
 		parse: parseText,
 	},
 	tokenFile: { env: 'CLOUDFLARE_API_TOKEN_FILE', help: 'file that holds the API token', parse: parseText },

@@ -9,7 +9,10 @@ export const fileOptions = {
 		env: 'CF_CACHE_AUDIT_LOG',
 		value: 'FILE',
 		help: 'file of JSON lines, for every call that could change something',
-		dialog: { title: 'Audit log' },
+		dialog: {
+			title: 'Audit log',
+			help: 'Absolute path of a file, which may not exist yet. Every call that could change something adds lines of JSON to it.',
+		},
 		guard: true,
 		parse: parseText,
 	},
@@ -34,7 +37,10 @@ export const fileOptions = {
 		env: 'CF_CACHE_FILES_ROOT',
 		value: 'DIR',
 		help: 'folder whose files urls_file may name, besides the roots that the client offers',
-		dialog: { title: 'Folder of URL lists' },
+		dialog: {
+			title: 'Folder of URL lists',
+			help: 'A purge may take its URLs from text files below this folder, one URL per line.',
+		},
 		parse: parseText,
 	},
 	logLevel: {
