@@ -1,4 +1,5 @@
 /** Lists all operations in listing order. */
+import { developmentModeOperations } from './development-mode.js';
 import type { Operation } from './operation.js';
 import { overviewOperations } from './overview.js';
 import { purgeOperations } from './purge.js';
@@ -16,4 +17,5 @@ export const OPERATIONS: readonly Operation[] = [
 	...regionsOperations,
 	...overviewOperations,
 	...zoneOperations,
+	...developmentModeOperations,
 ];

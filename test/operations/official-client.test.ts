@@ -108,11 +108,11 @@ const cases = Object.entries(description.paths).flatMap(([path, methods]) =>
 );
 
 describe('the comparison with the official client', () => {
-	test('covers every operation with a route but zones_list, whose route has a query of ours', () => {
+	test('covers every operation with a route but development mode and zones_list, whose route has a query of ours', () => {
 		const covered = new Set(cases.flatMap(({ operations }) => operations));
 		expect(
 			OPERATIONS.filter((operation) => operation.route && !covered.has(operation)).map(({ name }) => name),
-		).toEqual(['zones_list']);
+		).toEqual(['zones_list', 'development_mode_edit']);
 	});
 
 	let session: Session;
@@ -136,4 +136,12 @@ describe('the comparison with the official client', () => {
 			expect(official.path).toContain(ZONE_ID);
 		},
 	);
+
+	test('finds equal requests for development mode, which the client takes as one of many settings', async () => {
+		const { url, requests } = await openSandbox();
+		const cloudflare = new Cloudflare({ apiToken: 'test-token-0123456789', baseURL: url, maxRetries: 0 });
+		await cloudflare.zones.settings.edit('development_mode', { zone_id: ZONE_ID, value: 'on' });
+		await session.call('development_mode_edit', { zone: ZONE, value: 'on' });
+		expect(pick(session.requests.at(-1))).toEqual(pick(requests.at(-1)));
+	});
 });
