@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type PluginBuild } from 'esbuild';
-import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { deriveTools, type PreparedTool, preparedFileOf } from '../mcp/prepared-tools.js';
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
+import { countTokens } from './tokens.js';
 
 const OUT = 'dist';
 /** The parts of undici, for the file that opens proxies and for every other one. */
@@ -70,11 +70,7 @@ function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 /** All tools for one kind of zone argument, with the tokens that each costs a model. */
 async function prepareTools(zoneArgument: ZoneArgument): Promise<PreparedTool[]> {
 	const tools = await deriveTools(zoneArgument);
-	return tools.map((prepared) => {
-		const { name, description, inputSchema } = prepared.tool;
-		const tokens = encode(JSON.stringify({ name, description, inputSchema })).length;
-		return { ...prepared, tokens };
-	});
+	return tools.map((prepared) => ({ ...prepared, tokens: countTokens(prepared.tool) }));
 }
 
 /** The licence of every package that a file of the bundle comes from. Throws when one has none: it may not be shipped then. */

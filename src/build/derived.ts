@@ -3,7 +3,8 @@ import { OPTIONS } from '../config/options/index.js';
 import { toTool } from '../mcp/tools.js';
 import { OPERATIONS } from '../operations/index.js';
 import { type PackageFacts, updatePackageJson } from './package.js';
-import { updateReadme } from './readme.js';
+import { drawCall, drawSession, PICTURES } from './pictures.js';
+import { demoExcerpt, updateReadme } from './readme.js';
 import { printServerJson } from './registry.js';
 
 /** Folder of one file a tool, as tools/list shows it: a change to what agents see is visible in review. */
@@ -19,6 +20,8 @@ export function deriveFiles(read: (path: string) => string): Readonly<Record<str
 	]);
 	return {
 		'README.md': pinVersion(updateReadme(read('README.md')), facts),
+		[`${PICTURES}/session.svg`]: drawSession(demoExcerpt(read('README.md'))),
+		[`${PICTURES}/call.svg`]: drawCall(),
 		'mcp.json': pinVersion(read('mcp.json'), facts),
 		'package.json': manifest,
 		'server.json': printServerJson(facts, OPTIONS),
