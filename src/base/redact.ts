@@ -13,15 +13,24 @@ const REPLACEMENT = '[secret]';
  */
 const GAP =
 	'\\x00-\\x20\\x7f-\\xa0\\xad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000\\u3164\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufffb';
+const ANY_GAPS = `[${GAP}]*`;
 const HAS_GAP = new RegExp(`[${GAP}]`);
 /** A form of HTML writes a space as `+`. */
 const GAPS_OR_PLUS = new RegExp(`[${GAP}+]+`);
 const IS_QUOTE = new RegExp(`[${QUOTE_LIKE}]`, 'u');
 
+/** Ends every text that was cut. */
+const CUT_MARK = '…';
+/** What a cut leaves of an escape, in part or wrongly decoded. */
+const TORN_ESCAPE = `[^${CUT_MARK}]{0,12}`;
+
 /** Knows the secrets of the process. */
 export class Redactor {
 	private readonly forms = new Set<string>();
+	/** The beginnings of forms, each before a cut. */
+	private readonly beginnings = new Set<string>();
 	private pattern: RegExp | undefined;
+	private patternOfCutTexts: RegExp | undefined;
 	/** No form of a secret has fewer characters. */
 	private shortestForm = Number.POSITIVE_INFINITY;
 
@@ -33,8 +42,12 @@ export class Redactor {
 		for (const form of [patternOf(secret), ...encoded.map(spread)]) this.forms.add(form);
 		const bare = wordsOf(secret).join('');
 		this.shortestForm = Math.min(this.shortestForm, ...[bare, ...encoded].map(({ length }) => length));
+		const gap = HAS_GAP.test(secret) ? `[${GAP}+]*` : ANY_GAPS;
+		for (const form of [bare, ...encoded])
+			if (form.length > MIN_SECRET_CHARACTERS) this.beginnings.add(beginningOf(form, gap));
 		const longestFirst = [...this.forms].sort((a, b) => b.length - a.length);
 		this.pattern = new RegExp(longestFirst.join('|'), 'gi');
+		this.patternOfCutTexts = new RegExp([...longestFirst, ...this.beginnings].join('|'), 'gi');
 	}
 
 	/** The value without secrets, in strings at any depth, keys included. */
@@ -45,8 +58,10 @@ export class Redactor {
 		mapStrings(value, (text) => stripInvisible(this.redactText(text))) as Value;
 
 	private redactText(text: string): string {
-		const { pattern } = this;
-		if (!pattern || text.length < this.shortestForm) return text;
+		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
+		const isCut = text.includes(CUT_MARK);
+		const pattern = isCut ? this.patternOfCutTexts : this.pattern;
+		if (!pattern || (!isCut && text.length < this.shortestForm)) return text;
 		if (!mayHoldEscapes(text)) return text.replace(pattern, REPLACEMENT);
 		return decodeAll(text).some((decoded) => decoded.search(pattern) >= 0) ? cutOut(text, pattern) : text;
 	}
@@ -90,7 +105,20 @@ function wordsOf(secret: string): string[] {
 
 /** A pattern for the text with gaps anywhere in it, and with an apostrophe in place of each quotation mark. */
 function spread(text: string): string {
-	return [...text].map((one) => (IS_QUOTE.test(one) ? `[${one}']` : escapeForPattern(one))).join(`[${GAP}]*`);
+	return [...text].map(patternOfCharacter).join(ANY_GAPS);
+}
+
+function patternOfCharacter(one: string): string {
+	return IS_QUOTE.test(one) ? `[${one}']` : escapeForPattern(one);
+}
+
+/** A pattern for at least six characters of the beginning of a text, before the mark of a cut, which is not part of the match. */
+function beginningOf(text: string, gaps: string): string {
+	const characters = [...text].map(patternOfCharacter);
+	const known = characters.slice(0, MIN_SECRET_CHARACTERS).join(gaps);
+	const rest = characters.slice(MIN_SECRET_CHARACTERS);
+	const optional = rest.reduceRight((inner, one) => `(?:${gaps}${one}${inner})?`, '');
+	return `${known}${optional}${gaps}${TORN_ESCAPE}(?=${CUT_MARK})`;
 }
 
 /**

@@ -18,11 +18,11 @@ const ANY_QUOTE_BUT_ASCII = new RegExp(`(?!")[${QUOTE_LIKE}]`, 'gu');
 
 /** The text on one line without invisible characters, cut with an ellipsis to `limit` UTF-16 code units. */
 export function sanitize(text: string, limit = 200): string {
-	const visible = text
-		.slice(0, limit * 4)
-		.replace(INVISIBLE_RUN, ' ')
-		.trim();
-	return visible.length > limit ? `${visible.slice(0, limit - 1).replace(/\p{Cs}$/u, '')}…` : visible;
+	const looked = text.slice(0, limit * 4);
+	const visible = looked.replace(INVISIBLE_RUN, ' ').trim();
+	// Invisible characters may fill all that is looked at: what they hide was cut off too.
+	if (visible.length <= limit && looked.length === text.length) return visible;
+	return `${visible.slice(0, limit - 1).replace(/\p{Cs}$/u, '')}…`;
 }
 
 /** The sanitized text in double quotes. Marks within it that look like a double quote become apostrophes. */

@@ -1,7 +1,9 @@
 /** Secrets never leave the process, in whatever encoding they come back. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { decodeAll } from '../../src/base/encodings.js';
 import { Redactor } from '../../src/base/redact.js';
+import { quote } from '../../src/base/sanitize.js';
 
 const SECRET = 'abc/"d ü+e=12345';
 const TOKEN = 'cfut_A1b2-C3d4_E5f6G7h8';
@@ -120,6 +122,31 @@ describe('Redactor.redact', () => {
 			),
 		));
 
+	test.for([...Object.entries(FORMS), ['in base64', base64]] as const)(
+		'leaves no beginning of a secret that comes %s and is cut off, wherever the cut is',
+		([, form]) => {
+			const shown = (text: string) =>
+				text
+					.replace(/[\s\p{Cc}\p{Cf}]/gu, '')
+					.replaceAll("'", '"')
+					.toLowerCase();
+			for (const secret of [TOKEN, SECRET])
+				for (let before = 0; before < 60; before++) {
+					const text = quote(`${'·'.repeat(before)}${form(secret)}${'·'.repeat(999)}`, 60);
+					const output = redactorOf(secret).toOutput(text);
+					for (const beginning of [secret, bytesOf(secret).join(''), base64(secret)].map((one) =>
+						shown(one).slice(0, 6),
+					))
+						for (const view of decodeAll(output)) expect(shown(view), text).not.toContain(beginning);
+				}
+		},
+	);
+
+	test('leaves a cut text as it is where it holds fewer than six characters of a secret', () => {
+		for (const text of ['cfut_…', 'cfut_A1b2', 'a…', '…', 'cfut_ A1 and many words more…'])
+			expect(redactorOf(TOKEN).redact(text)).toBe(text);
+	});
+
 	test('keeps what stands between and around several secrets, encoded or not', () => {
 		const text = `%41${encodeURIComponent(SECRET)}&amp;${TOKEN}\\u0041 100 % ${TOKEN}`;
 		expect(redactorOf(SECRET, TOKEN).redact(text)).toBe('%41[secret]&amp;[secret]\\u0041 100 % [secret]');
@@ -154,6 +181,8 @@ describe('Redactor.redact', () => {
 	])('looks through two megabytes of %s in the time of a test', ([, part]) => {
 		const text = `${part.repeat(Math.ceil(1_000_000 / part.length))} ${part[0]}${' '.repeat(1_000_000)}`;
 		expect(redactorOf(TOKEN, SECRET).redact(text)).toBe(text);
+		// The mark of a cut, where the beginning of a secret does not stand before it.
+		expect(redactorOf(TOKEN, SECRET).redact(`${text}.…`)).toBe(`${text}.…`);
 	});
 
 	test.for(['', 'a', 'ab', 'user@example.com:'])('leaves no base64 of a secret that stands behind "%s"', (prefix) => {
