@@ -1,11 +1,12 @@
 /** Reads and writes the files of unfinished calls in one folder, which no other user can write. */
 import { randomInt } from 'node:crypto';
-import { closeSync, constants, existsSync, fstatSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, readSync } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OwnershipError, openOwnFile, ownFolder } from '../../base/own-files.js';
 import { codeOf } from '../../base/system-error.js';
 import { Refused } from '../../errors.js';
+import { JournalReader } from './journal-reader.js';
 
 /** Letters and digits without those that look alike: 0 and o, and 1, i and l. */
 const HANDLE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
@@ -17,6 +18,9 @@ const COUNTED = /^[2-9a-z]{10}\.(jsonl|jsonl\.new|corrupt)$/;
 const MAX_FILES = 100;
 const MAX_MEGABYTES = 200;
 const MAX_BYTES = MAX_MEGABYTES * 1_000_000;
+/** One call. A message of 10 MB and a file of 24 MB are all that a caller can give. */
+const MAX_CALL_MEGABYTES = 50;
+const MAX_CALL_BYTES = MAX_CALL_MEGABYTES * 1_000_000;
 /** Holds the head of a file, or all its reports: 1,000 requests have reports of 15 kB. */
 const CHUNK_BYTES = 65_536;
 
@@ -77,12 +81,14 @@ export class JournalFolder {
 	/** Writes and syncs a draft, line by line, of at most `maxBytes` bytes. Throws Refused beyond that. */
 	async writeDraft(resume: string, lines: Iterable<string>, maxBytes: number): Promise<void> {
 		const draft = await open(this.pathOf(resume, 'jsonl.new'), 'wx', 0o600);
-		let left = maxBytes;
+		let left = Math.min(maxBytes, MAX_CALL_BYTES);
+		const what =
+			maxBytes < MAX_CALL_BYTES ? `${MAX_MEGABYTES} MB with this one` : `less than ${MAX_CALL_MEGABYTES} MB each`;
 		try {
 			// Line by line, so that a large purge neither blocks the event loop nor is in memory twice.
 			for (const line of lines) {
 				left -= Buffer.byteLength(line);
-				if (left < 0) throw full(`unfinished calls of ${MAX_MEGABYTES} MB with this one`);
+				if (left < 0) throw full(`unfinished calls of ${what}`);
 				await draft.appendFile(line);
 			}
 			await draft.datasync();
@@ -92,7 +98,7 @@ export class JournalFolder {
 	}
 
 	/** The first line and the end of a file; undefined where there is none. Throws OwnershipError on a file of another user. */
-	glance(resume: string): Glance | undefined {
+	glance(resume: string): Promise<Glance | undefined> {
 		return this.withFile(resume, (file) => {
 			const { size } = fstatSync(file);
 			const [head = ''] = readChunk(file, 0).split('\n', 1);
@@ -100,12 +106,15 @@ export class JournalFolder {
 		});
 	}
 
-	/** The whole text of a file; undefined where there is none. Throws OwnershipError on a file of another user. */
-	read(resume: string): string | undefined {
-		return this.withFile(resume, (file) => (fstatSync(file).size > MAX_BYTES ? '' : readFileSync(file, 'utf8')));
+	/** What `use` makes of the lines of a file; undefined where there is none. Throws OwnershipError on a file of another user. */
+	read<Result>(resume: string, use: (reader: JournalReader) => Promise<Result>): Promise<Result | undefined> {
+		return this.withFile(resume, (file) => use(new JournalReader(file, MAX_CALL_BYTES)));
 	}
 
-	private withFile<Result>(resume: string, read: (file: number) => Result): Result | undefined {
+	private async withFile<Result>(
+		resume: string,
+		use: (file: number) => Result | Promise<Result>,
+	): Promise<Result | undefined> {
 		if (!isHandle(resume) || !existsSync(this.path)) return undefined;
 		ownFolder(this.path);
 		let file: number;
@@ -118,7 +127,7 @@ export class JournalFolder {
 			throw error;
 		}
 		try {
-			return read(file);
+			return await use(file);
 		} finally {
 			closeSync(file);
 		}

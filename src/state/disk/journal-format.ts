@@ -60,22 +60,25 @@ export function printDone(index: number): string {
 }
 
 /**
- * Parses a file. Text after the last line end is ignored: a crash cut that line off, and only a report can be cut, because
- * the head and the requests are in place before the first report. Its request is sent again.
- * Throws on everything else that is not in this format.
+ * Parses the whole lines of a file. A crash cuts off a report at most, because the head and the requests are in place before
+ * the first report. Its request is sent again. Throws on everything that is not in this format.
  */
-export function parseJournal(text: string): JournalContent {
-	const [first = '', ...lines] = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
-	const head = parseHead(first);
+export async function parseJournal(lines: AsyncIterable<string>): Promise<JournalContent> {
+	let head: JournalHead | undefined;
 	const requests: PendingWork['requests'][number][] = [];
 	const done = new Set<unknown>();
-	for (const line of lines) {
+	for await (const line of lines) {
+		if (!head) {
+			head = parseHead(line);
+			continue;
+		}
 		if (line === '') continue;
 		const entry: unknown = JSON.parse(line);
 		if (isRequest(entry)) requests.push(entry);
 		else if (isObject(entry) && typeof entry.done === 'number') done.add(entry.done);
 		else throw new Error('a line is neither a request nor a report');
 	}
+	if (!head) throw new Error('there is no head');
 	return { head, requests, remaining: [...requests.keys()].filter((index) => !done.has(index)) };
 }
 

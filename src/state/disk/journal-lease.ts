@@ -12,6 +12,8 @@ export interface LeasedFile {
 	readonly work: PendingWork;
 	readonly remaining: readonly number[];
 	readonly path: string;
+	/** Length of the file up to its last line end; undefined where the file is new. */
+	readonly wholeBytes?: number;
 	/** Released together with the lease. */
 	readonly lock: Lock;
 }
@@ -37,7 +39,11 @@ export class JournalLease implements Lease {
 
 	/** Opens the file for reports. Throws the system's error. */
 	static async open(leased: LeasedFile, clock: Clock): Promise<JournalLease> {
-		return new JournalLease(leased, await open(leased.path, 'a', 0o600), clock);
+		const { path, wholeBytes } = leased;
+		const file = await open(path, 'a', 0o600);
+		// A line that a crash cut off would begin the next report.
+		if (wholeBytes !== undefined) await file.truncate(wholeBytes);
+		return new JournalLease(leased, file, clock);
 	}
 
 	done(index: number): Promise<void> {

@@ -1,5 +1,5 @@
 /** Keeps unfinished calls on disk, one file each, so that another process can finish them. */
-import { readFile, rename, rm, truncate } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { OwnershipError } from '../../base/own-files.js';
@@ -18,7 +18,8 @@ import {
 	printHead,
 	printRequest,
 } from './journal-format.js';
-import { JournalLease } from './journal-lease.js';
+import { JournalLease, type LeasedFile } from './journal-lease.js';
+import type { JournalReader } from './journal-reader.js';
 import { FileLocks, type Lock } from './lock.js';
 import { retryWhileBusy } from './retry-busy.js';
 
@@ -147,33 +148,36 @@ export class Journal implements Unfinished {
 	/** Opens the file of a handle whose lock this process holds. */
 	private async open(resume: string, lock: Lock): Promise<Lease> {
 		// The file is read again: the last holder of the lock may have done more of the call, or all of it.
-		const text = (await this.glance(resume)) && this.folder.read(resume);
-		if (text === undefined) throw await this.unknownHandle(resume);
-		const path = this.folder.pathOf(resume, 'jsonl');
-		const found = await this.parse(text);
+		if (!(await this.glance(resume))) throw await this.unknownHandle(resume);
+		const found = await this.folder.read(resume, (reader) => this.parse(reader));
 		if (!found) {
 			await this.setAside(resume);
 			throw await this.unknownHandle(resume);
 		}
-		await dropTornLine(path);
+		const path = this.folder.pathOf(resume, 'jsonl');
 		return JournalLease.open({ resume, ...found, path, lock }, this.options.clock);
 	}
 
 	/** The work in a file and what remains of it; undefined when no call of this server could have been stored so. */
-	private async parse(text: string): Promise<{ work: PendingWork; remaining: readonly number[] } | undefined> {
+	private async parse(
+		reader: JournalReader,
+	): Promise<Pick<LeasedFile, 'work' | 'remaining' | 'wholeBytes'> | undefined> {
 		try {
-			const { head, requests, remaining } = parseJournal(text);
+			const { head, requests, remaining } = await parseJournal(reader.lines());
 			if (JSON.stringify(countRuns(requests)) !== JSON.stringify(head.runs)) return undefined;
 			const { tool, zone, args } = head;
-			return { work: await this.options.rule.check({ tool, zone, args, requests }), remaining };
-		} catch {
+			const work = await this.options.rule.check({ tool, zone, args, requests });
+			return { work, remaining, wholeBytes: reader.wholeBytes };
+		} catch (error) {
+			// What the system cannot read may be in order.
+			if (codeOf(error) !== undefined) throw error;
 			return undefined;
 		}
 	}
 
 	/** What a list shows of a file; undefined when there is none, it has expired, is done, or the rule does not admit it. */
 	private async glance(resume: string): Promise<Glimpse | undefined> {
-		const seen = this.folder.glance(resume);
+		const seen = await this.folder.glance(resume);
 		if (!seen) return undefined;
 		let found: Glimpse;
 		try {
@@ -236,10 +240,4 @@ function adviseOf(error: unknown): string {
 	return error instanceof OwnershipError
 		? 'Ask the operator to name a folder of their own, mode 700, with --state-dir'
 		: 'Ask the operator to make --state-dir writable';
-}
-
-/** Removes a last line that a crash cut off, so that the next report does not continue it. */
-async function dropTornLine(path: string): Promise<void> {
-	const bytes = await readFile(path);
-	if (bytes.at(-1) !== 0x0a) await truncate(path, bytes.lastIndexOf(0x0a) + 1);
 }
