@@ -90,6 +90,15 @@ describe('A file in the state directory is neither resumed nor sent when', () =>
 	});
 });
 
+test('A file that is larger than any call is not read to its end, and set aside', async () => {
+	const { call, changes, resume, state } = await leaveUnfinished();
+	const before = changes().length;
+	truncateSync(join(state, `${resume}.jsonl`), 2 ** 40);
+	expect((await call('purge_resume', { resume })).text).toMatch(UNKNOWN);
+	expect(filesIn(state)).toEqual([`${resume}.corrupt`]);
+	expect(changes()).toHaveLength(before);
+});
+
 test('A file that is rewritten as it was is resumed', async () => {
 	const { client, resume } = await forge(() => undefined);
 	expect((await callWithProgress(client, 'purge_resume', { resume })).structured).toMatchObject({ status: 'done' });

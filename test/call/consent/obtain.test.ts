@@ -1,7 +1,15 @@
 /** Consent: no destructive request is sent without the proof that the policy asks for. */
 import { describe, expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/operations/index.js';
-import { type Arrived, type Step, startUpstream, success, ZONE_FACTS } from '../../support/api.js';
+import {
+	type Arrived,
+	failure,
+	type Step,
+	startUpstream,
+	success,
+	ZONE_FACTS,
+	ZONE_TARGET,
+} from '../../support/api.js';
 import { createVirtualClock } from '../../support/clock.js';
 import { openSession, types, type User, ZONE, ZONE_ID } from '../../support/session.js';
 
@@ -142,34 +150,66 @@ describe('the policy', () => {
 	});
 });
 
-/** Look-ups of the zone by its name that find `first`, and from the second on another zone of that name. */
-function movingZone(): (request: Arrived) => Step | undefined {
+/** Look-ups of the zone, by its name or id, that find it as it is, and from the second on with this difference. */
+function changingZone(difference: object): (request: Arrived) => Step | undefined {
 	let lookups = 0;
 	return ({ method, target }) => {
-		if (method !== 'GET' || !target.startsWith('/zones?name=')) return undefined;
-		return success([lookups++ === 0 ? ZONE_FACTS : { ...ZONE_FACTS, id: 'f'.repeat(32) }]);
+		if (method !== 'GET' || (target !== ZONE_TARGET && target !== `/zones?name=${ZONE}`)) return undefined;
+		const zone = lookups++ === 0 ? ZONE_FACTS : { ...ZONE_FACTS, ...difference };
+		return success(target === ZONE_TARGET ? zone : [zone]);
 	};
 }
 
-describe('a zone name that came to belong to another zone since the plan was shown', () => {
+const CHANGES: readonly (readonly [what: string, zone: string, difference: object])[] = [
+	['whose name came to belong to another zone', ZONE, { id: 'f'.repeat(32) }],
+	['whose id came to have another name', ZONE_ID, { name: 'example.net' }],
+	['whose plan is another, so that the text shown was wrong', ZONE, { plan: { legacy_id: 'enterprise' } }],
+];
+
+describe.for(CHANGES)('a zone %s since the plan was shown', ([, zone, difference]) => {
+	const REFUSED = 'The zone changed since it was looked up';
+
 	test.for([
 		['the user types the zone name', { user: types(ZONE), flags: [] }],
 		['consent is switched off', { flags: ['--dangerously-skip-confirmation'] }],
 	] as const)('refuses the call although %s, and nothing is changed', async ([, options]) => {
-		const upstream = await startUpstream(movingZone());
+		const upstream = await startUpstream(changingZone(difference));
 		const { call } = await openSession({ ...options, upstream: upstream.url });
-		const { text, isError } = await call('purge_everything', { zone: ZONE });
+		const { text, isError } = await call('purge_everything', { zone });
 		expect(isError).toBe(true);
-		expect(text).toContain('The zone changed since it was looked up');
+		expect(text).toContain(REFUSED);
 		expect(upstream.changes()).toEqual([]);
 	});
 
 	test('refuses the code, and nothing is changed', async () => {
-		const upstream = await startUpstream(movingZone());
+		const upstream = await startUpstream(changingZone(difference));
 		const { call } = await openSession({ upstream: upstream.url, flags: ['--confirm', 'code'] });
-		const { structured } = await call('purge_everything', { zone: ZONE });
-		const { text } = await call('purge_everything', { zone: ZONE, confirm: structured?.confirm });
-		expect(text).toContain('The zone changed since it was looked up');
+		const { structured } = await call('purge_everything', { zone });
+		const { text } = await call('purge_everything', { zone, confirm: structured?.confirm });
+		expect(text).toContain(REFUSED);
 		expect(upstream.changes()).toEqual([]);
 	});
+});
+
+test('every destructive tool looks the zone up again after the form, and is refused where it changed', async () => {
+	for (const operation of destructive) {
+		let isRenamed = false;
+		const upstream = await startUpstream(({ method, target }) => {
+			if (method !== 'GET') return undefined;
+			if (target.endsWith('/environments')) return failure(403, { code: 10_000, message: 'Authentication error' });
+			if (target !== ZONE_TARGET) return success({ value: 'off' });
+			return success(isRenamed ? { ...ZONE_FACTS, name: 'example.net' } : ZONE_FACTS);
+		});
+		const { call, forms } = await openSession({
+			upstream: upstream.url,
+			user: () => {
+				isRenamed = true;
+				return { action: 'accept', content: { zone: ZONE } };
+			},
+		});
+		const { text } = await call(operation.name, { ...argsOf(operation), zone: ZONE_ID });
+		expect(text, operation.name).toContain('The zone changed since it was looked up');
+		expect(forms).toHaveLength(1);
+		expect(upstream.changes()).toEqual([]);
+	}
 });

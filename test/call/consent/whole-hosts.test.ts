@@ -1,6 +1,6 @@
 /** A purge or an invalidation of whole hosts needs the same consent as one of everything. */
 import { describe, expect, test } from 'vitest';
-import { failure, startUpstream, success, withZone } from '../../support/api.js';
+import { failure, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../../support/api.js';
 import { temporaryFolder } from '../../support/files.js';
 import { openSession, types, ZONE, ZONE_ID } from '../../support/session.js';
 import { filesIn } from '../../support/unfinished.js';
@@ -106,9 +106,13 @@ describe('what is left of a purge of whole hosts', () => {
 	async function leaveHosts() {
 		const state = temporaryFolder();
 		let isDown = true;
-		const upstream = await startUpstream(
-			withZone(() => (body) => (isDown && body.includes('"h149.') ? failure(500) : success({ id: ZONE_ID }))),
-		);
+		const zone: { lookups: number; renamedAfter: number } = { lookups: 0, renamedAfter: Number.POSITIVE_INFINITY };
+		const upstream = await startUpstream(({ target }) => {
+			if (target !== ZONE_TARGET)
+				return (body) => (isDown && body.includes('"h149.') ? failure(500) : success({ id: ZONE_ID }));
+			const isRenamed = ++zone.lookups > zone.renamedAfter;
+			return success(isRenamed ? { ...ZONE_FACTS, name: 'example.net' } : ZONE_FACTS);
+		});
 		const open = (flags: readonly string[], user?: Parameters<typeof types>[0]) =>
 			openSession({
 				upstream: upstream.url,
@@ -120,7 +124,8 @@ describe('what is left of a purge of whole hosts', () => {
 		const { structured } = await first.call('purge_cache', { zone: ZONE_ID, hosts });
 		expect(structured).toMatchObject({ status: 'partial', remaining: { hosts: 50 } });
 		isDown = false;
-		return { state, upstream, open, resume: structured?.resume as string, sent: upstream.changes().length };
+		zone.lookups = 0;
+		return { state, zone, upstream, open, resume: structured?.resume as string, sent: upstream.changes().length };
 	}
 
 	test('runs after a new form, which says that it resumes and names the zone id and the account', async () => {
@@ -143,6 +148,22 @@ describe('what is left of a purge of whole hosts', () => {
 		expect(upstream.changes()).toHaveLength(sent);
 		const { structured } = await call('purge_resume', { resume, confirm: asked.structured?.confirm });
 		expect(structured?.status).toBe('done');
+	});
+
+	test.for<readonly [what: string, flags: string[], typed?: string]>([
+		['the user has typed the name', [], ZONE],
+		['the code is right', ['--confirm', 'code']],
+		['consent is switched off', ['--dangerously-skip-confirmation']],
+	])('is not sent where the zone changed since it was looked up, although %s', async ([, flags, typed]) => {
+		const { open, zone, upstream, resume, sent, state } = await leaveHosts();
+		zone.renamedAfter = 1;
+		const { call } = await open(flags, typed);
+		const asked = await call('purge_resume', { resume });
+		const code = asked.structured?.confirm;
+		const { text } = code === undefined ? asked : await call('purge_resume', { resume, confirm: code });
+		expect(text).toContain('The zone changed since it was looked up');
+		expect(upstream.changes()).toHaveLength(sent);
+		expect(filesIn(state)).toEqual([`${resume}.jsonl`]);
 	});
 
 	test.for<readonly [what: string, flags: string[], typed: string]>([
