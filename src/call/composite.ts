@@ -12,15 +12,15 @@ type CompositeOperation = Extract<Operation, { run: unknown }>;
 
 /** Runs a composite. Its parts read the zone of the call only, and each passes the same checks as a call of its own. */
 export async function runComposite(call: ZoneCall, operation: CompositeOperation): Promise<CallResult> {
-	const { deps, zone } = call;
+	const { deps, args, zone } = call;
 	const readPart = async (part: Operation, raw: Record<string, unknown> = {}): Promise<ReadAnswer> => {
 		if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
 		refuseForbidden(part, deps.blockingFlagOfPart(part));
-		const args = await parseArguments(part, raw, 'fixed');
-		const { result, page } = await readOnce({ ...call, args }, part);
+		const partArgs = await parseArguments(part, raw, 'fixed');
+		const { result, page } = await readOnce({ ...call, args: partArgs }, part);
 		return { result, page };
 	};
 	const unfinished = (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id);
-	const result = await operation.run({ zone, read: readPart, unfinished });
-	return done(summarize(operation, { args: {}, zone, result }), zone, result, {});
+	const result = await operation.run({ args: args as never, zone, read: readPart, unfinished });
+	return done(summarize(operation, { args, zone, result }), zone, result, {});
 }

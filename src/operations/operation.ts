@@ -35,7 +35,8 @@ export interface ReadAnswer {
 }
 
 /** What a composite is given to build its result from. */
-export interface CompositeContext {
+export interface CompositeContext<Args = Record<string, never>> {
+	readonly args: Args;
 	readonly zone: ZoneRef;
 	/**
 	 * Runs another operation that reads, in this zone. It passes the same checks as a call of its own, and throws the same
@@ -141,7 +142,7 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 
 /** The fields of a composite: an operation that is built from reads of other operations. */
 interface CompositeFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
-	run(context: CompositeContext): Promise<Result>;
+	run(context: CompositeContext<Args>): Promise<Result>;
 	readonly danger: 'read';
 	readonly route?: never;
 	readonly split?: never;
