@@ -14,6 +14,7 @@ import type { Deps } from './call/context.js';
 import { KEEP_HOURS, type Owner } from './call/unfinished.js';
 import { ServerWorkRule } from './call/work-rule.js';
 import { ZoneRule } from './call/zone-rule.js';
+import { logAttempts } from './cloudflare/attempt-log.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
 import { RateLimiter } from './cloudflare/rate-limiter.js';
@@ -124,6 +125,7 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 			clock,
 			rateLimiter: new RateLimiter(clock),
 			retries: config.retries,
+			observe: config.logLevel === 'debug' ? logAttempts(log) : undefined,
 		},
 	);
 	const zones = new Zones(api, pinnedZones(config));
@@ -201,6 +203,6 @@ function createAudit(
 		toOutput: redactor.toOutput,
 		now: clock.now,
 		write: auditFile && ((line) => auditFile.append(line)),
-		onLost: (problem) => log('error', problem),
+		log,
 	});
 }

@@ -29,10 +29,13 @@ const print = (text: string): void => {
 
 async function run(config: Config): Promise<number> {
 	const { toOutput } = redactor;
+	// A line of JSON stands alone, so that programs can read it.
+	const prefix = config.logFormat === 'json' ? '' : `${NAME}: `;
 	const write = (line: string): void => {
-		process.stderr.write(`${NAME}: ${line}`);
+		process.stderr.write(prefix + line);
 	};
-	const log = createLog({ write, maxLevel: config.logLevel, toOutput });
+	const log = createLog({ write, maxLevel: config.logLevel, format: config.logFormat, now: Date.now, toOutput });
+	if (config.logLevel === 'debug') await logStart(config, log);
 	const { stdin, stdout, stderr } = process;
 	switch (config.command) {
 		case 'serve':
@@ -66,6 +69,13 @@ async function run(config: Config): Promise<number> {
 			return runDemo({ command, script, print, colour: stdout.isTTY === true });
 		}
 	}
+}
+
+async function logStart(config: Config, log: Log): Promise<void> {
+	const { describeOptionsInForce } = await import('./config/in-force.js');
+	const { version: node, platform: os, arch, pid } = process;
+	const about = { version: VERSION, command: config.command, node, os: `${os}-${arch}`, pid };
+	log('debug', 'start', { ...about, ...describeOptionsInForce(config) });
 }
 
 async function runCall(product: Product, config: Config): Promise<number> {

@@ -1,5 +1,6 @@
 /** Keeps the audit log: for each call that could change something, a line before the first change and a line with its outcome. */
 import { randomUUID } from 'node:crypto';
+import type { Log } from '../base/log.js';
 import { sanitize } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import type { Api } from '../cloudflare/api.js';
@@ -26,8 +27,8 @@ interface AuditOptions {
 	now(): number;
 	/** Appends a line to the file, and throws when it cannot. Without it, lines are kept in memory only. */
 	readonly write?: ((line: string) => void) | undefined;
-	/** Told when the line of an outcome could not be written. The line of the start is in the log by then. */
-	onLost(problem: string): void;
+	/** Gets the beginning and the end of every call, and each line of an outcome that could not be written. */
+	readonly log: Log;
 }
 
 /** Lines kept in memory for the resource cf-cache://audit/recent. */
@@ -71,6 +72,8 @@ interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput'> {
 	append(entry: AuditEntry): void;
 }
 
+/** How a call ended. */
+type Outcome = { readonly result: CallResult } | { readonly error: unknown };
 type Ending = Pick<AuditEntry, 'outcome' | 'changed' | 'reason' | 'duration_ms'>;
 
 /** The record of one call, filled in as the call goes on. A call that only reads leaves no line. */
@@ -85,14 +88,16 @@ export class AuditRecord {
 	private readonly options: RecordOptions;
 	private readonly beganMs: number;
 	private hasStarted = false;
-	private readonly id: string;
+	/** Joins the lines of a call, in this log and in that on stderr. */
+	readonly id = randomUUID();
 	private readonly statuses: number[] = [];
 	private readonly rays: string[] = [];
 
 	constructor(options: RecordOptions) {
 		this.options = options;
 		this.beganMs = options.now();
-		this.id = this.leavesLines ? randomUUID() : '';
+		const { operation, client, log } = options;
+		log('debug', 'call begins', { call: this.id, tool: operation.name, client: client?.name });
 	}
 
 	/** Notes an attempt at a change that may have reached the API; status 0 when no answer came. */
@@ -114,15 +119,35 @@ export class AuditRecord {
 		}
 	}
 
-	/** Writes the line of the outcome. */
-	end(outcome: { result: CallResult } | { error: unknown }): void {
+	/** Writes the line of the outcome, and logs it. */
+	end(outcome: Outcome): void {
+		const { operation, now, append, log } = this.options;
+		const ending = { ...describeOutcome(outcome), duration_ms: Math.round(now() - this.beganMs) };
+		this.logEnd(ending, outcome);
 		if (!this.leavesLines) return;
-		const { operation, now, append, onLost } = this.options;
 		try {
-			append(this.toEntry({ ...describeOutcome(outcome), duration_ms: Math.round(now() - this.beganMs) }));
+			append(this.toEntry(ending));
 		} catch (error) {
-			onLost(`the audit line of ${operation.name} (call ${this.id}) could not be written (${reasonOf(error)})`);
+			log('error', `the audit line of ${operation.name} (call ${this.id}) could not be written (${reasonOf(error)})`);
 		}
+	}
+
+	/** Arguments stay out of this log too, and so do messages that may quote them: those of the API and of wrong arguments. */
+	private logEnd({ outcome, changed, reason, duration_ms }: Ending, ended: Outcome): void {
+		const { options, id, zone, plan, consent } = this;
+		const error = 'error' in ended ? ended.error : undefined;
+		const quotes = error instanceof ApiError || error instanceof InputError;
+		options.log('info', 'call', {
+			tool: options.operation.name,
+			zone: zone?.name,
+			outcome,
+			changed,
+			...plan?.items,
+			consent: consent === 'none' ? undefined : consent,
+			ms: duration_ms,
+			call: id,
+			reason: reason ?? (error instanceof Error && !quotes ? error.message : undefined),
+		});
 	}
 
 	private get leavesLines(): boolean {
@@ -163,7 +188,7 @@ export function withAudit(api: Api, record: AuditRecord): Api {
 	return (request, about) => api(request, request.method === 'GET' ? about : { ...about, attempted });
 }
 
-function describeOutcome(outcome: { result: CallResult } | { error: unknown }): Ending {
+function describeOutcome(outcome: Outcome): Ending {
 	if ('result' in outcome) return { outcome: outcome.result.structuredContent?.status ?? 'done' };
 	const { error } = outcome;
 	return {

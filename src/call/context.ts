@@ -70,6 +70,8 @@ export interface Context {
 	readonly timeoutMs?: number | undefined;
 	/** The call is to change something, so that its look-ups count as part of a change. */
 	readonly isChange?: boolean | undefined;
+	/** Names the call in the audit log and in the lines of the log. */
+	readonly callId?: string | undefined;
 }
 
 /** How a change is asked for. */
@@ -106,8 +108,8 @@ export interface ZoneCall extends Call {
 
 /** How long the requests of this call may take. */
 export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): CallLimits {
-	const { signal, timeoutMs, isChange, began = deps.clock.now() } = context;
-	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs, isForChange: isChange };
+	const { signal, timeoutMs, isChange, callId, began = deps.clock.now() } = context;
+	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs, isForChange: isChange, callId };
 }
 
 /** The zone plan whose limits are kept. */

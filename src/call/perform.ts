@@ -28,7 +28,11 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 		const began = deps.clock.now();
 		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
 		const askUser = withOutput(simulates ? askSimulated(context.askUser) : context.askUser, deps);
-		const result = await runSteps({ deps, context: { ...context, askUser, began }, auditRecord }, operation, raw);
+		const result = await runSteps(
+			{ deps, context: { ...context, askUser, began, callId: auditRecord.id }, auditRecord },
+			operation,
+			raw,
+		);
 		auditRecord.end({ result });
 		return deps.toOutput(simulates ? markSimulated(result) : result);
 	} catch (error) {

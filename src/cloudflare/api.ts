@@ -59,6 +59,8 @@ export interface RequestOptions {
 	readonly attempted?: ((status: number, ray: string | undefined) => void) | undefined;
 	/** Aborting lets no further attempt start; an attempt under way goes on. */
 	readonly closing?: Signal | undefined;
+	/** The id of the call that the request belongs to, for the log. */
+	readonly callId?: string | undefined;
 }
 
 /**
@@ -111,7 +113,8 @@ function authenticate(credential: Exclude<Credential, { kind: 'none' }>): Record
 		: { 'x-auth-email': credential.email, 'x-auth-key': credential.key };
 }
 
-function toSearch(query: Readonly<Record<string, string>>): string {
+/** The query as it stands behind a path, with its question mark; an empty text where there is none. */
+export function toSearch(query: Readonly<Record<string, string>>): string {
 	return Object.keys(query).length === 0 ? '' : `?${new URLSearchParams(query)}`;
 }
 

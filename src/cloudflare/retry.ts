@@ -15,7 +15,23 @@ interface RetryOptions {
 	readonly retries: number;
 	/** Returns a number from 0 to 1. */
 	readonly random?: () => number;
+	/** Told of each attempt when it has ended. */
+	readonly observe?: ((attempt: Attempt) => void) | undefined;
 }
+
+/** One attempt at a request. */
+export interface Attempt {
+	readonly request: ApiRequest;
+	readonly callId: string | undefined;
+	/** Counted from 1. */
+	readonly number: number;
+	/** How long the request waited before it, for a rate limit or after a failure. */
+	readonly waitedMs: number;
+	readonly tookMs: number;
+	readonly end: { readonly answer: ApiAnswer } | { readonly error: unknown };
+}
+
+type RetrySettings = RetryOptions & Required<Pick<RetryOptions, 'random'>>;
 
 /** `api` with retries. Throws what its last attempt failed with, or an earlier failure that may have changed something. */
 export function withRetries(api: Api, { random = Math.random, ...options }: RetryOptions): Api {
@@ -34,7 +50,7 @@ export function withRetries(api: Api, { random = Math.random, ...options }: Retr
 /** One request, with what its attempts have shown so far. */
 class RetriedRequest {
 	private readonly api: Api;
-	private readonly options: Required<RetryOptions>;
+	private readonly options: RetrySettings;
 	private readonly request: ApiRequest;
 	private readonly about: RequestOptions;
 	/** Ends each wait: aborts when the call is cancelled or the server closes. */
@@ -45,7 +61,7 @@ class RetriedRequest {
 
 	constructor(
 		api: Api,
-		options: Required<RetryOptions>,
+		options: RetrySettings,
 		request: ApiRequest,
 		about: RequestOptions,
 		ending: Signal | undefined,
@@ -58,19 +74,30 @@ class RetriedRequest {
 	}
 
 	async send(): Promise<ApiAnswer> {
-		for (let attempt = 0; ; attempt++) {
+		const { clock, rateLimiter } = this.options;
+		for (let attempt = 0, idleSince = clock.now(); ; attempt++) {
 			await this.untilTurn();
+			const startedMs = clock.now();
+			const waitedMs = startedMs - idleSince;
 			try {
 				const answer = await this.api(this.request, this.about);
 				this.about.attempted?.(answer.status, answer.ray);
-				if (answer.limits) this.options.rateLimiter.requests.learn(answer.limits, this.options.clock.now());
+				if (answer.limits) rateLimiter.requests.learn(answer.limits, clock.now());
+				this.observe({ number: attempt + 1, waitedMs, startedMs, end: { answer } });
 				return answer;
 			} catch (error) {
+				idleSince = clock.now();
+				this.observe({ number: attempt + 1, waitedMs, startedMs, end: { error } });
 				this.reportAttempt(error);
 				if (!(error instanceof Failure)) throw error;
 				await this.untilRetry(error, attempt);
 			}
 		}
+	}
+
+	private observe({ startedMs, ...seen }: Pick<Attempt, 'number' | 'waitedMs' | 'end'> & { startedMs: number }): void {
+		const { observe, clock } = this.options;
+		observe?.({ ...seen, request: this.request, callId: this.about.callId, tookMs: clock.now() - startedMs });
 	}
 
 	/** Waits until the rate limits allow an attempt. Throws when none may start any more. */

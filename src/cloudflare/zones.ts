@@ -19,8 +19,8 @@ export interface Zone {
 	readonly state?: { readonly status?: string; readonly paused?: boolean; readonly development_mode?: number };
 }
 
-/** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. */
-export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline' | 'isForChange'>;
+/** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. `callId` names the call. */
+export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline' | 'isForChange' | 'callId'>;
 
 /** `fresh` asks the API even when the zone is remembered. */
 export type FindOptions = CallLimits & { readonly fresh?: boolean };

@@ -34,6 +34,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
 	const scope = scopeOf(config);
 	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
+	log('debug', 'tools listed', { count: tools.length });
 	const info = describeServer({ isSandbox: config.sandbox });
 	let product: Product | undefined;
 	const load = async () => {

@@ -23,6 +23,8 @@ export interface Option<Value> {
 	readonly secret?: true;
 	/** The parts of a text that are secret, where it is not secret as a whole. */
 	secretsIn?(text: string): readonly string[];
+	/** Its value stays out of logs: it may hold a secret that cannot be told apart. */
+	readonly isPrivate?: true;
 	/** A safety setting: an unfilled placeholder in it stops the start instead of counting as unset. */
 	readonly guard?: true;
 	/** Field of the dialog in which a client asks for the option at installation. Its `help`, in sentences, replaces the meaning. */

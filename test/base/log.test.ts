@@ -1,17 +1,17 @@
 /** Log lines: which levels are written, and that one message is one line. */
 import { describe, expect, test } from 'vitest';
-import { createLog, type LogLevel } from '../../src/base/log.js';
+import { createLog, type LogFormat, type LogLevel } from '../../src/base/log.js';
 import { Redactor } from '../../src/base/redact.js';
 
 const LEVELS: readonly LogLevel[] = ['error', 'warn', 'info', 'debug'];
 
 /** A log of this level that knows a secret, and the lines it writes. */
-function logged(maxLevel: LogLevel) {
+function logged(maxLevel: LogLevel, format: LogFormat = 'text') {
 	const lines: string[] = [];
 	const redactor = new Redactor();
 	redactor.add('my-long-password');
 	const write = (line: string) => void lines.push(line);
-	return { lines, log: createLog({ write, maxLevel, toOutput: redactor.toOutput }) };
+	return { lines, log: createLog({ write, maxLevel, format, now: () => 0, toOutput: redactor.toOutput }) };
 }
 
 describe('a log', () => {
@@ -43,5 +43,45 @@ describe('a log', () => {
 		const { lines, log } = logged('info');
 		log('info', 'my-long\n-password');
 		expect(lines).toEqual(['info: [secret]\n']);
+	});
+
+	test('writes facts behind the message, and quotes those with blanks', () => {
+		const { lines, log } = logged('debug');
+		log('debug', 'request', {
+			path: '/zones?name=a.example',
+			status: null,
+			ms: 3,
+			gone: undefined,
+			error: 'Too "late"',
+		});
+		expect(lines).toEqual([`debug: request path="/zones?name=a.example" status=null ms=3 error="Too 'late'"\n`]);
+	});
+});
+
+describe('a log in JSON', () => {
+	test('writes one object a line, with time, level, message and facts', () => {
+		const { lines, log } = logged('debug', 'json');
+		log('debug', 'request\nof\u001b[31m', { status: 200, error: undefined, cf_ray: null });
+		expect(lines).toEqual([
+			'{"time":"1970-01-01T00:00:00.000Z","level":"debug","message":"request of [31m","status":200,"cf_ray":null}\n',
+		]);
+	});
+
+	test.for(['x', '"', '\\', '\u{1f600}'])('writes a long line of %j as JSON of at most 2,000 characters', (unit) => {
+		const { lines, log } = logged('info', 'json');
+		log('info', unit.repeat(9_000), { error: unit.repeat(9_000), path: unit.repeat(9_000) });
+		const [line = ''] = lines;
+		expect(line.length).toBeGreaterThan(900);
+		expect(line.length).toBeLessThanOrEqual(2_001);
+		expect(JSON.parse(line)).toMatchObject({ level: 'info', error: expect.stringContaining('…') });
+	});
+
+	test('removes secrets from facts, also from their names, before it cuts them', () => {
+		const { lines, log } = logged('info', 'json');
+		log('info', 'my-long-password', {
+			'my-long-password': 'my-long-password',
+			error: `${'x'.repeat(1_990)}my-long-password`,
+		});
+		expect(lines.join('')).not.toMatch(/my-|long|pass/);
 	});
 });

@@ -226,7 +226,7 @@ test('an outcome that cannot be written is reported, and the line of the start s
 		toOutput: (value) => value,
 		now: () => 0,
 		write,
-		onLost: (problem) => lost.push(problem),
+		log: (level, message) => void (level === 'error' && lost.push(message)),
 	});
 	const record = audit.open(operationNamed('purge_cache'), {}, undefined);
 	record.start();

@@ -50,6 +50,7 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 	latency: { good: '20', value: 20, bad: 'slow' },
 	timeout: { good: '600', value: 600, bad: '1.5' },
 	logLevel: { good: 'debug', value: 'debug', bad: 'loud' },
+	logFormat: { good: 'json', value: 'json', bad: 'xml' },
 	port: { good: '1', value: 1, bad: '65536' },
 	print: { good: 'true', value: true, bad: 'maybe' },
 	writeToken: { good: 'true', value: true, bad: 'maybe' },

@@ -175,15 +175,16 @@ function expectOnlyInHeaders(requests: readonly Arrived[], allowed: Readonly<Rec
 }
 
 test.for([
-	['a token', ENV, { authorization: `Bearer ${TOKEN}` }],
-	['a Global API Key', { ...ENV, CLOUDFLARE_API_TOKEN: '' }, { 'x-auth-email': EMAIL, 'x-auth-key': KEY }],
-] as const)('serve with %s writes no secret in any form that the API echoes', async ([, env, headers]) => {
+	['a token', 'text', ENV, { authorization: `Bearer ${TOKEN}` }],
+	['a Global API Key', 'json', { ...ENV, CLOUDFLARE_API_TOKEN: '' }, { 'x-auth-email': EMAIL, 'x-auth-key': KEY }],
+] as const)('serve with %s and a log in %s writes no secret in any form that the API echoes', async (row) => {
+	const [, format, env, headers] = row;
 	// A token that is not in use is no secret of this process, so it is not planted.
 	const planted = SECRETS.filter((secret) => Object.values<string>(env).includes(secret));
 	let plant = '';
 	const upstream = await startUpstream(echo(() => plant));
 	const auditLog = join(temporaryFolder(), 'audit.jsonl');
-	const flags = ['--log-level', 'debug', '--audit-log', auditLog];
+	const flags = ['--log-level', 'debug', '--log-format', format, '--audit-log', auditLog];
 	const { server, request, call } = await openSession({ over: 'stdio', raw: true, upstream: upstream.url, flags, env });
 	// Every secret as it is, and every form of one of them. The next test plants every form of every secret, in memory.
 	const forms = Object.values(FORMS).map((form, at) => form(planted[at % planted.length] ?? ''));

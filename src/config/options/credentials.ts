@@ -20,6 +20,7 @@ export const credentialOptions = {
 		flag: 'token-command',
 		value: 'COMMAND',
 		help: 'command that prints the API token, such as "op read op://vault/cloudflare/token"; runs at the first call, in your home folder, without a shell',
+		isPrivate: true,
 		parse: parseCommandWords,
 	},
 	email: {

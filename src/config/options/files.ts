@@ -1,5 +1,5 @@
 /** Lists the options of what is written and read on disk, and of the log. */
-import { LOG_LEVELS } from '../../base/log.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../../base/log.js';
 import type { OptionTable } from '../option.js';
 import { choiceOf, parseText, SWITCH } from '../parsers.js';
 
@@ -50,5 +50,13 @@ export const fileOptions = {
 		help: 'how much is logged on stderr',
 		default: 'warn',
 		...choiceOf(LOG_LEVELS),
+	},
+	logFormat: {
+		flag: 'log-format',
+		env: 'CF_CACHE_LOG_FORMAT',
+		value: 'FORMAT',
+		help: 'form of the lines on stderr, where json is one object a line',
+		default: 'text',
+		...choiceOf(LOG_FORMATS),
 	},
 } as const satisfies OptionTable;
