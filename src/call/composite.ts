@@ -2,6 +2,7 @@
 import type { Operation, ReadAnswer } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import type { ZoneCall } from './context.js';
+import { explainRefusals } from './explain-refusal.js';
 import { readOnce } from './read.js';
 import { type CallResult, done } from './result.js';
 import { summarize } from './summarize.js';
@@ -17,7 +18,7 @@ export async function runComposite(call: ZoneCall, operation: CompositeOperation
 		if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
 		refuseForbidden(part, deps.blockingFlagOfPart(part));
 		const partArgs = await parseArguments(part, raw, 'fixed');
-		const { result, page } = await readOnce({ ...call, args: partArgs }, part);
+		const { result, page } = await explainRefusals(call, part, () => readOnce({ ...call, args: partArgs }, part));
 		return { result, page };
 	};
 	const unfinished = (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id);

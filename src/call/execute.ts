@@ -2,6 +2,7 @@
 import { CancelledError } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import type { Deps, ZoneCall } from './context.js';
+import { explainRefusal } from './explain-refusal.js';
 import type { Plan } from './plan/plan.js';
 import { report } from './report.js';
 import type { CallResult } from './result.js';
@@ -40,8 +41,9 @@ export async function execute(
 	try {
 		auditRecord.start();
 		finished = false;
-		const outcome = await new Sender(call, operation, plan, lease).sendAll();
-		const { answers, problem } = outcome;
+		const sent = await new Sender(call, operation, plan, lease).sendAll();
+		const { answers } = sent;
+		const problem = sent.problem && (await explainRefusal(sent.problem, call, operation));
 		if (problem && answers.every((answer) => answer === undefined)) {
 			// The caller hears that nothing was changed and can repeat the call. A cancelled call hears nothing.
 			finished = problem.changed === 'no' && !(problem instanceof CancelledError) && !resumed;
@@ -53,7 +55,7 @@ export async function execute(
 			operation,
 			plan,
 			before,
-			outcome,
+			outcome: { ...sent, problem },
 			remarks: (await remarks) ?? [],
 			resume: finished ? undefined : lease?.resume,
 		});

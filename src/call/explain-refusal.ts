@@ -2,39 +2,34 @@
 import { isObject } from '../base/json.js';
 import { ApiError, ErrorCode } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
+import { ENVIRONMENTS_PLANS, type Requirement } from '../operations/requirement.js';
 import { tieredCacheGet } from '../operations/tiered.js';
 import type { ZoneCall } from './context.js';
 import { readOnce } from './read.js';
 
-/** A feature that not every zone has, known by a part of its routes. */
-interface Feature {
-	readonly route: string;
-	/** What the feature needs. */
-	readonly needs: string;
-	/** Zone plans that include it; none where it is bought on its own. */
-	readonly plans: readonly string[];
-}
-
-/** Sources: Cloudflare's documents on Cache Reserve, Tiered Cache, Vary for images and Version Management of 2026. */
-const FEATURES: readonly Feature[] = [
-	{
-		route: '/cache/cache_reserve',
-		needs: 'Cache Reserve needs a paid subscription of its own, on any plan',
-		plans: [],
-	},
-	{ route: '/cache/regional_tiered_cache', needs: 'Regional Tiered Cache needs Enterprise', plans: ['enterprise'] },
-	{
-		route: '/cache/variants',
-		needs: 'Image variants need Pro, Business or Enterprise',
-		plans: ['pro', 'business', 'enterprise'],
-	},
-	{ route: '/environments', needs: 'Environments need Enterprise with Version Management', plans: ['enterprise'] },
-];
-
 const KNOWN_PLANS = ['free', 'pro', 'business', 'enterprise'];
 
+/** Runs a step of a call. Its refusals are explained, and a zone that may have moved or vanished is looked up again by the next call. */
+export async function explainRefusals<Result>(
+	call: ZoneCall,
+	operation: RoutedOperation,
+	run: () => Promise<Result>,
+): Promise<Result> {
+	try {
+		return await run();
+	} catch (error) {
+		if (error instanceof ApiError && (error.status === 404 || error.has(ErrorCode.unroutable)))
+			call.deps.zones.forget(call.zone);
+		throw await explainRefusal(error, call, operation);
+	}
+}
+
 /** The error with advice for this zone, or the error as it is. A further read that fails changes nothing. */
-export async function explainRefusal(error: unknown, call: ZoneCall, operation: RoutedOperation): Promise<unknown> {
+export async function explainRefusal<Thrown>(
+	error: Thrown,
+	call: ZoneCall,
+	operation: RoutedOperation,
+): Promise<Thrown> {
 	if (!(error instanceof ApiError) || error.status >= 500) return error;
 	const also = await adviceFor(error, call, operation);
 	return also === undefined ? error : error.withAdvice({ ...error.advice, also });
@@ -42,22 +37,19 @@ export async function explainRefusal(error: unknown, call: ZoneCall, operation: 
 
 async function adviceFor(error: ApiError, call: ZoneCall, operation: RoutedOperation): Promise<string | undefined> {
 	const hasEnvironment = call.args.environment_id !== undefined;
-	// The part in brackets is that of an environment.
-	const path = hasEnvironment ? operation.route : operation.route.replace(/\[.*\]/, '');
-	if (error.reason === 'plan') return explainPlan(call, path);
+	if (error.reason === 'plan') return explainPlan(call, hasEnvironment ? ENVIRONMENTS_PLANS : operation.requires);
 	if (error.has(ErrorCode.unroutable) || error.has(ErrorCode.unknownRoute)) return explainPath(call, hasEnvironment);
 	const wantsTiered = operation.name === 'origin_cloud_regions_supported' && error.reason === undefined;
 	return wantsTiered && (await isTieredCacheOff(call)) ? 'Turn Tiered Cache on first: tiered_cache_edit.' : undefined;
 }
 
-function explainPlan({ zone }: ZoneCall, path: string): string | undefined {
-	const feature = FEATURES.find((one) => path.includes(one.route));
-	if (!feature) return undefined;
+function explainPlan({ zone }: ZoneCall, required: Requirement | undefined): string | undefined {
+	if (!required) return undefined;
 	const plan = KNOWN_PLANS.includes(zone.plan) ? `, and ${zone.name} is on ${zone.plan}` : '';
-	const next = feature.plans.includes(zone.plan)
+	const next = required.plans.includes(zone.plan)
 		? "Ask Cloudflare's support why the zone lacks it."
 		: 'Do not retry until the user has bought it.';
-	return `${feature.needs}${plan}. ${next}`;
+	return `${required.subject} ${required.needs}${plan}. ${next}`;
 }
 
 /** A path that Cloudflare does not know. The zone in it exists, unless the operator has pinned its id. */

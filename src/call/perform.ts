@@ -2,7 +2,7 @@
 
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
-import { ApiError, ErrorCode, Failure, InputError, InternalError } from '../errors.js';
+import { Failure, InputError, InternalError } from '../errors.js';
 import { needsZone, type Operation, type ResumingOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
@@ -11,7 +11,7 @@ import { runComposite } from './composite.js';
 import type { AskUser } from './consent/forms.js';
 import { type Asked, type Context, type Deps, limitsOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
-import { explainRefusal } from './explain-refusal.js';
+import { explainRefusals } from './explain-refusal.js';
 import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
@@ -88,15 +88,10 @@ async function runOnZone(
 	operation: Exclude<Operation, ResumingOperation>,
 	asked: Asked,
 ): Promise<CallResult> {
-	try {
-		if (operation.run) return await runComposite(call, operation);
-		return operation.danger === 'read' ? await read(call, operation) : await change(call, operation, asked);
-	} catch (error) {
-		// The zone may have moved or vanished, so the next call looks it up again.
-		if (error instanceof ApiError && (error.status === 404 || error.has(ErrorCode.unroutable)))
-			call.deps.zones.forget(call.zone);
-		throw operation.run ? error : await explainRefusal(error, call, operation);
-	}
+	if (operation.run) return runComposite(call, operation);
+	return explainRefusals(call, operation, () =>
+		operation.danger === 'read' ? read(call, operation) : change(call, operation, asked),
+	);
 }
 
 /** The URLs of a file, so that a long list need not pass through a model. */

@@ -3,6 +3,7 @@ import type { PageInfo } from '../base/page-info.js';
 import type { Refused } from '../errors.js';
 import type { z } from '../zod.js';
 import type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef } from './outcome.js';
+import type { Requirement } from './requirement.js';
 import type { ListSummary } from './wording.js';
 
 export type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef, ZoneState } from './outcome.js';
@@ -64,6 +65,8 @@ interface CommonFields<Args> {
 	readonly toolset: Toolset;
 	/** The permission group that the token needs. Read or Edit follows from `danger`. */
 	readonly permission: PermissionGroup;
+	/** What the zone needs for it; absent where every zone has it. */
+	readonly requires?: Requirement;
 	/** `false` when calling it twice has another effect than calling it once. Becomes MCP's `idempotentHint`. */
 	readonly idempotent?: false;
 	/**

@@ -9,6 +9,7 @@ import {
 	permissionOf,
 	type ReadAnswer,
 	type UnfinishedCall,
+	type ZoneRef,
 	type ZoneState,
 } from './operation.js';
 import { originCloudRegionsList } from './regions.js';
@@ -128,7 +129,7 @@ function describeSection(fact: Fact | undefined, section: Section | undefined): 
 	return `${section.label}: ${fact.reason ?? words(fact.value as never)}`;
 }
 
-async function readOverview({ read, unfinished }: CompositeContext): Promise<Record<string, Fact>> {
+async function readOverview({ zone, read, unfinished }: CompositeContext): Promise<Record<string, Fact>> {
 	const failures: unknown[] = [];
 	const facts = await Promise.all(
 		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
@@ -136,7 +137,7 @@ async function readOverview({ read, unfinished }: CompositeContext): Promise<Rec
 				return [key, { value: section.valueOf(await read(section.operation, section.args?.())) }];
 			} catch (error) {
 				if (key !== 'zone' && !isUnset(error)) failures.push(error);
-				return [key, { reason: explain(error, section) }];
+				return [key, { reason: explain(error, section, zone) }];
 			}
 		}),
 	);
@@ -150,14 +151,20 @@ function isUnset(error: unknown): boolean {
 }
 
 /** The reason why a section has no value. Throws what is not a Failure, such as an error of our own. */
-function explain(error: unknown, { operation, missing = 'never set' }: Section): string {
+function explain(error: unknown, { operation, missing = 'never set' }: Section, zone: ZoneRef): string {
 	if (!(error instanceof Failure)) throw error;
 	// The reason stands within a line, where a full stop would end it.
 	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
 	if (isUnset(error)) return missing;
-	if (error.reason === 'plan') return 'not in this plan';
+	if (error.reason === 'plan') return describeLack(operation, zone);
+	if (error.has(ErrorCode.unroutable) || error.has(ErrorCode.unknownRoute)) return 'not offered for this zone';
 	if (error.reason === 'permission') return `the token may not read it (needs ${permissionOf(operation)})`;
 	return `could not be read (${error.source})`;
+}
+
+/** What the zone lacks for an operation, where that is known. */
+function describeLack({ requires }: Operation, { plan }: ZoneRef): string {
+	return !requires || requires.plans.includes(plan) ? 'not in this plan' : `needs ${requires.needs}`;
 }
 
 /** The tools of this family, in listing order. */

@@ -6,10 +6,11 @@ import { Refused } from '../errors.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation, type ZoneRef } from './operation.js';
+import { RESERVE_SUBSCRIPTION } from './requirement.js';
 import { describeChange, describeSetting, needsTieredCache, onOffSetting } from './setting.js';
 
 const label = 'Cache Reserve';
-const family = { toolset: 'reserve', permission: 'Zone Settings' } as const;
+const family = { toolset: 'reserve', permission: 'Zone Settings', requires: RESERVE_SUBSCRIPTION } as const;
 
 const clearState = z.object({
 	start_ts: z.string().optional(),

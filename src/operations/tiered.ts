@@ -3,6 +3,7 @@ import { showOnOff } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
 import { defineOperation } from './operation.js';
+import { REGIONAL_PLANS } from './requirement.js';
 import {
 	deletedSetting,
 	describeChange,
@@ -91,6 +92,7 @@ export const regionalTieredCacheGet = defineOperation({
 	title: 'Get Regional Tiered Cache',
 	description:
 		'Shows whether Regional Tiered Cache is on: a regional hub is then asked before the upper tier (Enterprise).',
+	requires: REGIONAL_PLANS,
 	danger: 'read',
 	route: `GET ${REGIONAL_ROUTE}`,
 	input: none,
@@ -105,6 +107,7 @@ const regionalTieredCacheEdit = defineOperation({
 	name: 'regional_tiered_cache_edit',
 	title: 'Turn Regional Tiered Cache on or off',
 	description: 'Turns Regional Tiered Cache on or off (Enterprise). It works with Smart and custom topologies.',
+	requires: REGIONAL_PLANS,
 	danger: 'change',
 	route: `PATCH ${REGIONAL_ROUTE}`,
 	current: { route: `GET ${REGIONAL_ROUTE}` },

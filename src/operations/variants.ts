@@ -5,9 +5,10 @@ import { InputError } from '../errors.js';
 import { z } from '../zod.js';
 import { bounded, MAX_ID_CHARACTERS, map } from './fields.js';
 import { defineOperation } from './operation.js';
+import { VARIANTS_PLANS } from './requirement.js';
 import { setting } from './setting.js';
 
-const family = { toolset: 'variants', permission: 'Zone Settings' } as const;
+const family = { toolset: 'variants', permission: 'Zone Settings', requires: VARIANTS_PLANS } as const;
 const ROUTE = '/zones/{zone_id}/cache/variants';
 
 /** The file extensions in the API's schema of the value. */

@@ -4,6 +4,7 @@ import { bareWords, quote, showHexId, showHost, showPlan } from '../base/sanitiz
 import { z } from '../zod.js';
 import { rows, text } from './fields.js';
 import { defineOperation, type ZoneState } from './operation.js';
+import { ENVIRONMENTS_PLANS } from './requirement.js';
 import { formatCount, formatPages } from './wording.js';
 
 /** The fields of a zone that tell it apart or explain how its cache behaves. Cloudflare's object has many more. */
@@ -107,6 +108,7 @@ export const environmentsList = defineOperation({
 		'Lists the Version Management environments of a zone (Enterprise). `ref` is the environment_id of other tools.',
 	toolset: 'zone',
 	permission: 'Zone Versioning',
+	requires: ENVIRONMENTS_PLANS,
 	danger: 'read',
 	route: 'GET /zones/{zone_id}/environments',
 	input: z.object({}).strict(),

@@ -1,6 +1,6 @@
 /** Composites: cache_overview reads the parts that the operator allows, and says what it could not read. */
 import { describe, expect, test } from 'vitest';
-import { startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../support/api.js';
+import { failure, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../support/api.js';
 import { openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 describe('cache_overview', () => {
@@ -22,12 +22,41 @@ describe('cache_overview', () => {
 		expect(changes()).toHaveLength(1);
 	});
 
-	test('says what the plan of a Free zone lacks, without an error', async () => {
+	test('says what a Free zone lacks, without an error', async () => {
 		const { call } = await openSession();
 		const { text, isError } = await call('cache_overview', { zone: 'example.org' });
 		expect(isError).toBe(false);
-		expect(text).toMatch(/Cache Reserve: not in this plan/);
-		expect(text).toMatch(/Image variants: not in this plan/);
+		expect(text).toContain('Cache Reserve: needs a paid subscription of its own, on any plan');
+		expect(text).toContain('Regional: needs Enterprise');
+		expect(text).toContain('Image variants: needs Pro, Business or Enterprise');
+		expect(text).toContain('Environments: needs Enterprise with Version Management');
+	});
+
+	test.for<readonly [route: string, line: string]>([
+		['/origin/cloud_regions', 'Origin cloud regions: not offered for this zone'],
+		['/environments', 'Environments: not offered for this zone'],
+		['/cache/cache_reserve_clear', 'last clear: not offered for this zone'],
+	])('says that the zone has no %s where the API does not know the path', async ([route, line]) => {
+		const upstream = await startUpstream(({ target }) => {
+			if (target === ZONE_TARGET) return success(ZONE_FACTS);
+			return target.includes(route)
+				? failure(400, { code: 7003, message: 'Could not route' }, { code: 7000, message: 'No route for that URI' })
+				: success({ value: 'off' });
+		});
+		const { call } = await openSession({ upstream: upstream.url });
+		const { text, isError } = await call('cache_overview', { zone: ZONE_ID });
+		expect(isError).toBe(false);
+		expect(text).toContain(line);
+	});
+
+	test('is one error, and blames no id, when the API knows none of the paths of a zone that it found', async () => {
+		const upstream = await startUpstream(({ target }) =>
+			target === ZONE_TARGET ? success(ZONE_FACTS) : failure(400, { code: 7003, message: 'Could not route' }),
+		);
+		const { call } = await openSession({ upstream: upstream.url });
+		const { text, isError } = await call('cache_overview', { zone: ZONE_ID });
+		expect(isError).toBe(true);
+		expect(text).toContain('Cloudflare does not offer this operation for example.com. Do not retry.');
 	});
 
 	test('says what the token may not read, and which permission it needs', async () => {

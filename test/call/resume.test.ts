@@ -122,6 +122,32 @@ describe('a call with a handle', () => {
 		expect(changes().length).toBeGreaterThan(before);
 	});
 
+	test.for<readonly [what: string, refusal: object, advice: string]>([
+		[
+			'a path that Cloudflare does not know',
+			failure(400, { code: 7003, message: 'Could not route' }),
+			'example.com has no such environment: environments_list shows those that it has.',
+		],
+		[
+			'a plan that lacks environments',
+			failure(403, { code: 1135, message: 'Not available for your plan type' }),
+			'Environments need Enterprise with Version Management, and example.com is on pro. Do not retry until the user has bought it.',
+		],
+	])('explains %s as the first call does', async ([, refusal, advice]) => {
+		const environment_id = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
+		const args = { environment_id, tags: tagsOf(300) };
+		const { call, answer, resume } = await breakHalfWay('purge_environment', args, {
+			second: refusal,
+			more: [refusal, refusal, refusal],
+		});
+		expect(answer.structured).toMatchObject({ status: 'partial' });
+		expect(answer.text).toContain(advice);
+		expect(answer.structured?.summary).toContain(advice);
+		const resumed = await call('purge_resume', { resume });
+		expect(resumed.isError).toBe(true);
+		expect(resumed.text).toContain(advice);
+	});
+
 	test('keeps its environment', async () => {
 		const environment_id = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
 		const { call, upstream, resume, state } = await breakHalfWay(
