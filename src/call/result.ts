@@ -120,19 +120,25 @@ export function dryRun(zone: ZoneRef, dry: DryRun): CallResult {
 
 /** The result that asks for consent: nothing was changed, and the same call with the code runs. */
 export function confirmationRequired(consequence: string, plan: Plan, zone: ZoneRef, code: Code): CallResult {
-	const text = [
+	const sentences = [
 		consequence,
-		`Nothing was changed yet. The call would send: ${describePlan(plan)}.`,
-		`Go on only if the user asked for exactly this, or agrees now: then repeat the call with confirm: ${code.confirm}. The code works once, until ${code.expiresAt}.`,
+		'Nothing was changed yet.',
+		'Go on only if the user asked for exactly this, or agrees now: then repeat the call with this confirm code, which works once.',
 	].join('\n');
-	return toResult(toSummary(text), {
-		status: 'confirmation_required',
-		...identify(zone),
-		consequence,
-		plan: showPlan(plan),
-		confirm: code.confirm,
-		expires_at: code.expiresAt,
-	});
+	const { confirm, expiresAt } = code;
+	const rows = [`Plan: ${describePlan(plan, { hasBody: false })}`, `confirm: ${confirm} (until ${expiresAt})`];
+	return toResult(
+		// Structured content has the rows in members of their own.
+		{ text: [sentences, ...rows].join('\n'), sentences },
+		{
+			status: 'confirmation_required',
+			...identify(zone),
+			consequence,
+			plan: showPlan(plan),
+			confirm,
+			expires_at: expiresAt,
+		},
+	);
 }
 
 /** The result of a change of which a part was made. `summary` says what was done, what was not, and why. */
@@ -179,11 +185,11 @@ function showPlan({ requests, items }: Plan): Record<string, unknown> {
 	return { method, path, requests: requests.length, ...(kind ? { items } : body !== undefined && { body }) };
 }
 
-function describePlan({ requests, items, duplicates }: Plan): string {
+function describePlan({ requests, items, duplicates }: Plan, { hasBody = true } = {}): string {
 	const [{ method, path, body, kind }] = requests;
 	const what = kind
 		? `, ${formatCounts(items)} in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
-		: body === undefined
+		: body === undefined || !hasBody
 			? ''
 			: ` ${quoteJson(body)}`;
 	return `${method} ${path}${what}${describeDuplicates(duplicates)}`;

@@ -12,12 +12,22 @@ describe('structured content', () => {
 		expect(text).toContain(structured?.consequence);
 	});
 
-	test('of a question for consent has consequence, code and every line of the text', async () => {
+	test('of a question for consent has every sentence of the text, and plan and code in members of their own', async () => {
 		const { call, changes } = await openSession();
 		const { text, structured } = await call('purge_everything', { zone: ZONE });
-		expect(structured).toMatchObject({ status: 'confirmation_required', summary: text, zone: { name: ZONE } });
-		expect(text).toContain(structured?.consequence);
-		expect(text).toContain(structured?.confirm);
+		expect(structured).toMatchObject({
+			status: 'confirmation_required',
+			zone: { name: ZONE },
+			plan: { method: 'POST', path: `/zones/${ZONE_ID}/purge_cache`, requests: 1, body: { purge_everything: true } },
+		});
+		expect(text.split('\n')).toEqual([
+			structured?.consequence,
+			'Nothing was changed yet.',
+			'Go on only if the user asked for exactly this, or agrees now: then repeat the call with this confirm code, which works once.',
+			`Plan: POST /zones/${ZONE_ID}/purge_cache`,
+			`confirm: ${structured?.confirm} (until ${structured?.expires_at})`,
+		]);
+		expect(structured?.summary).toBe(text.split('\n').slice(0, 3).join('\n'));
 		expect(changes()).toEqual([]);
 	});
 

@@ -32,8 +32,10 @@ interface CodesOptions {
 	now(): number;
 }
 
-/** Expiry in seconds since 1970 (base 36), nonce (hexadecimal) and signature (base64url). */
-const CODE = /^([0-9a-z]{1,9})-([0-9a-f]{8})-([\w-]{22})$/;
+/** Expiry in seconds since 1970 (base 36), nonce (hexadecimal) and signature (decimal: digits cost a model the fewest tokens). */
+const CODE = /^([0-9a-z]{1,9})-([0-9a-f]{8})-(\d{29})$/;
+/** 96 bits, as in RFC 2404. Each guess costs a call. */
+const SIGNATURE_HEX_DIGITS = 24;
 /** Codes for equal calls of one second differ by it. */
 const NONCE_BYTES = 4;
 
@@ -56,7 +58,7 @@ export class Codes {
 		const nonce = randomBytes(NONCE_BYTES).toString('hex');
 		return {
 			confirm: `${expiry.toString(36)}-${nonce}-${this.sign(intent, nonce, expiry)}`,
-			expiresAt: new Date(expiry * 1000).toISOString(),
+			expiresAt: new Date(expiry * 1000).toISOString().replace('.000', ''),
 		};
 	}
 
@@ -81,9 +83,11 @@ export class Codes {
 
 	private sign({ tool, zoneId, args, shown }: Intent, nonce: string, expiry: number): string {
 		const { secret, principal } = this.options;
-		return createHmac('sha256', secret)
+		const hex = createHmac('sha256', secret)
 			.update(canonicalJson([principal, tool, zoneId, args, shown, nonce, expiry]))
-			.digest('base64url')
-			.slice(0, 22);
+			.digest('hex');
+		return BigInt(`0x${hex.slice(0, SIGNATURE_HEX_DIGITS)}`)
+			.toString()
+			.padStart(29, '0');
 	}
 }
