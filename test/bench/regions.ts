@@ -8,18 +8,16 @@ const BLOCKS: Readonly<Record<string, readonly [ipv4: readonly number[], ipv6: s
 	oci: [[129, 132, 140, 152], '2603:c020:400d:7f'],
 };
 
-/** The regions of the origins, and how many origins each has. */
+/** The regions of the origins, which the sandbox has too, and how many origins each has. */
 const PLACES: readonly (readonly [vendor: string, region: string, origins: number])[] = [
 	['aws', 'us-east-1', 18],
 	['aws', 'us-west-2', 12],
 	['aws', 'eu-west-1', 11],
 	['aws', 'ap-southeast-1', 8],
-	['azure', 'eastus', 10],
-	['azure', 'westeurope', 8],
-	['azure', 'southeastasia', 5],
-	['gcp', 'us-central1', 9],
-	['gcp', 'europe-west1', 7],
-	['gcp', 'asia-northeast1', 5],
+	['azure', 'eastus', 14],
+	['azure', 'westeurope', 9],
+	['gcp', 'us-central1', 12],
+	['gcp', 'europe-west1', 9],
 	['oci', 'us-ashburn-1', 4],
 	['oci', 'eu-frankfurt-1', 3],
 ];

@@ -65,16 +65,29 @@ const cancel = {
 } as const satisfies Record<string, Row>;
 
 const DEFINITIONS = 'o200k tokens of name, description and input schema';
-const ANSWER = 'o200k tokens of the text of the answer';
+const TEXT = 'o200k tokens of the text';
+const STRUCTURED = 'o200k tokens of structuredContent as JSON';
+
+/** Two rows for one answer. Clients show their model either the text or structuredContent, so each is a cost of its own. */
+function bothSights<Id extends string>(id: Id, name: string, text: number, structured: number) {
+	return {
+		[`tokens.${id}`]: { name, unit: 'tokens', limit: text, how: TEXT },
+		[`tokens.${id}-structured`]: { name: '  structured', unit: 'tokens', limit: structured, how: STRUCTURED },
+	} as Record<`tokens.${Id}` | `tokens.${Id}-structured`, Row & { limit: number }>;
+}
+
 const tokens = {
 	'tokens.documented': { name: 'tools of the 22 documented', unit: 'tokens', limit: 3_300, how: DEFINITIONS },
 	'tokens.all': { name: 'all tools', unit: 'tokens', limit: 4_600, how: DEFINITIONS },
 	'tokens.purge-tools': { name: '--toolsets purge', unit: 'tokens', limit: 1_500, how: DEFINITIONS },
-	'tokens.setting': { name: 'answer of cache_reserve_get', unit: 'tokens', limit: 45, how: ANSWER },
-	'tokens.mappings': { name: 'answer of 100 mappings', unit: 'tokens', limit: 1_500, how: ANSWER },
-	'tokens.regions': { name: 'answer of 80 supported regions', unit: 'tokens', limit: 750, how: ANSWER },
-	'tokens.purge': { name: 'answer of purge_cache, 100 URLs', unit: 'tokens', limit: 60, how: ANSWER },
-	'tokens.error': { name: 'answer of the error 1135', unit: 'tokens', limit: 90, how: ANSWER },
+	...bothSights('setting', 'cache_reserve_get', 45, 70),
+	...bothSights('unset', 'a setting that was never set', 40, 60),
+	...bothSights('overview', 'cache_overview', 160, 260),
+	...bothSights('purge', 'purge of 5,000 URLs', 75, 150),
+	...bothSights('confirm', 'consent to purge_everything', 130, 220),
+	...bothSights('mappings', '100 mappings', 1_650, 3_600),
+	'tokens.regions': { name: '80 supported regions', unit: 'tokens', limit: 750, how: TEXT },
+	'tokens.error': { name: 'the error 1135', unit: 'tokens', limit: 90, how: TEXT },
 } as const satisfies Record<string, Row>;
 
 const size = {

@@ -33,7 +33,7 @@ export async function buildReferences(): Promise<void> {
 /** Gives the environment of the built command: a dummy token, this API, and a state directory of the bench's own. */
 export function environment(upstream: string): Record<string, string> {
 	return {
-		CLOUDFLARE_API_TOKEN: 'x-dummy',
+		CLOUDFLARE_API_TOKEN: 'dummy-token',
 		CLOUDFLARE_BASE_URL: upstream,
 		// The warning about a host that is not Cloudflare's says nothing here.
 		CF_CACHE_LOG_LEVEL: 'error',

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 
 test.for((rowsOf('tokens') as TokenRow[]).map((id) => ({ id, ...ROWS[id] })))(
-	'$name: at most $limit tokens',
+	'$id is at most $limit',
 	({ id, limit }) => {
 		expect(counts[id]).toBeGreaterThan(0);
 		expect(counts[id]).toBeLessThanOrEqual(limit);
