@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../base/log.js';
 import { sanitize } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
-import type { Api } from '../cloudflare/api.js';
+import { type Api, isRead } from '../cloudflare/api.js';
 import { ApiError, CancelledError, Failure, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
 import type { AuditEntry, AuditOrigin, ClientInfo, Consent } from './audit-entry.js';
@@ -185,7 +185,7 @@ export class AuditRecord {
 /** An API that notes in the record every attempt that may have changed something. */
 export function withAudit(api: Api, record: AuditRecord): Api {
 	const attempted = (status: number, ray: string | undefined) => record.noteAttempt(status, ray);
-	return (request, about) => api(request, request.method === 'GET' ? about : { ...about, attempted });
+	return (request, about) => api(request, isRead(request) ? about : { ...about, attempted });
 }
 
 function describeOutcome(outcome: Outcome): Ending {

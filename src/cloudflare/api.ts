@@ -6,9 +6,14 @@ import { isRay, quote, sanitize } from '../base/sanitize.js';
 import { ApiError, type Changed, InputError, type RefusalReason } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
 import { explainRefusal } from './error-codes.js';
-import type { HttpResponse, Send } from './http/send.js';
+import { type HttpResponse, isRead, type Send } from './http/send.js';
 import type { Reservation } from './rate-limiter.js';
 import type { LimitHeaders } from './request-budget.js';
+
+export { isRead } from './http/send.js';
+
+/** The path of the GraphQL API below the API root. Its answers have an envelope of their own. */
+const GRAPHQL_PATH = '/graphql';
 
 /** One request to the API. */
 export interface ApiRequest {
@@ -17,6 +22,8 @@ export interface ApiRequest {
 	readonly path: string;
 	readonly query: Readonly<Record<string, string>>;
 	readonly body?: unknown;
+	/** True of a request that only reads although its method is not GET, such as a GraphQL query. */
+	readonly reads?: boolean | undefined;
 }
 
 /** A successful answer. */
@@ -86,14 +93,16 @@ export function createApi(send: Send, credential: Credential, { userAgent, redac
 	const headers = { ...authenticate(credential), 'user-agent': userAgent, accept: 'application/json' };
 	const headersWithBody = { ...headers, 'content-type': 'application/json' };
 	return async (request, { permission, signal }) => {
-		const { method, body } = request;
+		const { method, body, reads } = request;
 		const target = request.path + toSearch(request.query);
 		const response = await send(
 			body === undefined
-				? { method, target, headers, signal }
-				: { method, target, headers: headersWithBody, body: JSON.stringify(body), signal },
+				? { method, target, headers, signal, reads }
+				: { method, target, headers: headersWithBody, body: JSON.stringify(body), signal, reads },
 		);
-		const envelope = redact(readEnvelope(response.body, response.headers['content-type']));
+		const envelope = redact(
+			readEnvelope(response.body, response.headers['content-type'], request.path === GRAPHQL_PATH),
+		);
 		if (envelope.kind !== 'success' || response.status < 200 || response.status > 299)
 			throw toApiError(request, response, envelope, permission);
 		return {
@@ -175,8 +184,8 @@ function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
  * A refusal (4xx, or success: false) changed nothing. A fault, a redirect, which may follow the effect, or an unreadable
  * answer to a change leaves it open.
  */
-function effectOf({ method }: ApiRequest, status: number, { kind }: Envelope): Changed {
-	if (method === 'GET') return 'no';
+function effectOf(request: ApiRequest, status: number, { kind }: Envelope): Changed {
+	if (isRead(request)) return 'no';
 	// A refusing status with `success: true` contradicts itself, so it proves nothing.
 	if (status >= 400 && status < 500) return kind === 'success' ? 'unknown' : 'no';
 	return kind === 'failure' && status < 300 ? 'no' : 'unknown';

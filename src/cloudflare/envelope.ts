@@ -31,8 +31,8 @@ const MAX_LEVELS = 32;
 /** Longest body that is not a list, in UTF-16 code units. */
 const MAX_CHARACTERS = 1_048_576;
 
-/** Reads a body. Never throws: `kind` says what it is. */
-export function readEnvelope(body: string, contentType = ''): Envelope {
+/** Reads a body, of a GraphQL answer where `isGraphQl` says so. Never throws: `kind` says what it is. */
+export function readEnvelope(body: string, contentType = '', isGraphQl = false): Envelope {
 	if (isTooDeep(body)) return { kind: 'foreign' };
 	let json: unknown;
 	try {
@@ -42,12 +42,22 @@ export function readEnvelope(body: string, contentType = ''): Envelope {
 		return { kind: /^\s*[{[]/.test(body) ? 'truncated' : 'foreign' };
 	}
 	if (!isObject(json)) return { kind: 'foreign' };
+	if (isGraphQl && !('success' in json)) return readGraphQl(json, body.length);
 	const { success, errors, result, result_info: page } = json;
 	if (body.length > MAX_CHARACTERS && !(success === true && Array.isArray(result))) return { kind: 'foreign' };
 	if (success === true) return { kind: 'success', result: result ?? null, page };
 	if (success === false) return { kind: 'failure', errors: readErrors(errors).slice(0, MAX_ERRORS) };
 	return /problem\+json/i.test(contentType) || json.cloudflare_error === true
 		? { kind: 'problem', title: typeof json.title === 'string' ? json.title : '' }
+		: { kind: 'foreign' };
+}
+
+/** The answer to a query: `errors` with one failed field mean that there is no `data`, whatever the HTTP status says. */
+function readGraphQl({ data, errors }: Record<string, unknown>, length: number): Envelope {
+	if (Array.isArray(errors) && errors.length > 0)
+		return { kind: 'failure', errors: readErrors(errors).slice(0, MAX_ERRORS) };
+	return isObject(data) && length <= MAX_CHARACTERS
+		? { kind: 'success', result: data, page: undefined }
 		: { kind: 'foreign' };
 }
 

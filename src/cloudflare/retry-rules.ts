@@ -1,13 +1,14 @@
 /** Decides which failed requests may be sent again. */
 import { ApiError, type Failure, NetworkError, TimeoutError } from '../errors.js';
 import type { ApiRequest } from './api.js';
+import { isRead } from './http/send.js';
 
 /**
  * Whether a request may be sent again after this failure. A request that was surely not applied always may. One that may
  * have been applied may only be repeated where that does no harm: when it reads, or when it is `repeatable`.
  */
-export function mayRepeat(failure: Failure, { method }: ApiRequest, repeatable: boolean): boolean {
-	const isHarmless = repeatable || method === 'GET';
+export function mayRepeat(failure: Failure, request: ApiRequest, repeatable: boolean): boolean {
+	const isHarmless = repeatable || isRead(request);
 	if (failure instanceof ApiError) return isRateLimited(failure) || (isHarmless && isPassing(failure));
 	if (failure instanceof NetworkError) return isHarmless || !failure.sent;
 	return failure instanceof TimeoutError && (isHarmless || failure.changed === 'no');

@@ -3,6 +3,7 @@ import { either, type Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { ApiError, cancelled, Failure, TimeoutError } from '../errors.js';
 import type { Api, ApiAnswer, ApiRequest, RequestOptions } from './api.js';
+import { isRead } from './http/send.js';
 import type { RateLimiter } from './rate-limiter.js';
 import { isRateLimited, mayRepeat } from './retry-rules.js';
 import { LONGEST_PAUSE_MS, waitBeforeRetry } from './retry-timing.js';
@@ -127,7 +128,7 @@ class RetriedRequest {
 
 	/** Whether the request leaves a part of the limit to changes. */
 	private get isRead(): boolean {
-		return this.request.method === 'GET' && !this.about.isForChange;
+		return isRead(this.request) && !this.about.isForChange;
 	}
 
 	private budgetWaitMs(): number {
@@ -151,7 +152,7 @@ class RetriedRequest {
 		const { clock, rateLimiter, retries, random } = this.options;
 		const { reservation, repeatable = false, deadline = Number.POSITIVE_INFINITY } = this.about;
 		this.last = failure;
-		if (this.request.method !== 'GET' && failure.changed === 'unknown') this.maybeApplied = failure;
+		if (!isRead(this.request) && failure.changed === 'unknown') this.maybeApplied = failure;
 		if (!mayRepeat(failure, this.request, repeatable)) throw this.failure;
 		const waitMs = waitBeforeRetry(failure, attempt, random);
 		const limited = isRateLimited(failure) ? reservation : undefined;

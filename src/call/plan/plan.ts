@@ -55,7 +55,8 @@ export function planRequest(
 	}
 	const body = operation.body ? operation.body(args as never, current as never) : rest;
 	const hasBody = operation.body !== undefined || method !== 'DELETE' || Object.keys(rest).length > 0;
-	return { method, path, query, ...(hasBody && { body }), items: [] };
+	const reads = operation.danger === 'read';
+	return { method, path, query, ...(hasBody && { body }), ...(reads && { reads }), items: [] };
 }
 
 /** The plan that finishes a call. `remaining` are the requests of its first plan that are not done. */

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import { type Changed, cancelled, TimeoutError } from '../../errors.js';
 import { toNetworkError } from './connection-failure.js';
 import { decode } from './decode.js';
-import type { HttpRequest, HttpResponse } from './send.js';
+import { type HttpRequest, type HttpResponse, isRead } from './send.js';
 
 /** Larger than any answer of the API. A longer body, coded or not, is cut off, so that it cannot fill the memory. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -109,7 +109,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	/** Whether the request may have changed something, when it gets no response. */
 	private get changed(): Changed {
-		return this.wasSent && this.request.method !== 'GET' ? 'unknown' : 'no';
+		return this.wasSent && !isRead(this.request) ? 'unknown' : 'no';
 	}
 
 	private fail(failure: Error): void {

@@ -9,8 +9,15 @@ export interface HttpRequest {
 	readonly target: string;
 	readonly headers: Readonly<Record<string, string>>;
 	readonly body?: string;
+	/** True of a request that only reads although its method is not GET, such as a GraphQL query. */
+	readonly reads?: boolean | undefined;
 	/** Aborting cancels the request. */
 	readonly signal?: Signal | undefined;
+}
+
+/** Whether a request changes nothing, so that it may be repeated and its failure leaves nothing in doubt. */
+export function isRead({ method, reads }: Pick<HttpRequest, 'method' | 'reads'>): boolean {
+	return method === 'GET' || reads === true;
 }
 
 /** A complete HTTP response. */
