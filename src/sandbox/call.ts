@@ -2,6 +2,7 @@
 import type { Answer } from './answers.js';
 import type { Body } from './body.js';
 import type { Caller } from './credentials.js';
+import type { Origin } from './edge/origin.js';
 import type { Limits } from './limits.js';
 import type { Zone } from './zones.js';
 
@@ -13,6 +14,8 @@ export interface Behavior {
 	clearTakesMs: number;
 	/** What GET answers when Smart Tiered Cache was never set. */
 	smartMissing: '404' | 'off';
+	/** Answers in place of the zones' origin servers. */
+	origin: Origin;
 }
 
 /** One request to an operation. */

@@ -2,10 +2,12 @@
 import type { Route } from './call.js';
 import { listCustomHostnames } from './custom-hostnames.js';
 import { listEnvironments } from './environments.js';
-import { purgeEnvironment, purgeZone } from './purge.js';
+import { purgeEnvironmentHandler, purgeHandler } from './purge.js';
 import { deleteMapping, listMappings, listRegions, putMapping, showMapping } from './regions.js';
 import { deleteMappings, putMappings } from './regions-batch.js';
+import { traceRequest } from './request-tracer.js';
 import { showClear, startClear, switchReserve } from './reserve.js';
+import { createPageRule, listPageRules, replaceEntrypoint, showEntrypoint } from './rulesets.js';
 import { deleteHandler, readHandler, switchHandler } from './settings.js';
 import { changeVariants } from './variants.js';
 import { verifyToken } from './verification.js';
@@ -20,16 +22,24 @@ const CERTIFICATES = ['SSL and Certificates Read', 'SSL and Certificates Write']
 const SETTINGS_READ = ['Zone Settings Read', 'Zone Settings Write'];
 const SETTINGS_WRITE = ['Zone Settings Write'];
 
+const CACHE_RULES_READ = ['Cache Settings Read', 'Cache Settings Write'];
+const CACHE_RULES_WRITE = ['Cache Settings Write'];
+const PAGE_RULES_READ = ['Page Rules Read', 'Page Rules Write'];
+const PAGE_RULES_WRITE = ['Page Rules Write'];
+const TRACER = ['Allow Request Tracer Read'];
+
 const ZONE = '/zones/{zone_id}';
+const ENVIRONMENT = `${ZONE}/environments/{environment_id}`;
+const ENTRYPOINT = `${ZONE}/rulesets/phases/{phase}/entrypoint`;
 const REGIONS = `${ZONE}/origin/cloud_regions`;
 const SMART = 'tiered_cache_smart_topology_enable';
 
 /** Keyed by method and path. */
 export const ROUTES: Record<string, Route> = {
-	[`POST ${ZONE}/purge_cache`]: { permissions: PURGE, handleZone: purgeZone },
-	[`POST ${ZONE}/invalidate_cache`]: { permissions: PURGE, handleZone: purgeZone },
-	[`POST ${ZONE}/environments/{environment_id}/purge_cache`]: { permissions: PURGE, handleZone: purgeEnvironment },
-	[`POST ${ZONE}/environments/{environment_id}/invalidate_cache`]: { permissions: PURGE, handleZone: purgeEnvironment },
+	[`POST ${ZONE}/purge_cache`]: { permissions: PURGE, handleZone: purgeHandler('purge') },
+	[`POST ${ZONE}/invalidate_cache`]: { permissions: PURGE, handleZone: purgeHandler('invalidate') },
+	[`POST ${ENVIRONMENT}/purge_cache`]: { permissions: PURGE, handleZone: purgeEnvironmentHandler('purge') },
+	[`POST ${ENVIRONMENT}/invalidate_cache`]: { permissions: PURGE, handleZone: purgeEnvironmentHandler('invalidate') },
 
 	[`GET ${ZONE}/cache/cache_reserve`]: { permissions: READ, handleZone: readHandler('cache_reserve') },
 	[`PATCH ${ZONE}/cache/cache_reserve`]: { permissions: WRITE, handleZone: switchReserve },
@@ -64,5 +74,10 @@ export const ROUTES: Record<string, Route> = {
 	[`PATCH ${ZONE}/argo/tiered_caching`]: { permissions: SETTINGS_WRITE, handleZone: switchHandler('tiered_caching') },
 	[`GET ${ZONE}/settings/{setting_id}`]: { permissions: SETTINGS_READ, handleZone: showZoneSetting },
 	[`PATCH ${ZONE}/settings/{setting_id}`]: { permissions: SETTINGS_WRITE, handleZone: changeZoneSetting },
+	[`GET ${ENTRYPOINT}`]: { permissions: CACHE_RULES_READ, handleZone: showEntrypoint },
+	[`PUT ${ENTRYPOINT}`]: { permissions: CACHE_RULES_WRITE, handleZone: replaceEntrypoint },
+	[`GET ${ZONE}/pagerules`]: { permissions: PAGE_RULES_READ, handleZone: listPageRules },
+	[`POST ${ZONE}/pagerules`]: { permissions: PAGE_RULES_WRITE, handleZone: createPageRule },
+	'POST /accounts/{account_id}/request-tracer/trace': { permissions: TRACER, handle: traceRequest },
 	'GET /user/tokens/verify': { handle: verifyToken },
 };

@@ -28,12 +28,24 @@
  * - A second clear while one runs returns the running one. After its end, a new one starts.
  * - Below /settings: only the five settings that decide how a zone caches. Another name: 400 with 1006; a value that it
  *   does not have: 400 with 1007; sort_query_string_for_cache below Enterprise: 403 with 1015.
+ * - Rulesets: only the two phases about caching, which PUT replaces as a whole. Page Rules can only be listed and added.
  * - Variants: only the 11 documented extensions, each with a list of different `image/…` types; otherwise 400 with 1146.
  * - A malformed setting value, page or address: 400 with 1146.
  * - supported_regions with Tiered Cache off: 400 with 1146. The list of regions is our own.
  * - Addresses: four-part decimal IPv4, or IPv6 without a zone. IPv4-mapped IPv6 stays IPv6 (`::ffff:c000:201`).
  * - A batch applies repeated addresses in turn. Over 3,500 mappings the whole call fails (1164) and stores nothing.
  * - Mappings are listed in order of creation; zones too, unless `order` is given. Unknown filters match nothing.
+ *
+ * The edge serves the hosts of the zones on two ports of its own, from the cache of one data centre (SIM), to visitors from
+ * the US. It chose:
+ * - Expressions of rules: the fields, operators and functions in edge/expression.ts. A rule with any other never matches.
+ * - The device is taken from User-Agent. CF-Device-Type and CF-IPCountry of a visitor are ignored.
+ * - Every visitor gets Production. A purge of another environment leaves the edge as it is.
+ * - A purge of a URL means the key of a request by the method PURGE. Without CF-Device-Type it means a desktop.
+ * - With Tiered Cache, what was purged by tag, host or prefix is EXPIRED next, and MISS otherwise.
+ * - Unchanged is an answer of 200 with the same ETag, or without one with the same Last-Modified.
+ * - An unreachable origin gives STALE where anything is stored, and HTTP 522 otherwise. An unknown host gives HTTP 530.
+ * - browser_cache_ttl and always_online are stored, and change no answer.
  *
  * With `limits: 'strict'` (by default nothing is limited, and the Ratelimit headers say so):
  * - Purges: one bucket for each account and plan. URLs have a bucket of their own, which holds one second's worth.
@@ -54,6 +66,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Behavior } from './call.js';
 import type { Rights } from './credentials.js';
+import { type SeenVisit, startEdge } from './edge/listener.js';
+import { type Origin, startOrigin } from './edge/origin.js';
 import { type SandboxSettings, type SeenRequest, serveRequest } from './exchange.js';
 import { type FaultOptions, startFaults } from './faults.js';
 import { NO_LIMITS, startLimits } from './limits.js';
@@ -67,6 +81,8 @@ export interface Sandbox {
 	/** The base URL of the API: `http://127.0.0.1:PORT/client/v4`. */
 	url: string;
 	port: number;
+	/** The ports on 127.0.0.1 at which visitors reach the hosts of the zones, by the scheme of the URL. Both speak plain HTTP. */
+	edgePorts: { http: number; https: number };
 	/** Stops listening, and ends all connections at once, also those of waiting and hung requests. */
 	close(): Promise<void>;
 }
@@ -81,6 +97,10 @@ export interface SandboxOptions {
 	clearTakesMs?: number;
 	/** Called once for each request, after it was answered or its answer was lost. */
 	onRequest?: (request: SeenRequest) => void;
+	/** Called once for each request of a visitor to the edge. */
+	onVisit?: (visit: SeenVisit) => void;
+	/** Answers in place of the zones' origin servers; a few pages by default. */
+	origin?: Origin;
 	/** Restricts the tokens named here. Every other well-formed token has all rights. */
 	tokens?: Record<string, Rights>;
 	/** What GET answers when Smart Tiered Cache was never set. */
@@ -105,10 +125,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
 	});
 	const { port } = server.address() as AddressInfo;
+	const { zones, behavior } = settings.state;
+	const edge = await startEdge({ zones, behavior, onVisit: options.onVisit ?? (() => undefined) });
 	return {
 		url: `http://127.0.0.1:${port}${BASE}`,
 		port,
+		edgePorts: edge.ports,
 		close: async () => {
+			await edge.close();
 			await new Promise<void>((resolve) => {
 				server.close(() => resolve());
 				server.closeAllConnections();
@@ -120,11 +144,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 function toSettings(options: SandboxOptions): SandboxSettings {
 	const { now = Date.now, clearTakesMs = 120_000, tokens = {}, smartMissing = '404', limits, faults } = options;
+	const { origin = startOrigin } = options;
 	return {
 		state: {
 			zones: startZones(),
 			tokens,
-			behavior: { now, clearTakesMs, smartMissing },
+			behavior: { now, clearTakesMs, smartMissing, origin },
 			limits: limits === 'strict' ? startLimits(now) : NO_LIMITS,
 		},
 		faults: faults === undefined ? () => undefined : startFaults(faults),

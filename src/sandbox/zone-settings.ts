@@ -46,7 +46,7 @@ const KINDS: Record<string, Kind> = {
 };
 
 /** Returns the setting as it is in force; development mode ends by itself. */
-function settingOf(zone: Zone, id: string, now: number): Setting {
+export function settingOf(zone: Zone, id: string, now: number): Setting {
 	const setting = zone.settings.get(id) ?? { value: KINDS[id]?.start, modifiedOn: null };
 	const hasEnded = id === 'development_mode' && developmentModeSeconds(zone, now) <= 0;
 	return hasEnded ? { ...setting, value: 'off' } : setting;

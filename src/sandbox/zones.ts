@@ -1,4 +1,6 @@
 /** Builds the zones of a fresh sandbox. */
+import type { PageRule, Rule } from './edge/rule.js';
+import { CacheStore } from './edge/store.js';
 import { type Environment, startEnvironments } from './environments.js';
 
 /** Plan names as in `plan.legacy_id`. */
@@ -34,6 +36,12 @@ export interface Zone {
 	environments: Environment[];
 	/** Hosts of customers, in lower case (Cloudflare for SaaS). */
 	customHostnames: readonly string[];
+	/** By phase. A phase that was never used has none. */
+	rulesets: Map<string, Rule[]>;
+	/** The first that matches counts. */
+	pageRules: PageRule[];
+	/** What the edge stores. */
+	cache: CacheStore;
 }
 
 const CREATED = '2014-01-01T05:20:00.12345Z';
@@ -80,6 +88,9 @@ function startZone(
 		mappings: new Map(),
 		environments: [],
 		customHostnames: [],
+		rulesets: new Map(),
+		pageRules: [],
+		cache: new CacheStore(),
 	};
 }
 

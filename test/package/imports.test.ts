@@ -136,6 +136,7 @@ describe('an import', () => {
 			'cloudflare/http/pool.ts',
 			'cloudflare/http/proxy.ts',
 			'sandbox/addresses.ts',
+			'sandbox/edge/listener.ts',
 			'sandbox/server.ts',
 		]);
 	});

@@ -121,11 +121,16 @@ function usualRequest(operation: Operation): Sent {
 	return { method: operation.method, path: address(operation), ...(body === undefined ? {} : { body }) };
 }
 
-/** What belongs to caching, and is no tool of its own: which hosts a purge may name, and settings with other tools. */
+/** What belongs to caching, and is no tool of its own: which hosts a purge may name, settings, rules and traces. */
 const UNDESCRIBED = [
 	'GET /zones/{zone_id}/custom_hostnames',
 	'GET /zones/{zone_id}/settings/{setting_id}',
 	'PATCH /zones/{zone_id}/settings/{setting_id}',
+	'GET /zones/{zone_id}/rulesets/phases/{phase}/entrypoint',
+	'PUT /zones/{zone_id}/rulesets/phases/{phase}/entrypoint',
+	'GET /zones/{zone_id}/pagerules',
+	'POST /zones/{zone_id}/pagerules',
+	'POST /accounts/{account_id}/request-tracer/trace',
 ];
 
 test('The sandbox has exactly the described operations, and those that no tool sends alone', () => {
