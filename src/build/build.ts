@@ -44,7 +44,7 @@ writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(met
 for (const zoneArgument of ZONE_ARGUMENTS)
 	writeFileSync(join(OUT, preparedFileOf(zoneArgument)), JSON.stringify(await prepareTools(zoneArgument)));
 
-/** The SDK's server imports a JSON Schema validator even when it is given another. */
+/** The SDK's server imports a JSON Schema validator, and nothing that we use of it validates by one. */
 function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
 	onResolve({ filter: /\/ajv-provider\.js$/ }, ({ importer }) =>
 		/[\\/]server[\\/]index\.js$/.test(importer) ? { path: 'ajv', namespace: 'unused' } : undefined,

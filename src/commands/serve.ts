@@ -40,14 +40,12 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	const load = async () => {
 		const { compose } = await import('../compose.js');
 		product = compose(config, { log, redactor, preflight });
-		const { McpServer } = await import('../mcp/server.js');
-		const onError = (error: Error) => log('info', `protocol: ${error.message}`);
-		const server = new McpServer({ deps: product.deps, tools, onError });
 		product.preload().then(keepCompiled, () => undefined);
-		return server;
+		return product.deps;
 	};
+	const onError = (error: Error) => log('info', `protocol: ${error.message}`);
 	const { toOutput } = redactor;
-	await serveStdio((channel) => new ClientConnection({ tools, info, load, channel, toOutput }), {
+	await serveStdio((channel) => new ClientConnection({ tools, info, load, channel, toOutput, onError }), {
 		stdin,
 		stdout: protocol,
 		stop,

@@ -1,4 +1,4 @@
-/** Reads how a client introduces itself. All parts of the program use this one reading, and the SDK is given what it says. */
+/** Reads how a client introduces itself. All parts of the program use this one reading. */
 import { isObject } from '../base/json.js';
 import { INVALID_PARAMS, ProtocolError } from './json-rpc.js';
 
@@ -28,15 +28,6 @@ export function readClient(params: Readonly<Record<string, unknown>> = {}): Clie
 		version: typeof version === 'string' ? version : 'unknown',
 		forms: offersForms(capabilities.elicitation),
 		roots: isPresent(capabilities.roots),
-	};
-}
-
-/** The parameters of an initialize that says the same. The SDK accepts it whatever the client wrote beside it. */
-export function toInitializeParams({ protocolVersion, name, version, forms, roots }: Client): Record<string, unknown> {
-	return {
-		protocolVersion,
-		capabilities: { ...(forms && { elicitation: { form: {} } }), ...(roots && { roots: {} }) },
-		clientInfo: { name, version },
 	};
 }
 

@@ -1,19 +1,35 @@
-/** Lists what a client may read beside calling tools. */
+/** Lists and reads what a client may read beside calling tools. */
+import { quote } from '../base/sanitize.js';
 import type { Deps } from '../call/context.js';
 import { KEEP_HOURS } from '../call/unfinished.js';
+import type { Caller } from './caller.js';
+import { INVALID_PARAMS, ProtocolError } from './json-rpc.js';
+import { invalidParams, type Loaded, type Params, type Served } from './methods.js';
+import type { Result } from './requests.js';
 
-/** One resource, as resources/list shows it, with the function that reads it. */
-interface Resource {
-	readonly uri: string;
+/** What resources and templates show of themselves. */
+interface Shown {
 	readonly name: string;
 	readonly title: string;
 	readonly description: string;
 	readonly mimeType: string;
+}
+
+/** One resource, as resources/list shows it, with the function that reads it. */
+interface Resource extends Shown {
+	readonly uri: string;
 	read(deps: Deps): string | Promise<string>;
 }
 
+/** Resources of one form, as resources/templates/list shows them. Each variable stands for one segment of the URI. */
+interface ResourceTemplate extends Shown {
+	readonly uriTemplate: string;
+	/** Reads the resource that the variables name. Throws where there is none. */
+	read(variables: Readonly<Record<string, string>>, loaded: Loaded, caller: Caller): Promise<string>;
+}
+
 /** All resources in listing order. */
-export const RESOURCES: readonly Resource[] = [
+const RESOURCES: readonly Resource[] = [
 	{
 		uri: 'cf-cache://audit/recent',
 		name: 'audit_recent',
@@ -32,3 +48,55 @@ export const RESOURCES: readonly Resource[] = [
 		read: async ({ unfinished }) => JSON.stringify(await unfinished.list(), null, 1),
 	},
 ];
+
+/** All templates in listing order. */
+const TEMPLATES: readonly ResourceTemplate[] = [];
+
+/** The resources as resources/list shows them. */
+export function listResources(): readonly unknown[] {
+	return RESOURCES.map(({ read: _, ...shown }) => shown);
+}
+
+/** The templates as resources/templates/list shows them. */
+export function listTemplates(): readonly unknown[] {
+	return TEMPLATES.map(({ read: _, ...shown }) => shown);
+}
+
+/** The names of the variables of a template; undefined where there is no such template. */
+export function variablesOf(uriTemplate: string): readonly string[] | undefined {
+	if (!TEMPLATES.some((template) => template.uriTemplate === uriTemplate)) return undefined;
+	return [...uriTemplate.matchAll(VARIABLE)].map(([, name = '']) => name);
+}
+
+/** Answers resources/read. */
+export async function readResource({ uri }: Params, caller: Caller, served: Served): Promise<Result> {
+	if (typeof uri !== 'string') throw invalidParams('resources/read', 'uri must be a string');
+	const { load, toOutput } = served;
+	const resource = RESOURCES.find((one) => one.uri === uri);
+	if (resource) return contents(uri, resource, toOutput(await resource.read((await load()).deps)));
+	for (const template of TEMPLATES) {
+		const variables = matchTemplate(template.uriTemplate, uri);
+		if (variables) return contents(uri, template, toOutput(await template.read(variables, await load(), caller)));
+	}
+	throw new ProtocolError(INVALID_PARAMS, `There is no resource ${quote(toOutput(uri))}.`);
+}
+
+const contents = (uri: string, { mimeType }: Shown, text: string): Result => ({ contents: [{ uri, mimeType, text }] });
+
+const VARIABLE = /\{(\w+)\}/g;
+
+/** The variables with which a template gives this URI; undefined where it does not. */
+function matchTemplate(uriTemplate: string, uri: string): Record<string, string> | undefined {
+	const names = [...uriTemplate.matchAll(VARIABLE)].map(([, name = '']) => name);
+	// The split leaves only literal text: slashes, colons, letters and hyphens.
+	const pattern = uriTemplate.split(/\{\w+\}/).join('([^/?#]+)');
+	const found = new RegExp(`^${pattern}$`).exec(uri);
+	try {
+		return found
+			? Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(found[at + 1] ?? '')]))
+			: undefined;
+	} catch {
+		// A percent sign that encodes nothing names no resource.
+		return undefined;
+	}
+}

@@ -1,9 +1,6 @@
 /** Describes the server to its client when a session begins. */
 import { NAME, REPOSITORY, TITLE, VERSION } from '../version.js';
 
-/** Versions of MCP that the server speaks, newest first. A test compares them with the SDK's, which loads too late. */
-export const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const;
-
 /** Name, capabilities and instructions, as MCP's initialize answers them. */
 export interface ServerInfo {
 	readonly serverInfo: { name: string; title: string; version: string; websiteUrl: string };

@@ -1,7 +1,7 @@
 /** How a client introduces itself decides whether its user is shown a form, however the introduction is written. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readClient, toInitializeParams } from '../../src/mcp/client.js';
+import { readClient } from '../../src/mcp/client.js';
 import { initializeParams } from '../support/raw.js';
 import { openSession, ZONE } from '../support/session.js';
 
@@ -52,8 +52,8 @@ const offer = introduction.map(({ forms, roots, sampling, tasks, experimental, i
 /** What purge_everything leads to after this initialize. */
 async function purgeAfter(params: Record<string, unknown>, { warm = false } = {}) {
 	const session = await openSession({ raw: true, greet: false, form: () => ({ result: { action: 'decline' } }) });
-	// A list of resources needs the SDK, which then hears the initialize itself.
-	if (warm) await session.request('resources/list');
+	// The SDK decides about a cursor, so it is loaded then.
+	if (warm) await session.request('tools/list', { cursor: 'x' });
 	const welcome = await session.request('initialize', params);
 	const { result } = await session.request('tools/call', PURGE);
 	const shown = session.messages().some(({ method }) => method === 'elicitation/create');
@@ -84,7 +84,7 @@ describe('a form', () => {
 
 	test('is shown for a call that comes in one piece with the initialize', async () => {
 		const session = await openSession({ raw: true, greet: false, form: () => ({ result: { action: 'decline' } }) });
-		await session.request('resources/list');
+		await session.request('tools/list', { cursor: 'x' });
 		session.send({ id: 1, method: 'initialize', params: initializeParams({ elicitation: {} }) });
 		session.send({ id: 2, method: 'tools/call', params: PURGE });
 		expect((await session.answer(2)).result).toMatchObject({ isError: true });
@@ -129,7 +129,7 @@ describe('before an initialize', () => {
 	});
 });
 
-test('the name of a client without one is unknown, and what the SDK is told reads the same again', () => {
+test('the name of a client without one is unknown', () => {
 	const client = readClient({ protocolVersion: '2025-06-18', capabilities: { elicitation: {}, roots: {} } });
 	expect(client).toEqual({
 		protocolVersion: '2025-06-18',
@@ -138,5 +138,4 @@ test('the name of a client without one is unknown, and what the SDK is told read
 		forms: true,
 		roots: true,
 	});
-	expect(readClient(toInitializeParams(client))).toEqual(client);
 });

@@ -19,8 +19,8 @@ type Method = Pick<Message, 'method' | 'params'>;
 async function askTwice({ method = '', params }: Method, flags: readonly string[] = []) {
 	const { request } = await openSession({ raw: true, greet: false, flags });
 	const { id: _, ...first } = await request(method, params);
-	// Resources are answered by the SDK only.
-	await request('resources/list');
+	// The SDK decides about a cursor.
+	await request('tools/list', { cursor: 'x' });
 	const { id: __, ...second } = await request(method, params);
 	return { first, second };
 }

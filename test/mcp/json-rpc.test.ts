@@ -6,9 +6,11 @@ import { openSession, ZONE } from '../support/session.js';
 /** The answers to a message and to the ping after it, before the SDK has loaded and after. */
 async function answersTo(message: Record<string, unknown> | unknown[], warm: boolean) {
 	const session = await openSession({ raw: true });
-	if (warm) await session.request('resources/list');
+	if (warm) await session.request('tools/list', { cursor: 'x' });
 	const before = session.messages().length;
 	session.send(message as never);
+	const asks = !Array.isArray(message) && message.id === 'own' && !('result' in message);
+	if (asks) await session.answer('own');
 	await session.request('ping');
 	await session.request('resources/list');
 	const { result: _, ...rest } = session.messages()[before] ?? {};
@@ -60,7 +62,7 @@ describe.for([
 		['the cursor of templates', { method: 'resources/templates/list', params: { cursor: null, _meta: null } }],
 	])('null counts as absent for %s', async ([, message]) => {
 		const session = await openSession({ raw: true });
-		if (warm) await session.request('resources/list');
+		if (warm) await session.request('tools/list', { cursor: 'x' });
 		session.send({ id: 'own', ...message });
 		expect(await session.answer('own')).toMatchObject({ result: expect.anything() });
 	});

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { SUPPORTED_PROTOCOL_VERSIONS } from '@modelcontextprotocol/sdk/types.js';
 import { expect, test } from 'vitest';
 import { type PreparedTool, preparedFileOf, readPreparedTools } from '../../src/mcp/prepared-tools.js';
-import { PROTOCOL_VERSIONS } from '../../src/mcp/server-info.js';
+import { PROTOCOL_VERSIONS } from '../../src/mcp/revisions/2025-11-25.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { ZONE_ARGUMENTS } from '../../src/operations/input.js';
 import { CLI } from '../support/session.js';

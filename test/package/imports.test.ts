@@ -145,7 +145,15 @@ describe('an import', () => {
 		const users = [...files].filter(([, imports]) =>
 			imports.some(({ target }) => target.startsWith('@modelcontextprotocol/sdk/server/index')),
 		);
-		expect(users.map(([file]) => file)).toEqual(['mcp/server.ts']);
+		expect(users.map(([file]) => file)).toEqual(['mcp/sdk-session.ts']);
+	});
+
+	test('of performCall in mcp is in one file only, so that calls of all revisions take one route', () => {
+		const users = [...files].filter(
+			([file, imports]) =>
+				roomOf(file) === 'mcp/' && imports.some(({ target, how }) => target === 'call/perform.ts' && how !== 'type'),
+		);
+		expect(users.map(([file]) => file)).toEqual(['mcp/call-tool.ts']);
 	});
 });
 

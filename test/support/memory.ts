@@ -6,9 +6,10 @@ import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
-import { McpServer } from '../../src/mcp/server.js';
 import { describeServer } from '../../src/mcp/server-info.js';
 import { listTools } from '../../src/mcp/tools.js';
+// Loaded beforehand: while it loads, the virtual clock would run out for the form that needs it.
+import '../../src/mcp/sdk-session.js';
 import type { Message } from './process.js';
 import type { RawChannel } from './raw.js';
 
@@ -27,13 +28,12 @@ export function serveInMemory(
 	// A client that has gone hears nothing more, as over a broken pipe.
 	const channel: Channel = { send: (message) => serverEnd.send(asText(message)).catch(() => undefined) };
 	serverEnd.onmessage = (message) => channel.onmessage?.(asText(message));
-	const load = async () => new McpServer({ deps: product.deps, tools });
+	const load = async () => product.deps;
 	const { settings, toOutput } = product.deps;
 	const connection = new ClientConnection({ tools, info: describeServer(settings), channel, load, toOutput });
 	const close = async () => {
-		const server = await connection.server();
-		server?.calls.interrupt();
-		await server?.calls.idle();
+		connection.requests.interrupt();
+		await connection.requests.idle();
 		await product.close();
 	};
 	return { clientEnd, close };

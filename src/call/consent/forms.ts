@@ -11,7 +11,7 @@ export type FormAnswer =
 	| { readonly kind: 'declined' | 'cancelled' | 'invalid' };
 
 /** What the form says: the consequence of the call, and the zone name that confirms it. */
-interface FormQuestion {
+export interface FormQuestion {
 	readonly consequence: string;
 	readonly zoneName: string;
 }

@@ -5,7 +5,6 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../../base/log.js';
 import type { Channel } from '../channel.js';
 import type { ClientConnection } from '../connection.js';
-import type { McpServer } from '../server.js';
 import { refuseLongMessage } from './line-head.js';
 import { readLines } from './lines.js';
 
@@ -48,7 +47,7 @@ export async function serveStdio(
 		}),
 	]);
 	log('info', `closing: ${reason.why}`);
-	await close(await connection.server(), { isPiped: reason === STDIN_ENDED });
+	await close(connection, { isPiped: reason === STDIN_ENDED });
 	const flushed = new Promise<void>((resolve) => {
 		stdout.write('', () => resolve());
 	});
@@ -84,19 +83,18 @@ interface Reason {
 const STDIN_ENDED: Reason = { why: 'stdin ended' };
 const STOPPED: Reason = { why: 'asked to stop' };
 
-async function close(server: McpServer | undefined, { isPiped }: { isPiped: boolean }): Promise<void> {
-	if (!server) return;
-	const { calls } = server;
+async function close(connection: ClientConnection, { isPiped }: { isPiped: boolean }): Promise<void> {
+	const { requests } = connection;
 	// A client that pipes all its messages at once closes stdin before it has the answers: short calls are finished first.
-	if (isPiped) await within(DRAIN_AFTER_STDIN_MS, calls.idle());
-	calls.windDown();
-	await within(DRAIN_MS, calls.idle());
-	calls.interrupt();
-	await within(FINAL_REPLY_MS, calls.idle());
+	if (isPiped) await within(DRAIN_AFTER_STDIN_MS, requests.idle());
+	requests.windDown();
+	await within(DRAIN_MS, requests.idle());
+	requests.interrupt();
+	await within(FINAL_REPLY_MS, requests.idle());
 	// One turn of the event loop for the last answers to be made, and one for them to be written.
 	await immediate();
 	await immediate();
-	await server.close();
+	await connection.close();
 }
 
 /** Resolves when the work has ended, or the time is over. */

@@ -1,0 +1,23 @@
+/** Describes who sends a request, in words that all revisions of MCP share. */
+import type { Cancel, Signal } from '../base/cancel.js';
+import type { ClientInfo } from '../call/audit-entry.js';
+import type { AskUser } from '../call/consent/forms.js';
+import type { Progress } from '../call/progress.js';
+
+/** The sender of one request, and what it can be asked. */
+export interface Caller {
+	/** Name and version of the client; undefined where it has told none. */
+	readonly clientInfo: ClientInfo | undefined;
+	/** Whether the client has told what it can do. Otherwise it is unknown whether it can show the user a form. */
+	readonly isIntroduced: boolean;
+	/** Aborts when the request is cancelled. */
+	readonly cancel: Cancel;
+	/** Aborts when the server closes. */
+	readonly closing: Signal;
+	/** Reports progress; undefined where the client wants none. */
+	readonly progress: Progress | undefined;
+	/** Shows the user a form; undefined where the client takes no requests for forms. */
+	readonly askUser: AskUser | undefined;
+	/** Reads the folders that the client offers; undefined where it offers none. */
+	readonly roots: (() => Promise<readonly string[]>) | undefined;
+}
