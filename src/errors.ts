@@ -2,6 +2,7 @@
  * Declares the errors, one class for each thing that the reader can do about them. Every failure of a call answers three
  * questions: what happened, whether anything changed, and what to do next. call/result.ts turns the answers into text.
  */
+import { type Wording, wordFor } from './base/audience.js';
 import { sanitize } from './base/sanitize.js';
 
 /** Whether the call changed anything. `unknown`: a request that got no answer may have been applied. */
@@ -15,7 +16,7 @@ export interface Advice {
 	 */
 	readonly again?: 'wanted' | 'later' | 'check' | 'repeat' | undefined;
 	/** What else to do, in one or two sentences. */
-	readonly also?: string | undefined;
+	readonly also?: Wording | undefined;
 	/** The handle with which purge_resume finishes the call. */
 	readonly resume?: string | undefined;
 }
@@ -29,13 +30,15 @@ interface FailureFacts {
 	/** `no` when absent. */
 	readonly changed?: Changed | undefined;
 	/** A text stands for an {@link Advice} with that text as `also`. */
-	readonly advice: Advice | string;
+	readonly advice: Advice | Wording;
 	readonly source?: string | undefined;
 	readonly cause?: unknown;
 }
 
-/** Base class of the errors that a call fails with. `message` says what happened. */
+/** Base class of the errors that a call fails with. `message` says what happened, as an agent reads it. */
 export abstract class Failure extends Error {
+	/** What happened, for any reader. */
+	readonly what: Wording;
 	/** Whether anything changed. */
 	readonly changed: Changed;
 	/** What to do next. */
@@ -43,11 +46,12 @@ export abstract class Failure extends Error {
 	/** The answer behind the failure, such as `Cloudflare 1135 · HTTP 403 · cf-ray 8f…`; undefined without an answer. */
 	readonly source: string | undefined;
 
-	constructor(message: string, about: FailureFacts) {
-		super(message, about.cause === undefined ? undefined : { cause: about.cause });
+	constructor(what: Wording, about: FailureFacts) {
+		super(wordFor(what, { audience: 'agent' }), about.cause === undefined ? undefined : { cause: about.cause });
 		this.name = new.target.name;
+		this.what = what;
 		this.changed = about.changed ?? 'no';
-		this.advice = typeof about.advice === 'string' ? { also: about.advice } : about.advice;
+		this.advice = isWording(about.advice) ? { also: about.advice } : about.advice;
 		this.source = about.source;
 	}
 
@@ -58,8 +62,15 @@ export abstract class Failure extends Error {
 	}
 }
 
+function isWording(advice: Advice | Wording): advice is Wording {
+	return typeof advice === 'string' || 'agent' in advice;
+}
+
 /** The caller can correct the arguments. No request that changes anything was sent. */
 export class InputError extends Failure {}
+
+/** The arguments do not have the form that the tool takes. No request was sent at all. */
+export class ArgumentError extends InputError {}
 
 /** The user can consent, or the operator can change a rule or a folder. No request that changes anything was sent. */
 export class Refused extends Failure {}
@@ -84,7 +95,7 @@ export class ApiError extends Failure {
 	readonly reason: RefusalReason | undefined;
 
 	constructor(
-		message: string,
+		what: Wording,
 		about: Omit<FailureFacts, 'source'> & {
 			status: number;
 			codes?: readonly number[];
@@ -99,7 +110,7 @@ export class ApiError extends Failure {
 			`HTTP ${status}`,
 			...(ray ? [`cf-ray ${ray}`] : []),
 		];
-		super(message, { ...about, source: source.join(' · ') });
+		super(what, { ...about, source: source.join(' · ') });
 		this.status = status;
 		this.codes = codes;
 		this.ray = ray;
@@ -166,8 +177,8 @@ export class NetworkError extends Failure {
 	/** False only if no byte of the request can have reached a server. */
 	readonly sent: boolean;
 
-	constructor(message: string, about: FailureFacts & { sent: boolean }) {
-		super(message, about);
+	constructor(what: Wording, about: FailureFacts & { sent: boolean }) {
+		super(what, about);
 		this.sent = about.sent;
 	}
 }
@@ -183,7 +194,8 @@ export const CLOSING = new Error('the server is closing');
 
 /** The error of a call whose signal aborted for `reason`. `changed` tells of the request that was under way, if any. */
 export function cancelled(reason?: unknown, changed: Changed = 'no'): CancelledError {
-	return new CancelledError(reason === CLOSING ? 'The server is closing.' : 'The call was cancelled.', {
+	const stopped = { agent: 'The call was cancelled.', shell: 'The call was interrupted.' };
+	return new CancelledError(reason === CLOSING ? 'The server is closing.' : stopped, {
 		changed,
 		advice: { again: changed === 'no' ? 'wanted' : 'check' },
 		cause: reason,

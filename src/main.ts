@@ -11,7 +11,7 @@ import { serve } from './commands/serve.js';
 import type { Product } from './compose.js';
 import { type Config, readConfig, readSecrets } from './config/config.js';
 import { helpText } from './config/help.js';
-import { ConfigError } from './errors.js';
+import { CancelledError, ConfigError, Failure } from './errors.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
@@ -22,6 +22,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) proce
 process.env.NoDefaultCurrentDirectoryInExePath = '1';
 
 const redactor = new Redactor();
+
+/** A script that asked for JSON gets one document, also for a command line that cannot be read. */
+const WANTS_JSON = process.argv.includes('--json');
 
 const print = (text: string): void => {
 	process.stdout.write(text);
@@ -81,16 +84,18 @@ async function logStart(config: Config, log: Log): Promise<void> {
 async function runCall(product: Product, config: Config): Promise<number> {
 	const { callTool } = await import('./commands/call.js');
 	const { askOnTerminal } = await import('./commands/terminal.js');
+	const { formatFlags } = await import('./commands/shell-words.js');
 	const { text: readText } = await import('node:stream/consumers');
 	const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
-	const { text, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
+	const { text, to, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
 		readInput: () => readText(process.stdin),
 		askOnTerminal: isTerminal ? askOnTerminal(process.stdin, process.stderr) : undefined,
 		confirmZone: config.confirmZone,
 		signal: stop.signal,
 		json: config.json,
+		flags: formatFlags(config.serverFlags ?? []),
 	});
-	print(text);
+	process[to].write(text);
 	return code;
 }
 
@@ -122,15 +127,20 @@ async function withProduct(config: Config, log: Log, work: (product: Product) =>
 /** Prints one line without a stack, since the stack and the causes of an error may quote secrets. */
 function report(error: unknown): void {
 	const message = error instanceof Error ? error.message : String(error);
-	const text = error instanceof ConfigError ? message : `internal error: ${message}; please report it`;
+	const isKnown = error instanceof ConfigError || error instanceof Failure;
+	const text = isKnown ? message : `internal error: ${message}; please report it`;
 	process.stderr.write(`${NAME}: ${sanitize(redactor.toOutput(text), 1_000)}\n`);
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)
 	process.on(event, (error: unknown) => {
 		// The reader closed the pipe, as `head` does: exit quietly.
-		if (codeOf(error) !== 'EPIPE') report(error);
-		process.exit(1);
+		if (codeOf(error) === 'EPIPE') process.exit(1);
+		report(error);
+		if (!WANTS_JSON) process.exit(1);
+		toJson(error)
+			.then((json) => process.stdout.write(json, () => process.exit(1)))
+			.catch(() => process.exit(1));
 	});
 
 // The redactor knows the secrets before argv is read: an error about a word repeats it, and it may be a misplaced secret.
@@ -147,9 +157,16 @@ async function main(): Promise<number> {
 		else return await run(config);
 		return 0;
 	} catch (error) {
-		report(error);
+		if (WANTS_JSON) print(await toJson(error));
+		else report(error);
+		if (error instanceof CancelledError) return 130;
 		return error instanceof ConfigError ? 2 : 1;
 	}
+}
+
+async function toJson(error: unknown): Promise<string> {
+	const { formatFatal } = await import('./commands/fatal-json.js');
+	return formatFatal(error, redactor.toOutput);
 }
 
 // The write ends after earlier ones: process.exit alone would cut off output that has not reached a pipe yet.

@@ -2,7 +2,7 @@
 
 import { isObject } from '../base/json.js';
 import { inSlices } from '../base/slices.js';
-import { InputError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { normalizerOf } from '../operations/fields.js';
 import { inputOf, unwrapField, type ZoneArgument } from '../operations/input.js';
 import type { Operation } from '../operations/operation.js';
@@ -12,7 +12,7 @@ import { describeIssue } from './issues.js';
 
 const MAX_SHOWN_ISSUES = 5;
 
-/** The checked arguments in canonical form. Throws an InputError that names each wrong field and what to write instead. */
+/** The checked arguments in canonical form. Throws an ArgumentError that names each wrong field and what to write instead. */
 export async function parseArguments(
 	operation: Operation,
 	raw: unknown,
@@ -29,12 +29,12 @@ export async function parseArguments(
 	if (all.length > 0 || !parsed.success) {
 		const lines = all.slice(0, MAX_SHOWN_ISSUES).map((issue) => describeIssue(issue, { given, operation, schema }));
 		if (all.length > lines.length) lines.push(`… and ${all.length - lines.length} more problems.`);
-		throw new InputError(lines.join('\n'), { advice: ADVICE });
+		throw new ArgumentError(lines.join('\n'), { advice: ADVICE });
 	}
 	const valid = { ...parsed.data, ...lists };
 	const args = operation.canonicalize ? operation.canonicalize(valid as never) : valid;
 	const problem = operation.check?.(args as never);
-	if (problem) throw new InputError(problem, { advice: ADVICE });
+	if (problem) throw new ArgumentError(problem, { advice: ADVICE });
 	return args;
 }
 

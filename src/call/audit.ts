@@ -1,5 +1,6 @@
 /** Keeps the audit log: for each call that could change something, a line before the first change and a line with its outcome. */
 import { randomUUID } from 'node:crypto';
+import { askOperator } from '../base/audience.js';
 import type { Log } from '../base/log.js';
 import { sanitize } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
@@ -113,7 +114,7 @@ export class AuditRecord {
 			this.hasStarted = true;
 		} catch (error) {
 			throw new Refused(`The audit log cannot be written (${reasonOf(error)}), so no change is allowed.`, {
-				advice: 'Ask the operator to make the audit log writable.',
+				advice: askOperator('make the audit log writable'),
 				cause: error,
 			});
 		}

@@ -1,8 +1,9 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
+import { type Reader, wordFor } from '../base/audience.js';
 import { ApiError, type Refused } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
-import { type Asked, limitsOf, type ZoneCall, zonePlanOf } from './context.js';
+import { type Asked, limitsOf, readerOf, type ZoneCall, zonePlanOf } from './context.js';
 import { readRemarks } from './dependencies.js';
 import { withEnvironment } from './environment.js';
 import { execute } from './execute.js';
@@ -36,7 +37,7 @@ export async function change(
 			before,
 			label: operation.current?.label,
 			consequence: proposal?.consequence,
-			remarks: [...describeObstacle(obstacle), ...(await remarks)],
+			remarks: [...describeObstacle(obstacle, readerOf(call)), ...(await remarks)],
 		});
 	if (obstacle) throw obstacle;
 	if (!proposal) return executeUnlessUnset(call, operation, plan, { before, remarks });
@@ -56,8 +57,11 @@ async function findObstacle(call: ZoneCall, operation: RoutedOperation, before: 
 	});
 }
 
-function describeObstacle(obstacle: Refused | undefined): string[] {
-	return obstacle ? [`The call would be refused now: ${obstacle.message} ${describeAdvice(obstacle.advice)}`] : [];
+function describeObstacle(obstacle: Refused | undefined, reader: Reader): string[] {
+	if (!obstacle) return [];
+	return [
+		`The call would be refused now: ${wordFor(obstacle.what, reader)} ${describeAdvice(obstacle.advice, reader)}`,
+	];
 }
 
 /** Executes a plan. A deletion finds nothing where nothing was ever set, and that is no failure. */

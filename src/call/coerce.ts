@@ -1,7 +1,7 @@
 /** Coerces what models really send into the types that a schema expects. */
 import { isObject } from '../base/json.js';
 import { showExtension } from '../base/sanitize.js';
-import { InputError } from '../errors.js';
+import { ArgumentError } from '../errors.js';
 import { entryLimitOf, shorthandOf } from '../operations/fields.js';
 import { unwrapField } from '../operations/input.js';
 import { formatNumber } from '../operations/wording.js';
@@ -32,7 +32,7 @@ interface Place {
 
 /**
  * The value with null fields and empty optional fields left out, JSON text parsed where a list or object is expected, and
- * numbers, booleans and enum values read from text. Items of long lists stay as they are. Throws an InputError for lists and
+ * numbers, booleans and enum values read from text. Items of long lists stay as they are. Throws an ArgumentError for lists and
  * objects with too many entries, before any of them is looked at.
  */
 export function coerce(schema: z.ZodTypeAny, value: unknown, place: Place): unknown {
@@ -74,7 +74,7 @@ function coerceFields(
 	if (names.length > max) throw tooMany(path, names.length, 'names', max);
 	// zod drops this name from a record in silence.
 	if (isMap && names.includes('__proto__'))
-		throw new InputError(`${path} must not have the name "__proto__".`, { advice: ADVICE });
+		throw new ArgumentError(`${path} must not have the name "__proto__".`, { advice: ADVICE });
 	const entries: [string, unknown][] = [];
 	for (const name of names) {
 		const value = object[name];
@@ -97,9 +97,9 @@ function isLeftEmpty(field: z.ZodTypeAny, value: unknown): boolean {
 	return isObject(value) && Object.keys(value).length === 0;
 }
 
-function tooMany(path: string, count: number, what: string, max: number): InputError {
+function tooMany(path: string, count: number, what: string, max: number): ArgumentError {
 	const found = `${path || 'The arguments'} ${path ? 'has' : 'have'} ${formatNumber(count)} ${what}`;
-	return new InputError(`${found}; at most ${formatNumber(max)} are allowed.`, { advice: ADVICE });
+	return new ArgumentError(`${found}; at most ${formatNumber(max)} are allowed.`, { advice: ADVICE });
 }
 
 function coerceWord(field: z.ZodTypeAny, text: string): unknown {

@@ -1,5 +1,6 @@
 /** Declares what all calls share, and what belongs to one call. */
 
+import { AGENT, type Reader } from '../base/audience.js';
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import type { Api } from '../cloudflare/api.js';
@@ -11,6 +12,7 @@ import type { AuditLog, AuditRecord } from './audit.js';
 import type { ClientInfo } from './audit-entry.js';
 import type { Codes } from './consent/codes.js';
 import type { AskUser, Forms } from './consent/forms.js';
+import type { OnProblem } from './problem.js';
 import type { Progress } from './progress.js';
 import type { Unfinished } from './unfinished.js';
 import type { ZoneRule } from './zone-rule.js';
@@ -68,6 +70,10 @@ export interface Context {
 	readonly progress?: Progress | undefined;
 	/** Time limit of the call in milliseconds; none for clients that are told of progress. */
 	readonly timeoutMs?: number | undefined;
+	/** Who reads the answer; an agent when absent. */
+	readonly reader?: Reader | undefined;
+	/** Told what went wrong, as data. */
+	readonly onProblem?: OnProblem | undefined;
 	/** The call is to change something, so that its look-ups count as part of a change. */
 	readonly isChange?: boolean | undefined;
 	/** Names the call in the audit log and in the lines of the log. */
@@ -110,6 +116,11 @@ export interface ZoneCall extends Call {
 export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): CallLimits {
 	const { signal, timeoutMs, isChange, callId, began = deps.clock.now() } = context;
 	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs, isForChange: isChange, callId };
+}
+
+/** Who reads the answer of this call. */
+export function readerOf({ context }: Pick<Call, 'context'>): Reader {
+	return context.reader ?? AGENT;
 }
 
 /** The zone plan whose limits are kept. */

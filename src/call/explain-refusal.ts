@@ -1,4 +1,5 @@
 /** Says what a refusal means for this zone and operation, where the answer of the API alone does not tell. */
+import { joinWordings, type Wording } from '../base/audience.js';
 import { isObject } from '../base/json.js';
 import { ApiError, ErrorCode } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
@@ -35,7 +36,7 @@ export async function explainRefusal<Thrown>(
 	return also === undefined ? error : error.withAdvice({ ...error.advice, also });
 }
 
-async function adviceFor(error: ApiError, call: ZoneCall, operation: RoutedOperation): Promise<string | undefined> {
+async function adviceFor(error: ApiError, call: ZoneCall, operation: RoutedOperation): Promise<Wording | undefined> {
 	const hasEnvironment = call.args.environment_id !== undefined;
 	if (error.reason === 'plan') return explainPlan(call, hasEnvironment ? ENVIRONMENTS_PLANS : operation.requires);
 	if (error.has(ErrorCode.unroutable) || error.has(ErrorCode.unknownRoute)) return explainPath(call, hasEnvironment);
@@ -43,13 +44,13 @@ async function adviceFor(error: ApiError, call: ZoneCall, operation: RoutedOpera
 	return wantsTiered && (await isTieredCacheOff(call)) ? 'Turn Tiered Cache on first: tiered_cache_edit.' : undefined;
 }
 
-function explainPlan({ zone }: ZoneCall, required: Requirement | undefined): string | undefined {
+function explainPlan({ zone }: ZoneCall, required: Requirement | undefined): Wording | undefined {
 	if (!required) return undefined;
 	const plan = KNOWN_PLANS.includes(zone.plan) ? `, and ${zone.name} is on ${zone.plan}` : '';
 	const next = required.plans.includes(zone.plan)
 		? "Ask Cloudflare's support why the zone lacks it."
-		: 'Do not retry until the user has bought it.';
-	return `${required.subject} ${required.needs}${plan}. ${next}`;
+		: { agent: 'Do not retry until the user has bought it.', shell: 'Call again once you have bought it.' };
+	return joinWordings(`${required.subject} ${required.needs}${plan}.`, next);
 }
 
 /** A path that Cloudflare does not know. The zone in it exists, unless the operator has pinned its id. */

@@ -1,4 +1,5 @@
 /** Refuses items whose host lies outside the zone. Custom hostnames (Cloudflare for SaaS) lie outside, and belong to it. */
+import { joinWordings, type Wording } from '../base/audience.js';
 import { isWithin, toHostname } from '../base/identifiers.js';
 import { isObject } from '../base/json.js';
 import { inSlices } from '../base/slices.js';
@@ -44,7 +45,7 @@ export async function refuseForeignHosts(call: ZoneCall, operation: RoutedOperat
 	];
 	const perZone = "Make one call per zone, each with that zone's content only.";
 	throw new InputError(parts.join(' '), {
-		advice: lookup instanceof Failure ? `${perZone} ${describeWays(host)}` : perZone,
+		advice: lookup instanceof Failure ? joinWordings(perZone, describeWays(host)) : perZone,
 		source: lookup instanceof Failure ? lookup.source : undefined,
 	});
 }
@@ -86,15 +87,21 @@ async function findOwner({ deps, context, zone }: ZoneCall, host: string): Promi
 	return owner?.name === zone.name ? undefined : owner?.name;
 }
 
-function describeWays(host: string): string {
-	return `For a custom hostname, ask the operator to start the server with --custom-hostnames ${host}, or to add ${PERMISSION} to the token.`;
+function describeWays(host: string): Wording {
+	return {
+		agent: `For a custom hostname, ask the operator to start the server with --custom-hostnames ${host}, or to add ${PERMISSION} to the token.`,
+		shell: `For a custom hostname, add --custom-hostnames ${host} to the command, or ${PERMISSION} to the token.`,
+	};
 }
 
 function tooManyHosts(count: number, zone: string): InputError {
 	return new InputError(
 		`${count} hosts are not in zone ${zone}; at most ${MAX_LOOKUPS} can be looked up as custom hostnames.`,
 		{
-			advice: 'Send them in several calls, or ask the operator to list them with --custom-hostnames.',
+			advice: {
+				agent: 'Send them in several calls, or ask the operator to list them with --custom-hostnames.',
+				shell: 'Send them in several calls, or list them with --custom-hostnames.',
+			},
 		},
 	);
 }

@@ -2,16 +2,17 @@
 
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
-import { Failure, InputError, InternalError } from '../errors.js';
+import { ArgumentError, Failure, InternalError } from '../errors.js';
 import { needsZone, type Operation, type ResumingOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
 import { change } from './change.js';
 import { runComposite } from './composite.js';
 import type { AskUser } from './consent/forms.js';
-import { type Asked, type Context, type Deps, limitsOf, type StartedCall, type ZoneCall } from './context.js';
+import { type Asked, type Context, type Deps, limitsOf, readerOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
 import { explainRefusals } from './explain-refusal.js';
+import { toProblem } from './problem.js';
 import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
@@ -22,7 +23,7 @@ import { readUrls } from './urls-file.js';
 /** Performs one call. Never rejects: every failure becomes a result. */
 export async function performCall(deps: Deps, name: string, raw: unknown, context: Context): Promise<CallResult> {
 	const operation = deps.operations.get(name);
-	if (!operation) return deps.toOutput(failed(unknownTool(name, deps)));
+	if (!operation) return fail(unknownTool(name, deps), { deps, context, reads: false });
 	const auditRecord = deps.audit.open(operation, raw, context.clientInfo);
 	try {
 		const began = deps.clock.now();
@@ -40,8 +41,17 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 		const reads = operation.danger === 'read';
 		// Nothing that only reads leaves open whether it changed something.
 		const known = reads && !(error instanceof Failure) ? new InternalError(error, 'no') : error;
-		return deps.toOutput(failed(known, { reads }));
+		return fail(known, { deps, context, reads });
 	}
+}
+
+/** The result of a failure, of which the context is told too. */
+function fail(error: unknown, { deps, context, reads }: Pick<StartedCall, 'deps' | 'context'> & { reads: boolean }) {
+	const reader = readerOf({ context });
+	const { changed, ...problem } = toProblem(error, reader);
+	const failure = error instanceof Failure ? error : undefined;
+	context.onProblem?.(deps.toOutput({ ...problem, changed: reads ? 'no' : changed }), failure);
+	return deps.toOutput(failed(error, { reads, reader }));
 }
 
 /** Forms as a user may see them. They leave before the result, which has a pass of its own. */
@@ -99,8 +109,11 @@ async function readUrlsFile(file: string, context: Context, filesRoot: string | 
 	return readUrls(file, [...(filesRoot === undefined ? [] : [filesRoot]), ...((await context.roots?.()) ?? [])]);
 }
 
-function unknownTool(name: string, deps: Deps): InputError {
-	return new InputError(`There is no tool ${quote(deps.toOutput(name), 64)}.${suggest(name, deps.operations.keys())}`, {
-		advice: 'Use a name from the tool list.',
-	});
+function unknownTool(name: string, deps: Deps): ArgumentError {
+	return new ArgumentError(
+		`There is no tool ${quote(deps.toOutput(name), 64)}.${suggest(name, deps.operations.keys())}`,
+		{
+			advice: 'Use a name from the tool list.',
+		},
+	);
 }

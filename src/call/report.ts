@@ -1,13 +1,15 @@
 /** Reports what became of a plan: what was done, what was not, and how to finish it. */
+import { type Reader, wordFor } from '../base/audience.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { ApiError, type Failure } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import { formatCounts, formatNumber } from '../operations/wording.js';
-import type { ZoneCall } from './context.js';
+import { readerOf, type ZoneCall } from './context.js';
 import { refuseKept } from './kept.js';
 import { type MergedAnswers, mergeAnswers } from './merge.js';
 import { countItems, type Plan, totalOf } from './plan/plan.js';
-import { type CallResult, describeAdvice, describeFailure, done, partial, type Summary, toSummary } from './result.js';
+import { answerOf } from './problem.js';
+import { type CallResult, describeAdvice, done, partial, type Summary, toSummary } from './result.js';
 import type { SendOutcome } from './send.js';
 import { summarize } from './summarize.js';
 
@@ -52,7 +54,17 @@ export function report(execution: Execution): CallResult {
 		return done(detail.cf_ray ? addRay(summary, detail.cf_ray) : summary, call.zone, result, detail);
 	if (!outcome.problem && rejected === totalOf(items)) throw allRejected(summary.text, answers);
 	const remaining = remainingOf(execution, rejected);
-	return partial(addSentences(summary, describeRest(execution, merged, remaining)), call.zone, {
+	const { why, next, source } = describeRest(execution, merged, remaining);
+	call.context.onProblem?.(
+		call.deps.toOutput({
+			error: why.join(' '),
+			changed: 'yes',
+			next: next.join(' '),
+			...answerOf(outcome.problem),
+		}),
+		outcome.problem,
+	);
+	return partial(addSentences(summary, [...why, ...next, ...source]), call.zone, {
 		result,
 		...detail,
 		remaining,
@@ -108,32 +120,42 @@ function remainingOf({ plan, outcome }: Execution, rejected: number): Readonly<R
 	return rejected > 0 && kind !== undefined ? { ...unsent, [kind]: (unsent[kind] ?? 0) + rejected } : unsent;
 }
 
-/** What was not done, why, and what to do about it; one line each. */
+/** What was not done and why, what to do about it, and the answer behind it; one line each. */
 function describeRest(
-	{ plan, outcome: { problem }, resume }: Execution,
+	{ call, plan, outcome: { problem }, resume }: Execution,
 	{ rejected, unreported }: MergedAnswers,
 	remaining: Readonly<Record<string, number>>,
-): string[] {
+): { why: string[]; next: string[]; source: string[] } {
 	const [{ kind = '' }] = plan.requests;
-	return [
-		...(totalOf(remaining) > 0 ? [`Not done: ${formatCounts(remaining)}.`] : []),
-		...(unreported > 0
-			? [`Cloudflare did not report on ${formatCounts({ [kind]: unreported })}. ${describeAdvice({ again: 'check' })}`]
-			: []),
-		...(problem ? describeProblem(problem) : []),
-		...(rejected > 0 ? ['Correct or leave out the items that failed.'] : []),
-		...(resume ? [describeAdvice({ resume })] : []),
-		...(problem && !resume ? [REPEAT_ALL] : []),
-		...(problem?.source ? [problem.source] : []),
-	];
+	const reader = readerOf(call);
+	const { why = [], next = [] } = problem ? describeProblem(problem, reader) : {};
+	return {
+		why: [
+			...(totalOf(remaining) > 0 ? [`Not done: ${formatCounts(remaining)}.`] : []),
+			...(unreported > 0
+				? [
+						`Cloudflare did not report on ${formatCounts({ [kind]: unreported })}. ${describeAdvice({ again: 'check' })}`,
+					]
+				: []),
+			...why,
+		],
+		next: [
+			...next,
+			...(rejected > 0 ? ['Correct or leave out the items that failed.'] : []),
+			...(resume ? [describeAdvice({ resume }, reader)] : []),
+			...(problem && !resume ? [REPEAT_ALL] : []),
+		],
+		source: problem?.source ? [problem.source] : [],
+	};
 }
 
 /** Why the rest was not sent, and whether the request that failed may still have had an effect. */
-function describeProblem(problem: Failure): string[] {
-	const [what = ''] = describeFailure(problem);
-	if (problem.changed === 'unknown') return [what, 'The request that failed may still have been applied.'];
+function describeProblem(problem: Failure, reader: Reader): { why: string[]; next: string[] } {
+	const what = wordFor(problem.what, reader);
+	if (problem.changed === 'unknown')
+		return { why: [what, 'The request that failed may still have been applied.'], next: [] };
 	const { also } = problem.advice;
-	return also === undefined ? [what] : [what, also];
+	return { why: [what], next: also === undefined ? [] : [wordFor(also, reader)] };
 }
 
 function allRejected(summary: string, [first]: readonly ApiAnswer[]): ApiError {

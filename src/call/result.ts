@@ -1,10 +1,12 @@
 /** Builds every result of a call, as text and structured content that say the same. Only this file sets isError. */
 
+import { AGENT, type Reader, wordFor } from '../base/audience.js';
 import { isObject, withoutNulls } from '../base/json.js';
 import { quoteJson } from '../base/sanitize.js';
 import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
 import { formatCounts } from '../operations/wording.js';
+import { NAME } from '../version.js';
 import type { Code } from './consent/codes.js';
 import type { Estimate } from './plan/estimate.js';
 import type { Plan } from './plan/plan.js';
@@ -151,16 +153,16 @@ export function partial(
 }
 
 /** The result of a failure, in the lines of {@link describeFailure}. `reads`: the operation changes nothing, and needs no word about it. */
-export function failed(error: unknown, { reads = false } = {}): CallResult {
-	const [what = '', effect = '', ...rest] = describeFailure(error);
+export function failed(error: unknown, { reads = false, reader = AGENT } = {}): CallResult {
+	const [what = '', effect = '', ...rest] = describeFailure(error, reader);
 	const text = [what, ...(reads ? [] : [effect]), ...rest].join('\n');
 	return { content: [{ type: 'text', text: shorten(text) }], isError: true };
 }
 
 /** What happened, whether anything changed, what to do next and, in answers of Cloudflare, their source. One line each. */
-export function describeFailure(error: unknown): string[] {
-	const { message, changed, advice, source } = error instanceof Failure ? error : new InternalError(error);
-	return [message, CHANGED[changed], describeAdvice(advice), ...(source ? [source] : [])];
+function describeFailure(error: unknown, reader: Reader = AGENT): string[] {
+	const { what, changed, advice, source } = error instanceof Failure ? error : new InternalError(error);
+	return [wordFor(what, reader), CHANGED[changed], describeAdvice(advice, reader), ...(source ? [source] : [])];
 }
 
 const AGAIN: Readonly<Record<NonNullable<Advice['again']>, string>> = {
@@ -171,12 +173,20 @@ const AGAIN: Readonly<Record<NonNullable<Advice['again']>, string>> = {
 };
 
 /** An advice in full sentences. */
-export function describeAdvice({ again, also, resume }: Advice): string {
+export function describeAdvice({ again, also, resume }: Advice, reader: Reader = AGENT): string {
 	const onlyRepeat = again === 'repeat' && also === undefined ? 'Repeat the call.' : undefined;
-	const goOn =
-		resume &&
-		`To send the rest, call purge_resume with resume: ${resume}. The handle is valid for ${KEEP_HOURS} hours.`;
-	return [again && AGAIN[again], onlyRepeat, also, goOn].filter((sentence) => sentence !== undefined).join(' ');
+	const goOn = resume && wordFor(describeResuming(resume, reader.flags), reader);
+	return [again && AGAIN[again], onlyRepeat, also && wordFor(also, reader), goOn]
+		.filter((sentence) => sentence !== undefined && sentence !== '')
+		.join(' ');
+}
+
+/** The command of a shell stands last, so that it can be copied as it is. */
+function describeResuming(resume: string, flags: string) {
+	return {
+		agent: `To send the rest, call purge_resume with resume: ${resume}. The handle is valid for ${KEEP_HOURS} hours.`,
+		shell: `The rest is kept for ${KEEP_HOURS} hours. Continue with: ${NAME} call purge_resume --resume ${resume}${flags && ` ${flags}`}`,
+	};
 }
 
 function showPlan({ requests, items }: Plan): Record<string, unknown> {

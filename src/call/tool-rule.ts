@@ -1,4 +1,5 @@
 /** Refuses tools and calls that the operator's flags forbid. */
+import { joinWordings, type Wording } from '../base/audience.js';
 import { Refused } from '../errors.js';
 import { needsConsent, type Operation } from '../operations/operation.js';
 import type { ConfirmPolicy } from '../operations/scope.js';
@@ -6,10 +7,18 @@ import type { ConfirmPolicy } from '../operations/scope.js';
 /** Throws Refused when `flag` forbids the operation; an undefined flag forbids nothing. */
 export function refuseForbidden({ name }: Operation, flag: string | undefined): void {
 	if (flag === undefined) return;
-	throw new Refused(`${name} is not allowed: the server was started with ${flag}.`, {
-		advice: 'Only the operator can change that.',
-	});
+	throw new Refused(underFlag(`${name} is not allowed`, flag), { advice: ONLY_OPERATOR });
 }
+
+const ONLY_OPERATOR: Wording = {
+	agent: 'Only the operator can change that.',
+	shell: 'Leave that flag out, or unset its variable, if you want the call.',
+};
+
+const underFlag = (what: string, flag: string): Wording => ({
+	agent: `${what}: the server was started with ${flag}.`,
+	shell: `${what} under ${flag}.`,
+});
 
 /** Throws Refused when a call with these arguments needs consent, and the operator blocks every such call. */
 export function refuseBlocked(
@@ -19,7 +28,7 @@ export function refuseBlocked(
 ): void {
 	if (policy !== 'block' || !needsConsent(operation, args)) return;
 	throw new Refused(
-		`${operation.name} of whole hosts (hosts, or prefixes without a path) is not allowed: the server was started with --confirm block.`,
-		{ advice: 'Select tags, URLs or paths. Only the operator can change that.' },
+		underFlag(`${operation.name} of whole hosts (hosts, or prefixes without a path) is not allowed`, '--confirm block'),
+		{ advice: joinWordings('Select tags, URLs or paths.', ONLY_OPERATOR) },
 	);
 }

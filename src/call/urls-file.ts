@@ -19,7 +19,10 @@ export async function readUrls(name: string, roots: readonly string[]): Promise<
 	const [home] = roots;
 	if (home === undefined)
 		throw new Refused('There is no folder that urls_file may read from.', {
-			advice: 'Give urls instead, or ask the operator to start the server with --files-root.',
+			advice: {
+				agent: 'Give urls instead, or ask the operator to start the server with --files-root.',
+				shell: 'Name a folder with --files-root, or give the file as --urls @FILE.',
+			},
 		});
 	const file = await openWithin(resolve(home, name), name, roots);
 	try {
@@ -81,7 +84,12 @@ function withoutMark(line: Buffer): Buffer {
 async function openWithin(path: string, name: string, roots: readonly string[]): Promise<FileHandle> {
 	const refused = new Refused(
 		`The file ${quote(name, 200)} cannot be read: it does not exist, or it is outside the allowed folders.`,
-		{ advice: 'Give a file inside a root of the client or inside --files-root.' },
+		{
+			advice: {
+				agent: 'Give a file inside a root of the client or inside --files-root.',
+				shell: 'Name its folder with --files-root, or give the file as --urls @FILE.',
+			},
+		},
 	);
 	const folders = (await Promise.all(roots.map((root) => realpath(root).catch(() => [])))).flat();
 	if (![...roots, ...folders].some((folder) => isBelow(path, folder))) throw refused;

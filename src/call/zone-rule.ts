@@ -1,5 +1,6 @@
 /** Enforces --zones: which zones a call may touch, and which it may show. */
 
+import { askOperator, type Wording } from '../base/audience.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
 import { quote } from '../base/sanitize.js';
 import {
@@ -135,14 +136,26 @@ export class ZoneRule {
 	}
 }
 
-function adviseToPin(name: string): string {
-	return `Ask the operator to pin the zone that is meant: --zones ${name}=ID.`;
+function adviseToPin(name: string): Wording {
+	return askOperator(`pin the zone that is meant: --zones ${name}=ID`);
 }
 
 function refuse(reference: string, entries: readonly ZoneEntry[]): never {
-	const allowed = entries.slice(0, MAX_SHOWN_ENTRIES).map(({ name, id }) => name ?? id);
+	const which = quote(reference, 100);
+	const list = entries
+		.slice(0, MAX_SHOWN_ENTRIES)
+		.map(({ name, id }) => name ?? id)
+		.join(', ');
 	throw new Refused(
-		`${quote(reference, 100)} is not one of the zones that this server may touch (--zones): ${allowed.join(', ')}.`,
-		{ advice: 'Only the operator can change that.' },
+		{
+			agent: `${which} is not one of the zones that this server may touch (--zones): ${list}.`,
+			shell: `${which} is not one of the allowed zones (--zones): ${list}.`,
+		},
+		{
+			advice: {
+				agent: 'Only the operator can change that.',
+				shell: 'Name one of these, or allow the zone with --zones or CF_CACHE_ZONES.',
+			},
+		},
 	);
 }

@@ -1,4 +1,5 @@
 /** Sends one request to Cloudflare's API and returns its result, or throws an error that says whether anything changed. */
+import type { Wording } from '../base/audience.js';
 import type { Signal } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
 import type { PageInfo } from '../base/page-info.js';
@@ -46,7 +47,7 @@ export interface ApiAnswer {
 export type Credential =
 	| { readonly kind: 'token'; readonly token: string }
 	| { readonly kind: 'key'; readonly email: string; readonly key: string }
-	| { readonly kind: 'none'; readonly why: string; readonly advice: string };
+	| { readonly kind: 'none'; readonly why: string; readonly advice: Wording };
 
 /** How one request is sent and repeated. */
 export interface RequestOptions {
@@ -192,7 +193,7 @@ function effectOf(request: ApiRequest, status: number, { kind }: Envelope): Chan
 }
 
 /** What to do about an answer that is not from the API. It tells nothing of the credential. */
-function explainForeign(status: number, { kind }: Envelope): { advice: string; reason?: RefusalReason } {
+function explainForeign(status: number, { kind }: Envelope): { advice: Wording; reason?: RefusalReason } {
 	if (status >= 500) return { advice: 'Call again later.' };
 	if (status === 403 && (kind === 'html' || kind === 'problem'))
 		return {

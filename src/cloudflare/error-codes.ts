@@ -1,4 +1,5 @@
 /** Says why the API refused and what to do next, by the error codes of an answer and only then by its status. */
+import { joinWordings, operatorMust, type Wording } from '../base/audience.js';
 import { ErrorCode, type RefusalReason } from '../errors.js';
 import type { EnvelopeError } from './envelope.js';
 
@@ -17,14 +18,14 @@ interface Meaning {
 	/** Undefined where the answer does not tell. */
 	readonly reason?: RefusalReason;
 	/** One or two sentences. */
-	readonly advice: string;
+	readonly advice: Wording;
 }
 
 type MeaningOf = (refusal: Refusal, message: string) => Meaning;
 
 /** Advice that is the same for every refusal with this code. */
 const advise =
-	(advice: string, reason?: RefusalReason): MeaningOf =>
+	(advice: Wording, reason?: RefusalReason): MeaningOf =>
 	() => ({ advice, ...(reason && { reason }) });
 
 const wait: MeaningOf = ({ retryAfterSeconds }) => ({
@@ -34,17 +35,22 @@ const wait: MeaningOf = ({ retryAfterSeconds }) => ({
 });
 
 const malformedCredential = advise(
-	'The credential is malformed. The operator must set CLOUDFLARE_API_TOKEN to the API token alone (no quotes, no "Bearer"), or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.',
+	joinWordings(
+		'The credential is malformed.',
+		operatorMust(
+			'set CLOUDFLARE_API_TOKEN to the API token alone (no quotes, no "Bearer"), or CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY',
+		),
+	),
 	'credential',
 );
-const unknownToken = advise(
-	'The token is unknown, expired or disabled: the operator must set a valid one.',
-	'credential',
-);
+const unknownToken = advise(operatorMust('set a valid one', 'The token is unknown, expired or disabled'), 'credential');
 
 const missingPermission: MeaningOf = ({ permission }) => ({
 	reason: 'permission',
-	advice: `The token lacks a permission or does not cover this zone: it needs ${permission} on it. Do not retry until the operator has changed the token.`,
+	advice: joinWordings(`The token lacks a permission or does not cover this zone: it needs ${permission} on it.`, {
+		agent: 'Do not retry until the operator has changed the token.',
+		shell: 'Change the token, then call again.',
+	}),
 });
 
 const unknownPath = advise(
@@ -61,8 +67,10 @@ const forbidden: MeaningOf = (refusal, message) => {
 	if (/\blocation\b|\bIP\b/i.test(message))
 		return {
 			reason: 'address',
-			advice:
-				"The token may not be used from this IP address. The operator must add the address to the token's Client IP Address Filtering, or use another token.",
+			advice: joinWordings(
+				'The token may not be used from this IP address.',
+				operatorMust("add the address to the token's Client IP Address Filtering, or use another token"),
+			),
 		};
 	if (/access token/i.test(message)) return unknownToken(refusal, message);
 	const { permission } = refusal;
@@ -74,7 +82,7 @@ const forbidden: MeaningOf = (refusal, message) => {
 
 const BY_CODE: Readonly<Record<(typeof ErrorCode)[keyof typeof ErrorCode], MeaningOf>> = {
 	[ErrorCode.callsLimited]: wait,
-	[ErrorCode.tokenInvalid]: advise('The token is not valid: the operator must set a valid API token.', 'credential'),
+	[ErrorCode.tokenInvalid]: advise(operatorMust('set a valid API token', 'The token is not valid'), 'credential'),
 	[ErrorCode.nothingSelected]: advise('The request selected nothing: give at least one item.'),
 	[ErrorCode.selectorNotAList]: advise('A selector must be a list.'),
 	// Also "Unable to purge" of the purge endpoints, which has other statuses.
@@ -105,11 +113,14 @@ const BY_CODE: Readonly<Record<(typeof ErrorCode)[keyof typeof ErrorCode], Meani
 	[ErrorCode.unknownRoute]: unknownPath,
 	[ErrorCode.unroutable]: unknownPath,
 	[ErrorCode.keyUnknown]: advise(
-		'The e-mail address or the Global API Key is wrong: the operator must correct CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY.',
+		operatorMust(
+			'correct CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY',
+			'The e-mail address or the Global API Key is wrong',
+		),
 		'credential',
 	),
 	[ErrorCode.credentialMissing]: advise(
-		'No credential was sent: the operator must set CLOUDFLARE_API_TOKEN.',
+		operatorMust('set CLOUDFLARE_API_TOKEN', 'No credential was sent'),
 		'credential',
 	),
 	[ErrorCode.zoneForbidden]: forbidden,

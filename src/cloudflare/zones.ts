@@ -211,7 +211,10 @@ export function notFound(name: string): InputError {
 
 function mayNotList(name: string, cause: ApiError): InputError {
 	return new InputError(`This token may not list zones, so the name ${quote(name)} cannot be turned into an id.`, {
-		advice: `Give the 32-hex zone id instead (dashboard, zone overview), or ask the operator to add ${PERMISSION} to the token.`,
+		advice: {
+			agent: `Give the 32-hex zone id instead (dashboard, zone overview), or ask the operator to add ${PERMISSION} to the token.`,
+			shell: `Give the 32-hex zone id instead (dashboard, zone overview), or add ${PERMISSION} to the token.`,
+		},
 		source: cause.source,
 		cause,
 	});

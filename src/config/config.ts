@@ -7,7 +7,7 @@ import { explainPlaceholder, isUnfilledPlaceholder } from './parsers.js';
 
 /** Validated configuration. */
 export interface Config extends OptionValues, Omit<CommandLine, 'flags'> {
-	/** `install` only: the flags given that the server takes. */
+	/** `call` and `install` only: the flags given that the server takes. */
 	readonly serverFlags?: readonly ServerFlag[];
 	/** The variable PATH, where a token command needs it. */
 	readonly searchPath?: string;
@@ -42,7 +42,7 @@ export function readConfig(
 	return {
 		...values,
 		...commandLine,
-		...(command === 'install' && { serverFlags: listServerFlags(flags) }),
+		...((command === 'install' || command === 'call') && { serverFlags: listServerFlags(flags) }),
 		...(values.tokenCommand && env.PATH !== undefined && { searchPath: env.PATH }),
 	};
 }

@@ -2,6 +2,7 @@
 import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { resolve } from 'node:path';
+import type { Wording } from '../base/audience.js';
 import type { Log } from '../base/log.js';
 import { OwnershipError, openOwnFile } from '../base/own-files.js';
 import { codeOf } from '../base/system-error.js';
@@ -43,9 +44,13 @@ export function createCredentialReader(config: CredentialConfig, log: Log): Read
 	if (email && key) return async () => ({ kind: 'key', email, key });
 	const half = 'CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together';
 	const why = problems[0] ?? (email || key ? half : 'CLOUDFLARE_API_TOKEN is not set');
-	const advice = 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.';
-	return async () => ({ kind: 'none', why: `No credential: ${why}.`, advice });
+	return async () => ({ kind: 'none', why: `No credential: ${why}.`, advice: SET_TOKEN });
 }
+
+const SET_TOKEN: Wording = {
+	agent: 'The operator must set CLOUDFLARE_API_TOKEN and restart the server.',
+	shell: 'Set CLOUDFLARE_API_TOKEN. You create a token at https://dash.cloudflare.com/profile/api-tokens.',
+};
 
 /** Byte order marks, in both byte orders. */
 const UTF_16_MARKS = new Set(['fffe', 'feff']);

@@ -91,7 +91,10 @@ function failed(why: string): Credential {
 	return {
 		kind: 'none',
 		why: `No credential: ${why}.`,
-		advice: 'Ask the user to unlock the password manager or to fix --token-command, then call again.',
+		advice: {
+			agent: 'Ask the user to unlock the password manager or to fix --token-command, then call again.',
+			shell: 'Unlock the password manager or correct --token-command, then call again.',
+		},
 	};
 }
 

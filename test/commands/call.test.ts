@@ -58,7 +58,7 @@ describe('call', () => {
 		expect(changes().map(({ body }) => body)).toEqual([{ tags: ['--base-url=https://evil.example'] }]);
 	});
 
-	test.each(['--base-url=http://127.0.0.1:1', '--log-level=info', '--json', '--help'])(
+	test.each(['--base-url=http://127.0.0.1:1', '--log-level=info', '--help'])(
 		'refuses %s as the value of a tag and sends nothing, so that a dry run stays one',
 		async (value) => {
 			const { call, requests } = await startShell();
@@ -69,52 +69,26 @@ describe('call', () => {
 		},
 	);
 
-	test('exits with 1 when Cloudflare refuses', async () => {
+	test('exits with 1 when Cloudflare refuses, and prints the error on stderr', async () => {
 		const { call } = await startShell({ tokens: { 'test-token-0123456789': { permissions: [] } } });
 		const { code, stdout, stderr } = await call(['zones_list']);
-		expect([code, stderr]).toEqual([1, '']);
-		expect(stdout).toContain('HTTP 403');
+		expect([code, stdout]).toEqual([1, '']);
+		expect(stderr).toContain('HTTP 403');
 	});
 
-	test('prints an error as JSON with --json', async () => {
-		const { call } = await startShell();
-		const { code, stdout } = await call(['purge_cache', ...ZONE_FLAG, '--urls', '/a', '--json']);
-		expect(code).toBe(1);
-		expect(JSON.parse(stdout)).toEqual({ error: expect.stringContaining('Nothing was changed.') });
-	});
-
-	test('exits with 1 for an unknown tool, suggests the nearest name, and sends nothing', async () => {
+	test('exits with 2 for an argument that the tool refuses, names its help, and sends nothing', async () => {
 		const { call, requests } = await startShell();
-		const { code, stdout } = await call(['zone_list']);
-		expect(code).toBe(1);
-		expect(stdout).toContain('Did you mean "zones_list"?');
+		const { code, stdout, stderr } = await call(['purge_cache', ...ZONE_FLAG, '--urls', '/a']);
+		expect([code, stdout]).toEqual([2, '']);
+		expect(stderr).toContain('Its arguments: cloudflare-cache-mcp call purge_cache --help\n');
 		expect(requests).toEqual([]);
 	});
-
-	test('exits with 1 for an unknown argument and sends nothing', async () => {
-		const { call, requests } = await startShell();
-		const { code, stdout } = await call(['zones_list', '--nam', ZONE]);
-		expect(code).toBe(1);
-		expect(stdout).toContain('"nam"');
-		expect(requests).toEqual([]);
-	});
-
-	test.each(['__proto__', 'constructor'])(
-		'exits with 1 for --%s, an unknown argument, and sends nothing',
-		async (name) => {
-			const { call, requests } = await startShell();
-			const { code, stdout } = await call(['zones_list', `--${name}`, 'x']);
-			expect(code).toBe(1);
-			expect(stdout).toContain(`Unknown argument "${name}"`);
-			expect(requests).toEqual([]);
-		},
-	);
 
 	test('exits with 1 for a changing tool under --read-only and sends nothing', async () => {
 		const { call, requests } = await startShell();
-		const { code, stdout } = await call(['purge_cache', ...ZONE_FLAG, '--urls', A, '--read-only']);
-		expect(code).toBe(1);
-		expect(stdout).toContain('--read-only');
+		const { code, stdout, stderr } = await call(['purge_cache', ...ZONE_FLAG, '--urls', A, '--read-only']);
+		expect([code, stdout]).toEqual([1, '']);
+		expect(stderr).toContain('purge_cache is not allowed under --read-only.');
 		expect(requests).toEqual([]);
 	});
 
@@ -149,13 +123,13 @@ describe('a destructive call', () => {
 		['the policy code in the environment', [], { CF_CACHE_CONFIRM: 'code' }],
 	])('is refused with exit 3, tells the consequence and both ways, and gives no code: %s', async (_, flags, env) => {
 		const { call, changes } = await startShell();
-		const { code, stdout } = await call([...EVERYTHING, ...flags], env);
-		expect(code).toBe(3);
-		expect(stdout).toMatch(/^Deletes everything cached for example\.com .* there is no terminal to ask on\.\n/);
-		expect(stdout).toContain(
+		const { code, stdout, stderr } = await call([...EVERYTHING, ...flags], env);
+		expect([code, stdout]).toEqual([3, '']);
+		expect(stderr).toMatch(/^Deletes everything cached for example\.com .* there is no terminal to ask on\.\n/);
+		expect(stderr).toContain(
 			'Nothing was changed.\nRun the command in a terminal, or add --confirm-zone example.com if you want exactly this.',
 		);
-		expect(stdout).not.toMatch(/confirm:|\bcode\b/);
+		expect(stderr).not.toMatch(/confirm:|\bcode\b/);
 		expect(changes()).toEqual([]);
 	});
 
@@ -173,9 +147,9 @@ describe('a destructive call', () => {
 		'is refused with exit 3 with %j behind --confirm-zone, and changes nothing',
 		async (typed) => {
 			const { call, changes } = await startShell();
-			const { code, stdout } = await call([...EVERYTHING, `--confirm-zone=${typed}`]);
+			const { code, stderr } = await call([...EVERYTHING, `--confirm-zone=${typed}`]);
 			expect(code).toBe(3);
-			expect(stdout).toContain(
+			expect(stderr).toContain(
 				`This needs --confirm-zone example.com, and "${typed}" was given.\nNothing was changed.`,
 			);
 			expect(changes()).toEqual([]);
@@ -192,9 +166,9 @@ describe('a destructive call', () => {
 	test('is refused by --confirm block behind the tool, with --confirm-zone too', async () => {
 		const { call, requests } = await startShell();
 		const words = ['--hosts', ZONE, '--confirm', 'block', '--confirm-zone', ZONE];
-		const { code, stdout } = await call(['purge_cache', ...ZONE_FLAG, ...words]);
+		const { code, stderr } = await call(['purge_cache', ...ZONE_FLAG, ...words]);
 		expect(code).toBe(1);
-		expect(stdout).toContain('the server was started with --confirm block');
+		expect(stderr).toContain('is not allowed under --confirm block.');
 		expect(requests).toEqual([]);
 	});
 
@@ -246,6 +220,7 @@ describe('a destructive call on a terminal', () => {
 			confirmZone: undefined,
 			signal: stop.signal,
 			json: false,
+			flags: '',
 		});
 		const question = await shown;
 		act(input, stop);

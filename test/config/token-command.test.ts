@@ -25,7 +25,10 @@ afterEach(() => void vi.mocked(platform).mockReset());
 const TOKEN = 'a-token-from-a-command';
 const READ = ['cache_reserve_get', { zone: ZONE_ID }] as const;
 const OFF = success({ id: 'cache_reserve', value: 'off' });
-const ADVICE = 'Ask the user to unlock the password manager or to fix --token-command, then call again.';
+const ADVICE = {
+	agent: 'Ask the user to unlock the password manager or to fix --token-command, then call again.',
+	shell: 'Unlock the password manager or correct --token-command, then call again.',
+};
 
 /** A command that runs this code. */
 const node = (code: string) => [process.execPath, '-e', code];
@@ -221,7 +224,7 @@ test('A call while the manager is locked says so and sends nothing, and the next
 	const { call, upstream } = await connectTo(manager);
 	expect((await call(...READ)).text.split('\n')).toEqual([
 		'No credential: the --token-command ended with exit code 1.',
-		ADVICE,
+		ADVICE.agent,
 	]);
 	expect(upstream.requests).toEqual([]);
 	manager.unlock();

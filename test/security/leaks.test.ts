@@ -265,7 +265,7 @@ test('call and doctor print no secret that the API echoes', async () => {
 		finish(['call', 'origin_cloud_regions_list', ...flags, '--zone', ZONE_ID], { env }),
 	]);
 	for (const { stdout, stderr } of outputs) {
-		expect(stdout).not.toBe('');
+		expect(stdout + stderr).not.toBe('');
 		expectClean(stdout, 'stdout');
 		expectClean(stderr, 'stderr');
 	}

@@ -1,4 +1,5 @@
 /** Confirms a destructive call by a form: only a user who types the zone name consents. */
+import type { Wording } from '../../base/audience.js';
 import { Cancel, type Signal } from '../../base/cancel.js';
 import { type Clock, repeatEvery } from '../../base/clock.js';
 import { isTypedAs } from '../../base/identifiers.js';
@@ -36,12 +37,27 @@ const REFUSALS_WINDOW_MS = 10 * 60_000;
 /** Wrong texts within REFUSALS_WINDOW_MS that count as slips. Each further one counts as a refusal. */
 const MAX_SLIPS = 2;
 
-const REFUSALS: Readonly<Record<FormAnswer['kind'] | 'unanswered', string>> = {
-	typed: 'The text typed in the confirmation form is not the zone name.',
+const REFUSALS: Readonly<Record<FormAnswer['kind'] | 'unanswered', Wording>> = {
+	typed: {
+		agent: 'The text typed in the confirmation form is not the zone name.',
+		shell: 'What you typed is not the zone name.',
+	},
 	declined: 'The confirmation form was declined.',
-	cancelled: 'The confirmation form was closed without an answer.',
+	cancelled: {
+		agent: 'The confirmation form was closed without an answer.',
+		shell: 'The question was left without an answer.',
+	},
 	invalid: 'The confirmation form came back without a usable answer.',
-	unanswered: 'The confirmation form was not answered within 5 minutes.',
+	unanswered: {
+		agent: 'The confirmation form was not answered within 5 minutes.',
+		shell: 'The question was not answered within 5 minutes.',
+	},
+};
+
+const AFTER_REFUSAL: Wording = {
+	agent:
+		'Ask the user before you try again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
+	shell: 'Run the command again if you want it.',
 };
 
 /**
@@ -68,8 +84,7 @@ export class Forms {
 			if (answer.kind === 'typed' && isTypedAs(answer.text, question.zoneName)) return;
 			this.noteRefusal(answer.kind);
 			throw new Refused(REFUSALS[answer.kind], {
-				advice:
-					'Ask the user before you try again. If this client declines forms without showing them, the operator can start the server with --confirm code.',
+				advice: AFTER_REFUSAL,
 			});
 		} finally {
 			this.isOpen = false;

@@ -1,4 +1,5 @@
 /** Says why a request got no answer, and which hop failed, by the error of its connection. */
+import { operatorMust, type Wording } from '../../base/audience.js';
 import { type Changed, NetworkError } from '../../errors.js';
 
 /** Codes of Node and OpenSSL for a certificate that does not hold. */
@@ -33,24 +34,32 @@ export function toNetworkError(error: ConnectionError, host: string, sent: boole
 
 const CHECK_NETWORK = 'Check the network, any proxy and CLOUDFLARE_BASE_URL, then call again.';
 
+const TRUST_ROOT =
+	'set NODE_EXTRA_CA_CERTS to the file of its root certificate. Also check the clock of this computer and CLOUDFLARE_BASE_URL.';
+
 /** Why a connection could not be made. */
-function explain(error: ConnectionError, host: string): { what: string; advice: string } {
+function explain(error: ConnectionError, host: string): { what: string; advice: Wording } {
 	const status = PROXY_STATUS.exec(error.message)?.[1];
 	if (status !== undefined)
 		return {
 			what: `The proxy refused to connect to ${host} (HTTP ${status}).`,
 			advice:
 				status === '407'
-					? 'The proxy wants a user name and a password: the operator must write them into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT).'
-					: `The operator must have ${host} allowed by the proxy, or name it in NO_PROXY.`,
+					? operatorMust(
+							'write them into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)',
+							'The proxy wants a user name and a password',
+						)
+					: operatorMust(`have ${host} allowed by the proxy, or name it in NO_PROXY`),
 		};
 	const code = codeOf(error);
 	const hop = error.proxy === undefined ? host : `The proxy ${error.proxy}`;
 	if (CERTIFICATE.test(code))
 		return {
 			what: `${hop} was reached, but its certificate is not trusted (${code}).`,
-			advice:
-				'If your network inspects TLS, the operator must set NODE_EXTRA_CA_CERTS to the file of its root certificate. Also check the clock of this computer and CLOUDFLARE_BASE_URL.',
+			advice: {
+				agent: `If your network inspects TLS, the operator must ${TRUST_ROOT}`,
+				shell: `If your network inspects TLS, ${TRUST_ROOT}`,
+			},
 		};
 	if (error.proxy === undefined && !error.isTunnel)
 		return { what: `${host} could not be reached (${code}).`, advice: CHECK_NETWORK };

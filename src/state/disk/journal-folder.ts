@@ -150,7 +150,11 @@ function readChunk(file: number, position: number): string {
 
 function full(what: string): Refused {
 	return new Refused(`The state directory holds ${what}, and keeps no more.`, {
-		advice:
-			'Finish those that cf-cache://purges/unfinished lists with purge_resume, or send at most 100 items of one kind per call.',
+		advice: {
+			agent:
+				'Finish those that cf-cache://purges/unfinished lists with purge_resume, or send at most 100 items of one kind per call.',
+			shell:
+				'Finish those that cache_overview lists for each zone with purge_resume, or send at most 100 items of one kind per call.',
+		},
 	});
 }

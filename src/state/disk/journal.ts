@@ -1,5 +1,6 @@
 /** Keeps unfinished calls on disk, one file each, so that another process can finish them. */
 import { rename, rm } from 'node:fs/promises';
+import { askOperator, type Wording } from '../../base/audience.js';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { OwnershipError } from '../../base/own-files.js';
@@ -79,7 +80,7 @@ export class Journal implements Unfinished {
 			await lock?.release();
 			if (error instanceof Failure) throw error;
 			throw new Refused(`The plan of this call cannot be saved in the state directory (${describe(error)}).`, {
-				advice: `${adviseOf(error)}, or send at most 100 items of one kind per call.`,
+				advice: adviseOf(error, 'or send at most 100 items of one kind per call'),
 				cause: error,
 			});
 		}
@@ -99,7 +100,7 @@ export class Journal implements Unfinished {
 			await lock?.release();
 			if (error instanceof Failure) throw error;
 			throw new Refused(`Handle ${resume} cannot be opened in the state directory (${describe(error)}).`, {
-				advice: `${adviseOf(error)}, then call again.`,
+				advice: adviseOf(error, 'then call again'),
 				cause: error,
 			});
 		}
@@ -236,8 +237,11 @@ function describe(error: unknown): string {
 	return error instanceof OwnershipError ? error.message : String(codeOf(error));
 }
 
-function adviseOf(error: unknown): string {
-	return error instanceof OwnershipError
-		? 'Ask the operator to name a folder of their own, mode 700, with --state-dir'
-		: 'Ask the operator to make --state-dir writable';
+function adviseOf(error: unknown, then: string): Wording {
+	const isForeign = error instanceof OwnershipError;
+	if (!isForeign) return askOperator(`make --state-dir writable, ${then}`);
+	return {
+		agent: `Ask the operator to name a folder of their own, mode 700, with --state-dir, ${then}.`,
+		shell: `Name a folder of your own, mode 700, with --state-dir, ${then}.`,
+	};
 }

@@ -103,24 +103,21 @@ describe('A proxy of the environment', () => {
 
 describe('A failure on the way through a proxy', () => {
 	test.each([
-		[
-			407,
-			'The proxy wants a user name and a password: the operator must write them into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT).',
-		],
-		[403, `The operator must have ${HOST}:443 allowed by the proxy, or name it in NO_PROXY.`],
-		[503, `The operator must have ${HOST}:443 allowed by the proxy, or name it in NO_PROXY.`],
+		[407, 'The proxy wants a user name and a password: write them into HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT).'],
+		[403, `Have ${HOST}:443 allowed by the proxy, or name it in NO_PROXY.`],
+		[503, `Have ${HOST}:443 allowed by the proxy, or name it in NO_PROXY.`],
 	])('with %d says that the proxy refused, and what to do', async (status, next) => {
 		const { host, tunnels } = await startProxy(status);
-		const { stdout } = await callAt(`https://${HOST}:443`, { HTTPS_PROXY: `http://${host}` });
+		const { stderr } = await callAt(`https://${HOST}:443`, { HTTPS_PROXY: `http://${host}` });
 		const authority = `${HOST}:443`;
 		expect(tunnels).toMatchObject([{ authority }]);
-		expect(stdout).toBe(`The proxy refused to connect to ${HOST} (HTTP ${status}).\n${next.replace(':443', '')}\n`);
+		expect(stderr).toBe(`The proxy refused to connect to ${HOST} (HTTP ${status}).\n${next.replace(':443', '')}\n`);
 	});
 
 	test('names the proxy when it is not there', async () => {
 		const host = `127.0.0.1:${await freePort()}`;
-		const { stdout } = await callAt(`https://${HOST}`, { HTTPS_PROXY: `http://user:secretword@${host}` });
-		expect(stdout).toBe(`The proxy ${host} could not be reached (ECONNREFUSED).\n${NEXT}\n`);
+		const { stderr } = await callAt(`https://${HOST}`, { HTTPS_PROXY: `http://user:secretword@${host}` });
+		expect(stderr).toBe(`The proxy ${host} could not be reached (ECONNREFUSED).\n${NEXT}\n`);
 	});
 
 	test('names the API when the proxy hangs up, which is asked once', async () => {
@@ -132,8 +129,8 @@ describe('A failure on the way through a proxy', () => {
 		await once(server.listen(0, '127.0.0.1'), 'listening');
 		onTestFinished(() => void server.close());
 		const { port } = server.address() as { port: number };
-		const { stdout } = await callAt(`https://${HOST}`, { HTTPS_PROXY: `http://127.0.0.1:${port}` });
-		expect(stdout).toBe(`${HOST} could not be reached through the proxy (ECONNRESET).\n${NEXT}\n`);
+		const { stderr } = await callAt(`https://${HOST}`, { HTTPS_PROXY: `http://127.0.0.1:${port}` });
+		expect(stderr).toBe(`${HOST} could not be reached through the proxy (ECONNRESET).\n${NEXT}\n`);
 		expect(arrived).toBe(1);
 	});
 
@@ -141,8 +138,8 @@ describe('A failure on the way through a proxy', () => {
 		const { port, requests } = await startTlsUpstream();
 		const { host } = await startProxy();
 		const env = { HTTPS_PROXY: `http://${host}`, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
-		const { stdout } = await callAt(`https://${HOST}:${port}`, env);
-		expect(stdout).toContain(`${HOST}:${port} was reached, but its certificate is not trusted (DEPTH_ZERO`);
+		const { stderr } = await callAt(`https://${HOST}:${port}`, env);
+		expect(stderr).toContain(`${HOST}:${port} was reached, but its certificate is not trusted (DEPTH_ZERO`);
 		expect(requests).toEqual([]);
 	});
 
@@ -150,8 +147,8 @@ describe('A failure on the way through a proxy', () => {
 		const { port, requests } = await startTlsUpstream();
 		const { host } = await startProxy();
 		const env = { ...trustedCertificate(), HTTPS_PROXY: `http://${host}` };
-		const { stdout } = await callAt(`https://other.cloudflare.test:${port}`, env);
-		expect(stdout).toContain('was reached, but its certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID).');
+		const { stderr } = await callAt(`https://other.cloudflare.test:${port}`, env);
+		expect(stderr).toContain('was reached, but its certificate is not trusted (ERR_TLS_CERT_ALTNAME_INVALID).');
 		expect(requests).toEqual([]);
 	});
 });
@@ -177,7 +174,7 @@ describe('The agent for proxies', () => {
 
 	test('loads where the environment names a proxy', async () => {
 		const env = { HTTPS_PROXY: 'http://127.0.0.1:1' };
-		const { stdout } = await callAt(`https://${HOST}`, env, { nodeFlags: [refusing] });
-		expect(stdout).toContain('no agent here');
+		const { stderr } = await callAt(`https://${HOST}`, env, { nodeFlags: [refusing] });
+		expect(stderr).toContain('no agent here');
 	});
 });
