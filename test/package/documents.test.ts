@@ -54,6 +54,44 @@ test('README.md quotes only symptoms that the source can print', () => {
 	expect(parts.filter((part) => !source.includes(part))).toEqual([]);
 });
 
+describe('SECURITY.md', () => {
+	const [, safety = ''] = /^## Safety$(.*?)^## /ms.exec(read('README.md')) ?? [];
+	const [, tables = ''] = /^## What the README says, and its tests$(.*?)^## /ms.exec(read('SECURITY.md')) ?? [];
+	const [table = '', agentTable = ''] = tables.split(/^\| started with \|/m);
+	const rowsOf = (text: string) =>
+		[...text.matchAll(/^\| (?!README|tests|---)(.+?) \| (.+) \|$/gm)].map(([, line = '', tests = '']) => ({
+			line,
+			tests,
+		}));
+	const points = [...safety.matchAll(/^\d+\. (.*)$/gm)].map(([, point = '']) => point);
+	const agents = [...safety.matchAll(/^\| (?!started)([^|]+) \|/gm)].map(([, flags = '']) => flags);
+
+	test('has a row of tests for each line that the README says of safety, in the same order', () => {
+		expect(points.length).toBeGreaterThan(9);
+		const rows = rowsOf(table);
+		expect(rows).toHaveLength(points.length);
+		expect(rows.filter(({ line }, at) => !points[at]?.startsWith(line)).map(({ line }) => line)).toEqual([]);
+	});
+
+	test('has a row of tests for each row of the table of the worst agent, in the same order', () => {
+		expect(agents.length).toBeGreaterThan(4);
+		expect(rowsOf(agentTable).map(({ line }) => line)).toEqual(agents);
+	});
+
+	test('names only tests that exist, by their file and title', () => {
+		const missing: string[] = [];
+		for (const { tests } of [...rowsOf(table), ...rowsOf(agentTable)])
+			for (const named of tests.split('; ')) {
+				const [, file = '', titles = ''] = /^`(test\/[\w./-]+\.test\.ts)`(?:: (.*))?$/.exec(named) ?? [];
+				const text = existsSync(resolve(ROOT, file)) && file !== '' ? read(file) : '';
+				const quoted = [...titles.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => title);
+				if (text === '' || (titles !== '' && quoted.length === 0)) missing.push(named);
+				missing.push(...quoted.filter((title) => !text.includes(`'${title}'`)).map((title) => `${file}: ${title}`));
+			}
+		expect(missing).toEqual([]);
+	});
+});
+
 describe('CONTRIBUTING.md', () => {
 	test.for([
 		['src', ['build', 'commands']],

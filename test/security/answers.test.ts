@@ -1,9 +1,11 @@
 /** Any JSON as an answer of the API to any tool: it costs one call, and never the session. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { CallResult } from '../../src/call/result.js';
 import { OPERATIONS } from '../../src/operations/index.js';
-import { needsZone } from '../../src/operations/operation.js';
+import { needsZone, type Operation } from '../../src/operations/operation.js';
 import { startUpstream, withZone } from '../support/api.js';
+import type { Message } from '../support/process.js';
 import { openSession, ZONE_ID } from '../support/session.js';
 
 const nested = (levels: number, core = '') => '['.repeat(levels) + core + ']'.repeat(levels);
@@ -20,7 +22,7 @@ const RESULTS = [
 				fc.json({ maxDepth: 4 }),
 				fc.dictionary(fc.constantFrom('id', 'value', 'editable', '__proto__'), fc.jsonValue()),
 			),
-			{ seed: 7, numRuns: 12 },
+			{ seed: 7, numRuns: 24 },
 		)
 		.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
 ];
@@ -30,7 +32,25 @@ const BODIES = RESULTS.flatMap((result, at) => {
 	return at % 3 === 0 ? [whole, `{"success":false,"errors":${result},"messages":[],"result":null}`] : [whole];
 });
 
-test('any JSON that answers any tool gives each call one answer, and the process lives', async () => {
+/** What every result says, in text of at most 10,000 characters and data of at most 100 kB. */
+function expectAnswer({ name, danger }: Operation, { result, error }: Message): void {
+	expect(error).toBeUndefined();
+	const { content, isError, structuredContent } = result as unknown as CallResult;
+	const [{ text }] = content;
+	const lines = text.split('\n');
+	expect(text.length, name).toBeLessThanOrEqual(10_000);
+	expect(JSON.stringify(structuredContent ?? null).length, name).toBeLessThan(100_000);
+	expect(text, name).not.toContain('Internal error');
+	if (!isError || structuredContent) return;
+	expect(lines.length, text).toBeGreaterThan(1);
+	const effects = ['Nothing was changed.', 'It is unknown whether the change was applied.'];
+	expect(
+		lines.filter((line) => effects.includes(line)),
+		`${name}: ${text}`,
+	).toHaveLength(danger === 'read' ? 0 : 1);
+}
+
+test('any JSON that answers any tool gives each call one answer, which says whether anything was changed, and the process lives', async () => {
 	let body = '';
 	const upstream = await startUpstream(withZone(() => ({ body })));
 	const session = await openSession({
@@ -41,14 +61,14 @@ test('any JSON that answers any tool gives each call one answer, and the process
 	});
 	const ids: string[] = [];
 	for (body of BODIES) {
-		const wave = OPERATIONS.map((operation) => {
+		const wave = OPERATIONS.map(async (operation) => {
 			const id = `${operation.name} ${ids.length}`;
 			const args = { ...operation.example, ...(needsZone(operation) || operation.run ? { zone: ZONE_ID } : {}) };
 			session.send({ id, method: 'tools/call', params: { name: operation.name, arguments: args } });
 			ids.push(id);
-			return session.answer(id);
+			return { operation, message: await session.answer(id) };
 		});
-		for (const { result, error } of await Promise.all(wave)) expect(result ?? error).toBeDefined();
+		for (const { operation, message } of await Promise.all(wave)) expectAnswer(operation, message);
 	}
 	const answered = session.messages().flatMap(({ id }) => (typeof id === 'string' && ids.includes(id) ? [id] : []));
 	expect(answered.sort()).toEqual(ids.sort());
