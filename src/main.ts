@@ -7,6 +7,7 @@ import { createLog, type Log } from './base/log.js';
 import { Redactor } from './base/redact.js';
 import { sanitize } from './base/sanitize.js';
 import { codeOf } from './base/system-error.js';
+import type { Platform } from './commands/install/client.js';
 import { serve } from './commands/serve.js';
 import type { Product } from './compose.js';
 import { type Config, readConfig, readSecrets } from './config/config.js';
@@ -60,6 +61,7 @@ async function run(config: Config): Promise<number> {
 				return code;
 			});
 		case 'install':
+		case 'uninstall':
 			return runInstall(config);
 		case 'sandbox': {
 			const { serveSandbox } = await import('./commands/sandbox.js');
@@ -99,8 +101,8 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	return code;
 }
 
+/** Runs install or uninstall. */
 async function runInstall(config: Config): Promise<number> {
-	const { install } = await import('./commands/install/install.js');
 	const { platform: os, env } = process;
 	if (!isAbsolute(homedir())) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
 	// The bundle has the entry of the command beside this file. A run from the source has no script that a client could start.
@@ -109,9 +111,23 @@ async function runInstall(config: Config): Promise<number> {
 		throw new ConfigError('install needs the built command: run npm run build, then node dist/cli.js');
 	const [node, cwd] = [process.execPath, process.cwd()];
 	const platform = { os, env, home: homedir(), cwd, node, script, exists: existsSync };
-	const { text, code } = await install(config, platform);
+	const { text, code } = await editClientFile(config, platform);
 	(code === 0 ? process.stdout : process.stderr).write(redactor.redact(text));
 	return code;
+}
+
+async function editClientFile(config: Config, platform: Platform): Promise<{ text: string; code: number }> {
+	if (config.command === 'uninstall')
+		return (await import('./commands/install/uninstall.js')).uninstall(config, platform);
+	const { install } = await import('./commands/install/install.js');
+	if (!process.stdin.isTTY || !process.stderr.isTTY) return install(config, platform);
+	const { askHidden } = await import('./commands/install/hidden-input.js');
+	const { createRunProgram } = await import('./commands/install/run-program.js');
+	return install(config, platform, {
+		askHidden: (question) => askHidden(process.stdin, process.stderr, { question, stop: stop.signal }),
+		protect: (secret) => redactor.add(secret),
+		run: createRunProgram(stop.signal),
+	});
 }
 
 async function withProduct(config: Config, log: Log, work: (product: Product) => Promise<number>): Promise<number> {

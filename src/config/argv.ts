@@ -16,7 +16,7 @@ export interface CommandLine {
 	readonly tool?: string;
 	/** `call` only: the words that are the tool's arguments. Each `--key` and its value are one word, `--key=value`. */
 	readonly toolWords?: readonly string[];
-	/** `install` only: the client. */
+	/** `install` and `uninstall` only: the client. */
 	readonly client?: string;
 }
 
@@ -71,7 +71,7 @@ function findWord(words: readonly string[]): number {
 
 function splitOwnWords(command: Command, words: readonly string[], argumentKindsOf: ArgumentKinds): OwnWords {
 	if (command === 'call') return splitCall(words, argumentKindsOf);
-	if (command !== 'install') return { flagWords: words };
+	if (command !== 'install' && command !== 'uninstall') return { flagWords: words };
 	const at = findWord(words);
 	const client = words[at];
 	return client === undefined ? { flagWords: words } : { flagWords: words.toSpliced(at, 1), client };

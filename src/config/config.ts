@@ -1,17 +1,21 @@
 /** Reads the configuration from the command line and the environment. Pure. */
 import { ConfigError } from '../errors.js';
 import { type ArgumentKinds, type CommandLine, parseArgv } from './argv.js';
+import type { Command } from './commands.js';
 import { isTakenBy, type Option, type OptionKind, optionKindOf, secretsOfText } from './option.js';
 import { OPTION_LIST, type OptionValues } from './options/index.js';
 import { explainPlaceholder, isUnfilledPlaceholder } from './parsers.js';
 
 /** Validated configuration. */
 export interface Config extends OptionValues, Omit<CommandLine, 'flags'> {
-	/** `call` and `install` only: the flags given that the server takes. */
+	/** `call`, `install` and `uninstall` only: the flags given that the server takes. */
 	readonly serverFlags?: readonly ServerFlag[];
 	/** The variable PATH, where a token command needs it. */
 	readonly searchPath?: string;
 }
+
+/** Commands that do more with the flags of the server than the server does. */
+const TAKES_SERVER_FLAGS: ReadonlySet<Command> = new Set<Command>(['call', 'install', 'uninstall']);
 
 /** A flag of the server as it was given. */
 export interface ServerFlag {
@@ -42,7 +46,7 @@ export function readConfig(
 	return {
 		...values,
 		...commandLine,
-		...((command === 'install' || command === 'call') && { serverFlags: listServerFlags(flags) }),
+		...(TAKES_SERVER_FLAGS.has(command) && { serverFlags: listServerFlags(flags) }),
 		...(values.tokenCommand && env.PATH !== undefined && { searchPath: env.PATH }),
 	};
 }

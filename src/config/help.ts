@@ -31,11 +31,12 @@ export function describeWithChoices({ help, choices }: Option<unknown>): string 
 export function helpText(name: string): string {
 	const rows = describeOptions();
 	const flagWidth = Math.max(...rows.map(([flag]) => flag.length));
+	const commandWidth = Math.max(...Object.keys(COMMANDS).map((command) => command.length));
 	const envWidth = Math.max(...rows.map(([, env]) => env.length));
 	return [
 		`Usage: ${name} [COMMAND] [FLAGS]`,
 		'',
-		...Object.entries(COMMANDS).map(([command, help]) => `  ${command.padEnd(9)}${help}`),
+		...Object.entries(COMMANDS).map(([command, help]) => `  ${command.padEnd(commandWidth)}  ${help}`),
 		'',
 		'Flags win over environment variables.',
 		...rows.map(([flag, env, meaning]) => `  ${flag.padEnd(flagWidth)}  ${env.padEnd(envWidth)}  ${meaning}`),

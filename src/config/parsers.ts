@@ -153,6 +153,13 @@ function decode(part: string): string {
 	}
 }
 
+/** The name of an entry in a client's file. Clients put it before every tool's name, and some take only these characters. */
+export function parseEntryName(text: string): string {
+	if (!/^[a-z\d][a-z\d_-]*$/i.test(text))
+		throw new Error('must begin with a letter or digit; then _ and - are allowed too');
+	return text;
+}
+
 /** A command as words separated by spaces. Double quotes keep a word with spaces together. */
 export function parseCommandWords(text: string): readonly string[] {
 	const words = [...text.matchAll(/"([^"]*)"|([^\s"]+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');

@@ -7,7 +7,7 @@ import { read, readGiven, refusal } from './samples.js';
 
 describe('The command', () => {
 	/** Commands without words of their own. */
-	const ALONE = Object.keys(COMMANDS).filter((name) => name !== 'call' && name !== 'install');
+	const ALONE = Object.keys(COMMANDS).filter((name) => !['call', 'install', 'uninstall'].includes(name));
 
 	test.each(ALONE)('%s may stand before its flags', (name) => {
 		expect(readGiven([name, '--zone', 'example.com'])).toEqual({ command: name, zone: 'example.com' });

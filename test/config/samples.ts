@@ -53,6 +53,8 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 	logFormat: { good: 'json', value: 'json', bad: 'xml' },
 	port: { good: '1', value: 1, bad: '65536' },
 	print: { good: 'true', value: true, bad: 'maybe' },
+	entryName: { good: 'staging-2', value: 'staging-2', bad: 'my server' },
+	project: { good: 'true', value: true, bad: 'maybe' },
 	writeToken: { good: 'true', value: true, bad: 'maybe' },
 	json: { good: 'true', value: true, bad: 'maybe' },
 };

@@ -17,16 +17,30 @@ export interface Platform {
 	exists(path: string): boolean;
 }
 
-/** How a client passes CLOUDFLARE_API_TOKEN to its servers. Without placeholder and key, it does not pass it. */
+/** How a client passes CLOUDFLARE_API_TOKEN to its servers. Without any of the first three, servers inherit it, or get none. */
 interface TokenSource {
 	/** The value of the variable in the entry's `env`, which the client replaces by the token. */
 	readonly placeholder?: string;
-	/** The placeholder names an input of the same file: the client asks the user for its value. */
-	readonly isInput?: true;
+	/** The client asks the user for the token and keeps it: the file declares an input, and the placeholder names it. */
+	readonly input?: TokenInput;
 	/** The key of the entry that lists the names of variables to pass on. */
 	readonly variableNamesKey?: string;
+	/** Servers get no variable of the user at all, so an entry needs a credential of its own. */
+	readonly isolated?: true;
+	/** How the client asks for the token and keeps it without this command, in sentences. */
+	readonly ownWay?: string;
 	/** What the user has to do about the token, in sentences. */
 	readonly advice: string;
+}
+
+/** An input of the file, for which the client asks the user. */
+export interface TokenInput {
+	readonly type: string;
+	/** Its id for the usual entry. Another entry has an id of its own, because the client keeps one value for each id. */
+	readonly id: string;
+	readonly description: string;
+	/** Whether the client hides what the user types. */
+	readonly password: boolean;
 }
 
 /** An MCP client that `install` can configure. */
@@ -35,14 +49,16 @@ export interface Client {
 	readonly title: string;
 	/** Where its file may be, the preferred location first. One of them has no edition. */
 	locations(platform: Platform): readonly Location[];
+	/** Its file below the folder of a project, which a team commits, if it reads one. */
+	readonly project?: { readonly path: readonly string[]; readonly advice?: string };
 	readonly format: 'json' | 'toml';
 	/** The keys that lead to the table of servers. */
 	readonly servers: readonly string[];
 	/** Keys that each entry needs beside command and arguments. */
 	readonly extraKeys?: Readonly<Record<string, string>>;
 	readonly token: TokenSource;
-	/** How the user makes the client load the new entry, in sentences. */
-	readonly restart: string;
+	/** Says how the user makes the client load the new entry, in sentences. */
+	restart(name: string): string;
 }
 
 /** Where a client, or one edition of it, keeps its file. */

@@ -1,9 +1,10 @@
 /** Lists the clients that `install` knows, one record each, with the source of each fact. */
-import mcp from '../../../mcp.json' with { type: 'json' };
 import { type Client, fileIn, folderFrom, type Location, type Platform, pathsOf, settingsFolder } from './client.js';
 
-const SHELL_PLACEHOLDER = mcp.mcpServers['cf-cache'].env.CLOUDFLARE_API_TOKEN;
-const EDITOR_PLACEHOLDER = SHELL_PLACEHOLDER.replace('{', '{env:');
+/** Written as shells do, and as editors do. The texts are for the clients, and not templates of this file. */
+const [SHELL_PLACEHOLDER, EDITOR_PLACEHOLDER] = ['CLOUDFLARE_API_TOKEN', 'env:CLOUDFLARE_API_TOKEN'].map(
+	(name) => `\${${name}}`,
+) as [string, string];
 
 /** The advice for clients that replace the placeholder from their own environment. */
 const setVariable = (title: string) =>
@@ -21,10 +22,13 @@ const claudeDesktop: Client = {
 	servers: ['mcpServers'],
 	// It starts servers with few variables and replaces no placeholder: modelcontextprotocol/servers#1039.
 	token: {
+		isolated: true,
+		ownWay:
+			'Open the bundle cloudflare-cache-mcp.mcpb, which npm run mcpb builds, instead. Its dialog asks for the token, and Claude Desktop keeps it in the keychain.',
 		advice:
-			'Claude Desktop does not pass on variables. Run the same command again with --token-command "…" or with --write-token. CLOUDFLARE_API_TOKEN_FILE, set to the path of a file that holds the token, works too.',
+			'Claude Desktop passes no variable on. Give the token with --token-command, CLOUDFLARE_API_TOKEN_FILE or --write-token.',
 	},
-	restart: 'Quit Claude Desktop (closing the window is not enough) and start it again.',
+	restart: () => 'Quit Claude Desktop (closing the window is not enough) and start it again.',
 };
 
 const DESKTOP_FILE = 'claude_desktop_config.json';
@@ -45,28 +49,42 @@ const claudeCode: Client = {
 		const own = folderFrom(platform, 'CLAUDE_CONFIG_DIR');
 		return [{ file: join(own ?? platform.home, '.claude.json'), trace: own ?? join(platform.home, '.claude') }];
 	},
+	// code.claude.com/docs/en/mcp, "MCP installation scopes".
+	project: {
+		path: ['.mcp.json'],
+		advice: 'Claude Code asks each user to approve the server when it first reads the file.',
+	},
 	format: 'json',
 	servers: ['mcpServers'],
 	// code.claude.com/docs/en/mcp, "Environment variable expansion".
 	token: { placeholder: SHELL_PLACEHOLDER, advice: setVariable('Claude Code') },
 	// It keeps its state in the same file: anthropics/claude-code#361.
-	restart:
-		'Restart Claude Code. If it was running, check with /mcp that cf-cache is still there: Claude Code writes this file itself.',
+	restart: (name) =>
+		`Restart Claude Code. If it was running, check with /mcp that ${name} is still there: Claude Code writes this file itself.`,
 };
 
 const vscode: Client = {
 	title: 'VS Code',
 	// code.visualstudio.com/docs/copilot/reference/mcp-configuration; beside settings.json: microsoft/vscode#255943.
 	locations: codeEditions,
+	// code.visualstudio.com/docs/copilot/reference/mcp-configuration, "Configuration location".
+	project: {
+		path: ['.vscode', 'mcp.json'],
+		advice: 'VS Code asks each user to trust the server when it first starts.',
+	},
 	format: 'json',
 	servers: ['servers'],
 	extraKeys: { type: 'stdio' },
 	token: {
-		placeholder: mcp.servers['cf-cache'].env.CLOUDFLARE_API_TOKEN,
-		isInput: true,
+		input: {
+			type: 'promptString',
+			id: 'cloudflare-api-token',
+			description: 'Cloudflare API token (Zone › Cache Purge, Zone Settings › Edit, Zone › Read)',
+			password: true,
+		},
 		advice: 'VS Code asks for the token when it first starts the server, and stores it.',
 	},
-	restart: 'In VS Code, run "MCP: List Servers" and start cf-cache.',
+	restart: (name) => `In VS Code, run "MCP: List Servers" and start ${name}.`,
 };
 
 /** VS Code and the editors that are built from its source, in the order in which they are looked for. */
@@ -102,10 +120,11 @@ const cursor: Client = {
 	title: 'Cursor',
 	// cursor.com/docs/context/mcp, "Configuration locations" and "Config interpolation".
 	locations: (platform) => [fileIn(platform, [platform.home, '.cursor'], 'mcp.json')],
+	project: { path: ['.cursor', 'mcp.json'] },
 	format: 'json',
 	servers: ['mcpServers'],
 	token: { placeholder: EDITOR_PLACEHOLDER, advice: setVariable('Cursor') },
-	restart: 'Restart Cursor, and check under Settings → MCP that cf-cache is on.',
+	restart: (name) => `Restart Cursor, and check under Settings → MCP that ${name} is on.`,
 };
 
 const windsurf: Client = {
@@ -118,7 +137,7 @@ const windsurf: Client = {
 	format: 'json',
 	servers: ['mcpServers'],
 	token: { placeholder: EDITOR_PLACEHOLDER, advice: setVariable('Windsurf') },
-	restart: 'Restart Windsurf, or refresh the servers in the MCP panel of Cascade.',
+	restart: () => 'Restart Windsurf, or refresh the servers in the MCP panel of Cascade.',
 };
 
 const zed: Client = {
@@ -133,12 +152,14 @@ const zed: Client = {
 		const flatpak = [home, '.var', 'app', 'dev.zed.Zed', 'config', 'zed'];
 		return os === 'linux' ? [usual, fileIn(platform, flatpak, 'settings.json', 'Zed (Flatpak)')] : [usual];
 	},
+	// zed-industries/zed#62829 has such a file; Zed reads settings of a project only in a trusted folder.
+	project: { path: ['.zed', 'settings.json'], advice: 'Zed starts the server once the user trusts the folder.' },
 	format: 'json',
 	servers: ['context_servers'],
 	// It replaces no placeholder (zed-industries/zed#60459), but starts servers in its own environment
 	// (crates/context_server/src/transport/stdio_transport.rs).
 	token: { advice: 'Set CLOUDFLARE_API_TOKEN in the environment that Zed starts in. Zed passes it on.' },
-	restart: 'Zed starts the server by itself. Check under Settings → AI → MCP Servers that cf-cache is on.',
+	restart: (name) => `Zed starts the server by itself. Check under Settings → AI → MCP Servers that ${name} is on.`,
 };
 
 const codex: Client = {
@@ -148,11 +169,13 @@ const codex: Client = {
 		const folder = folderFrom(platform, 'CODEX_HOME') ?? pathsOf(platform).join(platform.home, '.codex');
 		return [fileIn(platform, [folder], 'config.toml')];
 	},
+	// developers.openai.com/codex/mcp: read in trusted projects only.
+	project: { path: ['.codex', 'config.toml'], advice: 'Codex reads the file only in a project that the user trusts.' },
 	format: 'toml',
 	servers: ['mcp_servers'],
 	// It passes on only what is listed: openai/codex#5246, codex-rs/config/src/mcp_types.rs.
 	token: { variableNamesKey: 'env_vars', advice: setVariable('Codex') },
-	restart: 'Restart Codex, and check with /mcp that cf-cache is there.',
+	restart: (name) => `Restart Codex, and check with /mcp that ${name} is there.`,
 };
 
 const geminiCli: Client = {
@@ -162,12 +185,14 @@ const geminiCli: Client = {
 		const home = folderFrom(platform, 'GEMINI_CLI_HOME') ?? platform.home;
 		return [fileIn(platform, [home, '.gemini'], 'settings.json')];
 	},
+	// google-gemini/gemini-cli docs/tools/mcp-server.md.
+	project: { path: ['.gemini', 'settings.json'] },
 	format: 'json',
 	servers: ['mcpServers'],
 	// It replaces $NAME and ${NAME} alike, and leaves an unset one as it is (packages/cli/src/utils/envVarResolver.ts).
 	// The server reports an unfilled ${NAME}, but would take $NAME for a token.
 	token: { placeholder: SHELL_PLACEHOLDER, advice: setVariable('Gemini CLI') },
-	restart: 'Restart Gemini CLI, and check with /mcp that cf-cache is there.',
+	restart: (name) => `Restart Gemini CLI, and check with /mcp that ${name} is there.`,
 };
 
 /** The clients by their names on the command line, in the order in which they are listed. */

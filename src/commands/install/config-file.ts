@@ -20,6 +20,9 @@ import { ConfigFileError } from './format.js';
 /** The mode of a file that only its owner reads and writes. */
 const PRIVATE = 0o600;
 
+/** What the copy of the file from before the last change is called. The name is ours, so no copy of the user's is overwritten. */
+const BACKUP_SUFFIX = '.cf-cache.bak';
+
 /** How many symbolic links are followed, the limit of Linux. */
 const MAX_LINKS = 40;
 
@@ -96,26 +99,33 @@ export async function restrictToOwner({ realPath, old }: ConfigFile): Promise<bo
 
 /**
  * Replaces the file by one with this text; with `secret` only its owner can read the new file. Returns the path of the
- * copy of the old file, if there was one. Throws ConfigFileError, with nothing changed, when it fails.
+ * copy of the old file, if there was one: it replaces the copy from before. Throws ConfigFileError, with the file unchanged,
+ * when it fails.
  */
 export async function replaceConfigFile(file: ConfigFile, text: string, secret: boolean): Promise<string | undefined> {
 	const { path, realPath, old } = file;
-	const created: string[] = [];
+	const drafts: string[] = [];
+	const draftBeside = (one: string) => {
+		const draft = join(dirname(one), `.cf-cache-${randomUUID()}.tmp`);
+		drafts.push(draft);
+		return draft;
+	};
 	try {
 		await mkdir(dirname(realPath), { recursive: true });
-		const draft = join(dirname(realPath), `.cf-cache-${randomUUID()}.tmp`);
-		created.push(draft);
-		const mode = secret ? PRIVATE : old?.mode;
-		await create(draft, Buffer.from(file.byteOrderMark + text), { mode, old, secret });
-		const backup = old && (await keepCopy(path, old));
-		if (backup !== undefined) created.push(backup);
+		const draft = draftBeside(realPath);
+		await create(draft, Buffer.from(file.byteOrderMark + text), { mode: secret ? PRIVATE : old?.mode, old, secret });
+		const copy = draftBeside(path);
+		// The old file may hold a secret, whatever its own mode is.
+		if (old) await create(copy, old.bytes, { mode: PRIVATE, old, secret: true });
 		const now = await readFile(realPath).catch(() => undefined);
 		if (old ? !now?.equals(old.bytes) : now !== undefined)
 			throw new ConfigFileError('was changed by another program just now; try again');
+		const backup = path + BACKUP_SUFFIX;
+		if (old) await rename(copy, backup);
 		await rename(draft, realPath);
-		return backup;
+		return old && backup;
 	} catch (error) {
-		await Promise.all(created.map((one) => rm(one, { force: true }).catch(() => undefined)));
+		await Promise.all(drafts.map((one) => rm(one, { force: true }).catch(() => undefined)));
 		throw toConfigFileError(error, 'cannot be written');
 	}
 }
@@ -141,20 +151,6 @@ async function create(path: string, bytes: Buffer, { mode, old, secret }: Create
 /** Keeps the owner when run as root. A user who may not change the owner already owns the file. */
 async function keepOwner(file: FileHandle, { uid, gid }: OldFile): Promise<void> {
 	await file.chown(uid, gid).catch(() => undefined);
-}
-
-/** Copies the old file to the first free name of `.bak`, `.bak-1`, `.bak-2` and so on. */
-async function keepCopy(path: string, old: OldFile): Promise<string> {
-	for (let number = 0; ; number++) {
-		const copy = `${path}.bak${number === 0 ? '' : `-${number}`}`;
-		try {
-			// The old file may hold a secret, whatever its own mode is.
-			await create(copy, old.bytes, { mode: PRIVATE, old, secret: true });
-			return copy;
-		} catch (error) {
-			if (codeOf(error) !== 'EEXIST') throw error;
-		}
-	}
 }
 
 function toConfigFileError(error: unknown, what: string): unknown {

@@ -1,9 +1,9 @@
 /** Builds the entry that starts this server, and the edits that put it into a client's file. */
 import { isDeepStrictEqual } from 'node:util';
-import mcp from '../../../mcp.json' with { type: 'json' };
-import type { Client } from './client.js';
+import { isUnfilledPlaceholder } from '../../config/parsers.js';
+import type { Client, TokenInput } from './client.js';
 import { ConfigFileError, type Edit, isTable, type Keys, valueAt } from './format.js';
-import { KEY, type Launch } from './launch.js';
+import { DEFAULT_NAME, type Launch } from './launch.js';
 
 const TOKEN = 'CLOUDFLARE_API_TOKEN';
 const TOKEN_FILE = 'CLOUDFLARE_API_TOKEN_FILE';
@@ -25,6 +25,8 @@ export type EntryCredential =
 
 /** What an entry has to contain. */
 export interface Entry {
+	/** Its key in the table of servers. */
+	readonly name: string;
 	/** Command, arguments and the client's extra keys. They replace the values of an existing entry. */
 	readonly start: Readonly<Record<string, unknown>>;
 	/** Variables. They replace the variables of an existing entry that have the same name. */
@@ -34,8 +36,9 @@ export interface Entry {
 }
 
 /** Returns the entry for a client. */
-export function createEntry(client: Client, launch: Launch, credential: EntryCredential): Entry {
+export function createEntry(client: Client, name: string, launch: Launch, credential: EntryCredential): Entry {
 	return {
+		name,
 		start: { ...client.extraKeys, ...launch },
 		env: variablesFor(credential),
 		passToken: credential.kind === 'client',
@@ -47,9 +50,14 @@ function variablesFor(credential: EntryCredential): Record<string, string> {
 	return credential.kind === 'file' ? { [TOKEN_FILE]: credential.path } : {};
 }
 
+/** Returns the keys that lead to an entry in the file of a client. */
+export function keysOf({ servers }: Client, name: string): readonly string[] {
+	return [...servers, name];
+}
+
 /** Returns the edits for a file whose value is `before`. Throws ConfigFileError where the file has something else. */
 export function editsFor(client: Client, entry: Entry, before: unknown): Edit[] {
-	const at = [...client.servers, KEY];
+	const at = keysOf(client, entry.name);
 	for (let depth = 0; depth <= at.length; depth++) requireTable(before, at.slice(0, depth));
 	const old = valueAt(before, at) as Record<string, unknown> | undefined;
 	return old ? editsOfExisting(client, entry, before, old) : editsOfNew(client, entry, before);
@@ -59,13 +67,13 @@ function editsOfNew(client: Client, entry: Entry, before: unknown): Edit[] {
 	const env = { ...placeholderFor(client, entry, {}), ...entry.env };
 	const names = variableNamesFor(client, entry, {});
 	const value = { ...entry.start, ...(Object.keys(env).length > 0 && { env }), ...names };
-	return [{ at: [...client.servers, KEY], value }, ...inputEdits(client, env, before)];
+	return [{ at: keysOf(client, entry.name), value }, ...inputEdits(client, entry.name, env, before)];
 }
 
 function editsOfExisting(client: Client, entry: Entry, before: unknown, old: Record<string, unknown>): Edit[] {
-	const at = [...client.servers, KEY];
+	const at = keysOf(client, entry.name);
 	if (REMOTE_KEYS.some((key) => key in old))
-		throw new ConfigFileError(`has ${KEY} as a remote server; remove that entry first`);
+		throw new ConfigFileError(`has ${entry.name} as a remote server; remove that entry first`);
 	requireTable(before, [...at, 'env']);
 	const oldEnv = (old.env ?? {}) as Record<string, unknown>;
 	const env = { ...placeholderFor(client, entry, oldEnv), ...entry.env };
@@ -77,7 +85,7 @@ function editsOfExisting(client: Client, entry: Entry, before: unknown, old: Rec
 	];
 	return [
 		...edits.filter((edit) => !isDeepStrictEqual(valueAt(before, edit.at), edit.value)),
-		...inputEdits(client, { ...oldEnv, ...env }, before),
+		...inputEdits(client, entry.name, { ...oldEnv, ...env }, before),
 	];
 }
 
@@ -104,13 +112,31 @@ export class NotATableError extends ConfigFileError {
 const hasCredential = (env: object) => CREDENTIALS.some((name) => name in env);
 
 /** Returns the variables that give the entry in `before` a credential, without the client's placeholder. */
-export function credentialsIn(client: Client, before: unknown): string[] {
-	const env = valueAt(before, [...client.servers, KEY, 'env']);
-	return isTable(env) ? CREDENTIALS.filter((name) => name in env && env[name] !== client.token.placeholder) : [];
+export function credentialsIn(client: Client, name: string, before: unknown): string[] {
+	const env = valueAt(before, [...keysOf(client, name), 'env']);
+	const placeholder = placeholderOf(client, name);
+	return isTable(env) ? CREDENTIALS.filter((one) => one in env && env[one] !== placeholder) : [];
 }
 
-function placeholderFor({ token }: Client, { passToken }: Entry, env: object): Record<string, string> {
-	return passToken && token.placeholder !== undefined && !hasCredential(env) ? { [TOKEN]: token.placeholder } : {};
+/** Whether the entry in `before` holds a token itself, and not what stands for one. */
+export function holdsToken(client: Client, name: string, before: unknown): boolean {
+	const value = valueAt(before, [...keysOf(client, name), 'env', TOKEN]);
+	return typeof value === 'string' && value !== '' && !isUnfilledPlaceholder(value);
+}
+
+/** Returns what the client replaces by the token. */
+function placeholderOf({ token }: Client, name: string): string | undefined {
+	return token.input ? `\${input:${inputOf(token.input, name).id}}` : token.placeholder;
+}
+
+/** Returns the input of an entry. */
+function inputOf(input: TokenInput, name: string): TokenInput {
+	return name === DEFAULT_NAME ? input : { ...input, id: `${input.id}-${name}` };
+}
+
+function placeholderFor(client: Client, { name, passToken }: Entry, env: object): Record<string, string> {
+	const placeholder = placeholderOf(client, name);
+	return passToken && placeholder !== undefined && !hasCredential(env) ? { [TOKEN]: placeholder } : {};
 }
 
 /** Returns the list of variables to pass on, with the token's among them. */
@@ -126,11 +152,23 @@ function variableNamesFor(
 }
 
 /** Returns the edits that add the input for the token, unless the file has it or no variable refers to it. */
-function inputEdits({ token }: Client, env: Record<string, unknown>, before: unknown): Edit[] {
-	if (!token.isInput || env[TOKEN] !== token.placeholder) return [];
+function inputEdits(client: Client, name: string, env: Record<string, unknown>, before: unknown): Edit[] {
+	const { input } = client.token;
+	if (!input || env[TOKEN] !== placeholderOf(client, name)) return [];
+	const value = inputOf(input, name);
 	const inputs = valueAt(before, ['inputs']);
-	if (inputs !== undefined && !Array.isArray(inputs)) throw new NotATableError(['inputs']);
-	const missing = mcp.inputs.filter(({ id }) => !inputs?.some((one) => isTable(one) && one.id === id));
-	if (!inputs) return [{ at: ['inputs'], value: missing }];
-	return missing.map((value, index) => ({ at: ['inputs', inputs.length + index], value }));
+	if (inputs === undefined) return [{ at: ['inputs'], value: [value] }];
+	if (!Array.isArray(inputs)) throw new NotATableError(['inputs']);
+	const isThere = inputs.some((one) => isTable(one) && one.id === value.id);
+	return isThere ? [] : [{ at: ['inputs', inputs.length], value }];
+}
+
+/** Returns the keys that lead to the input of an entry, or to the list that has only this one. Returns undefined while it is used. */
+export function inputKeysOf({ token: { input } }: Client, name: string, value: unknown): Keys | undefined {
+	const inputs = valueAt(value, ['inputs']);
+	if (!input || !Array.isArray(inputs)) return undefined;
+	const { id } = inputOf(input, name);
+	const index = inputs.findIndex((one) => isTable(one) && one.id === id);
+	if (index < 0 || JSON.stringify(value).includes(`\${input:${id}}`)) return undefined;
+	return inputs.length === 1 ? ['inputs'] : ['inputs', index];
 }

@@ -7,12 +7,12 @@ export type FlagWords = ReadonlyMap<string, readonly string[]>;
 
 /** The flags of the new entry, and what became of the old ones. */
 export interface JoinedFlags {
-	/** In the order of the table, so that the same flags make the same entry. */
+	/** In the order of the table. */
 	readonly flags: FlagWords;
 	/** Words of flags that stay although they were not given now. */
 	readonly kept: readonly string[];
-	/** Words of flags that were given now with another value. */
-	readonly replaced: readonly string[];
+	/** Flags that were given now with another value. */
+	readonly changed: readonly { readonly was: readonly string[]; readonly now: readonly string[] }[];
 	/** Words that are no flags of the server, and go. */
 	readonly gone: readonly string[];
 }
@@ -29,15 +29,25 @@ const SERVER_FLAGS = new Map(
  */
 export function joinFlags(old: readonly string[], given: FlagWords): JoinedFlags {
 	const { flags: before, rest: gone } = readFlags(old);
-	const replaced = [...before].filter(([flag, words]) => given.has(flag) && !isSame(words, given.get(flag)));
-	const all = new Map([...before, ...given]);
-	const names = [...SERVER_FLAGS.keys()].filter((flag) => all.has(flag));
 	return {
-		flags: new Map(names.map((flag) => [flag, all.get(flag) ?? []])),
+		flags: sortFlags(new Map([...before, ...given])),
 		kept: [...before].filter(([flag]) => !given.has(flag)).flatMap(([, words]) => words),
-		replaced: replaced.flatMap(([, words]) => words),
+		changed: [...before].flatMap(([flag, was]) => {
+			const now = given.get(flag);
+			return now && !isSame(was, now) ? [{ was, now }] : [];
+		}),
 		gone,
 	};
+}
+
+/** Returns flags in the order of the table, so that the same flags make the same entry. */
+export function sortFlags(flags: FlagWords): FlagWords {
+	return new Map(
+		[...SERVER_FLAGS.keys()].flatMap((flag) => {
+			const words = flags.get(flag);
+			return words ? [[flag, words] as const] : [];
+		}),
+	);
 }
 
 function readFlags(words: readonly string[]): { flags: Map<string, readonly string[]>; rest: string[] } {
@@ -55,6 +65,6 @@ function readFlags(words: readonly string[]): { flags: Map<string, readonly stri
 }
 
 /** Whether two ways to write a flag mean the same: the value may stand behind a blank or an equals sign. */
-function isSame(words: readonly string[], others: readonly string[] = []): boolean {
+function isSame(words: readonly string[], others: readonly string[]): boolean {
 	return words.join('=') === others.join('=');
 }

@@ -23,6 +23,8 @@ export interface Format {
 	parse(text: string): unknown;
 	/** Returns the text with the edits made. `entry` leads to the table that holds them. Throws ConfigFileError where it cannot. */
 	edit(text: string, edits: readonly Edit[], entry: Keys): string;
+	/** Returns the text without what is at a place. Where it cannot, the text keeps it. */
+	remove(text: string, at: Keys): string;
 	/** Returns a document that holds only this value. */
 	print(value: object): string;
 	/** Returns the position of a place in a text, if the format can tell. */
@@ -34,10 +36,13 @@ export class ConfigFileError extends Error {
 	override name = 'ConfigFileError';
 	/** Whether the user can still add the entry by hand. */
 	readonly byHand: boolean;
+	/** Lines that say what the user can do. */
+	readonly hints: readonly string[];
 
-	constructor(message: string, { byHand = false } = {}) {
+	constructor(message: string, { byHand = false, hints = [] }: { byHand?: boolean; hints?: readonly string[] } = {}) {
 		super(message);
 		this.byHand = byHand;
+		this.hints = hints;
 	}
 }
 
@@ -78,6 +83,24 @@ function withValue(inner: unknown, [key, ...rest]: Keys, value: unknown): unknow
 	}
 	const table = isTable(inner) ? inner : {};
 	return { ...table, [key]: withValue(Object.hasOwn(table, key) ? table[key] : undefined, rest, value) };
+}
+
+/** Whether `after` is `before` without what was at a place. Tables that only led there may be gone too. */
+export function differsOnlyByAbsence(at: Keys, before: unknown, after: unknown): boolean {
+	const isItem = typeof at.at(-1) === 'number';
+	if (!isItem && valueAt(after, at) !== undefined) return false;
+	const left = isItem ? plain(after) : without(plain(after), at);
+	return isDeepStrictEqual(without(plain(before), at), left);
+}
+
+/** Returns a value without a place, and without the tables that are empty then. */
+function without(inner: unknown, [key, ...rest]: Keys): unknown {
+	if (typeof key === 'number') return Array.isArray(inner) ? inner.toSpliced(key, 1) : inner;
+	if (key === undefined || !isTable(inner) || !Object.hasOwn(inner, key)) return inner;
+	const { [key]: value, ...others } = inner;
+	const left = rest.length === 0 ? undefined : without(value, rest);
+	const isGone = left === undefined || (isTable(left) && Object.keys(left).length === 0);
+	return isGone ? others : { ...others, [key]: left };
 }
 
 /** Gives all tables one prototype: the parsers differ in it, and isDeepStrictEqual compares it. */

@@ -1,222 +1,168 @@
 /** Adds this server to a client's own configuration, and changes nothing else there. */
-import { suggest } from '../../base/did-you-mean.js';
-import { quote, sanitize } from '../../base/sanitize.js';
-import { type Config, readConfig, readSecrets, type ServerFlag } from '../../config/config.js';
-import { createCredentialReader } from '../../config/credential.js';
-import { isUnfilledPlaceholder } from '../../config/parsers.js';
+import { sanitize } from '../../base/sanitize.js';
+import type { Config } from '../../config/config.js';
 import { checkNames } from '../../config/preflight.js';
-import { ConfigError } from '../../errors.js';
-import { OPERATIONS } from '../../operations/index.js';
-import { type Client, type Location, type Platform, pathsOf } from './client.js';
-import { CLIENTS } from './clients.js';
+import type { Platform } from './client.js';
 import { readConfigFile, replaceConfigFile, restrictToOwner } from './config-file.js';
+import { type CredentialOffer, chooseCredential, readOffer } from './credential.js';
 import { createEntry, type Entry, type EntryCredential } from './entry.js';
-import { type FlagWords, joinFlags } from './flags.js';
+import { type FlagWords, sortFlags } from './flags.js';
 import { ConfigFileError } from './format.js';
-import { createLaunch, KEY, wordsBehindProgram } from './launch.js';
-import { mergeEntry, printEntry, readEntry } from './merge.js';
-import { nextSteps } from './next-steps.js';
+import { PATH_FLAGS, readGivenFlags } from './given-flags.js';
+import { findKeychain } from './keychain.js';
+import { createLaunch, splitCommand } from './launch.js';
+import { type Merged, mergeEntry, printEntry, readEntry } from './merge.js';
+import { nextSteps, waysToGiveToken } from './next-steps.js';
+import { describeOldStart, joinWithOld, showWords, TOOL_NAMES } from './old-entry.js';
+import { findTargets, type Target } from './target.js';
+import { Cancelled, offerKeychain, type User } from './token-offer.js';
 
-/** Shorter secrets would be found in ordinary words. */
-const MIN_SECRET_LENGTH = 6;
+/** What to print, and the exit code: 1 when the file was left as it is, 130 when the user cancelled. */
+interface Outcome {
+	readonly text: string;
+	readonly code: 0 | 1 | 130;
+}
 
 interface Installation {
-	readonly client: Client;
-	/** The name of the client, or of the edition that is here. */
-	readonly title: string;
-	/** The path of the client's file. */
-	readonly path: string;
+	readonly target: Target;
+	/** Files of other editions that are here. */
+	readonly others: readonly Target[];
 	readonly platform: Platform;
+	/** The user, where there is a terminal. */
+	readonly user: User | undefined;
 	/** The flags that were given. */
 	readonly given: FlagWords;
-	/** The token to write into the file. */
-	readonly token: string | undefined;
-	/** The file that the environment names for the token. */
-	readonly tokenFile: string | undefined;
+	readonly offer: CredentialOffer;
+	/** Lines of the report about what was done beside the file. */
+	readonly notes: string[];
 }
 
-/**
- * Adds the entry, or shows it with `--print`. Returns what to print and the exit code: 1 when the file was left as it is.
- * Throws ConfigError.
- */
-export async function install(config: Config, platform: Platform): Promise<{ text: string; code: 0 | 1 }> {
-	const client = findClient(config.client);
-	const installation = await prepare(config, client, platform);
-	const { title, path } = installation;
-	const { entry, steps } = createEntryOf(installation, installation.given);
-	if (config.print) {
-		const shown = [`${title} reads ${show(path)}. Add this to it:`, '', printEntry(client, entry)];
-		return { text: joinLines([...shown, ...steps([])]), code: 0 };
-	}
-	try {
-		requireClient(installation);
-		return { text: joinLines(await addEntry(installation)), code: 0 };
-	} catch (error) {
-		if (!(error instanceof ConfigFileError)) throw error;
-		const what = `${title}: ${show(path)} ${error.message}. Nothing was written.`;
-		const byHand = error.byHand ? ['Add this entry by hand:', '', printEntry(client, entry)] : [];
-		return { text: joinLines([what, ...byHand]), code: 1 };
-	}
+/** An entry, and the text of the file with it. */
+interface Change extends Merged {
+	readonly flags: FlagWords;
+	readonly entry: Entry;
+	readonly credential: EntryCredential;
 }
 
-async function prepare(config: Config, client: Client, platform: Platform): Promise<Installation> {
-	checkNames(config, TOOL_NAMES);
-	const given = new Map((config.serverFlags ?? []).map((flag) => [flag.flag, wordsOf(flag, platform)]));
-	refuseSecrets([...given.values()].flat(), platform);
-	const { file, edition } = findLocation(client, platform);
-	return {
-		client,
-		title: edition ?? client.title,
-		path: file,
-		platform,
-		given,
-		token: config.writeToken ? await readToken(config) : undefined,
-		tokenFile: config.tokenFile,
-	};
-}
-
-const TOOL_NAMES = OPERATIONS.map(({ name }) => name);
 const joinLines = (lines: readonly string[]) => `${lines.join('\n').trimEnd()}\n`;
 const show = (path: string) => sanitize(path, 1_000);
 
-function findClient(name: string | undefined): Client {
-	const names = Object.keys(CLIENTS);
-	const known = `known clients are ${names.join(', ')}`;
-	if (name === undefined) throw new ConfigError(`install needs the name of a client; ${known}`);
-	if (!Object.hasOwn(CLIENTS, name))
-		throw new ConfigError(`install does not know the client ${quote(name, 80)}; ${known}.${suggest(name, names)}`);
-	return CLIENTS[name as keyof typeof CLIENTS];
+/** Adds the entry, or shows it with `--print`. On a terminal, it offers to keep the token. Throws ConfigError. */
+export async function install(config: Config, platform: Platform, user?: User): Promise<Outcome> {
+	const installation = await prepare(config, platform, user);
+	const { target, given } = installation;
+	const { client, title, file } = target;
+	const change = planChange(installation, given, '');
+	const shown = ['', printEntry(client, change.entry)];
+	if (config.print) {
+		const lines = [`${title} reads ${show(file)}. Add this to it:`, ...shown, ...stepsOf(installation, change)];
+		return { text: joinLines(lines), code: 0 };
+	}
+	try {
+		requirePresent(installation);
+		return { text: joinLines(await addEntry(installation)), code: 0 };
+	} catch (error) {
+		if (error instanceof Cancelled) return { text: 'Cancelled. Nothing was written.\n', code: 130 };
+		if (!(error instanceof ConfigFileError)) throw error;
+		const what = `${title}: ${show(file)} ${error.message}. Nothing was written.`;
+		const byHand = error.byHand ? ['Add this entry by hand:', ...shown] : [];
+		return { text: joinLines([what, ...installation.notes, ...error.hints, ...byHand]), code: 1 };
+	}
 }
 
-/** Returns a flag as words of the entry. Paths become absolute: the client starts the server in another folder. */
-function wordsOf({ flag, value, kind }: ServerFlag, platform: Platform): string[] {
-	if (value === undefined) return [`--${flag}`];
-	const isPath = kind === 'file' || kind === 'directory';
-	const word = isPath ? pathsOf(platform).resolve(platform.cwd, value) : value;
-	// Behind a blank, a value that starts with a dash would be read as a flag.
-	return word.startsWith('-') ? [`--${flag}=${word}`] : [`--${flag}`, word];
-}
-
-/** Refuses flags in which the shell replaced "$CLOUDFLARE_API_TOKEN" by the token: the file would hold it. */
-function refuseSecrets(words: readonly string[], { env }: Platform): void {
-	const secrets = readSecrets(env).filter((secret) => secret.length >= MIN_SECRET_LENGTH);
-	if (words.some((word) => secrets.some((secret) => word.includes(secret))))
-		throw new ConfigError(
-			'a flag contains a secret from the environment, which the file would then hold; use --write-token to write the token',
-		);
-}
-
-async function readToken({ token }: Config): Promise<string> {
-	const credential = await createCredentialReader({ token }, () => undefined)();
-	if (credential.kind !== 'token') throw new ConfigError('--write-token needs the token in CLOUDFLARE_API_TOKEN');
-	return credential.token;
-}
-
-/** Returns the entry with these flags, and the lines of the next steps by the variables that gave the entry a credential. */
-function createEntryOf(
-	installation: Installation,
-	flags: FlagWords,
-): { entry: Entry; steps(had: readonly string[]): string[] } {
-	const { client, platform } = installation;
-	const credential = chooseCredential(installation, flags);
+async function prepare(config: Config, platform: Platform, user: User | undefined): Promise<Installation> {
+	checkNames(config, TOOL_NAMES);
+	const [target, ...others] = findTargets(config, platform);
 	return {
-		entry: createEntry(client, createLaunch(platform, [...flags.values()].flat()), credential),
-		steps: (had) => nextSteps(client, credential, flags.has('read-only'), had),
+		target,
+		others,
+		platform,
+		user,
+		given: readGivenFlags(config, platform),
+		offer: await readOffer(config, target.isProject),
+		notes: [],
 	};
 }
 
-function chooseCredential({ token, tokenFile, platform }: Installation, flags: FlagWords): EntryCredential {
-	if (token !== undefined) return { kind: 'written', token };
-	if (flags.has('sandbox')) return { kind: 'none' };
-	if (flags.has('token-command')) return { kind: 'command' };
-	if (tokenFile === undefined || isUnfilledPlaceholder(tokenFile)) return { kind: 'client' };
-	return { kind: 'file', path: pathsOf(platform).resolve(platform.cwd, tokenFile) };
+function planChange(installation: Installation, flags: FlagWords, text: string): Change {
+	const { client, name } = installation.target;
+	const { platform, offer } = installation;
+	const credential = chooseCredential(offer, flags, platform);
+	const launch = createLaunch(platform, [...flags.values()].flat());
+	const entry = createEntry(client, name, launch, credential);
+	return { flags, entry, credential, ...mergeEntry(client, entry, text) };
 }
 
-/** Returns the preferred location of a client that is there, or else of its usual edition. */
-function findLocation(client: Client, platform: Platform): Location {
-	const locations = client.locations(platform);
-	const location =
-		locations.find((one) => isPresent(one, platform)) ?? locations.find(({ edition }) => edition === undefined);
-	if (!location) throw new Error(`${client.title} has no usual location`);
-	return location;
+function stepsOf({ target, platform, offer }: Installation, change: Change): string[] {
+	const { credential, credentials: had, heldToken, flags } = change;
+	const hasPaths = PATH_FLAGS.some((flag) => flags.has(flag));
+	const given = { hasToken: offer.inEnvironment !== undefined, hasPaths, isReadOnly: flags.has('read-only') };
+	return nextSteps({ target, platform, credential, had, heldToken, ...given });
 }
-
-const isPresent = ({ file, trace }: Location, { exists }: Platform) => exists(trace) || exists(file);
 
 /** Throws ConfigFileError when the client is not there: no program would read the file. */
-function requireClient({ client, platform }: Installation): void {
-	const locations = client.locations(platform);
-	if (locations.some((one) => isPresent(one, platform))) return;
-	const traces = locations.map(({ trace }) => show(trace));
-	const editions = locations.length > 1 ? ', nor any edition of it' : '';
+function requirePresent({ target }: Installation): void {
+	const { client, isPresent, trace } = target;
+	if (isPresent) return;
 	throw new ConfigFileError(
-		`would be the file, but ${client.title} was not found here${editions} (no ${traces[0]}). Start it once, and run this again`,
+		`would be the file, but ${client.title} was not found here, in any edition (no ${show(trace)}). Start it once, and run this again`,
 		{ byHand: true },
 	);
 }
 
 /** Writes the file when the entry changes it. Returns the lines that say what was done. */
 async function addEntry(installation: Installation): Promise<string[]> {
-	const { client, title, path, platform, token } = installation;
-	const secret = token !== undefined;
+	const { target, others, platform, given, offer, notes } = installation;
+	const { client, name, title, file: path } = target;
+	const secret = offer.toWrite !== undefined;
 	const file = await readConfigFile(path);
-	const { flags, changes } = joinWithOld(installation, readEntry(client, file.text));
-	const { entry, steps } = createEntryOf(installation, flags);
-	const { text, hadEntry, credentials } = mergeEntry(client, entry, file.text);
+	const old = readEntry(client, name, file.text);
+	const { flags, changes } = joinWithOld(given, old);
+	const change = await withCredential(installation, planChange(installation, flags, file.text), file.text);
+	const { text, entry, hadEntry } = change;
+	const command = [entry.start.command, ...(entry.start.args as string[])];
 	const where = show(file.realPath === path ? path : `${path} (a link to ${file.realPath})`);
 	if (text === file.text) {
 		// Windows has access lists in place of the mode.
 		const restricted = secret && platform.os !== 'win32' && (await restrictToOwner(file));
 		const what = restricted ? 'Only its mode was changed, to 600.' : 'Nothing was written.';
-		return [`${title} already has ${KEY}, in ${where}. ${what}`, ...changes];
+		return [`${title} already has ${name}, in ${where}. ${what}`, ...changes, ...notes];
 	}
 	const backup = await replaceConfigFile(file, text, secret);
-	const others = client.locations(platform).filter((one) => one.file !== path && isPresent(one, platform));
 	return [
-		`${hadEntry ? 'Updated' : 'Added'} ${KEY} ${hadEntry ? 'of' : 'to'} ${title}, in ${where}.`,
-		`Command: ${showWords([entry.start.command, ...(entry.start.args as string[])])}`,
+		`${hadEntry ? 'Updated' : 'Added'} ${name} ${hadEntry ? 'of' : 'to'} ${title}, in ${where}.`,
+		`Command: ${showWords(command)}`,
+		...describeOldStart(old, splitCommand(entry.start)?.start ?? []),
 		...changes,
+		...notes,
 		...(backup === undefined ? [] : [`Backup of the old file: ${show(backup)}`]),
-		...others.map(({ edition, file }) => `Also here, and not changed: ${edition ?? client.title}, in ${show(file)}.`),
-		...steps(credentials),
+		...others.map((one) => `Also here, and not changed: ${one.title}, in ${show(one.file)}.`),
+		...stepsOf(installation, change),
 	];
 }
 
-/** Joins the given flags with those of the old entry. Returns lines that say what stays and what goes. */
-function joinWithOld(
-	{ given }: Installation,
-	old: Readonly<Record<string, unknown>> | undefined,
-): { flags: FlagWords; changes: string[] } {
-	if (!old) return { flags: given, changes: [] };
-	const words = wordsBehindProgram(old.args);
-	const { flags, kept, replaced, gone } = joinFlags(words ?? [], given);
-	requireValid(flags, kept);
-	// Words that are not the server's may hold a secret, so only the names of flags are shown.
-	const names = gone.filter((word) => word.startsWith('-')).map((word) => word.replace(/=.*/s, ''));
-	const lines = [
-		kept.length > 0 && `Kept from before: ${showWords(kept)}. To drop a flag, remove it from the file.`,
-		replaced.length > 0 && `Replaced: ${showWords(replaced)}`,
-		gone.length > 0 && `Gone, because the server has no such flags: ${showWords(names) || countWords(gone.length)}`,
-		words === undefined && 'The entry started another program, and that command is replaced.',
-	];
-	return { flags, changes: lines.filter((line) => line !== false) };
-}
-
-const countWords = (count: number) => (count === 1 ? '1 word' : `${count} words`);
-
-/** Throws ConfigError where the server would refuse the flags of both, such as two that exclude each other. */
-function requireValid(flags: FlagWords, kept: readonly string[]): void {
-	if (kept.length === 0) return;
-	try {
-		checkNames(readConfig(['serve', ...[...flags.values()].flat()], {}) as Config, TOOL_NAMES);
-	} catch (error) {
-		if (!(error instanceof ConfigError)) throw error;
-		throw new ConfigError(`with the flags that the entry has already (${showWords(kept)}): ${error.message}`);
+/**
+ * Returns the change with a way to the token, where it has none and the user takes the offer. Throws ConfigFileError for an
+ * entry that could never work, and Cancelled.
+ */
+async function withCredential(installation: Installation, change: Change, text: string): Promise<Change> {
+	const { target, platform, user, offer, notes } = installation;
+	const envToken = offer.inEnvironment;
+	const { client, name, title, isProject } = target;
+	const { isolated, input } = client.token;
+	const hasWay = change.credential.kind !== 'client' || change.credentials.length > 0;
+	if (hasWay || input || (!isolated && envToken !== undefined)) return change;
+	const keychain = findKeychain(platform, name);
+	if (keychain && user && !isProject) {
+		const why = isolated ? `${title} passes no variable on to servers.` : 'CLOUDFLARE_API_TOKEN is not set here.';
+		const { isKept, lines } = await offerKeychain(keychain, user, { why, envToken });
+		notes.push(...lines);
+		const command = ['--token-command', keychain.readCommand];
+		if (isKept)
+			return planChange(installation, sortFlags(new Map([...change.flags, ['token-command', command]])), text);
 	}
+	if (!isolated) return change;
+	throw new ConfigFileError(`would get an entry without a token, and ${title} passes no variable on to servers`, {
+		hints: waysToGiveToken(client, platform, name),
+	});
 }
-
-const showWords = (words: readonly unknown[]) => words.map(showWord).join(' ');
-
-const showWord = (word: unknown) =>
-	/[\s"]/.test(String(word)) ? quote(String(word), 500) : sanitize(String(word), 500);

@@ -12,7 +12,7 @@ import {
 	printParseErrorCode,
 } from 'jsonc-parser';
 import { isObject } from '../../base/json.js';
-import { ConfigFileError, type Edit, type Format, lineEndOf, nest, positionOf } from './format.js';
+import { ConfigFileError, type Edit, type Format, type Keys, lineEndOf, nest, positionOf } from './format.js';
 
 const RULES = { allowTrailingComma: true, allowEmptyContent: true };
 
@@ -30,6 +30,7 @@ export const JSON_FORMAT: Format = {
 		throw new ConfigFileError(`is not valid JSON at line ${line}, column ${column} (${what})`);
 	},
 	edit: (text, edits) => edits.reduce(put, text),
+	remove,
 	print: (value) => `${JSON.stringify(value, null, 2)}\n`,
 	locate(text, at) {
 		const root = parseTree(text, [], RULES);
@@ -82,6 +83,28 @@ function insert(text: string, parent: Node, key: string | number, value: unknown
 		gap.includes('\n') ? gap : lineEndOf(text) + outer,
 		text.slice(close),
 	].join('');
+}
+
+/** Removes a property or an item with its comma, and with its line where it has one of its own. */
+function remove(text: string, at: Keys): string {
+	const root = parseTree(text, [], RULES);
+	const node = root && findNodeAtLocation(root, [...at]);
+	const own = node?.parent?.type === 'property' ? node.parent : node;
+	const parent = own?.parent;
+	if (!own || !parent) return text;
+	const previous = parent.children?.[parent.children.indexOf(own) - 1];
+	const comma = commaBehind(text, own.offset + own.length, parent.offset + parent.length - 1);
+	const before = text.slice(0, own.offset);
+	const after = text.slice(comma ?? own.offset + own.length);
+	const kept = before.trimEnd();
+	// A comment to the right of a value is about that value.
+	const rest = before.slice(kept.length).includes('\n') ? after.replace(/^[ \t]*(\/\/.*)?(?=\r?\n)/, '') : after;
+	const isWholeLine = !before.slice(kept.length).includes('\n') || /^\r?\n/.test(rest);
+	const head = isWholeLine ? kept : before;
+	if (!previous || comma !== undefined) return head + rest;
+	// It was the last one, so the comma in front of it goes too.
+	const last = commaBehind(text, previous.offset + previous.length, own.offset) ?? 0;
+	return head.slice(0, last - 1) + head.slice(last) + rest;
 }
 
 /** Returns the offset behind the comma that follows the last child, if there is one. */

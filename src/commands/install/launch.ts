@@ -1,11 +1,11 @@
 /** Chooses how an entry starts this server: the files of a clone, or the package of the registry. */
-import mcp from '../../../mcp.json' with { type: 'json' };
+import { commandOptions } from '../../config/options/commands.js';
 import { ConfigError } from '../../errors.js';
-import { NAME } from '../../version.js';
+import { NAME, VERSION } from '../../version.js';
 import type { Platform } from './client.js';
 
-/** The name of the entry. It is short, because clients put it before every tool's name. */
-export const KEY = 'cf-cache' satisfies keyof typeof mcp.mcpServers;
+/** The usual name of the entry. It is short, because clients put it before every tool's name. */
+export const DEFAULT_NAME = commandOptions.entryName.default;
 
 /** Command and arguments of an entry. */
 export interface Launch {
@@ -23,27 +23,33 @@ const READ_BY_CMD = /[&|<>^%"!\r\n]/;
  */
 export function createLaunch({ os, node, script }: Platform, words: readonly string[]): Launch {
 	if (!isPackage(script)) return { command: node, args: [script, ...words] };
-	const { command, args } = mcp.mcpServers[KEY];
-	if (os !== 'win32') return { command, args: [...args, ...words] };
+	const [command, args] = ['npx', ['-y', `${NAME}@${VERSION}`, ...words]];
+	if (os !== 'win32') return { command, args };
 	// On Windows npx is a batch file, which clients cannot start directly.
 	const bad = words.find((word) => READ_BY_CMD.test(word));
 	if (bad !== undefined)
 		throw new ConfigError(
 			'on Windows, npx is started through cmd, and a flag has a character that cmd reads: & | < > ^ % " or !',
 		);
-	return { command: 'cmd', args: ['/c', command, ...args, ...words] };
+	return { command: 'cmd', args: ['/c', command, ...args] };
 }
 
 /** Whether a script belongs to an installed package, and not to a clone. */
-function isPackage(script: string): boolean {
+export function isPackage(script: string): boolean {
 	return script.split(/[\\/]/).join('/').includes(`/node_modules/${NAME}/`);
 }
 
-/** Returns the words behind the program in the arguments of an entry, or undefined where another program is started. */
-export function wordsBehindProgram(args: unknown): readonly string[] | undefined {
+/** The command of an entry up to the program, and the words behind it. */
+interface SplitCommand {
+	readonly start: readonly string[];
+	readonly words: readonly string[];
+}
+
+/** Takes the command of an entry apart. Returns undefined where it starts another program. */
+export function splitCommand({ command, args }: Readonly<Record<string, unknown>>): SplitCommand | undefined {
 	if (!Array.isArray(args) || !args.every((word): word is string => typeof word === 'string')) return undefined;
 	const at = args.findIndex((word) => isProgram(word));
-	return at < 0 ? undefined : args.slice(at + 1);
+	return at < 0 ? undefined : { start: [String(command), ...args.slice(0, at + 1)], words: args.slice(at + 1) };
 }
 
 function isProgram(word: string): boolean {

@@ -1,25 +1,36 @@
 /** Puts this server's entry into the text of a client's file, and checks that nothing else changed. */
 import type { Client } from './client.js';
-import { credentialsIn, type Entry, editsFor, NotATableError } from './entry.js';
-import { ConfigFileError, differsOnlyBy, type Format, isTable, nest, valueAt } from './format.js';
+import { credentialsIn, type Entry, editsFor, holdsToken, inputKeysOf, keysOf, NotATableError } from './entry.js';
+import {
+	ConfigFileError,
+	differsOnlyBy,
+	differsOnlyByAbsence,
+	type Format,
+	isTable,
+	type Keys,
+	nest,
+	valueAt,
+} from './format.js';
 import { JSON_FORMAT } from './json.js';
-import { KEY } from './launch.js';
 import { TOML_FORMAT } from './toml.js';
 
 const FORMATS: Readonly<Record<Client['format'], Format>> = { json: JSON_FORMAT, toml: TOML_FORMAT };
 
-interface Merged {
+/** A text with an entry. */
+export interface Merged {
 	/** The text with the entry. It is the same text when nothing had to change. */
 	readonly text: string;
 	/** Whether the text had an entry before. */
 	readonly hadEntry: boolean;
 	/** The variables that gave the entry a credential before. */
 	readonly credentials: readonly string[];
+	/** Whether the entry held a token itself. */
+	readonly heldToken: boolean;
 }
 
-/** Returns the entry that a text has. Throws ConfigFileError when the text cannot be read. */
-export function readEntry(client: Client, text: string): Readonly<Record<string, unknown>> | undefined {
-	const entry = valueAt(parseText(client, text), [...client.servers, KEY]);
+/** Returns the entry of a name that a text has. Throws ConfigFileError when the text cannot be read. */
+export function readEntry(client: Client, name: string, text: string): Readonly<Record<string, unknown>> | undefined {
+	const entry = valueAt(parseText(client, text), keysOf(client, name));
 	return isTable(entry) ? entry : undefined;
 }
 
@@ -27,10 +38,14 @@ export function readEntry(client: Client, text: string): Readonly<Record<string,
 export function mergeEntry(client: Client, entry: Entry, text: string): Merged {
 	const { edit, locate } = FORMATS[client.format];
 	const before = parseText(client, text);
-	const path = [...client.servers, KEY];
+	const path = keysOf(client, entry.name);
 	try {
 		const edits = editsFor(client, entry, before);
-		const facts = { hadEntry: valueAt(before, path) !== undefined, credentials: credentialsIn(client, before) };
+		const facts = {
+			hadEntry: valueAt(before, path) !== undefined,
+			credentials: credentialsIn(client, entry.name, before),
+			heldToken: holdsToken(client, entry.name, before),
+		};
 		if (edits.length === 0) return { text, ...facts };
 		const merged = edit(text, edits, path);
 		if (differsOnlyBy(edits, before, parseAgain(client, merged))) return { text: merged, ...facts };
@@ -40,6 +55,28 @@ export function mergeEntry(client: Client, entry: Entry, text: string): Merged {
 		if (!position) throw error;
 		throw new ConfigFileError(`${(error as Error).message} (line ${position.line}, column ${position.column})`);
 	}
+}
+
+/** A text without an entry. */
+interface Removed {
+	readonly text: string;
+	/** Whether the entry held a token itself. */
+	readonly heldToken: boolean;
+}
+
+/** Removes an entry and the input that only it used. Throws ConfigFileError when the text has to stay as it is. */
+export function removeEntry(client: Client, name: string, text: string): Removed {
+	const heldToken = holdsToken(client, name, parseText(client, text));
+	const without = removePlace(client, text, keysOf(client, name));
+	const input = inputKeysOf(client, name, parseText(client, without));
+	return { text: input ? removePlace(client, without, input) : without, heldToken };
+}
+
+function removePlace(client: Client, text: string, at: Keys): string {
+	const removed = FORMATS[client.format].remove(text, at);
+	const [before, after] = [parseText(client, text), parseAgain(client, removed)];
+	if (after !== undefined && differsOnlyByAbsence(at, before, after)) return removed;
+	throw new ConfigFileError('has the entry in a form that this command cannot remove');
 }
 
 /** Objects and lists within each other, in the file of a client. The deepest that clients write has about ten. */

@@ -1,38 +1,90 @@
 /** Says what the user does after an installation. */
-import type { Client } from './client.js';
+import type { Client, Platform } from './client.js';
 import type { EntryCredential } from './entry.js';
+import { findKeychain } from './keychain.js';
+import { isPackage } from './launch.js';
+import type { Target } from './target.js';
 
-/**
- * Returns the lines of the next steps.
- * @param had variables that gave the entry a credential before
- */
-export function nextSteps(
-	client: Client,
-	credential: EntryCredential,
-	isReadOnly: boolean,
-	had: readonly string[],
-): string[] {
+/** What the next steps depend on. */
+interface Situation {
+	readonly target: Target;
+	readonly platform: Platform;
+	readonly credential: EntryCredential;
+	/** Variables that gave the entry a credential before. */
+	readonly had: readonly string[];
+	/** Whether the entry held a token itself before. */
+	readonly heldToken: boolean;
+	/** Whether the environment has a token that the client can pass on. */
+	readonly hasToken: boolean;
+	/** Whether a flag names a file or folder. */
+	readonly hasPaths: boolean;
+	readonly isReadOnly: boolean;
+}
+
+/** Returns the lines of the next steps. */
+export function nextSteps(situation: Situation): string[] {
+	const { target, credential, isReadOnly } = situation;
+	const { client, name, isProject } = target;
 	const steps = [
-		tokenStep(client, credential, had),
-		client.restart,
-		isReadOnly ? undefined : 'To look around without changing anything, install with --read-only first.',
+		...tokenSteps(situation),
+		...(isProject ? projectSteps(situation) : []),
+		client.restart(name),
+		isReadOnly || credential.kind === 'none'
+			? undefined
+			: 'To look around without changing anything, install with --read-only first.',
 	];
 	return ['', 'Next:', ...steps.filter((step) => step !== undefined).map((step) => `- ${step}`)];
 }
 
-function tokenStep(client: Client, { kind }: EntryCredential, had: readonly string[]): string | undefined {
+function tokenSteps({ target: { client }, credential, had, hasToken }: Situation): (string | undefined)[] {
 	const [first] = had;
-	switch (kind) {
+	switch (credential.kind) {
 		case 'none':
-			return undefined;
+			return [];
 		case 'written':
-			return 'The file holds the token. Keep the file and its copies out of repositories.';
-		case 'client':
-			return first ? `The entry keeps its ${first}.` : client.token.advice;
+			return ['The file holds the token. Keep the file and its copies out of repositories.'];
+		case 'client': {
+			if (first) return [`The entry keeps its ${first}.`];
+			if (client.token.input || client.token.isolated || hasToken) return [client.token.advice];
+			return [
+				`${client.token.advice} It is not set here, and without it every call fails.`,
+				`Or install with --token-command "COMMAND", or with CLOUDFLARE_API_TOKEN_FILE set to the path of a file that only you can read.`,
+			];
+		}
 		case 'file':
 		case 'command':
-			return first === 'CLOUDFLARE_API_TOKEN'
-				? `The entry still has a ${first}, which wins. Remove it from the file.`
-				: undefined;
+			return [
+				first === 'CLOUDFLARE_API_TOKEN'
+					? `The entry still has a ${first}, which wins. Remove it from the file.`
+					: undefined,
+			];
 	}
+}
+
+function projectSteps({ target: { client }, platform, heldToken, hasPaths }: Situation): (string | undefined)[] {
+	const isClone = !isPackage(platform.script);
+	return [
+		heldToken ? 'The entry holds a token. Remove it from the file before you commit it.' : undefined,
+		isClone || hasPaths
+			? `The entry works on this machine only, because it names paths of it. Do not commit it.${isClone ? ' For a file that others can use, install from the package instead of a clone.' : ''}`
+			: 'Commit the file. It holds no token: each user needs one of their own.',
+		!isClone && platform.os === 'win32'
+			? 'The entry starts npx through cmd, as Windows needs it. On other systems, "command" is "npx".'
+			: undefined,
+		client.project?.advice,
+	];
+}
+
+/** Returns the lines that say how an entry can get a token where the client passes no variable on. */
+export function waysToGiveToken({ token }: Client, platform: Platform, name: string): string[] {
+	return [
+		'Give it the token in one of these ways:',
+		...(token.ownWay ? [`- ${token.ownWay}`] : []),
+		...(findKeychain(platform, name)
+			? ['- Run this in a terminal. It asks for the token and keeps it in the keychain.']
+			: []),
+		'- Add --token-command "COMMAND": a command that prints the token, such as "op read op://vault/cloudflare/token".',
+		'- Set CLOUDFLARE_API_TOKEN_FILE to the path of a file that holds the token and that only you can read.',
+		'- Set CLOUDFLARE_API_TOKEN and add --write-token. The file of the client then holds the token.',
+	];
 }

@@ -49,6 +49,7 @@ export const TOML_FORMAT: Format = {
 			throw new ConfigFileError('has the entry in a form that this command cannot edit', { byHand: true });
 		return edits.reduce((current, edit) => put(current, edit, entry), text);
 	},
+	remove,
 	print: (value) => stringify(value),
 	locate(text, at) {
 		const start = statementsOf(text).find(({ path }) => startsWith(path, at))?.start;
@@ -72,6 +73,21 @@ function put(text: string, { at, value }: Edit, entry: Keys): string {
 	const end = owner < 0 ? text.length : regionEnd(all, owner);
 	const table = stringify(nest(at, value) as object);
 	return insertAt(text, end, text.slice(0, end).trim() === '' ? table : `\n${table}`);
+}
+
+/** Removes the statements of a table, with the comments among them and the empty line before them. */
+function remove(text: string, at: Keys): string {
+	const all = statementsOf(text);
+	const isOwn = (one: Statement | undefined) => one !== undefined && startsWith(one.path, at);
+	const runs = all.flatMap((first, index) => {
+		if (!isOwn(first) || isOwn(all[index - 1])) return [];
+		const next = all.findIndex((one, other) => other > index && !isOwn(one));
+		return [{ start: first.start, end: all[(next < 0 ? all.length : next) - 1]?.end ?? first.end }];
+	});
+	return runs.reduceRight((current, { start, end }) => {
+		const before = current.slice(0, start).replace(/(^|\n)\r?\n$/, '$1');
+		return before + current.slice(end);
+	}, text);
 }
 
 /** Returns the offset behind the last statement of the table that this header starts. */

@@ -1,10 +1,24 @@
 /** Lists the options of single commands. */
 
 import type { OptionTable } from '../option.js';
-import { SWITCH } from '../parsers.js';
+import { parseEntryName, SWITCH } from '../parsers.js';
 
 export const commandOptions = {
-	print: { flag: 'print', help: 'show the change without making it', commands: ['install'], ...SWITCH },
+	print: { flag: 'print', help: 'show the change without making it', commands: ['install', 'uninstall'], ...SWITCH },
+	entryName: {
+		flag: 'name',
+		value: 'NAME',
+		help: 'name of the entry; a second server needs another one',
+		default: 'cf-cache',
+		commands: ['install', 'uninstall'],
+		parse: parseEntryName,
+	},
+	project: {
+		flag: 'project',
+		help: 'use the file below the current folder that a team commits, in place of your own',
+		commands: ['install', 'uninstall'],
+		...SWITCH,
+	},
 	writeToken: {
 		flag: 'write-token',
 		help: "write CLOUDFLARE_API_TOKEN into the client's file, and make that file readable by you only",

@@ -22,7 +22,7 @@ describe('the install command', () => {
 		const { code, stdout, stderr } = await run(['cursor', ...FLAGS], env);
 		expect([code, stderr]).toEqual([0, '']);
 		expect(stdout).toContain(file);
-		expect(home.files()).toEqual({ [file]: after, [`${file}.bak`]: before });
+		expect(home.files()).toEqual({ [file]: after, [`${file}.cf-cache.bak`]: before });
 	});
 
 	test('adds the entry to a TOML file', async () => {

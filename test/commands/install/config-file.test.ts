@@ -3,18 +3,42 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfigFile, replaceConfigFile } from '../../../src/commands/install/config-file.js';
-import { expectRefusal, Home } from './home.js';
+import { expectRefusal, Home, modeOf } from './home.js';
 
 describe('the file of a client', () => {
-	test('is copied to the first free name', async () => {
+	test('has one copy, which is the file before the last change, and a copy of the user stays', async () => {
 		const home = new Home();
 		const file = home.put('cursor', '{ }');
+		const theirs = `${file}.bak`;
+		writeFileSync(theirs, 'theirs');
 		await home.install('cursor');
 		await home.install('cursor', ['--read-only']);
+		const before = home.read('cursor');
 		const { text } = await home.install('cursor', ['--sandbox']);
-		expect(Object.keys(home.files())).toEqual([file, `${file}.bak`, `${file}.bak-1`, `${file}.bak-2`]);
-		expect(home.files()[`${file}.bak`]).toBe('{ }');
-		expect(text).toContain(`${file}.bak-2`);
+		const copy = `${file}.cf-cache.bak`;
+		expect(home.files()).toEqual({ [file]: home.read('cursor'), [theirs]: 'theirs', [copy]: before });
+		expect(text).toContain(`Backup of the old file: ${copy}\n`);
+	});
+
+	test('has a copy that only its owner can read, also where a copy that all could read was there', async () => {
+		const home = new Home();
+		const file = home.put('cursor', '{ }');
+		const copy = `${file}.cf-cache.bak`;
+		writeFileSync(copy, 'old', { mode: 0o644 });
+		await home.install('cursor');
+		expect([modeOf(copy), readFileSync(copy, 'utf8')]).toEqual([0o600, '{ }']);
+	});
+
+	test('keeps its copy when it is not replaced', async () => {
+		const home = new Home();
+		const file = home.put('cursor', '{}');
+		await home.install('cursor');
+		const unchanged = await readConfigFile(file);
+		writeFileSync(file, '{ "theirs": 1 }');
+		await expect(replaceConfigFile(unchanged, '{ "ours": 1 }', false)).rejects.toThrow(
+			'was changed by another program',
+		);
+		expect(home.files()).toEqual({ [file]: '{ "theirs": 1 }', [`${file}.cf-cache.bak`]: '{}' });
 	});
 
 	test('that changed since it was read is not replaced, and no draft stays', async () => {

@@ -4,13 +4,15 @@ import { dirname, join } from 'node:path';
 import { parse as parseJson } from 'jsonc-parser';
 import { parse as parseToml } from 'smol-toml';
 import { expect } from 'vitest';
-import mcp from '../../../mcp.json' with { type: 'json' };
 import type { Client, Platform } from '../../../src/commands/install/client.js';
 import { CLIENTS } from '../../../src/commands/install/clients.js';
 import { valueAt } from '../../../src/commands/install/format.js';
 import { install } from '../../../src/commands/install/install.js';
 import type { Launch } from '../../../src/commands/install/launch.js';
+import type { User } from '../../../src/commands/install/token-offer.js';
+import { uninstall } from '../../../src/commands/install/uninstall.js';
 import { type Config, readConfig } from '../../../src/config/config.js';
+import { NAME, VERSION } from '../../../src/version.js';
 import { temporaryFolder } from '../../support/files.js';
 
 export const TOKEN = 'cf-token-0123456789-abcdef';
@@ -28,29 +30,40 @@ export const PACKAGE = '/npx/node_modules/cloudflare-cache-mcp/dist/cli.js';
 export const CLONE = '/clones/cloudflare-cache-mcp/dist/cli.js';
 const NODE = '/node/bin/node';
 
+/** The environment in which an entry of a client can work: one that passes nothing on needs a file. */
+const CREDENTIAL_FILE = { CLOUDFLARE_API_TOKEN_FILE: '/secrets/token' };
+const environmentFor = (name: string) => (clientOf(name)?.token.isolated ? CREDENTIAL_FILE : {});
+
+interface HomeOptions {
+	readonly os?: Platform['os'];
+	readonly exists?: Platform['exists'];
+	readonly script?: string;
+	/** The current folder, from the home folder on. */
+	readonly cwd?: string;
+}
+
+/** Parts of paths below the home folder that only other editions have. The name of the folder itself is random. */
+const OTHER_EDITIONS = /Windows|Packages|Insiders|Codium|OSS|next|\.var|snap/i;
+
 /** A new home folder in which every client was started once, unless `exists` says otherwise. It is removed with the test. */
 export class Home {
 	readonly folder = temporaryFolder();
-	readonly #os: Platform['os'];
-	readonly #exists: Platform['exists'];
-	readonly #script: string;
+	readonly #options: HomeOptions;
 
-	constructor(os: Platform['os'] = 'linux', exists: Platform['exists'] = () => true, script = PACKAGE) {
-		this.#os = os;
-		this.#exists = exists;
-		this.#script = script;
+	constructor(options: HomeOptions = {}) {
+		this.#options = options;
 	}
 
 	#platform(env: Record<string, string> = {}): Platform {
+		const { os = 'linux', exists = () => true, script = PACKAGE, cwd } = this.#options;
 		return {
-			os: this.#os,
+			os,
 			env,
 			home: this.folder,
-			cwd: '/projects',
+			cwd: cwd === undefined ? '/projects' : join(this.folder, cwd),
 			node: NODE,
-			script: this.#script,
-			// Only the usual editions are there.
-			exists: (path) => !/Windows|Packages|Insiders|Codium|OSS|next|\.var|snap/i.test(path) && this.#exists(path),
+			script,
+			exists: (path) => !OTHER_EDITIONS.test(path.replace(this.folder, '')) && exists(path),
 		};
 	}
 
@@ -83,14 +96,24 @@ export class Home {
 	async install(
 		name: string,
 		flags: readonly string[] = [],
+		env: Record<string, string> = environmentFor(name),
+		user?: User,
+	): Promise<{ text: string; code: number }> {
+		return install(readConfig(['install', name, ...flags], env) as Config, this.#platform(env), user);
+	}
+
+	/** Runs uninstall with this home, in this process. */
+	async uninstall(
+		name: string,
+		flags: readonly string[] = [],
 		env: Record<string, string> = {},
 	): Promise<{ text: string; code: number }> {
-		return install(readConfig(['install', name, ...flags], env) as Config, this.#platform(env));
+		return uninstall(readConfig(['uninstall', name, ...flags], env) as Config, this.#platform(env));
 	}
 }
 
 /** The arguments in front of the server's flags. */
-export const NPX_ARGS = mcp.mcpServers['cf-cache'].args;
+export const NPX_ARGS = ['-y', `${NAME}@${VERSION}`];
 const NPX: Launch = { command: 'npx', args: NPX_ARGS };
 
 /** Returns the lines of a new entry in a file that is indented by tabs, at the depth of a server. */
@@ -105,8 +128,15 @@ export function entryLines(name: string, flags: readonly string[] = [], { comman
 			'env_vars = [ "CLOUDFLARE_API_TOKEN" ]',
 			'',
 		].join('\n');
-	const entry = { ...start, ...(token.placeholder && { env: { CLOUDFLARE_API_TOKEN: token.placeholder } }) };
+	const entry = { ...start, ...(Object.keys(environmentOf(token)).length > 0 && { env: environmentOf(token) }) };
 	return `"cf-cache": ${JSON.stringify(entry, null, '\t').replaceAll('\n', '\n\t\t')}`;
+}
+
+/** The variables of a new entry. */
+function environmentOf({ placeholder, input, isolated }: Client['token']): Record<string, string> {
+	if (isolated) return CREDENTIAL_FILE;
+	const value = input ? `\${input:${input.id}}` : placeholder;
+	return value === undefined ? {} : { CLOUDFLARE_API_TOKEN: value };
 }
 
 /** Returns a file as a user keeps one, and the same file with the entry in it. */
@@ -134,7 +164,7 @@ export function example(
 		].join('\n');
 		return { before, after: `${before}\n${entry}` };
 	}
-	const inputs = token.isInput ? `\t"inputs": ${JSON.stringify(mcp.inputs)},\n` : '';
+	const inputs = token.input ? `\t"inputs": ${JSON.stringify([token.input])},\n` : '';
 	const frame = (inner: string) =>
 		`// mine\n{\n\t"zebra": [1,  2.0], // stays\n${inputs}\t"${servers[0]}": {\n\t\t"other": { "command": "y" }${inner}\n\t},\n\t/* last */ "apple": {"b":null}\n}\n`;
 	return { before: frame(' // the other'), after: frame(`, // the other\n\t\t${entry}`) };
@@ -152,7 +182,10 @@ export const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 /** Returns the entry in a text. */
 export function entryIn(name: string, text: string): { command: string; args: string[]; env?: Record<string, string> } {
-	const { format, servers } = clientOf(name);
-	const value: unknown = format === 'json' ? parseJson(text) : parseToml(text);
-	return valueAt(value, [...servers, 'cf-cache']) as ReturnType<typeof entryIn>;
+	return valueAt(parseFile(name, text), [...clientOf(name).servers, 'cf-cache']) as ReturnType<typeof entryIn>;
+}
+
+/** Returns the value of a client's file. */
+export function parseFile(name: string, text: string): unknown {
+	return clientOf(name).format === 'json' ? parseJson(text) : parseToml(text);
 }

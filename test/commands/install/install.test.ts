@@ -2,7 +2,6 @@
 import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import mcp from '../../../mcp.json' with { type: 'json' };
 import { readConfig } from '../../../src/config/config.js';
 import { ALL, clientOf, entryIn, entryLines, example, expectRefusal, Home, modeOf, NPX_ARGS } from './home.js';
 
@@ -21,11 +20,11 @@ describe('install', () => {
 		const file = home.put(name, before, 0o640);
 		const { text, code } = await home.install(name, FLAGS);
 		expect([code, home.read(name)]).toEqual([0, after]);
-		expect(home.files()).toEqual({ [file]: after, [`${file}.bak`]: before });
-		expect([modeOf(file), modeOf(`${file}.bak`)]).toEqual([0o640, 0o600]);
+		expect(home.files()).toEqual({ [file]: after, [`${file}.cf-cache.bak`]: before });
+		expect([modeOf(file), modeOf(`${file}.cf-cache.bak`)]).toEqual([0o640, 0o600]);
 		const added = `Added cf-cache to ${clientOf(name).title}, in ${file}.`;
 		const command = `Command: npx ${[...NPX_ARGS, ...FLAGS].join(' ')}`;
-		expect(text.split('\n').slice(0, 3)).toEqual([added, command, `Backup of the old file: ${file}.bak`]);
+		expect(text.split('\n').slice(0, 3)).toEqual([added, command, `Backup of the old file: ${file}.cf-cache.bak`]);
 	});
 
 	test.for(ALL)('%s keeps line ends that are CRLF', async ([name]) => {
@@ -100,7 +99,7 @@ describe('install', () => {
 					)
 				: `[mcp_servers.cf-cache]\nenabled = false # mine\n${args}\ncommand = "old"\n[mcp_servers.cf-cache.env]\nMINE = "1"\nCLOUDFLARE_API_TOKEN = "by-hand"\n`;
 		home.put(name, old);
-		const { text } = await home.install(name, FLAGS);
+		const { text } = await home.install(name, FLAGS, {});
 		const now = home.read(name);
 		expect(entryIn(name, now)).toMatchObject({
 			command: 'npx',
@@ -125,15 +124,8 @@ describe('install', () => {
 		symlinkSync(real, file);
 		const { text } = await home.install(name);
 		expect([lstatSync(file).isSymbolicLink(), readlinkSync(file)]).toEqual([true, real]);
-		expect(home.files()).toEqual({ [file]: after, [real]: after, [`${file}.bak`]: before });
+		expect(home.files()).toEqual({ [file]: after, [real]: after, [`${file}.cf-cache.bak`]: before });
 		expect(text).toContain(`(a link to ${real})`);
-	});
-
-	test.for(ALL)('%s writes the command of mcp.json', async ([name]) => {
-		const home = new Home();
-		await home.install(name);
-		const { command, args } = mcp.mcpServers['cf-cache'];
-		expect(entryIn(name, home.read(name))).toMatchObject({ command, args });
 	});
 
 	test.for(ALL)('%s --print shows the path and the entry, and writes nothing', async ([name]) => {
@@ -147,7 +139,7 @@ describe('install', () => {
 	});
 
 	test.for(ALL)('%s --print starts npx through cmd on Windows', async ([name]) => {
-		const { text } = await new Home('win32').install(name, ['--print', '--read-only']);
+		const { text } = await new Home({ os: 'win32' }).install(name, ['--print', '--read-only']);
 		const entry = entryIn(name, text.slice(text.indexOf('\n\n') + 2, text.indexOf('\n\nNext:')));
 		expect(entry.command).toBe('cmd');
 		expect(entry.args).toEqual(['/c', 'npx', ...NPX_ARGS, '--read-only']);

@@ -11,7 +11,7 @@ const ENTRY = ['mcpServers', 'cf-cache'];
 const add = (text: string, value: unknown = { a: [1] }) => JSON_FORMAT.edit(text, [{ at: ENTRY, value }], ENTRY);
 const cursor = clientOf('cursor');
 const merge = (text: string, words: readonly string[] = []) =>
-	mergeEntry(cursor, createEntry(cursor, { command: 'npx', args: words }, { kind: 'none' }), text).text;
+	mergeEntry(cursor, createEntry(cursor, 'cf-cache', { command: 'npx', args: words }, { kind: 'none' }), text).text;
 
 describe('the entry in a JSON file', () => {
 	test.each([

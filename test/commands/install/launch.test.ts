@@ -1,6 +1,6 @@
 /** Tests how an entry starts the server, and what becomes of the flags of an entry that is there. */
 import { describe, expect, test } from 'vitest';
-import { createLaunch, wordsBehindProgram } from '../../../src/commands/install/launch.js';
+import { createLaunch, splitCommand } from '../../../src/commands/install/launch.js';
 import { ConfigError } from '../../../src/errors.js';
 import { VERSION } from '../../../src/version.js';
 import { ALL, CLONE, clientOf, entryIn, Home, NPX_ARGS, PACKAGE } from './home.js';
@@ -42,7 +42,7 @@ describe('an entry', () => {
 
 	test('with a character that cmd reads is not even shown', async () => {
 		const flags = ['--print', '--audit-log', 'C:\\R&D\\a.jsonl'];
-		await expect(new Home('win32').install('cursor', flags)).rejects.toThrow('a character that cmd reads');
+		await expect(new Home({ os: 'win32' }).install('cursor', flags)).rejects.toThrow('a character that cmd reads');
 	});
 });
 
@@ -59,7 +59,7 @@ test.each([
 	['--read-only', undefined],
 	[[1], undefined],
 ])('the flags of the arguments %j are %j', (args, words) => {
-	expect(wordsBehindProgram(args)).toEqual(words);
+	expect(splitCommand({ command: 'x', args })?.words).toEqual(words);
 });
 
 describe('install, run again', () => {
@@ -95,7 +95,7 @@ describe('install, run again', () => {
 		await home.install('cursor', ['--zone', 'a.example', '--read-only']);
 		const { text } = await home.install('cursor', ['--zone=b.example']);
 		expect(entryIn('cursor', home.read('cursor')).args).toEqual([...NPX_ARGS, '--zone', 'b.example', '--read-only']);
-		expect(text).toContain('Replaced: --zone a.example\n');
+		expect(text).toContain('Changed: was --zone a.example, is now --zone b.example\n');
 		expect(text).toContain('Kept from before: --read-only.');
 	});
 
@@ -103,7 +103,7 @@ describe('install, run again', () => {
 		const home = new Home();
 		await home.install('cursor', ['--read-only']);
 		const file = home.read('cursor');
-		const clone = new Home('linux', undefined, CLONE);
+		const clone = new Home({ script: CLONE });
 		clone.put('cursor', file);
 		await clone.install('cursor');
 		expect(entryIn('cursor', clone.read('cursor'))).toMatchObject({
@@ -111,7 +111,8 @@ describe('install, run again', () => {
 			args: [CLONE, '--read-only'],
 		});
 		home.put('cursor', clone.read('cursor'));
-		await home.install('cursor');
+		const { text } = await home.install('cursor');
+		expect(text).toContain(`Started before: /node/bin/node ${CLONE}\n`);
 		expect(entryIn('cursor', home.read('cursor')).args).toEqual([...NPX_ARGS, '--read-only']);
 	});
 

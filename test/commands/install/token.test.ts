@@ -2,9 +2,8 @@
 import { chmodSync } from 'node:fs';
 import { parse as parseJson } from 'jsonc-parser';
 import { describe, expect, test } from 'vitest';
-import mcp from '../../../mcp.json' with { type: 'json' };
 import { ConfigError } from '../../../src/errors.js';
-import { ALL, clientOf, entryIn, example, Home, modeOf, TOKEN } from './home.js';
+import { ALL, clientOf, entryIn, example, expectRefusal, Home, modeOf, TOKEN } from './home.js';
 
 describe('install', () => {
 	test.for(ALL)('%s puts the token into no file and no output without --write-token', async ([name]) => {
@@ -12,7 +11,54 @@ describe('install', () => {
 		home.put(name, example(name).before);
 		const { text } = await home.install(name, [], { CLOUDFLARE_API_TOKEN: TOKEN });
 		expect(`${text}${Object.values(home.files()).join('')}`).not.toContain(TOKEN);
-		expect(text).toContain(clientOf(name).token.advice);
+	});
+
+	test.for(ALL.filter(([, { token }]) => !token.isolated))(
+		'%s says how it gets the token that is set, and no more',
+		async ([name, { token }]) => {
+			const { text } = await new Home().install(name, [], { CLOUDFLARE_API_TOKEN: TOKEN });
+			expect(text).toContain(`Next:\n- ${token.advice}\n`);
+			expect(text).not.toContain('not set');
+		},
+	);
+
+	test.for(ALL.filter(([, { token }]) => !token.isolated && !token.input))(
+		'%s says that the token is not set here, that calls fail without it, and the other ways',
+		async ([name, { token }]) => {
+			for (const env of [{}, { CLOUDFLARE_API_TOKEN: '$' + '{TOKEN}' }]) {
+				const { text, code } = await new Home().install(name, [], env as Record<string, string>);
+				expect(code).toBe(0);
+				expect(text).toContain(`Next:\n- ${token.advice} It is not set here, and without it every call fails.\n- Or `);
+				expect(text).toContain('--token-command "COMMAND"');
+				expect(text).toContain('CLOUDFLARE_API_TOKEN_FILE');
+			}
+		},
+	);
+
+	test('vscode says that it asks for the token itself, whether the token is set here or not', async () => {
+		const { text } = await new Home().install('vscode');
+		expect(text).toContain(`Next:\n- ${clientOf('vscode').token.advice}\n`);
+		expect(text).not.toContain('not set');
+	});
+
+	test.for([{}, { CLOUDFLARE_API_TOKEN: TOKEN }])(
+		'claude-desktop writes no entry that could never get a token, and names every way to give one: %o',
+		async (env) => {
+			const home = new Home();
+			const before = '{ "mcpServers": {} }';
+			const file = home.put('claude-desktop', before);
+			const result = await home.install('claude-desktop', ['--read-only'], env as Record<string, string>);
+			expectRefusal(result, 'would get an entry without a token, and Claude Desktop passes no variable on to servers');
+			expect(home.files()).toEqual({ [file]: before });
+			for (const way of ['cloudflare-cache-mcp.mcpb', '--token-command', 'CLOUDFLARE_API_TOKEN_FILE', '--write-token'])
+				expect(result.text).toContain(way);
+		},
+	);
+
+	test('claude-desktop writes an entry for the sandbox, which needs no token', async () => {
+		const { text, code } = await new Home().install('claude-desktop', ['--sandbox'], {});
+		expect(code).toBe(0);
+		expect(text).not.toMatch(/token|--read-only/);
 	});
 
 	test.for(ALL)('%s --write-token writes the token once, and only the owner can read that file', async ([name]) => {
@@ -34,7 +80,7 @@ describe('install', () => {
 			const file = home.put('cursor', `{ "mcpServers": { "other": { "env": { "KEY": "${TOKEN}" } } } }`, mode);
 			await home.install('cursor');
 			await home.install('cursor', ['--write-token'], { CLOUDFLARE_API_TOKEN: TOKEN });
-			expect([modeOf(`${file}.bak`), modeOf(`${file}.bak-1`)]).toEqual([0o600, 0o600]);
+			expect(modeOf(`${file}.cf-cache.bak`)).toBe(0o600);
 		},
 	);
 
@@ -101,7 +147,7 @@ describe('install', () => {
 		const home = new Home();
 		await home.install('vscode');
 		await home.install('vscode', ['--read-only']);
-		expect((parseJson(home.read('vscode')) as typeof mcp).inputs).toEqual(mcp.inputs);
+		expect((parseJson(home.read('vscode')) as { inputs: unknown }).inputs).toEqual([clientOf('vscode').token.input]);
 		const other = new Home();
 		await other.install('vscode', ['--sandbox']);
 		expect(other.read('vscode')).not.toContain('input');

@@ -9,7 +9,8 @@ import { clientOf, expectRefusal, Home, NPX_ARGS } from './home.js';
 
 const codex = clientOf('codex');
 const merge = (text: string, credential: EntryCredential = { kind: 'client' }, words: readonly string[] = []) =>
-	mergeEntry(codex, createEntry(codex, { command: 'npx', args: [...NPX_ARGS, ...words] }, credential), text).text;
+	mergeEntry(codex, createEntry(codex, 'cf-cache', { command: 'npx', args: [...NPX_ARGS, ...words] }, credential), text)
+		.text;
 
 const ARGS = `args = [ ${NPX_ARGS.map((word) => JSON.stringify(word)).join(', ')} ]`;
 const HEAD = `[mcp_servers.cf-cache]\ncommand = "npx"\n${ARGS}\n`;
