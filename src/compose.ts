@@ -17,6 +17,8 @@ import { ZoneRule } from './call/zone-rule.js';
 import { logAttempts } from './cloudflare/attempt-log.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
+import type { EdgeFetch } from './cloudflare/edge/edge-fetch.js';
+import { openEdge } from './cloudflare/edge/open.js';
 import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
 import { Zones } from './cloudflare/zones.js';
@@ -26,6 +28,7 @@ import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
 import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
+import type { Sandbox } from './sandbox/server.js';
 import { Journal } from './state/disk/journal.js';
 import { NAME, VERSION } from './version.js';
 
@@ -50,6 +53,8 @@ interface Surroundings {
 	readonly log: Log;
 	readonly redactor: Redactor;
 	readonly preflight: Preflight;
+	/** Fetches URLs of zones. */
+	readonly edge: EdgeFetch;
 }
 
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
@@ -60,11 +65,13 @@ export function compose(
 		log,
 		redactor = new Redactor(),
 		preflight = runPreflight(config, NAMES, log),
+		edge,
 	}: Partial<Surroundings> & Pick<Surroundings, 'log'>,
 ): Product {
 	for (const secret of secretsOf(config)) redactor.add(secret);
-	const surroundings = { clock, log, redactor, preflight };
-	const connection = createConnection(config, surroundings);
+	const sandbox = new LazySandbox(config);
+	const surroundings = { clock, log, redactor, preflight, edge: edge ?? createEdge(config, sandbox, clock) };
+	const connection = createConnection(config, sandbox, surroundings);
 	const deps = createDeps(config, connection, surroundings);
 	return {
 		deps,
@@ -75,14 +82,38 @@ export function compose(
 		},
 		close: async () => {
 			await connection.close();
+			await sandbox.close();
 			preflight.auditFile?.close();
 		},
 	};
 }
 
-function createConnection(config: Config, { clock, redactor, preflight }: Surroundings): Connection {
+/** The sandbox that runs in this process. It starts when it is first needed. */
+class LazySandbox {
+	private running: Promise<Sandbox> | undefined;
+	private readonly config: Config;
+
+	constructor(config: Config) {
+		this.config = config;
+	}
+
+	start(): Promise<Sandbox> {
+		this.running ??= import('./sandbox/server.js').then((room) => room.startSandbox(sandboxSettingsOf(this.config)));
+		return this.running;
+	}
+
+	async close(): Promise<void> {
+		await (await this.running?.catch(() => undefined))?.close();
+	}
+}
+
+function createConnection(
+	config: Config,
+	sandbox: LazySandbox,
+	{ clock, redactor, preflight }: Surroundings,
+): Connection {
 	return new Connection({
-		open: () => openTransport(config),
+		open: () => openTransport(config, sandbox),
 		readCredential: async (closing) => {
 			const credential = await preflight.readCredential(closing);
 			if (credential.kind === 'token' && !config.sandbox) redactor.add(credential.token);
@@ -95,28 +126,28 @@ function createConnection(config: Config, { clock, redactor, preflight }: Surrou
 }
 
 /** Opens the pool of connections to the API, or to a sandbox that runs in this process. */
-async function openTransport(config: Config): Promise<OpenTransport> {
+async function openTransport(config: Config, sandbox: LazySandbox): Promise<OpenTransport> {
 	const proxies = proxiesOf(config);
 	if (proxies) {
 		const { openProxiedPool } = await import('./cloudflare/http/proxy.js');
 		return openProxiedPool(config.baseUrl, config.timeout, proxies);
 	}
 	const { openPool } = await import('./cloudflare/http/pool.js');
-	if (!config.sandbox) return openPool(config.baseUrl, config.timeout);
-	const { startSandbox } = await import('./sandbox/server.js');
-	const sandbox = await startSandbox(sandboxSettingsOf(config));
-	const pool = openPool(sandbox.url, config.timeout);
-	return {
-		send: pool.send,
-		close: async () => {
-			await pool.close();
-			await sandbox.close();
-		},
-	};
+	return openPool(config.sandbox ? (await sandbox.start()).url : config.baseUrl, config.timeout);
+}
+
+/** The way to the hosts of zones. Only a server that runs a sandbox reaches an address that is not public: that sandbox's. */
+function createEdge(config: Config, sandbox: LazySandbox, clock: Clock): EdgeFetch {
+	return openEdge({
+		clock,
+		hasProxy: proxiesOf(config) !== undefined,
+		userAgent: `${NAME}/${VERSION}`,
+		sandboxPorts: config.sandbox ? async () => (await sandbox.start()).edgePorts : undefined,
+	});
 }
 
 function createDeps(config: Config, connection: Connection, surroundings: Surroundings): Deps {
-	const { clock, log, redactor } = surroundings;
+	const { clock, log, redactor, edge } = surroundings;
 	const { now } = clock;
 	const scope = scopeOf(config);
 	const api = withRetries(
@@ -139,6 +170,7 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		...rules,
 		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
 		api,
+		edge,
 		zones,
 		forms: new Forms(clock),
 		codes: new Codes({

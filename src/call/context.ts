@@ -4,6 +4,7 @@ import { AGENT, type Reader } from '../base/audience.js';
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import type { Api } from '../cloudflare/api.js';
+import type { EdgeFetch } from '../cloudflare/edge/edge-fetch.js';
 import type { CallLimits, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { EnvironmentRef, Operation } from '../operations/operation.js';
@@ -25,6 +26,8 @@ export interface Deps {
 	/** The flag that forbids reading a part of an allowed composite, if any. */
 	blockingFlagOfPart(part: Operation): string | undefined;
 	readonly api: Api;
+	/** Fetches URLs of zones, as visitors do. */
+	readonly edge: EdgeFetch;
 	readonly zones: Zones;
 	readonly zoneRule: ZoneRule;
 	readonly codes: Codes;

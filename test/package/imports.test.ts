@@ -48,7 +48,7 @@ const MAY: Record<string, readonly string[]> = {
 	'zod.ts': ['zod/v3'],
 	'operations/': ['ipaddr.js'],
 	'sandbox/': ['ipaddr.js'],
-	'cloudflare/': ['undici'],
+	'cloudflare/': ['undici', 'ipaddr.js'],
 	'call/': ['operations/', 'cloudflare/'],
 	'state/': ['call/'],
 	'config/': ['operations/', 'cloudflare/', 'state/'],
@@ -87,6 +87,15 @@ const TYPES_ONLY: readonly (readonly [room: string, from: string, except?: strin
 	['config/', 'cloudflare/', 'cloudflare/limits.ts'],
 ];
 
+/** The files that connect to hosts. */
+const CONNECTS = [
+	'cloudflare/edge/fetcher.ts',
+	'cloudflare/edge/public-connector.ts',
+	'cloudflare/edge/sandbox-connector.ts',
+	'cloudflare/http/pool.ts',
+	'cloudflare/http/proxy.ts',
+];
+
 describe('an import', () => {
 	test.for([...files])('of %s goes in an allowed direction', ([file, imports]) => {
 		const room = roomOf(file);
@@ -118,27 +127,33 @@ describe('an import', () => {
 		},
 	);
 
-	test('of undici, but for its types, is in the pool and the proxy only', () => {
+	test('of undici, but for its types, is in the pool, the proxy and the way to the edge only', () => {
 		const users = [...files].filter(([, imports]) =>
 			imports.some(({ target, how }) => target === 'undici' && how !== 'type'),
 		);
-		expect(users.map(([file]) => file)).toEqual(['cloudflare/http/pool.ts', 'cloudflare/http/proxy.ts']);
+		expect(users.map(([file]) => file).sort()).toEqual([...CONNECTS].sort());
 	});
 
-	test('of a module that opens connections is in the HTTP pool and the sandbox only', () => {
+	test('of the connector to a sandbox is where the edge is opened only, and of the one to public addresses too', () => {
+		for (const connector of ['cloudflare/edge/sandbox-connector.ts', 'cloudflare/edge/public-connector.ts']) {
+			const users = [...files].filter(([, imports]) =>
+				imports.some(({ target, how }) => target === connector && how !== 'type'),
+			);
+			expect(users.map(([file]) => file).filter((file) => file !== 'cloudflare/edge/failure.ts')).toEqual([
+				'cloudflare/edge/open.ts',
+			]);
+		}
+	});
+
+	test('of a module that opens connections is in the HTTP pool, the way to the edge and the sandbox only', () => {
 		const opens = /^(undici|node:(https?|http2|net|tls|dgram))$/;
 		const users = [...files].filter(
 			([file, imports]) =>
 				imports.some(({ target, how }) => opens.test(target) && how !== 'type') ||
 				/\b(fetch|WebSocket|EventSource)\(/.test(readFileSync(join(ROOT, file), 'utf8')),
 		);
-		expect(users.map(([file]) => file).sort()).toEqual([
-			'cloudflare/http/pool.ts',
-			'cloudflare/http/proxy.ts',
-			'sandbox/addresses.ts',
-			'sandbox/edge/listener.ts',
-			'sandbox/server.ts',
-		]);
+		const simulated = ['sandbox/addresses.ts', 'sandbox/edge/listener.ts', 'sandbox/server.ts'];
+		expect(users.map(([file]) => file).sort()).toEqual([...CONNECTS, ...simulated].sort());
 	});
 
 	test('of the MCP server class is in one file only', () => {

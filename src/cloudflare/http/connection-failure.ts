@@ -10,6 +10,11 @@ const PROXY_STATUS = /^Proxy response \((\d{3})\)/;
 /** undici's code for an error that it has put into another one. */
 const WRAPPED = 'UND_ERR_PRX_TLS';
 
+/** Whether the code of an error says that a certificate does not hold. */
+export function isCertificateCode(code: string): boolean {
+	return CERTIFICATE.test(code);
+}
+
 /** An error of a connection, with what is known of the hop. */
 export interface ConnectionError extends Error {
 	readonly code?: string;
@@ -53,7 +58,7 @@ function explain(error: ConnectionError, host: string): { what: string; advice: 
 		};
 	const code = codeOf(error);
 	const hop = error.proxy === undefined ? host : `The proxy ${error.proxy}`;
-	if (CERTIFICATE.test(code))
+	if (isCertificateCode(code))
 		return {
 			what: `${hop} was reached, but its certificate is not trusted (${code}).`,
 			advice: {
