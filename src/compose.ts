@@ -192,7 +192,8 @@ async function identifyOwner({ sandbox, baseUrl }: Config, connection: Connectio
 	return { api: sandbox ? 'sandbox' : baseUrl, credential: (await connection.identify()) ?? 'none' };
 }
 
-function stateFolderOf({ stateDir }: Config): string {
+/** The folder of unfinished purges. */
+export function stateFolderOf({ stateDir }: Pick<Config, 'stateDir'>): string {
 	return stateDir ?? envPaths(NAME, { suffix: '' }).data;
 }
 

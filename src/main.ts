@@ -54,12 +54,7 @@ async function run(config: Config): Promise<number> {
 				return 0;
 			});
 		case 'doctor':
-			return withProduct(config, log, async (product) => {
-				const { runDoctor } = await import('./commands/doctor.js');
-				const { text, code } = await runDoctor(product, { config, env: process.env, now: Date.now });
-				print(text);
-				return code;
-			});
+			return examine(config, log);
 		case 'install':
 		case 'uninstall':
 			return runInstall(config);
@@ -101,16 +96,35 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	return code;
 }
 
+async function examine(config: Config, log: Log): Promise<number> {
+	const { runDoctor } = await import('./commands/doctor/doctor.js');
+	const nodeVersion = process.versions.node;
+	const about = { platform: platformOf(), nodeVersion, colour: showsColours(), log, redactor, now: Date.now };
+	const { text, code } = await runDoctor(config, about);
+	print(text);
+	return code;
+}
+
+/** Whether stdout is a terminal that shows colours. Any value of NO_COLOR but an empty one turns them off (no-color.org). */
+function showsColours(): boolean {
+	const { NO_COLOR, TERM } = process.env;
+	return process.stdout.isTTY === true && !NO_COLOR && TERM !== 'dumb';
+}
+
+/** What the files of clients depend on. The bundle has the entry of the command beside this file. */
+function platformOf(): Platform {
+	const { platform: os, env, execPath: node } = process;
+	const script = fileURLToPath(new URL('./cli.js', import.meta.url));
+	return { os, env, home: homedir(), cwd: process.cwd(), node, script, exists: existsSync };
+}
+
 /** Runs install or uninstall. */
 async function runInstall(config: Config): Promise<number> {
-	const { platform: os, env } = process;
-	if (!isAbsolute(homedir())) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
-	// The bundle has the entry of the command beside this file. A run from the source has no script that a client could start.
-	const script = fileURLToPath(new URL('./cli.js', import.meta.url));
-	if (!existsSync(script))
+	const platform = platformOf();
+	if (!isAbsolute(platform.home)) throw new ConfigError('HOME is not an absolute path, so no file is found below it');
+	// A run from the source has no script that a client could start.
+	if (!existsSync(platform.script))
 		throw new ConfigError('install needs the built command: run npm run build, then node dist/cli.js');
-	const [node, cwd] = [process.execPath, process.cwd()];
-	const platform = { os, env, home: homedir(), cwd, node, script, exists: existsSync };
 	const { text, code } = await editClientFile(config, platform);
 	(code === 0 ? process.stdout : process.stderr).write(redactor.redact(text));
 	return code;

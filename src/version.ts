@@ -12,3 +12,5 @@ export const TITLE = 'Cloudflare Cache';
  * writes it into package.json and server.json; the bundle's manifest and the server's `websiteUrl` read it from here.
  */
 export const REPOSITORY = 'https://github.com/cloudflare-cache-mcp/cloudflare-cache-mcp';
+/** The lowest version of Node.js that runs it. */
+export const MIN_NODE: string = manifest.engines.node.replace(/^>=\s*/, '');

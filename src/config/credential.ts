@@ -6,10 +6,10 @@ import type { Wording } from '../base/audience.js';
 import type { Log } from '../base/log.js';
 import { OwnershipError, openOwnFile } from '../base/own-files.js';
 import { codeOf } from '../base/system-error.js';
-import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
 import type { Config } from './config.js';
 import { type CredentialForm, describeProblem } from './credential-form.js';
+import type { FoundCredential } from './found-credential.js';
 import { isUnfilledPlaceholder } from './parsers.js';
 import { createTokenCommand } from './token-command.js';
 
@@ -19,7 +19,7 @@ export type CredentialConfig = {
 };
 
 /** Reads the credential. Aborting `closing` ends a token command that is still waiting for the user. */
-export type ReadCredential = (closing?: AbortSignal) => Promise<Credential>;
+export type ReadCredential = (closing?: AbortSignal) => Promise<FoundCredential>;
 
 /**
  * Finds out where the credential comes from. A text that cannot be a credential counts as not set, so that it is never sent.
@@ -34,15 +34,16 @@ export function createCredentialReader(config: CredentialConfig, log: Log): Read
 		if (problem) problems.push(problem);
 		return problem ? undefined : text;
 	};
-	const token =
-		usable('CLOUDFLARE_API_TOKEN', config.token) ??
-		usable('CLOUDFLARE_API_TOKEN_FILE', readTokenFile(config.tokenFile, log));
-	if (token) return async () => ({ kind: 'token', token });
+	const own = usable('CLOUDFLARE_API_TOKEN', config.token);
+	if (own) return async () => ({ kind: 'token', token: own, source: 'CLOUDFLARE_API_TOKEN' });
+	const filed = usable('CLOUDFLARE_API_TOKEN_FILE', readTokenFile(config.tokenFile, log));
+	if (filed) return async () => ({ kind: 'token', token: filed, source: 'CLOUDFLARE_API_TOKEN_FILE' });
 	if (config.tokenCommand) return createTokenCommand(config.tokenCommand, config.searchPath);
 	const email = usable('CLOUDFLARE_EMAIL', config.email, 'email');
 	const key = usable('CLOUDFLARE_API_KEY', config.key);
-	if (email && key) return async () => ({ kind: 'key', email, key });
-	const half = 'CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY are needed together';
+	const source = 'CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY';
+	if (email && key) return async () => ({ kind: 'key', email, key, source });
+	const half = `${source} are needed together`;
 	const why = problems[0] ?? (email || key ? half : 'CLOUDFLARE_API_TOKEN is not set');
 	return async () => ({ kind: 'none', why: `No credential: ${why}.`, advice: SET_TOKEN });
 }

@@ -6,7 +6,6 @@ import type { Log } from '../base/log.js';
 import { OwnershipError } from '../base/own-files.js';
 import { quote } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
-import type { Credential } from '../cloudflare/api.js';
 import { ConfigError } from '../errors.js';
 import { LogFile } from '../state/disk/log-file.js';
 import type { Config } from './config.js';
@@ -23,10 +22,13 @@ export interface Preflight {
 export function runPreflight(config: Config, names: readonly string[], log: Log): Preflight {
 	checkNames(config, names);
 	checkStateDir(config);
-	const readCredential = config.sandbox
-		? async (): Promise<Credential> => ({ kind: 'token', token: 'sandbox-token' })
-		: createCredentialReader(config, log);
-	return { readCredential, auditFile: openAuditLog(config.auditLog) };
+	return { readCredential: findCredential(config, log), auditFile: openAuditLog(config.auditLog) };
+}
+
+/** Finds out where the credential comes from. Throws ConfigError on a token file that cannot be read. */
+export function findCredential(config: Config, log: Log): ReadCredential {
+	if (!config.sandbox) return createCredentialReader(config, log);
+	return async () => ({ kind: 'token', token: 'sandbox-token', source: 'the sandbox' });
 }
 
 /** Throws ConfigError when a configuration names an unknown tool, or a default zone that is not allowed. */
@@ -41,13 +43,14 @@ export function checkNames(config: Config, names: readonly string[]): void {
 	checkDefaultZone(config);
 }
 
-/** Clients start servers in the folder of a project, whose files are not the operator's. */
-function checkStateDir({ stateDir }: Config): void {
+/** Throws ConfigError on a relative path: clients start servers in the folder of a project, whose files are not the operator's. */
+export function checkStateDir({ stateDir }: Config): void {
 	if (stateDir !== undefined && !isAbsolute(stateDir))
 		throw new ConfigError(`--state-dir ${quote(stateDir)} must be an absolute path`);
 }
 
-function openAuditLog(path: string | undefined): LogFile | undefined {
+/** Opens the audit log for appending, if there is one. Throws ConfigError where that is not possible, or not safe. */
+export function openAuditLog(path: string | undefined): LogFile | undefined {
 	if (path === undefined) return undefined;
 	try {
 		return new LogFile(path);

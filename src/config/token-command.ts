@@ -3,8 +3,8 @@ import { existsSync, lstatSync } from 'node:fs';
 import { homedir, platform } from 'node:os';
 import { isAbsolute, resolve, win32 } from 'node:path';
 import { isObject } from '../base/json.js';
-import type { Credential } from '../cloudflare/api.js';
 import { describeProblem } from './credential-form.js';
+import type { FoundCredential } from './found-credential.js';
 
 /** Time limit of a token command, in which its user may have to unlock a password manager. */
 const TIMEOUT_MS = 60_000;
@@ -16,8 +16,8 @@ const TIMEOUT_MS = 60_000;
 export function createTokenCommand(
 	words: readonly string[],
 	searchPath = '',
-): (closing?: AbortSignal) => Promise<Credential> {
-	let running: Promise<Credential> | undefined;
+): (closing?: AbortSignal) => Promise<FoundCredential> {
+	let running: Promise<FoundCredential> | undefined;
 	return (closing) => {
 		running ??= run(words, searchPath, closing).then((credential) => {
 			// A password manager that was locked may be unlocked at the next call.
@@ -33,7 +33,7 @@ async function run(
 	[command = '', ...args]: readonly string[],
 	searchPath: string,
 	signal?: AbortSignal,
-): Promise<Credential> {
+): Promise<FoundCredential> {
 	try {
 		const { execFile } = await import('node:child_process');
 		const { promisify } = await import('node:util');
@@ -49,7 +49,7 @@ async function run(
 		const token = stdout.trim();
 		if (token === '') return failed('the --token-command printed nothing');
 		const problem = describeProblem('--token-command', token, 'token');
-		return problem === undefined ? { kind: 'token', token } : failed(problem);
+		return problem === undefined ? { kind: 'token', token, source: '--token-command' } : failed(problem);
 	} catch (error) {
 		return failed(`the --token-command ${describe(error, command)}`);
 	}
@@ -87,7 +87,7 @@ function isThere(path: string): boolean {
 	}
 }
 
-function failed(why: string): Credential {
+function failed(why: string): FoundCredential {
 	return {
 		kind: 'none',
 		why: `No credential: ${why}.`,

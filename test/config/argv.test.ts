@@ -93,7 +93,7 @@ describe('A known flag', () => {
 
 	test.each([
 		['serve', '--port=1', '--port is a flag of sandbox, not of serve'],
-		['doctor', '--json', '--json is a flag of call and tools, not of doctor'],
+		['demo', '--json', '--json is a flag of call and tools and doctor, not of demo'],
 	])('of another command is refused: %s %s', (command, flag, line) => {
 		expect(refusal([command, flag])).toBe(line);
 	});

@@ -84,7 +84,11 @@ describe('A request', () => {
 
 test('The token of the variable wins over the file, which is not even read', async () => {
 	const { credential } = await read({ token: 'from-variable-0123', tokenFile: '/no/such/file' });
-	expect(credential).toEqual({ kind: 'token', token: 'from-variable-0123' });
+	expect(credential).toEqual({
+		kind: 'token',
+		token: 'from-variable-0123',
+		source: 'CLOUDFLARE_API_TOKEN',
+	});
 });
 
 /** Texts that are no token: placeholders of every kind, and what is copied beside a token by mistake. */
@@ -115,7 +119,11 @@ describe('A text that cannot be a token', () => {
 	});
 
 	test.each(NO_TOKENS)('counts as not set, so that the next source is used: %j', async (token) => {
-		expect((await read({ token, tokenFile: tokenFile(TOKEN) })).credential).toEqual({ kind: 'token', token: TOKEN });
+		expect((await read({ token, tokenFile: tokenFile(TOKEN) })).credential).toEqual({
+			kind: 'token',
+			token: TOKEN,
+			source: 'CLOUDFLARE_API_TOKEN_FILE',
+		});
 	});
 
 	test.each<[string, CredentialConfig, string]>([
@@ -164,7 +172,7 @@ describe('A text that cannot be a token', () => {
 describe('A token file', () => {
 	test('is read without the white space around the token', async () => {
 		const { credential } = await read({ tokenFile: tokenFile(`\n ${TOKEN} \r\n`) });
-		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN, source: 'CLOUDFLARE_API_TOKEN_FILE' });
 	});
 
 	test('that does not exist stops the start with the reason', () => {
@@ -175,7 +183,7 @@ describe('A token file', () => {
 
 	test.skipIf(process.platform === 'win32')('that other users can read is used, with a warning', async () => {
 		const { credential, logged } = await read({ tokenFile: tokenFile(TOKEN, 0o644) });
-		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN, source: 'CLOUDFLARE_API_TOKEN_FILE' });
 		expect(logged).toEqual([
 			'Other users can read the file that CLOUDFLARE_API_TOKEN_FILE names: run chmod 600 on it.',
 		]);
@@ -197,6 +205,6 @@ describe('A token file', () => {
 
 	test('in UTF-8 with a byte order mark and CRLF is read', async () => {
 		const { credential } = await read({ tokenFile: tokenFile(`\ufeff${TOKEN}\r\n`) });
-		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN, source: 'CLOUDFLARE_API_TOKEN_FILE' });
 	});
 });

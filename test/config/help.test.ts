@@ -40,7 +40,7 @@ describe('The meaning of an option', () => {
 		],
 		['stateDir', "directory for unfinished purges (default the operating system's data folder)"],
 		['port', 'sandbox: port on 127.0.0.1 (default any free port)'],
-		['json', 'call, tools: print JSON'],
+		['json', 'call, tools, doctor: print JSON'],
 		['readOnly', 'allow only tools that read'],
 	] as const)('%s states choices, default and commands: %s', (name, meaning) => {
 		expect(describeOption(OPTIONS[name])).toBe(meaning);

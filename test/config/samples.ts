@@ -57,6 +57,7 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 	project: { good: 'true', value: true, bad: 'maybe' },
 	writeToken: { good: 'true', value: true, bad: 'maybe' },
 	json: { good: 'true', value: true, bad: 'maybe' },
+	tryPurge: { good: 'true', value: true, bad: 'maybe' },
 };
 
 /** An option with its sample. `flag` has its dashes. */

@@ -40,7 +40,7 @@ describe('A token command', () => {
 		const code = `require('fs').appendFileSync(${JSON.stringify(runs)}, 'x'); console.log('  ${TOKEN}  ')`;
 		const readCredential = readerOf({ tokenCommand: node(code) });
 		const all = await Promise.all([readCredential(), readCredential(), readCredential()]);
-		expect(all).toEqual(Array(3).fill({ kind: 'token', token: TOKEN }));
+		expect(all).toEqual(Array(3).fill({ kind: 'token', token: TOKEN, source: '--token-command' }));
 		expect(readFileSync(runs, 'utf8')).toBe('x');
 	});
 
@@ -51,7 +51,7 @@ describe('A token command', () => {
 		const first = await Promise.all([readCredential(), readCredential()]);
 		expect(first.map(({ kind }) => kind)).toEqual(['none', 'none']);
 		writeFileSync(unlocked, TOKEN);
-		expect(await readCredential()).toEqual({ kind: 'token', token: TOKEN });
+		expect(await readCredential()).toEqual({ kind: 'token', token: TOKEN, source: '--token-command' });
 	});
 
 	test('does not run before the credential is read', () => {
@@ -133,7 +133,7 @@ describe('A token command', () => {
 
 	test('is not used where the environment holds a token', async () => {
 		const credential = await readerOf({ token: TOKEN, tokenCommand: ['/no/such/command'] })();
-		expect(credential).toEqual({ kind: 'token', token: TOKEN });
+		expect(credential).toEqual({ kind: 'token', token: TOKEN, source: 'CLOUDFLARE_API_TOKEN' });
 	});
 });
 
@@ -201,7 +201,7 @@ test('A server that preloads, as it does after every tools/list, does not read t
 	let asked = 0;
 	const readCredential = async () => {
 		asked++;
-		return { kind: 'token', token: TOKEN } as const;
+		return { kind: 'token', token: TOKEN, source: '--token-command' } as const;
 	};
 	const preflight = { readCredential, auditFile: undefined };
 	const product = compose(read([]), { log: () => undefined, preflight });

@@ -25,5 +25,11 @@ export const commandOptions = {
 		commands: ['install'],
 		...SWITCH,
 	},
-	json: { flag: 'json', help: 'print JSON', commands: ['call', 'tools'], ...SWITCH },
+	json: { flag: 'json', help: 'print JSON', commands: ['call', 'tools', 'doctor'], ...SWITCH },
+	tryPurge: {
+		flag: 'try',
+		help: 'also purge one URL that does not exist on each zone that --zone and --zones name, which shows the right to purge',
+		commands: ['doctor'],
+		...SWITCH,
+	},
 } as const satisfies OptionTable;
