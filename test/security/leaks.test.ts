@@ -256,7 +256,8 @@ test('call and doctor print no secret that the API echoes', async () => {
 	// All secrets fit into one message.
 	const upstream = await startUpstream(echo(() => SECRETS.join(' ')));
 	const auditLog = join(temporaryFolder(), 'audit.jsonl');
-	const env = { ...ENV, CLOUDFLARE_BASE_URL: upstream.url, CF_CACHE_STATE_DIR: temporaryFolder() };
+	const folders = { CF_CACHE_STATE_DIR: temporaryFolder(), HOME: temporaryFolder() };
+	const env = { ...ENV, CLOUDFLARE_BASE_URL: upstream.url, ...folders };
 	const flags = ['--log-level', 'debug', '--audit-log', auditLog];
 	const outputs = await Promise.all([
 		finish(['doctor', ...flags], { env }),

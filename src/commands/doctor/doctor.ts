@@ -11,6 +11,7 @@ import { OPERATIONS } from '../../operations/index.js';
 import type { Platform } from '../install/client.js';
 import { tokenNeedsOf } from '../token-link.js';
 import { ApiChecks, type ApiReport } from './api-checks.js';
+import { checkClients } from './clients.js';
 import { explainMissing } from './credential.js';
 import { describeHost, describeProduct, describeProxies } from './environment.js';
 import { checkAuditLog, checkStateFolder } from './files.js';
@@ -83,7 +84,11 @@ class Doctor {
 		} finally {
 			await product.close();
 		}
-		findings.push(checkStateFolder(config, platform.os), ...audit.findings);
+		findings.push(
+			checkStateFolder(config, platform.os),
+			...audit.findings,
+			...(await checkClients(platform, redactor)),
+		);
 		return { verdict: this.judge(product, zones.length), findings };
 	}
 

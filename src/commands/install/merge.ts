@@ -12,6 +12,7 @@ import {
 	valueAt,
 } from './format.js';
 import { JSON_FORMAT } from './json.js';
+import { splitCommand } from './launch.js';
 import { TOML_FORMAT } from './toml.js';
 
 const FORMATS: Readonly<Record<Client['format'], Format>> = { json: JSON_FORMAT, toml: TOML_FORMAT };
@@ -32,6 +33,14 @@ export interface Merged {
 export function readEntry(client: Client, name: string, text: string): Readonly<Record<string, unknown>> | undefined {
 	const entry = valueAt(parseText(client, text), keysOf(client, name));
 	return isTable(entry) ? entry : undefined;
+}
+
+/** Returns the entries of a text that start this server, by name. Throws ConfigFileError when the text cannot be read. */
+export function entriesIn(client: Client, text: string): [name: string, entry: Readonly<Record<string, unknown>>][] {
+	const servers = valueAt(parseText(client, text), client.servers);
+	return Object.entries(isTable(servers) ? servers : {}).flatMap(([name, entry]) =>
+		isTable(entry) && splitCommand(entry) ? [[name, entry]] : [],
+	);
 }
 
 /** Puts the entry into a text. Throws ConfigFileError when the text has to stay as it is. */
