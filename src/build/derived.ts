@@ -29,7 +29,12 @@ export function deriveFiles(read: (path: string) => string): Readonly<Record<str
 	};
 }
 
-/** The text in which every entry that starts npx names this version: a floating one would run any later release unseen. */
+/**
+ * The text in which every entry that starts npx, and every name of a packed tarball, has this version: a floating one would
+ * run any later release unseen.
+ */
 function pinVersion(text: string, { name, version }: PackageFacts): string {
-	return text.replace(new RegExp(`("-y", "${name})(?:@[^"]*)?"`, 'g'), `$1@${version}"`);
+	return text
+		.replace(new RegExp(`("-y", "${name})(?:@[^"]*)?"`, 'g'), `$1@${version}"`)
+		.replace(new RegExp(`(${name}-)\\d+\\.\\d+\\.\\d+(\\.tgz)`, 'g'), `$1${version}$2`);
 }

@@ -43,7 +43,8 @@ test('a purge needs to look up zones too', () => {
 	expect(tokenNeedsOf(named('purge_cache')).permissions).toEqual(['Zone › Cache Purge', 'Zone › Read']);
 });
 
-test('the README has the link for all tools', () => {
+test('the README has the link for all tools, and that for a job that purges', () => {
 	const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 	expect(readme).toContain(`](${tokenNeedsOf(OPERATIONS).link})`);
+	expect(readme).toContain(`with these filled in](${tokenNeedsOf(named('purge_cache')).link})`);
 });
