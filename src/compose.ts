@@ -18,6 +18,7 @@ import { logAttempts } from './cloudflare/attempt-log.js';
 import { Connection, type OpenTransport } from './cloudflare/connection.js';
 import { withDeadline } from './cloudflare/deadline.js';
 import type { EdgeFetch } from './cloudflare/edge/edge-fetch.js';
+import { withFetchLog } from './cloudflare/edge/fetch-log.js';
 import { openEdge } from './cloudflare/edge/open.js';
 import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
@@ -170,7 +171,7 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		...rules,
 		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
 		api,
-		edge,
+		edge: config.logLevel === 'debug' ? withFetchLog(edge, log, clock) : edge,
 		zones,
 		forms: new Forms(clock),
 		codes: new Codes({

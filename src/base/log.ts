@@ -12,7 +12,7 @@ export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** What a line says beside its message, by name. Facts that are undefined are left out. */
-type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;
+export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;
 /** Logs one line. */
 export type Log = (level: LogLevel, message: string, facts?: LogFacts) => void;
 

@@ -1,4 +1,4 @@
-/** Logs every attempt at a request, with its path but without its body: what a call purges stays out of the log. */
+/** Logs every attempt at a request, with its path but without its body. Only Cloudflare's own words may repeat what a body holds. */
 import type { Log } from '../base/log.js';
 import { ApiError } from '../errors.js';
 import { toSearch } from './api.js';

@@ -8,6 +8,8 @@ export interface EdgeRequest {
 	readonly headers: Readonly<Record<string, string>>;
 	/** Aborting cancels the request. */
 	readonly signal?: Signal | undefined;
+	/** The id of the call that the request belongs to, for the log. */
+	readonly callId?: string | undefined;
 }
 
 /** The headers of an answer. Its body is not read. */
