@@ -99,16 +99,18 @@ async function runCall(product: Product, config: Config): Promise<number> {
 async function examine(config: Config, log: Log): Promise<number> {
 	const { runDoctor } = await import('./commands/doctor/doctor.js');
 	const nodeVersion = process.versions.node;
-	const about = { platform: platformOf(), nodeVersion, colour: showsColours(), log, redactor, now: Date.now };
-	const { text, code } = await runDoctor(config, about);
+	const about = { platform: platformOf(), nodeVersion, colour: showsColours(), signal: stop.signal };
+	const { text, code } = await runDoctor(config, { ...about, log, redactor, now: Date.now });
 	print(text);
 	return code;
 }
 
-/** Whether stdout is a terminal that shows colours. Any value of NO_COLOR but an empty one turns them off (no-color.org). */
+/** Whether stdout shows colours. Any value of NO_COLOR but an empty one turns them off (no-color.org). */
 function showsColours(): boolean {
-	const { NO_COLOR, TERM } = process.env;
-	return process.stdout.isTTY === true && !NO_COLOR && TERM !== 'dumb';
+	const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+	if (NO_COLOR) return false;
+	if (FORCE_COLOR) return FORCE_COLOR !== '0';
+	return process.stdout.isTTY === true && TERM !== 'dumb';
 }
 
 /** What the files of clients depend on. The bundle has the entry of the command beside this file. */

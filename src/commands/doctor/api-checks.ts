@@ -26,6 +26,8 @@ export interface ApiFacts extends RemedyFacts {
 	readonly config: Config;
 	readonly credential: FoundCredential;
 	readonly os: NodeJS.Platform;
+	/** Aborting ends the requests. */
+	readonly signal: AbortSignal | undefined;
 	/** The time of this machine, in milliseconds since 1970. */
 	now(): number;
 }
@@ -71,7 +73,8 @@ export class ApiChecks {
 		permission: string,
 	): Promise<ApiAnswer> => {
 		try {
-			const answer = await this.facts.product.deps.api({ method: 'GET', ...request }, { permission });
+			const { product, signal } = this.facts;
+			const answer = await product.deps.api({ method: 'GET', ...request }, { permission, signal });
 			this.successes++;
 			return answer;
 		} catch (error) {

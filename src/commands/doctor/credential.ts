@@ -1,7 +1,7 @@
 /** Checks the credential: where it is from, its kind, its state and when it ends. It is never shown. */
 import { isHexId } from '../../base/identifiers.js';
 import { isObject } from '../../base/json.js';
-import { bareWords, showDate } from '../../base/sanitize.js';
+import { bareWords, quote, showDate } from '../../base/sanitize.js';
 import type { ApiAnswer, ApiRequest } from '../../cloudflare/api.js';
 import type { FoundCredential } from '../../config/found-credential.js';
 import { ApiError } from '../../errors.js';
@@ -24,8 +24,20 @@ export interface CredentialFacts {
 	readonly now: number;
 }
 
-/** Says why there is no usable credential, and how to get one. Undefined where there is one. */
-export function explainMissing(credential: FoundCredential, needs: TokenNeeds): Finding | undefined {
+/**
+ * Says why there is no usable credential, and how to get one. Undefined where there is one.
+ * @param command the program that was asked for a token, if any
+ */
+export function explainMissing(
+	credential: FoundCredential,
+	needs: TokenNeeds,
+	command: string | undefined,
+): Finding | undefined {
+	if (credential.kind === 'none' && command !== undefined)
+		return fix('credential', credential.why, [
+			`Run your --token-command in a shell: what does ${quote(command, 100)} say?`,
+			...createToken(needs),
+		]);
 	if (credential.kind === 'none')
 		return fix('credential', credential.why, [
 			...createToken(needs),

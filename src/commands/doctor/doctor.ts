@@ -6,7 +6,7 @@ import { compose, type Product } from '../../compose.js';
 import type { Config } from '../../config/config.js';
 import type { ReadCredential } from '../../config/credential.js';
 import { checkNames, checkStateDir, findCredential } from '../../config/preflight.js';
-import { ConfigError } from '../../errors.js';
+import { ConfigError, cancelled } from '../../errors.js';
 import { OPERATIONS } from '../../operations/index.js';
 import type { Platform } from '../install/client.js';
 import { tokenNeedsOf } from '../token-link.js';
@@ -30,6 +30,8 @@ export interface Surroundings {
 	readonly redactor?: Redactor;
 	/** Gets what is not for the report. */
 	readonly log?: Log;
+	/** Aborting ends the requests and the token command, and runDoctor then throws a CancelledError. */
+	readonly signal?: AbortSignal;
 	readonly clock?: Clock;
 	/** The time of this machine, in milliseconds since 1970. */
 	now(): number;
@@ -48,6 +50,8 @@ export async function runDoctor(config: Config, surroundings: Surroundings): Pro
 		throw new ConfigError('doctor --try needs --zone or --zones: it purges one URL there that does not exist');
 	const { redactor = new Redactor() } = surroundings;
 	const report = await new Doctor(config, { ...surroundings, redactor }).examine();
+	const { signal } = surroundings;
+	if (signal?.aborted) throw cancelled(signal.reason);
 	const text = config.json
 		? formatJson(redactor.toOutput(report))
 		: formatText(redactor.toOutput(report), surroundings.colour);
@@ -105,19 +109,19 @@ class Doctor {
 
 	private async examineApi(product: Product, readCredential: ReadCredential): Promise<ApiReport['zones']> {
 		const { config, findings } = this;
-		const { now, platform } = this.surroundings;
+		const { now, platform, signal } = this.surroundings;
 		const needs = tokenNeedsOf(product.allowed);
-		const credential = await readCredential();
-		const missing = explainMissing(credential, needs);
+		const credential = await readCredential(signal);
+		const missing = explainMissing(credential, needs, config.tokenCommand?.[0]);
 		if (missing) {
 			findings.push(missing);
 			return [];
 		}
 		const remedies = { needs, baseUrl: config.baseUrl };
-		const checks = new ApiChecks({ product, config, credential, os: platform.os, now, ...remedies });
+		const checks = new ApiChecks({ product, config, credential, os: platform.os, now, signal, ...remedies });
 		const report = await checks.run();
 		findings.push(...report.findings);
-		if (config.tryPurge) findings.push(...(await tryPurges(product.deps, report.zones, remedies)));
+		if (config.tryPurge) findings.push(...(await tryPurges(product.deps, report.zones, { ...remedies, signal })));
 		else if (report.zones.length > 0) findings.push(...offerTrial(product.deps, report.zones));
 		return report.zones;
 	}

@@ -13,6 +13,12 @@ import { describeFailure } from './wording.js';
 
 const TOOL = 'purge_cache';
 
+/** What a trial needs. */
+interface TrialFacts extends RemedyFacts {
+	/** Aborting ends the purge. */
+	readonly signal: AbortSignal | undefined;
+}
+
 /** Says how the right to purge can be tested, where the flags allow purges. */
 export function offerTrial(deps: Deps, zones: readonly Zone[]): Finding[] {
 	const operation = deps.operations.get(TOOL);
@@ -28,7 +34,7 @@ export function offerTrial(deps: Deps, zones: readonly Zone[]): Finding[] {
 }
 
 /** Purges one URL that does not exist on each zone. Sends nothing where the flags forbid it. */
-export async function tryPurges(deps: Deps, zones: readonly Zone[], facts: RemedyFacts): Promise<Finding[]> {
+export async function tryPurges(deps: Deps, zones: readonly Zone[], facts: TrialFacts): Promise<Finding[]> {
 	const operation = deps.operations.get(TOOL);
 	const flag = operation && deps.blockingFlag(operation);
 	if (!operation || flag !== undefined) return [note('purge', `not tried: ${flag} does not allow ${TOOL}`)];
@@ -37,7 +43,7 @@ export async function tryPurges(deps: Deps, zones: readonly Zone[], facts: Remed
 	return findings;
 }
 
-async function tryPurge(deps: Deps, operation: Operation, zone: Zone, facts: RemedyFacts): Promise<Finding> {
+async function tryPurge(deps: Deps, operation: Operation, zone: Zone, facts: TrialFacts): Promise<Finding> {
 	const troubles: { problem: Problem; failure: Failure | undefined }[] = [];
 	const url = `https://${zone.name}/${NAME}-doctor/${randomUUID()}`;
 	// With one zone for all calls, tools do not take one.
@@ -47,6 +53,7 @@ async function tryPurge(deps: Deps, operation: Operation, zone: Zone, facts: Rem
 		TOOL,
 		{ ...named, urls: [url] },
 		{
+			signal: facts.signal,
 			reader: { audience: 'shell', flags: '' },
 			onProblem: (problem, failure) => troubles.push({ problem, failure }),
 		},

@@ -58,13 +58,13 @@ export function namedZones({ zone, zones = [] }: Pick<Config, 'zone' | 'zones'>)
 export async function lookUpZones(
 	{ zoneRule }: Deps,
 	entries: readonly ZoneEntry[],
-	facts: RemedyFacts,
+	facts: RemedyFacts & { readonly signal: AbortSignal | undefined },
 ): Promise<{ findings: Finding[]; zones: Zone[] }> {
 	const findings: Finding[] = [];
 	const zones: Zone[] = [];
 	for (const { name, id } of entries.slice(0, MAX_ZONES)) {
 		try {
-			const zone = await zoneRule.resolve(name ?? id);
+			const zone = await zoneRule.resolve(name ?? id, { signal: facts.signal });
 			zones.push(zone);
 			findings.push(
 				...(name && id ? [ok('zone', `${name} is pinned to its id and was not looked up`)] : describe(zone)),

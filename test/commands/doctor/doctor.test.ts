@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { failure, startUpstream, success, ZONE_FACTS, ZONE_TARGET } from '../../support/api.js';
-import { finish } from '../../support/process.js';
+import { finish, preload, start } from '../../support/process.js';
 import { openSandbox } from '../../support/sandbox.js';
 import { ZONE, ZONE_ID } from '../../support/session.js';
 import { ask, askForJson } from './ask.js';
@@ -257,6 +257,29 @@ describe('doctor on the credential', () => {
 	});
 });
 
+test('doctor ends at Ctrl-C while a request hangs, with the exit code of an interrupted command', async () => {
+	const upstream = await startUpstream(() => 'hang');
+	const env = {
+		CLOUDFLARE_BASE_URL: upstream.url,
+		CLOUDFLARE_API_TOKEN: 'test-token-0123456789',
+		HOME: '/nonexistent',
+	};
+	const running = start(['doctor'], { env });
+	await upstream.arrival('/zones?per_page=50');
+	running.kill('SIGINT');
+	expect(await running.ended).toEqual({ code: 130, signal: null });
+	expect(running.stdout()).toBe('');
+});
+
+test('doctor says how to look at a token command that fails', async () => {
+	const { url } = await openSandbox();
+	const { problem } = await askForJson(['--token-command', '/nonexistent/op read x'], url, {
+		env: { CLOUDFLARE_API_TOKEN: '' },
+	});
+	expect(problem?.text).toContain('the --token-command could not be run (ENOENT)');
+	expect(problem?.next?.[0]).toBe('Run your --token-command in a shell: what does "/nonexistent/op" say?');
+});
+
 describe('doctor on named zones', () => {
 	/** An account of 120 zones, whose list has pages of at most 50. */
 	async function startAccount() {
@@ -348,6 +371,20 @@ describe('the report of doctor', () => {
 		expect(coloured.text).toContain('\u001b[32mok\u001b[0m    ');
 		const words = (text: string) => stripVTControlCharacters(text).replace(/state folder .*/, '');
 		expect(words(coloured.text)).toBe(words(plain.text));
+	});
+
+	const onTerminal = preload("Object.defineProperty(process.stdout, 'isTTY', { value: true })");
+	test.each<[string, Record<string, string>, string[], boolean]>([
+		['on a terminal', {}, [onTerminal], true],
+		['on a terminal under NO_COLOR', { NO_COLOR: '1', FORCE_COLOR: '1' }, [onTerminal], false],
+		['on a dumb terminal', { TERM: 'dumb' }, [onTerminal], false],
+		['in a pipe', {}, [], false],
+		['in a pipe under FORCE_COLOR', { FORCE_COLOR: '1' }, [], true],
+	])('from the built command has colours or none %s', async (_, more, nodeFlags, isColoured) => {
+		const env = { HOME: '/nonexistent', ...more };
+		const { stdout } = await finish(['doctor', '--sandbox', '--toolsets', 'zone'], { env, nodeFlags });
+		expect(stdout).toContain('requests go to the sandbox');
+		expect(stdout.includes('\u001b[')).toBe(isColoured);
 	});
 
 	test('is one JSON document from the built command, with the same exit code', async () => {
