@@ -26,6 +26,17 @@ export class ConfigError extends Error {
 	override name = 'ConfigError';
 }
 
+/** A word of the command line stands for nothing that is known. */
+export class UnknownWord extends ConfigError {
+	/** The word, without the dashes of a flag. */
+	readonly word: string;
+
+	constructor(message: string, word: string) {
+		super(message);
+		this.word = word;
+	}
+}
+
 interface FailureFacts {
 	/** `no` when absent. */
 	readonly changed?: Changed | undefined;

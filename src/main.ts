@@ -10,9 +10,9 @@ import { codeOf } from './base/system-error.js';
 import type { Platform } from './commands/install/client.js';
 import { serve } from './commands/serve.js';
 import type { Product } from './compose.js';
+import { findCommand } from './config/argv.js';
 import { type Config, readConfig, readSecrets } from './config/config.js';
-import { helpText } from './config/help.js';
-import { CancelledError, ConfigError, Failure } from './errors.js';
+import { CancelledError, ConfigError, Failure, UnknownWord } from './errors.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
@@ -182,18 +182,26 @@ async function main(): Promise<number> {
 	try {
 		const argv = process.argv.slice(2);
 		// Only call needs the arguments of tools, and they take time to load.
-		const kinds = argv.includes('call') ? (await import('./commands/call-arguments.js')).argumentKindsOf : undefined;
-		const config = readConfig(argv, process.env, kinds);
-		if (config === 'help') print(helpText(NAME));
-		else if (config === 'version') print(`${VERSION}\n`);
+		const isCall = findCommand(argv) === 'call';
+		const tools = isCall ? (await import('./commands/call-arguments.js')).TOOL_WORDS : undefined;
+		const config = readConfig(argv, process.env, tools);
+		if (config === 'version') print(`${VERSION}\n`);
+		else if ('help' in config) print(await (await import('./commands/help.js')).describeTopic(config.help));
 		else return await run(config);
 		return 0;
-	} catch (error) {
+	} catch (thrown) {
+		const error = thrown instanceof UnknownWord ? await suggestTool(thrown) : thrown;
 		if (WANTS_JSON) print(await toJson(error));
 		else report(error);
 		if (error instanceof CancelledError) return 130;
 		return error instanceof ConfigError ? 2 : 1;
 	}
+}
+
+/** A tool may have been given in place of a command or a flag. */
+async function suggestTool({ message, word }: UnknownWord): Promise<ConfigError> {
+	const { adviseCall } = await import('./commands/tool-help.js');
+	return new ConfigError(message + adviseCall(word));
 }
 
 async function toJson(error: unknown): Promise<string> {

@@ -5,7 +5,7 @@ import type { ServerFlag } from '../config/config.js';
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
 /** A word that a POSIX shell reads as this text. */
-function quoteForShell(text: string): string {
+export function quoteForShell(text: string): string {
 	return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -4,12 +4,14 @@
 export const COMMANDS = {
 	serve: 'serve MCP on stdio (default)',
 	demo: 'show a whole session against the simulated API',
-	call: 'run one tool: call TOOL [JSON | - | --key value …]; - reads JSON from stdin, @file a long list',
-	install: 'add this server to a client: install CLIENT [FLAGS of the server]; without CLIENT, lists the clients',
-	uninstall: 'remove this server from a client: uninstall CLIENT',
+	call: 'run one tool from a shell',
+	install: 'add this server to a client',
+	uninstall: 'remove this server from a client',
 	tools: 'print the tools with their token counts',
-	doctor: 'check token, permissions, zones, limits and reachability, and say what to fix',
+	doctor: 'check whether it will work, and say what to fix',
 	sandbox: 'serve the simulated Cloudflare API alone',
+	help: 'explain a command or a tool',
+	version: 'print the version',
 } as const;
 /** Name of a command. */
 export type Command = keyof typeof COMMANDS;

@@ -1,13 +1,16 @@
 /** Reads the configuration from the command line and the environment. Pure. */
 import { ConfigError } from '../errors.js';
-import { type ArgumentKinds, type CommandLine, parseArgv } from './argv.js';
+import { type CommandLine, parseArgv } from './argv.js';
+import type { ToolWords } from './call-words.js';
 import type { Command } from './commands.js';
 import { isTakenBy, type Option, type OptionKind, optionKindOf, secretsOfText } from './option.js';
 import { OPTION_LIST, type OptionValues } from './options/index.js';
 import { explainPlaceholder, isUnfilledPlaceholder } from './parsers.js';
 
 /** Validated configuration. */
-export interface Config extends OptionValues, Omit<CommandLine, 'flags'> {
+export interface Config extends OptionValues, Omit<CommandLine, 'flags' | 'topic' | 'command'> {
+	/** Help and version are answered without a configuration. */
+	readonly command: Exclude<Command, 'help' | 'version'>;
 	/** `call`, `install` and `uninstall` only: the flags given that the server takes. */
 	readonly serverFlags?: readonly ServerFlag[];
 	/** The variable PATH, where a token command needs it. */
@@ -28,16 +31,24 @@ export interface ServerFlag {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A request for help on these words: a command, `call` and a tool, or nothing. */
+export interface HelpRequest {
+	readonly help: readonly string[];
+}
+
+const NO_TOOLS: ToolWords = { names: [], argumentsOf: () => undefined };
+
 /** What the command line asks for: help, version, or a configuration. Throws ConfigError with one clear line. */
 export function readConfig(
 	argv: readonly string[],
 	env: Environment,
-	argumentKindsOf: ArgumentKinds = () => new Map(),
-): Config | 'help' | 'version' {
-	const { flags, ...commandLine } = parseArgv(argv, argumentKindsOf);
-	if (flags.has('help')) return 'help';
-	if (flags.has('version')) return 'version';
-	const { command, tool } = commandLine;
+	tools: ToolWords = NO_TOOLS,
+): Config | HelpRequest | 'version' {
+	const { command, flags, topic = [], ...commandLine } = parseArgv(argv, tools);
+	const { tool } = commandLine;
+	if (command === 'help') return { help: topic };
+	if (flags.has('help')) return { help: argv.includes(command) ? [command, ...(tool ? [tool] : [])] : [] };
+	if (command === 'version' || flags.has('version')) return 'version';
 	if (command === 'call' && tool === undefined)
 		throw new ConfigError('call needs the name of a tool; the tools command lists them');
 	const values = readOptions(flags, env);
@@ -45,6 +56,7 @@ export function readConfig(
 		throw new ConfigError('--confirm block and --dangerously-skip-confirmation exclude each other');
 	return {
 		...values,
+		command,
 		...commandLine,
 		...(TAKES_SERVER_FLAGS.has(command) && { serverFlags: listServerFlags(flags) }),
 		...(values.tokenCommand && env.PATH !== undefined && { searchPath: env.PATH }),

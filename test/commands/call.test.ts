@@ -101,7 +101,11 @@ describe('call', () => {
 		['a file of arguments that does not exist', ['@/no/such.json'], 'call: "/no/such.json" cannot be read (ENOENT)'],
 		['a folder in place of a file', ['--urls', '@/'], 'call: "/" cannot be read (EISDIR)'],
 		['a list that is not closed', ['--urls', '["a"'], 'call: a list that starts with [ is not valid JSON'],
-		['an object that is not closed', ['{"urls": '], 'call: the arguments are not a JSON object'],
+		[
+			'an object that is not closed',
+			['{"urls": '],
+			'call: the arguments are not a JSON object; a list stands behind its key, such as --urls -',
+		],
 		['a bare word', ['example.com'], 'call: "example.com" is neither JSON nor --key value'],
 		['a short flag', ['-x'], 'call: "-x" is neither JSON nor --key value'],
 		['two dashes alone', ['--', 'a'], 'call: "--" is neither JSON nor --key value'],

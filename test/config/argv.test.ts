@@ -1,13 +1,15 @@
 /** A command line is split into its command, the command's own words, and flags; what it cannot mean stops the start. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TOOL_WORDS } from '../../src/commands/call-arguments.js';
 import { COMMANDS } from '../../src/config/commands.js';
-import { readConfig } from '../../src/config/config.js';
-import { read, readGiven, refusal } from './samples.js';
+import { isTakenBy } from '../../src/config/option.js';
+import { read, readGiven, refusal, WITH_FLAG } from './samples.js';
 
 describe('The command', () => {
 	/** Commands without words of their own. */
-	const ALONE = Object.keys(COMMANDS).filter((name) => !['call', 'install', 'uninstall'].includes(name));
+	const OWN = ['call', 'install', 'uninstall', 'help', 'version'];
+	const ALONE = Object.keys(COMMANDS).filter((name) => !OWN.includes(name));
 
 	test.each(ALONE)('%s may stand before its flags', (name) => {
 		expect(readGiven([name, '--zone', 'example.com'])).toEqual({ command: name, zone: 'example.com' });
@@ -140,18 +142,14 @@ describe('call', () => {
 		expect(config).toMatchObject({ timeout: 5, toolWords: ['--name=a=b'] });
 	});
 
-	test.each([
-		['--base-url=https://evil.example'],
-		['--log-level=info'],
-		['--sandbox'],
-		['--help'],
-		['--dry_run'],
-		['--unknown'],
-	])('never takes the word %s behind a key for a flag', (value) => {
-		expect(refusal(['call', 'purge_cache', '--tags', value, '--dry_run'])).toBe(
-			'call: --tags needs a value; write --tags=VALUE for one that starts with two dashes',
-		);
-	});
+	test.each([['--base-url=https://evil.example'], ['--log-level=info'], ['--sandbox'], ['--help'], ['--dry_run']])(
+		'never takes the word %s behind a key for a flag',
+		(value) => {
+			expect(refusal(['call', 'purge_cache', '--tags', value, '--dry_run'])).toBe(
+				'call: --tags needs a value; write --tags=VALUE for one that starts with two dashes',
+			);
+		},
+	);
 
 	test.each(['--base-url=https://evil.example', '--log-level', '-', '-x', '', 'a=b', '--'])(
 		'takes the value %j behind an equals sign as it is',
@@ -170,7 +168,7 @@ describe('call', () => {
 			fc.constantFrom('--base-url=https://evil.example', '--log-level=info', '--json', '--', '--zone', '-x', '='),
 		);
 		fc.assert(
-			fc.property(fc.array(fc.tuple(fc.constantFrom('--tags', '--urls', '--unknown'), anyWord)), (pairs) => {
+			fc.property(fc.array(fc.tuple(fc.constantFrom('--tags', '--urls', '--hosts'), anyWord)), (pairs) => {
 				const argv = ['call', 'purge_cache', ...pairs.flat(), '--dry_run'];
 				if (pairs.some(([, value]) => value.startsWith('--'))) return;
 				const { command, tool, toolWords, ...flags } = readGiven(argv);
@@ -183,6 +181,9 @@ describe('call', () => {
 		[['--dry_run'], '--dry_run=true'],
 		[['--dry_run', 'false'], '--dry_run=false'],
 		[['--dry_run=false'], '--dry_run=false'],
+		[['--dry-run'], '--dry_run=true'],
+		[['--dry-run', 'false'], '--dry_run=false'],
+		[['--dry-run=false'], '--dry_run=false'],
 	])('takes %j for the switch %s', (words, word) => {
 		expect(read(['call', 'purge_cache', ...words]).toolWords).toEqual([word]);
 	});
@@ -191,9 +192,68 @@ describe('call', () => {
 		expect(refusal(['call', 'purge_cache', '--tags'])).toBe('call: --tags needs a value');
 	});
 
-	test('keeps an unknown key that stands alone, which the tool then refuses by its name', () => {
-		const config = read(['call', 'purge_cache', '--force', '--sandbox']);
-		expect(config).toMatchObject({ sandbox: true, toolWords: ['--force=true'] });
+	test.each(TOOL_WORDS.names)('takes each argument of %s with hyphens and with underscores', (tool) => {
+		const kinds = [...(TOOL_WORDS.argumentsOf(tool) ?? [])];
+		const typed = kinds.map(([name, kind]) => [name, kind === 'switch' ? 'true' : 'x'] as const);
+		const words = typed.map(([name, value]) => `--${name}=${value}`);
+		expect(read(['call', tool, ...words]).toolWords).toEqual(words);
+		const hyphens = typed.flatMap(([name, value]) => [`--${name.replaceAll('_', '-')}`, value]);
+		expect(read(['call', tool, ...hyphens]).toolWords).toEqual(words);
+	});
+
+	test('has no argument but zone whose name is that of a flag of call, in either spelling', () => {
+		const names = new Set(TOOL_WORDS.names.flatMap((tool) => [...(TOOL_WORDS.argumentsOf(tool)?.keys() ?? [])]));
+		const flags = new Set(WITH_FLAG.filter(({ option }) => isTakenBy(option, 'call')).map(({ flag }) => flag));
+		const both = [...names].filter((name) => flags.has(`--${name}`) || flags.has(`--${name.replaceAll('_', '-')}`));
+		expect(both).toEqual(['zone']);
+	});
+
+	test.each([
+		[['--force'], 'call: purge_cache takes no "--force"; cloudflare-cache-mcp call purge_cache --help.'],
+		[
+			['--tag', 'secret-value'],
+			'call: purge_cache takes no "--tag"; cloudflare-cache-mcp call purge_cache --help. Did you mean "--tags"?',
+		],
+		[
+			['--sandbx'],
+			'call: purge_cache takes no "--sandbx"; cloudflare-cache-mcp call purge_cache --help. Did you mean "--sandbox"?',
+		],
+		[
+			['--purge-everything'],
+			'call: purge_cache takes no "--purge-everything", but purge_everything is a tool: cloudflare-cache-mcp call purge_everything',
+		],
+		[
+			['--purge_everything=true'],
+			'call: purge_cache takes no "--purge_everything", but purge_everything is a tool: cloudflare-cache-mcp call purge_everything',
+		],
+	])('refuses the unknown key %j and says what is meant', (words, line) => {
+		expect(refusal(['call', 'purge_cache', ...words])).toBe(line);
+	});
+
+	test.each(['__proto__', 'constructor'])('refuses --%s, which every object has', (name) => {
+		expect(refusal(['call', 'zones_list', `--${name}`, 'x'])).toContain(`takes no "--${name}"`);
+	});
+
+	test('refuses an unknown tool and suggests the nearest', () => {
+		expect(refusal(['call', 'zone_list', '--name', 'x'])).toBe(
+			'there is no tool "zone_list"; the tools command lists them. Did you mean "zones_list"?',
+		);
+	});
+
+	test.each([
+		['call --sandbox --json purge_cache --zone x --dry-run'],
+		['call --json --dry-run --sandbox purge_cache --zone x'],
+		['call purge_cache --sandbox --zone x --json --dry-run'],
+		['--sandbox call --dry-run purge_cache --json --zone x'],
+	])('takes flags and switches before and behind the tool alike: %s', (line) => {
+		const { toolWords = [], ...given } = readGiven(line.split(' '));
+		expect(given).toEqual({
+			command: 'call',
+			tool: 'purge_cache',
+			sandbox: true,
+			json: true,
+		});
+		expect([...toolWords].sort()).toEqual(['--dry_run=true', '--zone=x']);
 	});
 
 	test('refuses a flag without its value', () => {
@@ -206,10 +266,6 @@ describe('call', () => {
 
 	test.each([[['call']], [['call', '--json']]])('without a tool says where tools are listed: %j', (argv) => {
 		expect(refusal(argv)).toBe('call needs the name of a tool; the tools command lists them');
-	});
-
-	test('shows the help when --help stands behind its tool', () => {
-		expect(readConfig(['call', 'zones_list', '--help'], {})).toBe('help');
 	});
 });
 

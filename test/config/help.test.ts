@@ -1,33 +1,69 @@
-/** The help names every command and option, with choices and defaults from the table. */
+/** The meaning of an option is put together from its record. */
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/config/commands.js';
+import { TOOL_WORDS } from '../../src/commands/call-arguments.js';
 import { readConfig } from '../../src/config/config.js';
-import { describeOption, helpText } from '../../src/config/help.js';
-import { OPTIONS } from '../../src/config/options/index.js';
-import { ALL, WITH_ENV, WITH_FLAG } from './samples.js';
+import { describeMeaning, describeOption } from '../../src/config/help.js';
+import { OPTION_GROUPS, OPTIONS } from '../../src/config/options/index.js';
+import { ALL, refusal } from './samples.js';
 
-describe('The help', () => {
-	const help = helpText('the-command');
+const request = (...argv: string[]) => readConfig(argv, {}, TOOL_WORDS);
 
-	test.each(WITH_FLAG)('names $flag', ({ flag }) => {
-		expect(help).toMatch(new RegExp(`^ +${flag}\\b`, 'm'));
+describe('A request for help', () => {
+	test.each([
+		[['--help'], []],
+		[['-h'], []],
+		[['--sandbox', '--help'], []],
+		[['help'], []],
+		[['help', 'call'], ['call']],
+		[
+			['help', 'call', 'zones_list'],
+			['call', 'zones_list'],
+		],
+		[['help', 'zones_list'], ['zones_list']],
+		[['doctor', '--help'], ['doctor']],
+		[['--help', 'doctor'], ['doctor']],
+		[['serve', '-h'], ['serve']],
+		[['call', '--help'], ['call']],
+		[['call', '-h'], ['call']],
+		[
+			['call', 'zones_list', '--help'],
+			['call', 'zones_list'],
+		],
+		[
+			['call', 'zones_list', '-h'],
+			['call', 'zones_list'],
+		],
+		[
+			['call', '--help', 'zones_list'],
+			['call', 'zones_list'],
+		],
+		[
+			['call', 'purge_cache', '--zone', 'example.com', '--help'],
+			['call', 'purge_cache'],
+		],
+	])('%j is one for %j', (argv, help) => {
+		expect(request(...argv)).toEqual({ help });
 	});
 
-	test.each(WITH_ENV)('names $env', ({ env }) => {
-		expect(help).toMatch(new RegExp(` ${env} `));
+	test('needs no usable environment', () => {
+		expect(readConfig(['--help'], { CF_CACHE_RETRIES: 'many' }, TOOL_WORDS)).toEqual({ help: [] });
 	});
 
-	test.each(Object.keys(COMMANDS))('names the command %s', (name) => {
-		expect(help).toMatch(new RegExp(`^ +${name} `, 'm'));
+	test('of an unknown tool is refused like a call of it', () => {
+		expect(refusal(['call', 'zone_list', '--help'])).toContain('there is no tool "zone_list"');
 	});
+});
 
-	test.each(['--help', '-h'])('is shown for %s', (flag) => {
-		expect(readConfig([flag], {})).toBe('help');
-	});
+test.each([['--version'], ['-v'], ['-V'], ['version'], ['call', 'zones_list', '-V']])(
+	'The version is asked for by %s %s %s',
+	(...argv) => {
+		expect(request(...argv)).toBe('version');
+	},
+);
 
-	test.each(['--version', '-v'])('is not shown for %s, which asks for the version', (flag) => {
-		expect(readConfig([flag], {})).toBe('version');
-	});
+test('The groups hold the options of the table, in its order', () => {
+	const grouped = Object.values(OPTION_GROUPS).flatMap(({ options }) => Object.keys(options));
+	expect(grouped).toEqual(Object.keys(OPTIONS));
 });
 
 describe('The meaning of an option', () => {
@@ -44,6 +80,10 @@ describe('The meaning of an option', () => {
 		['readOnly', 'allow only tools that read'],
 	] as const)('%s states choices, default and commands: %s', (name, meaning) => {
 		expect(describeOption(OPTIONS[name])).toBe(meaning);
+	});
+
+	test('leaves the commands out where the help of a command shows it', () => {
+		expect(describeMeaning(OPTIONS.port)).toBe('port on 127.0.0.1 (default any free port)');
 	});
 
 	test.each(ALL)('$name is said by no other option', ({ option }) => {

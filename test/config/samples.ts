@@ -1,6 +1,6 @@
 /** Samples of every option, and short ways to read a configuration from them. */
 import { expect } from 'vitest';
-import { argumentKindsOf } from '../../src/commands/call-arguments.js';
+import { TOOL_WORDS } from '../../src/commands/call-arguments.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Option } from '../../src/config/option.js';
 import { OPTIONS, type OptionName } from '../../src/config/options/index.js';
@@ -82,19 +82,21 @@ export const WITH_ENV = ALL.filter(({ option }) => option.env);
 type Env = Readonly<Record<string, string>>;
 
 /** Reads a whole configuration. */
-export const read = (argv: readonly string[], env: Env = {}) => readConfig(argv, env, argumentKindsOf) as Config;
+export const read = (argv: readonly string[], env: Env = {}) => readConfig(argv, env, TOOL_WORDS) as Config;
 
 /** Reads a configuration and returns the part that differs from one without any flag. */
 export function readGiven(argv: readonly string[], env: Env = {}): Partial<Config> {
 	const defaults: Partial<Config> = read([]);
 	const entries = Object.entries(read(argv, env)) as [keyof Config, unknown][];
-	return Object.fromEntries(entries.filter(([name, value]) => name === 'command' || value !== defaults[name]));
+	// The flags of the server repeat what the other properties say.
+	const given = entries.filter(([name, value]) => name !== 'serverFlags' && value !== defaults[name]);
+	return Object.fromEntries([['command', read(argv, env).command], ...given]);
 }
 
 /** The one line that stops the start. */
 export function refusal(argv: readonly string[], env: Env = {}): string {
 	try {
-		readConfig(argv, env, argumentKindsOf);
+		readConfig(argv, env, TOOL_WORDS);
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
 		expect(error.message).not.toContain('\n');

@@ -8,6 +8,17 @@ import { requestOptions } from './requests.js';
 import { sandboxOptions } from './sandbox.js';
 import { scopeOptions } from './scope.js';
 
+/** The options by their subject, in the order of the help. */
+export const OPTION_GROUPS = {
+	credential: { title: 'Credential', options: credentialOptions },
+	scope: { title: 'Zones and tools', options: scopeOptions },
+	consent: { title: 'Consent', options: consentOptions },
+	requests: { title: 'Requests', options: requestOptions },
+	files: { title: 'Files and log', options: fileOptions },
+	sandbox: { title: 'Simulated API', options: sandboxOptions },
+	commands: { title: 'Single commands', options: commandOptions },
+} as const satisfies Readonly<Record<string, { title: string; options: OptionTable }>>;
+
 /** The options, in the order of the help. */
 export const OPTIONS = {
 	...credentialOptions,
