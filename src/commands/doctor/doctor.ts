@@ -18,6 +18,7 @@ import { checkAuditLog, checkStateFolder } from './files.js';
 import { type Finding, fix, note } from './finding.js';
 import { offerTrial, tryPurges } from './purge-trial.js';
 import { formatJson, formatText, type Report } from './report.js';
+import { listUnfinished } from './unfinished.js';
 import { namedZones } from './zones.js';
 
 /** What the doctor looks at beside the configuration. */
@@ -123,6 +124,7 @@ class Doctor {
 		findings.push(...report.findings);
 		if (config.tryPurge) findings.push(...(await tryPurges(product.deps, report.zones, { ...remedies, signal })));
 		else if (report.zones.length > 0) findings.push(...offerTrial(product.deps, report.zones));
+		findings.push(...(await listUnfinished(product.deps)));
 		return report.zones;
 	}
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFile, temporaryFolder } from '../../support/files.js';
 import { openSandbox } from '../../support/sandbox.js';
+import { FREE, leaveUnfinished } from '../../support/unfinished.js';
 import { askForJson } from './ask.js';
 
 const examine = async (flags: string[], env: Record<string, string> = {}) =>
@@ -82,6 +83,17 @@ describe.skipIf(process.platform === 'win32')('doctor on the state folder', () =
 			text: expect.stringContaining(`${words}: large purges are refused`),
 		});
 		expect(problem?.next?.[0]).toBe('Name another one: --state-dir DIR');
+	});
+});
+
+test('doctor names a purge that was not finished, and the command that finishes it', async () => {
+	const { state, url, resume } = await leaveUnfinished();
+	const { of, code } = await askForJson(['--state-dir', state, '--zone', FREE], url);
+	expect(code).toBe(0);
+	expect(of('state')[0]).toMatchObject({
+		state: 'note',
+		text: expect.stringMatching(/^a purge of example\.org is unfinished: [\d,]+ tags are left$/),
+		next: [`Finish it: cloudflare-cache-mcp call purge_resume --resume ${resume}`],
 	});
 });
 
