@@ -88,9 +88,10 @@ export class Refused extends Failure {}
 
 /**
  * Why the API refused, where its answer tells: the credential is wrong, its IP filter excludes this computer, something in
- * front of the API blocked the request, the zone's plan lacks the feature, or the token lacks a permission or the zone.
+ * front of the API blocked the request, the zone's plan lacks the feature, or the token lacks a permission or the zone. Of
+ * queries: the plan lacks a field, the time range is too long, or anything else.
  */
-export type RefusalReason = 'credential' | 'address' | 'blocked' | 'plan' | 'permission';
+export type RefusalReason = 'credential' | 'address' | 'blocked' | 'plan' | 'permission' | 'field' | 'range' | 'query';
 
 /** The reader can act on the answer: the API refused or failed, or something else answered in its place. */
 export class ApiError extends Failure {
@@ -104,6 +105,8 @@ export class ApiError extends Failure {
 	readonly retryAfterSeconds: number | undefined;
 	/** Undefined where the answer does not tell. */
 	readonly reason: RefusalReason | undefined;
+	/** The field of a query that the zone's plan lacks; set where the reason is `field`. */
+	readonly field: string | undefined;
 
 	constructor(
 		what: Wording,
@@ -113,6 +116,7 @@ export class ApiError extends Failure {
 			ray?: string | undefined;
 			retryAfterSeconds?: number | undefined;
 			reason?: RefusalReason | undefined;
+			field?: string | undefined;
 		},
 	) {
 		const { status, codes = [], ray } = about;
@@ -127,6 +131,7 @@ export class ApiError extends Failure {
 		this.ray = ray;
 		this.retryAfterSeconds = about.retryAfterSeconds;
 		this.reason = about.reason;
+		this.field = about.field;
 	}
 
 	/** Whether the answer carries this error code. */

@@ -22,6 +22,6 @@ export async function runComposite(call: ZoneCall, operation: CompositeOperation
 		return { result, page };
 	};
 	const unfinished = (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id);
-	const result = await operation.run({ args: args as never, zone, read: readPart, unfinished });
+	const result = await operation.run({ args: args as never, zone, now: deps.clock.now(), read: readPart, unfinished });
 	return done(summarize(operation, { args, zone, result }), zone, result, {});
 }

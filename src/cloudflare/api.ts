@@ -4,17 +4,15 @@ import type { Signal } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
 import type { PageInfo } from '../base/page-info.js';
 import { isRay, quote, sanitize } from '../base/sanitize.js';
-import { ApiError, type Changed, InputError, type RefusalReason } from '../errors.js';
+import { ApiError, type Changed, InputError } from '../errors.js';
 import { type Envelope, readEnvelope } from './envelope.js';
-import { explainRefusal } from './error-codes.js';
+import { explainRefusal, type Meaning } from './error-codes.js';
+import { explainQuery, GRAPHQL_PATH } from './graphql.js';
 import { type HttpResponse, isRead, type Send } from './http/send.js';
 import type { Reservation } from './rate-limiter.js';
 import type { LimitHeaders } from './request-budget.js';
 
 export { isRead } from './http/send.js';
-
-/** The path of the GraphQL API below the API root. Its answers have an envelope of their own. */
-const GRAPHQL_PATH = '/graphql';
 
 /** One request to the API. */
 export interface ApiRequest {
@@ -147,19 +145,25 @@ function toApiError(request: ApiRequest, response: HttpResponse, envelope: Envel
 	const errors = envelope.kind === 'failure' ? envelope.errors : [];
 	const changed = effectOf(request, status, envelope);
 	const retryAfterSeconds = readRetryAfter(response);
-	const { advice: also, reason } =
-		envelope.kind === 'failure' || status === 429
-			? explainRefusal(errors, { status, permission, retryAfterSeconds })
-			: explainForeign(status, envelope);
+	// What is refused before a query is read has a code, as everywhere; the errors of a query have none.
+	const isQuery = request.path === GRAPHQL_PATH && errors.length > 0 && errors.every(({ code }) => code === 0);
+	const meaning = isQuery ? explainQuery(errors, permission) : explain();
 	return new ApiError(describe(status, envelope), {
 		status,
 		codes: errors.map(({ code }) => code).filter((code) => code !== 0),
 		ray: readRay(response),
 		changed,
 		retryAfterSeconds,
-		reason,
-		advice: { again: changed === 'unknown' ? 'check' : undefined, also },
+		reason: meaning.reason,
+		field: meaning.field,
+		advice: { again: changed === 'unknown' ? 'check' : undefined, also: meaning.advice },
 	});
+
+	function explain(): Meaning {
+		return envelope.kind === 'failure' || status === 429
+			? explainRefusal(errors, { status, permission, retryAfterSeconds })
+			: explainForeign(status, envelope);
+	}
 }
 
 /** A longer wait than a hundred days is not meant. */
@@ -193,7 +197,7 @@ function effectOf(request: ApiRequest, status: number, { kind }: Envelope): Chan
 }
 
 /** What to do about an answer that is not from the API. It tells nothing of the credential. */
-function explainForeign(status: number, { kind }: Envelope): { advice: Wording; reason?: RefusalReason } {
+function explainForeign(status: number, { kind }: Envelope): Meaning {
 	if (status >= 500) return { advice: 'Call again later.' };
 	if (status === 403 && (kind === 'html' || kind === 'problem'))
 		return {

@@ -52,12 +52,12 @@ export function readEnvelope(body: string, contentType = '', isGraphQl = false):
 		: { kind: 'foreign' };
 }
 
-/** The answer to a query: `errors` with one failed field mean that there is no `data`, whatever the HTTP status says. */
-function readGraphQl({ data, errors }: Record<string, unknown>, length: number): Envelope {
-	if (Array.isArray(errors) && errors.length > 0)
-		return { kind: 'failure', errors: readErrors(errors).slice(0, MAX_ERRORS) };
-	return isObject(data) && length <= MAX_CHARACTERS
-		? { kind: 'success', result: data, page: undefined }
+function readGraphQl(json: Record<string, unknown>, length: number): Envelope {
+	const errors = readErrors(json.errors);
+	if (errors.length > 0) return { kind: 'failure', errors: errors.slice(0, MAX_ERRORS) };
+	// One failed field leaves the whole query without data, so data beside errors is no answer.
+	return isObject(json.data) && length <= MAX_CHARACTERS
+		? { kind: 'success', result: json.data, page: undefined }
 		: { kind: 'foreign' };
 }
 

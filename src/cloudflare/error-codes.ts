@@ -14,9 +14,11 @@ interface Refusal {
 }
 
 /** What a refusal means. */
-interface Meaning {
+export interface Meaning {
 	/** Undefined where the answer does not tell. */
 	readonly reason?: RefusalReason;
+	/** The field or dataset of a query that the zone's plan lacks. Without it, the rest of the query can be answered. */
+	readonly field?: string;
 	/** One or two sentences. */
 	readonly advice: Wording;
 }

@@ -20,9 +20,9 @@ export function isRateLimited(failure: Failure): boolean {
 }
 
 /** Whether the answer is a fault of the API, or no answer of the API at all. */
-function isPassing({ status, changed, codes }: ApiError): boolean {
-	// An unreadable answer to a read leaves nothing in doubt: only the missing code tells it from a refusal.
-	const isUnreadable = status < 300 && codes.length === 0;
+function isPassing({ status, changed, codes, reason }: ApiError): boolean {
+	// An unreadable answer to a read leaves nothing in doubt: only the missing code tells it from a refusal. Queries have no codes.
+	const isUnreadable = status < 300 && codes.length === 0 && reason === undefined;
 	// Another attempt would meet the same redirect.
 	const isRedirect = status >= 300 && status < 400;
 	return status >= 500 || (changed === 'unknown' && !isRedirect) || isUnreadable;

@@ -19,6 +19,7 @@ const KEYS: Readonly<Record<Operation['permission'], string | undefined>> = {
 	'Zone Settings': 'zone_settings',
 	Zone: 'zone',
 	'Zone Versioning': undefined,
+	Analytics: 'analytics',
 };
 
 type Need = Pick<Operation, 'permission' | 'danger'>;

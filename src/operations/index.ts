@@ -1,4 +1,5 @@
 /** Lists all operations in listing order. */
+import { analyticsOperations } from './analytics.js';
 import { developmentModeOperations } from './development-mode.js';
 import type { Operation } from './operation.js';
 import { overviewOperations } from './overview.js';
@@ -16,6 +17,7 @@ export const OPERATIONS: readonly Operation[] = [
 	...variantsOperations,
 	...regionsOperations,
 	...overviewOperations,
+	...analyticsOperations,
 	...zoneOperations,
 	...developmentModeOperations,
 ];

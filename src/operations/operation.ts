@@ -14,7 +14,7 @@ export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'z
 export type Toolset = (typeof TOOLSETS)[number];
 
 /** Cloudflare's permission groups that the operations need, all of them in the category Zone. */
-type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioning';
+type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioning' | 'Analytics';
 
 /**
  * Method and path in one string. `{name}` takes an argument, and `[…]` is left out when its argument is absent. Arguments
@@ -39,6 +39,8 @@ export interface ReadAnswer {
 export interface CompositeContext<Args = Record<string, never>> {
 	readonly args: Args;
 	readonly zone: ZoneRef;
+	/** Milliseconds since 1970. */
+	readonly now: number;
 	/**
 	 * Runs another operation that reads, in this zone. It passes the same checks as a call of its own, and throws the same
 	 * failures.

@@ -21,7 +21,8 @@ interface Envelope {
 export interface Answer {
 	status: number;
 	headers?: Record<string, string>;
-	body: Envelope;
+	/** GraphQL has an envelope of its own. */
+	body: Envelope | { data: unknown; errors: unknown };
 }
 
 /** Thrown by any operation; request-handler.ts turns it into an answer. */

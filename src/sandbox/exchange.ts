@@ -54,7 +54,7 @@ export async function serveRequest(
 	const answer = fault?.skipHandler ? undefined : answerRequest(settings.state, received, fault?.refusal);
 	const report = (status: number) => {
 		const seen = body.parsed === undefined ? body.text || undefined : body.parsed.value;
-		const applied = answer?.body.success ?? false;
+		const applied = answer !== undefined && 'success' in answer.body && answer.body.success;
 		settings.onRequest({ method, path: stripBase(path), query, body: seen, headers, status, applied });
 	};
 	if (fault?.answer === 'never') {
@@ -80,10 +80,9 @@ function sendAnswer(
 		socket.destroy();
 		return 0;
 	}
-	const isHtml = kind === 'html' && answer.status >= 500;
-	const text = isHtml
-		? renderErrorPage(answer.status, answer.body.errors[0]?.message ?? '')
-		: JSON.stringify(answer.body);
+	const { body } = answer;
+	const isHtml = kind === 'html' && answer.status >= 500 && 'success' in body;
+	const text = isHtml ? renderErrorPage(answer.status, body.errors[0]?.message ?? '') : JSON.stringify(body);
 	response.writeHead(answer.status, {
 		'Content-Type': isHtml ? 'text/html' : 'application/json',
 		'CF-Ray': `${randomBytes(8).toString('hex')}-SIM`,

@@ -2,6 +2,7 @@
 import type { Route } from './call.js';
 import { listCustomHostnames } from './custom-hostnames.js';
 import { listEnvironments } from './environments.js';
+import { queryAnalytics } from './graphql/analytics.js';
 import { purgeEnvironmentHandler, purgeHandler } from './purge.js';
 import { deleteMapping, listMappings, listRegions, putMapping, showMapping } from './regions.js';
 import { deleteMappings, putMappings } from './regions-batch.js';
@@ -79,5 +80,6 @@ export const ROUTES: Record<string, Route> = {
 	[`GET ${ZONE}/pagerules`]: { permissions: PAGE_RULES_READ, handleZone: listPageRules },
 	[`POST ${ZONE}/pagerules`]: { permissions: PAGE_RULES_WRITE, handleZone: createPageRule },
 	'POST /accounts/{account_id}/request-tracer/trace': { permissions: TRACER, handle: traceRequest },
+	'POST /graphql': { handle: queryAnalytics },
 	'GET /user/tokens/verify': { handle: verifyToken },
 };

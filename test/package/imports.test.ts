@@ -47,7 +47,7 @@ const MAY: Record<string, readonly string[]> = {
 	'version.ts': ['../package.json'],
 	'zod.ts': ['zod/v3'],
 	'operations/': ['ipaddr.js'],
-	'sandbox/': ['ipaddr.js'],
+	'sandbox/': ['ipaddr.js', 'graphql/language/index.js'],
 	'cloudflare/': ['undici', 'ipaddr.js'],
 	'call/': ['operations/', 'cloudflare/'],
 	'state/': ['call/'],

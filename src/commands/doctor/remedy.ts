@@ -45,7 +45,11 @@ function remedyForReason(reason: RefusalReason, needs: TokenNeeds, baseUrl: stri
 			return [`Client IP address filtering of the token: ${TOKEN_PAGE}`];
 		case 'blocked':
 			return [`See what answers in place of the API: curl -sSi ${baseUrl}/ips`];
+		case 'query':
+			return [`Cloudflare's own state: ${STATUS_PAGE}`];
 		case 'plan':
+		case 'field':
+		case 'range':
 			return ['Plans and what they include: https://www.cloudflare.com/plans/'];
 	}
 }
