@@ -160,6 +160,18 @@ export function start(
 	return running;
 }
 
+/** Starts the command on a terminal of its own, which shows all it writes on stdout. Only systems with util-linux have `script`. */
+export function startOnTerminal(
+	args: readonly string[],
+	{ env = {}, until = onTestFinished }: ProcessOptions = {},
+): Running {
+	const words = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
+	const child = spawn('script', ['--quiet', '--return', '--command', words, '/dev/null'], { env, stdio: 'pipe' });
+	const running = new Running(child);
+	until(running.end);
+	return running;
+}
+
 /** Runs the command to its end. */
 export async function finish(
 	args: readonly string[],
