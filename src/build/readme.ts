@@ -2,6 +2,7 @@
 import { isObject } from '../base/json.js';
 import type { Client } from '../commands/install/client.js';
 import { CLIENTS } from '../commands/install/clients.js';
+import { tokenNeedsOf } from '../commands/token-link.js';
 import { DANGER_MARKS } from '../commands/tools.js';
 import { describeOptions } from '../config/help.js';
 import { listTools, toTool } from '../mcp/tools.js';
@@ -43,6 +44,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 const FACTS: readonly (readonly [form: RegExp, text: string])[] = [
 	[/[\d,]+ tokens for all \d+/g, `${formatNumber(sumTokens(OPERATIONS))} tokens for all ${OPERATIONS.length}`],
 	[/[\d,]+ with `--toolsets purge`/g, `${formatNumber(sumTokens(purgeTools()))} with \`--toolsets purge\``],
+	[/\[Open Cloudflare's form\]\([^)]*\)/g, `[Open Cloudflare's form](${tokenNeedsOf(OPERATIONS).link})`],
 	[/git clone \S+/g, `git clone ${LINKS.git}`],
 ];
 

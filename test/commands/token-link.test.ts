@@ -13,13 +13,14 @@ function read(link: string) {
 	return { page: origin + pathname, keys: JSON.parse(permissionGroupKeys) as unknown, ...rest };
 }
 
-test('the link for all tools fills in purge, edit of settings and read of zones', () => {
+test('the link for all tools fills in purge, edit of settings, read of analytics and of zones', () => {
 	const { link, permissions, byHand } = tokenNeedsOf(OPERATIONS);
 	expect(read(link)).toEqual({
 		page: 'https://dash.cloudflare.com/profile/api-tokens',
 		keys: [
 			{ key: 'cache', type: 'purge' },
 			{ key: 'zone_settings', type: 'edit' },
+			{ key: 'analytics', type: 'read' },
 			{ key: 'zone', type: 'read' },
 		],
 		accountId: '*',

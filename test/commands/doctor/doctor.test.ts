@@ -217,7 +217,7 @@ describe('doctor on the credential', () => {
 		expect([code, requests]).toEqual([1, []]);
 		expect(problem?.text).toContain(words);
 		expect(problem?.next?.[0]).toContain(
-			`Create a token with Zone › Cache Purge, Zone Settings › Edit, Zone › Read, Zone Versioning › Read: ${TOKEN_LINK}`,
+			`Create a token with Zone › Cache Purge, Zone Settings › Edit, Analytics › Read, Zone › Read, Zone Versioning › Read: ${TOKEN_LINK}`,
 		);
 	});
 
