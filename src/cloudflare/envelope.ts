@@ -28,12 +28,14 @@ const MAX_CODE = 999_999;
 const MAX_CHAIN_DEPTH = 2;
 /** No answer of the API is nested deeper. Code that walks a value recursively relies on it. */
 const MAX_LEVELS = 32;
+/** Most values of an answer: far more than 3,500 mappings have, which is what a zone holds. Checking each row takes time. */
+const MAX_VALUES = 50_000;
 /** Longest body that is not a list, in UTF-16 code units. */
 const MAX_CHARACTERS = 1_048_576;
 
 /** Reads a body, of a GraphQL answer where `isGraphQl` says so. Never throws: `kind` says what it is. */
 export function readEnvelope(body: string, contentType = '', isGraphQl = false): Envelope {
-	if (isTooDeep(body)) return { kind: 'foreign' };
+	if (isTooComplex(body)) return { kind: 'foreign' };
 	let json: unknown;
 	try {
 		json = JSON.parse(body);
@@ -61,17 +63,20 @@ function readGraphQl(json: Record<string, unknown>, length: number): Envelope {
 		: { kind: 'foreign' };
 }
 
-const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Whether the brackets outside the strings of a JSON text are nested too deep. Counts without recursion. */
-function isTooDeep(text: string): boolean {
+/** Whether a JSON text is nested too deep, or holds too many values. Counts, outside of strings, without recursion. */
+function isTooComplex(text: string): boolean {
 	let levels = 0;
+	let values = 0;
 	for (let at = 0; at < text.length; at++) {
 		const character = text.charCodeAt(at);
 		if (character === QUOTE) at = endOfString(text, at);
 		else if (character === OPEN_BRACE || character === OPEN_BRACKET) {
-			if (++levels > MAX_LEVELS) return true;
+			if (++levels > MAX_LEVELS || ++values > MAX_VALUES) return true;
 		} else if (character === CLOSE_BRACE || character === CLOSE_BRACKET) levels--;
+		else if (character === COMMA && ++values > MAX_VALUES) return true;
 	}
 	return false;
 }

@@ -102,6 +102,21 @@ describe('a call', () => {
 		},
 	);
 
+	test.for([
+		['tags', 1_024],
+		['urls', 32_768],
+		['prefixes', 32_768],
+		['hosts', 253],
+	] as const)('with one %s too long at the end of 3,000 is refused, and sends nothing', async ([kind, max]) => {
+		const good = { tags: 'a', urls: `https://${ZONE}/`, prefixes: `${ZONE}/a`, hosts: `www.${ZONE}` }[kind];
+		const items = [...Array(3_000).fill(good), `${good}${'a'.repeat(max)}`];
+		await expectRefusal(
+			'purge_cache',
+			{ zone: ZONE, [kind]: items },
+			`${kind}[3000] is longer than ${max.toLocaleString('en-US')} characters`,
+		);
+	});
+
 	const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`x${at}`, '1']));
 	const file = (headers: unknown) => ({ zone: ZONE, files: [{ url: 'https://example.com/', headers }] });
 	const variants = (value: unknown) => ({ zone: ZONE, mode: 'merge', value });

@@ -55,6 +55,20 @@ test('no beginning of a secret that an argument holds is in an answer or the aud
 	expect(readFileSync(auditLog, 'utf8')).not.toContain(BEGINNING);
 });
 
+test('no secret that an argument holds is in the consequence that a dry run or a form shows', async () => {
+	const messages: string[] = [];
+	const { call, forms } = await openSession({
+		env: { CLOUDFLARE_API_TOKEN: TOKEN },
+		user: () => ({ action: 'decline' }),
+	});
+	const args = { zone: ZONE, hosts: [`${TOKEN}.${ZONE}`] };
+	const { text, structured } = await call('purge_cache', { ...args, dry_run: true });
+	messages.push(text, JSON.stringify(structured), (await call('purge_cache', args)).text, JSON.stringify(forms));
+	expect(text).toContain(`[secret].${ZONE}`);
+	expect(forms).toHaveLength(1);
+	expect(messages.join('\n').toLowerCase()).not.toContain(BEGINNING.toLowerCase());
+});
+
 test('no beginning of a secret is shown in a plan or an audit line that is cut within a long argument', async () => {
 	const auditLog = join(temporaryFolder(), 'audit.jsonl');
 	const { call } = await openSession({

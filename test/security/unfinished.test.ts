@@ -127,6 +127,18 @@ describe('Unfinished work of', () => {
 		expect(elsewhere.changes()).toEqual([]);
 	});
 
+	test('an id that a file gives the name of an entry is neither listed nor resumed', async () => {
+		const { another, state, resume, changes } = await leaveUnfinished();
+		const path = join(state, `${resume}.jsonl`);
+		// The entry is no zone. Looked up as a caller's reference, it would stand for the zone above it.
+		writeFileSync(path, readJournal(state, resume).text.replace(`"name":"${FREE}"`, `"name":"www.${FREE}"`));
+		const before = changes().length;
+		const { client, call } = await another({ flags: ['--zones', `www.${FREE}`] });
+		expect(await readUnfinished(client)).toEqual([]);
+		expect((await call('purge_resume', { resume })).text).toMatch(UNKNOWN);
+		expect(changes()).toHaveLength(before);
+	});
+
 	test('a zone outside --zones is visible in no resource, error or answer, and inside it in all of them', async () => {
 		const { another, state, resume: first } = await leaveUnfinished();
 		const { text } = readJournal(state, first);

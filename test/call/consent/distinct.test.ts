@@ -1,6 +1,7 @@
 /** Consent is informed: where the consent to one call is none to another, the user is shown another text. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { startUpstream, success, ZONE_FACTS } from '../../support/api.js';
 import { createVirtualClock } from '../../support/clock.js';
 import { EXAMPLE_NET, OFFICE_IPS, openSandbox, STAGING, TWICE_FREE, TWICE_PRO } from '../../support/sandbox.js';
 import { openSession, ZONE, ZONE_ID } from '../../support/session.js';
@@ -111,4 +112,17 @@ test.for<readonly [what: string, tool: string, one: object, other: object]>([
 	expect(forms).toHaveLength(2);
 	expect(forms[0]?.message).not.toBe(forms[1]?.message);
 	expect(changes()).toEqual([]);
+});
+
+test('the form tells two zones apart that differ in nothing but their ids', async () => {
+	const twins = ['e', 'f'].map((digit) => ({ ...ZONE_FACTS, id: digit.repeat(32) }));
+	const upstream = await startUpstream(({ target }) => {
+		const twin = twins.find(({ id }) => target === `/zones/${id}`);
+		return twin && success(twin);
+	});
+	const { call, forms } = await openSession({ upstream: upstream.url, user: () => ({ action: 'decline' }) });
+	for (const { id } of twins) await call('purge_everything', { zone: id });
+	expect(forms).toHaveLength(2);
+	expect(forms[0]?.message).not.toBe(forms[1]?.message);
+	expect(upstream.changes()).toEqual([]);
 });
