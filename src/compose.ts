@@ -10,7 +10,8 @@ import { Redactor } from './base/redact.js';
 import { AuditLog } from './call/audit.js';
 import { Codes } from './call/consent/codes.js';
 import { Forms } from './call/consent/forms.js';
-import type { Deps } from './call/context.js';
+import { Seals } from './call/consent/seals.js';
+import { type Deps, LOCAL_PRINCIPAL } from './call/context.js';
 import { KEEP_HOURS, type Owner } from './call/unfinished.js';
 import { ServerWorkRule } from './call/work-rule.js';
 import { ZoneRule } from './call/zone-rule.js';
@@ -32,9 +33,6 @@ import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
 import type { Sandbox } from './sandbox/server.js';
 import { Journal } from './state/disk/journal.js';
 import { NAME, VERSION } from './version.js';
-
-/** Who calls a server that serves one client. */
-const LOCAL_PRINCIPAL = 'local';
 
 const NAMES = OPERATIONS.map(({ name }) => name);
 
@@ -149,7 +147,6 @@ function createEdge(config: Config, sandbox: LazySandbox, clock: Clock): EdgeFet
 
 function createDeps(config: Config, connection: Connection, surroundings: Surroundings): Deps {
 	const { clock, log, redactor, edge } = surroundings;
-	const { now } = clock;
 	const scope = scopeOf(config);
 	const api = withRetries(
 		withDeadline(connection.api, { clock, watch: { attemptsEndAfterMs: config.timeout * 1_000 } }),
@@ -174,17 +171,24 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		edge: config.logLevel === 'debug' ? withFetchLog(edge, log, clock) : edge,
 		zones,
 		forms: new Forms(clock),
-		codes: new Codes({
-			secret: config.confirmSecret ?? randomBytes(32),
-			principal: LOCAL_PRINCIPAL,
-			ttlSeconds: config.confirmTtl,
-			now,
-		}),
+		...createProofs(config, clock),
 		audit: createAudit(config, connection, surroundings),
 		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, rule, clock, log }),
 		clock,
 		toOutput: redactor.toOutput,
 		settings: settingsOf(config),
+	};
+}
+
+/** What proves consent that comes with a later call. Both kinds share the secret of the operator. */
+function createProofs(
+	{ confirmSecret, confirmTtl: ttlSeconds }: Config,
+	{ now }: Clock,
+): Pick<Deps, 'codes' | 'seals'> {
+	const secret = confirmSecret ?? randomBytes(32);
+	return {
+		codes: new Codes({ secret, principal: LOCAL_PRINCIPAL, ttlSeconds, now }),
+		seals: new Seals({ secret, ttlSeconds, now }),
 	};
 }
 

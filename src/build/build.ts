@@ -61,6 +61,10 @@ function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 		path: /[\\/]proxy\.ts$/.test(importer) ? 'proxy' : 'pool',
 		namespace: 'undici',
 	}));
+	// The second build of llhttp needs no SIMD, runs everywhere, and parses the small answers of an API as fast.
+	onResolve({ filter: /\/llhttp_simd-wasm\.js$/ }, ({ resolveDir }) => ({
+		path: join(resolveDir, '../llhttp/llhttp-wasm.js'),
+	}));
 	onLoad({ filter: /^/, namespace: 'undici' }, ({ path }) => ({
 		contents: path === 'proxy' ? `${POOL}${PROXY_AGENT}` : POOL,
 		resolveDir: '.',

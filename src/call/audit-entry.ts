@@ -37,13 +37,17 @@ export interface AuditEntry extends AuditOrigin {
 	readonly consent: Consent;
 	/** What Cloudflare said of a failure, or why the call was refused. */
 	readonly reason?: string;
-	/** `started` before the first change is sent; every call ends with one of the others. */
+	/**
+	 * `started` before the first change is sent; every call ends with one of the others. After `asked`, the call goes on
+	 * under the same id when the user's answer comes.
+	 */
 	readonly outcome:
 		| 'started'
 		| 'done'
 		| 'partial'
 		| 'dry_run'
 		| 'confirmation_required'
+		| 'asked'
 		| 'refused'
 		| 'invalid'
 		| 'interrupted'

@@ -44,9 +44,9 @@ export class AuditLog {
 		this.options = options;
 	}
 
-	/** Opens the record of one call. */
-	open(operation: Operation, raw: unknown, client: ClientInfo | undefined): AuditRecord {
-		return new AuditRecord({ operation, raw, client, ...this.options, append: (entry) => this.append(entry) });
+	/** Opens the record of one call, or that of the call `callId`, which it goes on with. */
+	open(operation: Operation, raw: unknown, client: ClientInfo | undefined, callId?: string): AuditRecord {
+		return new AuditRecord({ operation, raw, client, callId, ...this.options, append: (entry) => this.append(entry) });
 	}
 
 	/** The last MAX_RECENT lines of this process, oldest first. */
@@ -69,6 +69,8 @@ interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput'> {
 	/** The arguments as they came. */
 	readonly raw: unknown;
 	readonly client: ClientInfo | undefined;
+	/** The call that this one goes on with. */
+	readonly callId: string | undefined;
 	/** Adds a line to the log, and throws when it cannot. */
 	append(entry: AuditEntry): void;
 }
@@ -90,12 +92,13 @@ export class AuditRecord {
 	private readonly beganMs: number;
 	private hasStarted = false;
 	/** Joins the lines of a call, in this log and in that on stderr. */
-	readonly id = randomUUID();
+	readonly id: string;
 	private readonly statuses: number[] = [];
 	private readonly rays: string[] = [];
 
 	constructor(options: RecordOptions) {
 		this.options = options;
+		this.id = options.callId ?? randomUUID();
 		this.beganMs = options.now();
 		const { operation, client, log } = options;
 		log('debug', 'call begins', { call: this.id, tool: operation.name, client: client?.name });

@@ -13,10 +13,15 @@ import type { AuditLog, AuditRecord } from './audit.js';
 import type { ClientInfo } from './audit-entry.js';
 import type { Codes } from './consent/codes.js';
 import type { AskUser, Forms } from './consent/forms.js';
+import type { LaterForm } from './consent/later-form.js';
+import type { Seals } from './consent/seals.js';
 import type { OnProblem } from './problem.js';
 import type { Progress } from './progress.js';
 import type { Unfinished } from './unfinished.js';
 import type { ZoneRule } from './zone-rule.js';
+
+/** Who calls a server that serves one client. */
+export const LOCAL_PRINCIPAL = 'local';
 
 /** What all calls share. */
 export interface Deps {
@@ -31,6 +36,7 @@ export interface Deps {
 	readonly zones: Zones;
 	readonly zoneRule: ZoneRule;
 	readonly codes: Codes;
+	readonly seals: Seals;
 	readonly forms: Forms;
 	readonly audit: AuditLog;
 	readonly unfinished: Unfinished;
@@ -65,8 +71,10 @@ export interface Context {
 	readonly clientInfo?: ClientInfo | undefined;
 	/** False for an MCP client that has not introduced itself: it is unknown whether it can show the user a form. */
 	readonly isIntroduced?: boolean | undefined;
-	/** Present when the client can show the user a form. */
+	/** Present when the client can show the user a form while the call waits. */
 	readonly askUser?: AskUser | undefined;
+	/** Present when the client can show the user a form after the call, and bring the answer with the next one. */
+	readonly laterForm?: LaterForm | undefined;
 	/** The folders that the client lets this server read. */
 	roots?: (() => Promise<readonly string[]>) | undefined;
 	/** Told how far the call is, after each of several requests and at least every HEARTBEAT_MS. */
@@ -79,7 +87,7 @@ export interface Context {
 	readonly onProblem?: OnProblem | undefined;
 	/** The call is to change something, so that its look-ups count as part of a change. */
 	readonly isChange?: boolean | undefined;
-	/** Names the call in the audit log and in the lines of the log. */
+	/** Names the call in the audit log and in the lines of the log. A call that brings an answer has the name of that which asked. */
 	readonly callId?: string | undefined;
 }
 

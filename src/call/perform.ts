@@ -8,7 +8,8 @@ import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
 import { change } from './change.js';
 import { runComposite } from './composite.js';
-import type { AskUser } from './consent/forms.js';
+import type { FormQuestion } from './consent/forms.js';
+import { ZoneChanged } from './consent/obtain.js';
 import { type Asked, type Context, type Deps, limitsOf, readerOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
 import { explainRefusals } from './explain-refusal.js';
@@ -16,7 +17,7 @@ import { toProblem } from './problem.js';
 import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
-import { askSimulated, markSimulated } from './simulated.js';
+import { markQuestion, markSimulated } from './simulated.js';
 import { refuseBlocked, refuseForbidden } from './tool-rule.js';
 import { readUrls } from './urls-file.js';
 
@@ -24,16 +25,13 @@ import { readUrls } from './urls-file.js';
 export async function performCall(deps: Deps, name: string, raw: unknown, context: Context): Promise<CallResult> {
 	const operation = deps.operations.get(name);
 	if (!operation) return fail(unknownTool(name, deps), { deps, context, reads: false });
-	const auditRecord = deps.audit.open(operation, raw, context.clientInfo);
+	const auditRecord = deps.audit.open(operation, raw, context.clientInfo, context.callId);
 	try {
 		const began = deps.clock.now();
 		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
-		const askUser = withOutput(simulates ? askSimulated(context.askUser) : context.askUser, deps);
-		const result = await runSteps(
-			{ deps, context: { ...context, askUser, began, callId: auditRecord.id }, auditRecord },
-			operation,
-			raw,
-		);
+		const forms = presentForms(context, (question) => deps.toOutput(simulates ? markQuestion(question) : question));
+		const started = { deps, context: { ...context, ...forms, began, callId: auditRecord.id }, auditRecord };
+		const result = await runUntilAsked(started, operation, raw);
 		auditRecord.end({ result });
 		return deps.toOutput(simulates ? markSimulated(result) : result);
 	} catch (error) {
@@ -54,9 +52,28 @@ function fail(error: unknown, { deps, context, reads }: Pick<StartedCall, 'deps'
 	return deps.toOutput(failed(error, { reads, reader }));
 }
 
-/** Forms as a user may see them. They leave before the result, which has a pass of its own. */
-function withOutput(askUser: AskUser | undefined, { toOutput }: Deps): AskUser | undefined {
-	return askUser && ((question, cancel) => askUser(toOutput(question), cancel));
+/** Forms that show a question as `present` gives it. They leave before the result, which has a pass of its own. */
+function presentForms(
+	{ askUser, laterForm }: Context,
+	present: (question: FormQuestion) => FormQuestion,
+): Pick<Context, 'askUser' | 'laterForm'> {
+	return {
+		askUser: askUser && ((question, cancel) => askUser(present(question), cancel)),
+		laterForm: laterForm && {
+			answerTo: (fingerprint) => laterForm.answerTo(fingerprint),
+			ask: (question, ...about) => laterForm.ask(present(question), ...about),
+		},
+	};
+}
+
+/** Runs a call. Where the zone has changed under an answer that came with it, the user is asked anew about what is true now. */
+async function runUntilAsked(started: StartedCall, operation: Operation, raw: unknown): Promise<CallResult> {
+	try {
+		return await runSteps(started, operation, raw);
+	} catch (error) {
+		if (!(error instanceof ZoneChanged) || !started.context.laterForm) throw error;
+		return runSteps(started, operation, raw);
+	}
 }
 
 /** The arguments of any operation, with those that its record does not know. */

@@ -25,7 +25,7 @@ export interface CallResult {
 	[key: string]: unknown;
 	content: [{ type: 'text'; text: string }];
 	structuredContent?: {
-		status: 'done' | 'partial' | 'dry_run' | 'confirmation_required';
+		status: 'done' | 'partial' | 'dry_run' | 'confirmation_required' | 'asked';
 		summary: string;
 		[key: string]: unknown;
 	};
@@ -141,6 +141,12 @@ export function confirmationRequired(consequence: string, plan: Plan, zone: Zone
 			expires_at: expiresAt,
 		},
 	);
+}
+
+/** The result that goes out with a form: nothing was changed, and the same call with the answer runs. Clients see the form. */
+export function asked(consequence: string, plan: Plan, zone: ZoneRef): CallResult {
+	const text = `${consequence}\nNothing was changed yet. The user is asked first.`;
+	return toResult(toSummary(text), { status: 'asked', ...identify(zone), consequence, plan: showPlan(plan) });
 }
 
 /** The result of a change of which a part was made. `summary` says what was done, what was not, and why. */

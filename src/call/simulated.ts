@@ -1,5 +1,5 @@
 /** Marks what happens in a sandbox, so that neither the model nor the user takes it for a change at Cloudflare. */
-import type { AskUser } from './consent/forms.js';
+import type { FormQuestion } from './consent/forms.js';
 import type { CallResult } from './result.js';
 
 const MARK = 'Simulated: ';
@@ -21,7 +21,7 @@ export function markSimulated(result: CallResult): CallResult {
 	};
 }
 
-/** Forms whose consequence is marked. */
-export function askSimulated(askUser: AskUser | undefined): AskUser | undefined {
-	return askUser && ((question, cancel) => askUser({ ...question, consequence: MARK + question.consequence }, cancel));
+/** A question whose consequence is marked. */
+export function markQuestion(question: FormQuestion): FormQuestion {
+	return { ...question, consequence: MARK + question.consequence };
 }

@@ -2,6 +2,7 @@
 import module from 'node:module';
 import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
+import { LOCAL_PRINCIPAL } from '../call/context.js';
 import type { Product } from '../compose.js';
 import type { Config } from '../config/config.js';
 import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
@@ -45,7 +46,8 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	};
 	const onError = (error: Error) => log('info', `protocol: ${error.message}`);
 	const { toOutput } = redactor;
-	await serveStdio((channel) => new ClientConnection({ tools, info, load, channel, toOutput, onError }), {
+	const shared = { tools, info, load, toOutput, onError, principal: LOCAL_PRINCIPAL };
+	await serveStdio((channel) => new ClientConnection({ ...shared, channel }), {
 		stdin,
 		stdout: protocol,
 		stop,

@@ -2,10 +2,13 @@
 import type { Cancel, Signal } from '../base/cancel.js';
 import type { ClientInfo } from '../call/audit-entry.js';
 import type { AskUser } from '../call/consent/forms.js';
+import type { SealedFormOptions } from '../call/consent/later-form.js';
 import type { Progress } from '../call/progress.js';
 
 /** The sender of one request, and what it can be asked. */
 export interface Caller {
+	/** Who the requests of this connection are made for. */
+	readonly principal: string;
 	/** Name and version of the client; undefined where it has told none. */
 	readonly clientInfo: ClientInfo | undefined;
 	/** Whether the client has told what it can do. Otherwise it is unknown whether it can show the user a form. */
@@ -18,6 +21,10 @@ export interface Caller {
 	readonly progress: Progress | undefined;
 	/** Shows the user a form; undefined where the client takes no requests for forms. */
 	readonly askUser: AskUser | undefined;
+	/** Lets a question for the user go out with the result; undefined where the client takes none this way. */
+	readonly askLater: SealedFormOptions['send'] | undefined;
+	/** What came with the request in answer to such a question. */
+	readonly carried: Pick<SealedFormOptions, 'seal' | 'answer'> | undefined;
 	/** Reads the folders that the client offers; undefined where it offers none. */
 	readonly roots: (() => Promise<readonly string[]>) | undefined;
 }

@@ -7,12 +7,15 @@ import { asksForAnswer, INVALID_REQUEST, ProtocolError, readRequest, toErrorAnsw
 import type { Loaded, Served } from './methods.js';
 import { Requests } from './requests.js';
 import { Session } from './revisions/2025-11-25.js';
+import { isStateless, Stateless } from './revisions/2026-07-28.js';
 import { type Send, type ToOutput, withSafeAnswers } from './safe-send.js';
 
 /** What a connection is made of. */
 export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info'> {
 	readonly channel: Channel;
 	readonly toOutput: ToOutput;
+	/** Who the requests of the client are made for. */
+	readonly principal: string;
 	/** Loads what calls need; called once, when a message first needs it. */
 	load(): Promise<Deps>;
 	/** Told of messages that cannot be read. */
@@ -26,16 +29,19 @@ export class ClientConnection {
 	private readonly load: () => Promise<Deps>;
 	private readonly send: Send;
 	private readonly session: Session;
+	private readonly stateless: Stateless;
 	private loading: Promise<Loaded> | undefined;
 
 	/** Opens the connection: from now on the channel's messages are answered. */
-	constructor({ channel, toOutput, tools, info, load, onError }: ClientConnectionOptions) {
+	constructor({ channel, toOutput, tools, info, principal, load, onError }: ClientConnectionOptions) {
 		this.load = load;
 		this.send = withSafeAnswers((message) => channel.send(message), toOutput);
 		this.requests = new Requests(this.send);
 		const served = { tools, info, toOutput, load: () => this.loadOnce() };
 		const { send, requests } = this;
-		this.session = new Session({ served, requests, send, ...(onError && { onError }) });
+		const shared = { served, requests, send, principal };
+		this.session = new Session({ ...shared, ...(onError && { onError }) });
+		this.stateless = new Stateless(shared);
 		channel.onmessage = (message) => {
 			for (const one of Array.isArray(message) ? message.filter(isMessage) : [message])
 				this.receive(one, one !== message);
@@ -59,14 +65,16 @@ export class ClientConnection {
 	}
 
 	private takeRequest(request: JSONRPCRequest): void {
-		this.session.take(request);
+		if (isStateless(request)) this.stateless.take(request);
+		else this.session.take(request);
 		// The list comes before the calls, and a client that only asks who is there never lists (bench section `start`).
 		if (request.method === 'tools/list') setImmediate(() => this.loadOnce().catch(() => undefined));
 	}
 
 	private takeOther(message: JSONRPCMessage): void {
 		const id = readCancelledId(message);
-		if (id === undefined || !this.requests.cancel(id)) this.session.takeOther(message);
+		if (id !== undefined && this.requests.cancel(id)) return;
+		if (!('method' in message && isStateless(message))) this.session.takeOther(message);
 	}
 
 	private loadOnce(): Promise<Loaded> {

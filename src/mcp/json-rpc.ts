@@ -11,14 +11,20 @@ export const INVALID_PARAMS = -32602;
 /** JSON-RPC's code for an error inside the server. */
 export const INTERNAL_ERROR = -32603;
 
+/** MCP's code for a revision that the server does not speak, from 2026-07-28 on. */
+export const UNSUPPORTED_PROTOCOL_VERSION = -32022;
+
 /** An error that answers a request; `code` is one of JSON-RPC's or MCP's. */
 export class ProtocolError extends Error {
 	override name = 'ProtocolError';
 	readonly code: number;
+	/** What the client may need to know of the error; undefined where the code says all. */
+	readonly data: unknown;
 
-	constructor(code: number, message: string) {
+	constructor(code: number, message: string, data?: unknown) {
 		super(message);
 		this.code = code;
+		this.data = data;
 	}
 }
 
@@ -48,7 +54,8 @@ export function readRequest(message: object): JSONRPCRequest {
 export function toErrorAnswer(message: object, error: unknown): JSONRPCErrorResponse {
 	const code = error instanceof ProtocolError ? error.code : INTERNAL_ERROR;
 	const text = error instanceof Error ? error.message : String(error);
-	return { jsonrpc: '2.0', ...idOf(message), error: { code, message: text } };
+	const data = error instanceof ProtocolError ? error.data : undefined;
+	return { jsonrpc: '2.0', ...idOf(message), error: { code, message: text, ...(data !== undefined && { data }) } };
 }
 
 /** The id that an answer repeats. Without one, the client learns at least that a message was refused. */

@@ -33,14 +33,14 @@ export interface Served {
 }
 
 /** How long a client may keep a result, from MCP 2026-07-28 on. */
-interface Caching {
+export interface Caching {
 	readonly ttlMs: number;
 	/** `private` where the result depends on who asks. */
 	readonly cacheScope: 'public' | 'private';
 }
 
 /** What the server says of itself changes only with its flags, so at its next start. */
-const CACHED: Caching = { ttlMs: 300_000, cacheScope: 'public' };
+export const CACHED: Caching = { ttlMs: 300_000, cacheScope: 'public' };
 /** What is read changes with every call, and belongs to the credential that reads it. */
 const UNCACHED: Caching = { ttlMs: 0, cacheScope: 'private' };
 

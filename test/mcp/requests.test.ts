@@ -20,7 +20,14 @@ test('a call that comes after the calls were interrupted sends nothing, and is a
 		},
 	};
 	const { toOutput, settings } = deps;
-	const options = { channel, toOutput, tools: [], info: describeServer(settings), load: async () => deps };
+	const options = {
+		channel,
+		toOutput,
+		tools: [],
+		info: describeServer(settings),
+		load: async () => deps,
+		principal: 'local',
+	};
 	const { requests } = new ClientConnection(options);
 	requests.interrupt();
 	channel.onmessage?.({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'zones_list', arguments: {} } });

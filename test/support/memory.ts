@@ -2,6 +2,7 @@
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../src/base/clock.js';
+import { LOCAL_PRINCIPAL } from '../../src/call/context.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
@@ -30,7 +31,14 @@ export function serveInMemory(
 	serverEnd.onmessage = (message) => channel.onmessage?.(asText(message));
 	const load = async () => product.deps;
 	const { settings, toOutput } = product.deps;
-	const connection = new ClientConnection({ tools, info: describeServer(settings), channel, load, toOutput });
+	const connection = new ClientConnection({
+		tools,
+		info: describeServer(settings),
+		channel,
+		load,
+		toOutput,
+		principal: LOCAL_PRINCIPAL,
+	});
 	const close = async () => {
 		connection.requests.interrupt();
 		await connection.requests.idle();

@@ -61,7 +61,7 @@ const AFTER_REFUSAL: Wording = {
 };
 
 /**
- * Shows forms to one user: one at a time, and none for a while after several refusals, whatever tools they were for. So a
+ * Shows forms to one user: one open at a time, and none for a while after several refusals, whatever tools they were for. So a
  * model cannot wear the user down by asking again and again.
  */
 export class Forms {
@@ -77,26 +77,30 @@ export class Forms {
 
 	/** Returns only when the user typed the zone name; every other answer throws Refused. */
 	async confirm(call: FormCall, question: FormQuestion): Promise<void> {
-		this.refuseForm();
+		if (this.isOpen)
+			throw new Refused('A confirmation form is open already, and only one is shown at a time.', {
+				advice: 'Wait until the user has answered it, then call again if it is still needed.',
+			});
+		this.refuseMore();
 		this.isOpen = true;
 		try {
-			const answer = await this.show(call, question);
-			if (answer.kind === 'typed' && isTypedAs(answer.text, question.zoneName)) return;
-			this.noteRefusal(answer.kind);
-			throw new Refused(REFUSALS[answer.kind], {
-				advice: AFTER_REFUSAL,
-			});
+			this.judge(await this.show(call, question), question);
 		} finally {
 			this.isOpen = false;
 		}
 	}
 
-	/** Throws Refused where no form may be shown now. */
-	private refuseForm(): void {
-		if (this.isOpen)
-			throw new Refused('A confirmation form is open already, and only one is shown at a time.', {
-				advice: 'Wait until the user has answered it, then call again if it is still needed.',
-			});
+	/** Returns only when the answer is the zone name. Counts every other answer, and throws Refused. */
+	judge(answer: FormAnswer | { readonly kind: 'unanswered' }, { zoneName }: FormQuestion): void {
+		if (answer.kind === 'typed' && isTypedAs(answer.text, zoneName)) return;
+		this.noteRefusal(answer.kind);
+		throw new Refused(REFUSALS[answer.kind], {
+			advice: AFTER_REFUSAL,
+		});
+	}
+
+	/** Throws Refused while no further form may be shown, because the user has refused several. */
+	refuseMore(): void {
 		this.refusals = this.recent(this.refusals);
 		if (this.refusals.length >= MAX_REFUSALS)
 			throw new Refused(

@@ -3,11 +3,13 @@ import { isHexId } from '../../base/identifiers.js';
 import { quote } from '../../base/sanitize.js';
 import { CancelledError, cancelled, Refused } from '../../errors.js';
 import { needsConsent, type RoutedOperation } from '../../operations/operation.js';
-import { limitsOf, type ZoneCall } from '../context.js';
+import { type Context, limitsOf, type ZoneCall } from '../context.js';
 import { listsOf, type Plan } from '../plan/plan.js';
-import { type CallResult, confirmationRequired } from '../result.js';
+import { asked, type CallResult, confirmationRequired } from '../result.js';
 import type { Intent } from './codes.js';
 import type { AskUser } from './forms.js';
+import type { LaterForm } from './later-form.js';
+import { fingerprintOf } from './seals.js';
 
 /** What the user is asked to consent to. */
 export interface Proposal {
@@ -45,34 +47,68 @@ export function proposalOf(
 	return { intent: { tool, zoneId: zone.id, args, shown }, consequence: sentences.join(' '), plan };
 }
 
-/** The result that asks for a code, or the call as it goes on with the consent that was given. Throws Refused without consent. */
+/** The zone is not the one that the proof of consent is about. */
+export class ZoneChanged extends Refused {}
+
+/**
+ * The result that asks for a code or goes out with a form, or the call as it goes on with the consent that was given.
+ * Throws Refused without consent.
+ */
 export async function obtainConsent(
 	call: ZoneCall,
-	{ consequence, plan, intent }: Proposal,
+	proposal: Proposal,
 	confirm: string | undefined,
 ): Promise<{ readonly asks: CallResult } | { readonly agreed: ZoneCall }> {
 	const { deps, context, auditRecord, zone } = call;
-	if (context.isIntroduced === false) {
-		auditRecord.consent = 'refused';
-		throw new Refused('The client has not introduced itself, so it is unknown whether it can show the user a form.', {
-			advice: 'The client must send initialize first.',
-		});
-	}
+	refuseStranger(call);
 	const policy = deps.settings.confirm;
-	const askUser = policy === 'ask' ? context.askUser : undefined;
-	const needsCode = policy !== 'off' && !askUser;
+	const { askUser, laterForm } = policy === 'ask' ? context : NO_FORMS;
+	const hasForm = askUser !== undefined || laterForm !== undefined;
+	const needsCode = policy !== 'off' && !hasForm;
+	const { consequence, plan, intent } = proposal;
 	if (needsCode && confirm === undefined)
 		return { asks: confirmationRequired(consequence, plan, zone, deps.codes.issue(intent)) };
 	// Every failure before the proof is complete is a refusal.
 	auditRecord.consent = 'refused';
-	if (askUser) await confirmByForm(call, askUser, consequence);
+	if (laterForm) {
+		if (!confirmLater(call, laterForm, proposal)) return { asks: asked(consequence, plan, zone) };
+	} else if (askUser) await confirmByForm(call, askUser, consequence);
 	// The call's time limit restarts after the form: the user's thinking time does not count.
 	const agreed = askUser ? { ...call, context: { ...context, began: deps.clock.now() } } : call;
 	await refuseChangedZone(agreed);
 	if (needsCode) deps.codes.redeem(confirm ?? '', intent);
-	auditRecord.consent = askUser ? 'form' : needsCode ? 'code' : 'skipped';
+	auditRecord.consent = hasForm ? 'form' : needsCode ? 'code' : 'skipped';
 	if (context.signal?.aborted) throw cancelled(context.signal.reason);
 	return { agreed };
+}
+
+const NO_FORMS: Pick<Context, 'askUser' | 'laterForm'> = {};
+
+function refuseStranger({ context, auditRecord }: ZoneCall): void {
+	if (context.isIntroduced !== false) return;
+	auditRecord.consent = 'refused';
+	throw new Refused('The client has not introduced itself, so it is unknown whether it can show the user a form.', {
+		advice: 'The client must send initialize first.',
+	});
+}
+
+/** Whether the call brought the user's consent. Otherwise the question goes out. Throws Refused where the user refused. */
+function confirmLater(
+	{ deps, auditRecord, zone }: ZoneCall,
+	laterForm: LaterForm,
+	{ intent, consequence }: Proposal,
+): boolean {
+	const question = { consequence, zoneName: zone.name };
+	const fingerprint = fingerprintOf(intent, consequence);
+	const answer = laterForm.answerTo(fingerprint);
+	if (answer) {
+		deps.forms.judge(answer, question);
+		return true;
+	}
+	deps.forms.refuseMore();
+	auditRecord.consent = 'none';
+	laterForm.ask(question, fingerprint, auditRecord.id);
+	return false;
 }
 
 async function confirmByForm(
@@ -95,7 +131,7 @@ async function refuseChangedZone({ deps, context, zone, reference }: ZoneCall): 
 	const now = await deps.zoneRule.resolve(reference, { fresh: true, ...limitsOf({ deps, context }) });
 	if (now.id === zone.id && now.name === zone.name && now.plan === zone.plan) return;
 	deps.zones.forget(zone);
-	throw new Refused(
+	throw new ZoneChanged(
 		`The zone changed since it was looked up: ${zone.name} (${zone.id}) is now ${now.name} (${now.id}), plan ${now.plan}.`,
 		{ advice: 'Call again to see the plan for the zone as it is now.' },
 	);

@@ -15,10 +15,12 @@ import type { SdkSession } from '../sdk-session.js';
 export const PROTOCOL_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const;
 
 /** What a session works with. */
-export interface SessionOptions {
+interface SessionOptions {
 	readonly served: Served;
 	readonly requests: Requests;
 	readonly send: Send;
+	/** Who the requests are made for. */
+	readonly principal: string;
 	/** Told of messages that the SDK cannot read. */
 	onError?(error: Error): void;
 }
@@ -74,14 +76,18 @@ export class Session {
 
 	private callerOf({ cancel, notify }: RequestHandle, progressToken: string | number | undefined): Caller {
 		const { client } = this;
+		const { requests, principal } = this.options;
 		const askUser: AskUser = async (...question) => (await this.openSdk()).showForm(...question);
 		return {
+			principal,
 			clientInfo: client && { name: client.name, version: client.version },
 			isIntroduced: client !== undefined,
 			cancel,
-			closing: this.options.requests.closing,
+			closing: requests.closing,
 			progress: progressToken === undefined ? undefined : createProgressReporter(progressToken, notify),
 			askUser: client?.forms ? askUser : undefined,
+			askLater: undefined,
+			carried: undefined,
 			roots: client?.roots ? async () => (await this.openSdk()).listRoots(cancel) : undefined,
 		};
 	}
