@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wordFor } from './base/audience.js';
+import { systemClock } from './base/clock.js';
 import { createLog, type Log } from './base/log.js';
 import { Redactor } from './base/redact.js';
 import { sanitize } from './base/sanitize.js';
 import { codeOf } from './base/system-error.js';
 import type { Platform } from './commands/install/client.js';
 import { serve } from './commands/serve.js';
+import type { StatusLine } from './commands/status-line.js';
 import type { Product } from './compose.js';
 import { findCommand } from './config/argv.js';
 import { type Config, readConfig, readSecrets } from './config/config.js';
@@ -27,6 +30,9 @@ const redactor = new Redactor();
 /** A script that asked for JSON gets one document, also for a command line that cannot be read. */
 const WANTS_JSON = process.argv.includes('--json');
 
+/** What `call` draws on a terminal. */
+let status: StatusLine | undefined;
+
 const print = (text: string): void => {
 	process.stdout.write(text);
 };
@@ -36,6 +42,7 @@ async function run(config: Config): Promise<number> {
 	// A line of JSON stands alone, so that programs can read it.
 	const prefix = config.logFormat === 'json' ? '' : `${NAME}: `;
 	const write = (line: string): void => {
+		status?.clear();
 		process.stderr.write(prefix + line);
 	};
 	const log = createLog({ write, maxLevel: config.logLevel, format: config.logFormat, now: Date.now, toOutput });
@@ -66,7 +73,7 @@ async function run(config: Config): Promise<number> {
 		case 'demo': {
 			const { runDemo } = await import('./commands/demo.js');
 			const [command, script] = [process.execPath, new URL(import.meta.url)];
-			return runDemo({ command, script, print, colour: stdout.isTTY === true });
+			return runDemo({ command, script, print, colour: showsColours() });
 		}
 	}
 }
@@ -82,18 +89,31 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	const { callTool } = await import('./commands/call.js');
 	const { askOnTerminal } = await import('./commands/terminal.js');
 	const { formatFlags } = await import('./commands/shell-words.js');
-	const { text: readText } = await import('node:stream/consumers');
-	const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+	const { stdin, stderr } = process;
+	if (stderr.isTTY && process.env.TERM !== 'dumb') status = await createStatusLine();
 	const { text, to, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
-		readInput: () => readText(process.stdin),
-		askOnTerminal: isTerminal ? askOnTerminal(process.stdin, process.stderr) : undefined,
+		readInput,
+		askOnTerminal: stdin.isTTY && stderr.isTTY ? askOnTerminal(stdin, stderr) : undefined,
 		confirmZone: config.confirmZone,
 		signal: stop.signal,
 		json: config.json,
 		flags: formatFlags(config.serverFlags ?? []),
+		status,
 	});
 	process[to].write(text);
 	return code;
+}
+
+async function createStatusLine(): Promise<StatusLine> {
+	const { StatusLine } = await import('./commands/status-line.js');
+	return new StatusLine(process.stderr, systemClock);
+}
+
+async function readInput(): Promise<string> {
+	const { stdin, stderr } = process;
+	if (stdin.isTTY) stderr.write('Reading from the terminal. Ctrl-D on an empty line ends it.\n');
+	const { text } = await import('node:stream/consumers');
+	return text(stdin);
 }
 
 async function examine(config: Config, log: Log): Promise<number> {
@@ -158,10 +178,13 @@ async function withProduct(config: Config, log: Log, work: (product: Product) =>
 
 /** Prints one line without a stack, since the stack and the causes of an error may quote secrets. */
 function report(error: unknown): void {
+	process.stderr.write(`${NAME}: ${sanitize(redactor.toOutput(describe(error)), 1_000)}\n`);
+}
+
+function describe(error: unknown): string {
+	if (error instanceof Failure) return wordFor(error.what, { audience: 'shell' });
 	const message = error instanceof Error ? error.message : String(error);
-	const isKnown = error instanceof ConfigError || error instanceof Failure;
-	const text = isKnown ? message : `internal error: ${message}; please report it`;
-	process.stderr.write(`${NAME}: ${sanitize(redactor.toOutput(text), 1_000)}\n`);
+	return error instanceof ConfigError ? message : `internal error: ${message}; please report it`;
 }
 
 for (const event of ['uncaughtException', 'unhandledRejection'] as const)

@@ -68,7 +68,7 @@ export class PlanProgress {
 	private send(sent: number, message: string): void {
 		this.lastMs = this.subject.call.deps.clock.now();
 		this.lastSent = sent;
-		this.tell(sent, this.total === 0 ? undefined : this.total, message);
+		this.tell(sent, this.total === 0 ? undefined : this.total, message, this.secondsLeft(sent));
 	}
 
 	private describe(sent: number): string {

@@ -4,13 +4,13 @@ import type { AskUser } from '../call/consent/forms.js';
 import type { Deps } from '../call/context.js';
 import { performCall } from '../call/perform.js';
 import type { Problem } from '../call/problem.js';
-import type { Progress } from '../call/progress.js';
 import type { CallResult } from '../call/result.js';
 import type { Product } from '../compose.js';
 import { ArgumentError, cancelled, type Failure } from '../errors.js';
 import { NAME } from '../version.js';
 import { readArguments } from './call-arguments.js';
 import { answerWith, refuseToAsk } from './consent.js';
+import type { StatusLine } from './status-line.js';
 
 const EXIT = { done: 0, error: 1, usage: 2, confirmationRequired: 3, interrupted: 130 } as const;
 
@@ -27,8 +27,8 @@ interface CallOptions {
 	readonly json: boolean;
 	/** The flags of this command, quoted for a shell. */
 	readonly flags: string;
-	/** Shows how far the call is. */
-	readonly progress?: Progress | undefined;
+	/** Shows how far the call is. Absent where there is no terminal. */
+	readonly status?: StatusLine | undefined;
 }
 
 /** What a command prints, and its exit code. */
@@ -50,19 +50,21 @@ export async function callTool(
 	{ deps }: Product,
 	tool: string,
 	words: readonly string[],
-	{ readInput, askOnTerminal, confirmZone, signal, json, flags, progress }: CallOptions,
+	{ readInput, askOnTerminal, confirmZone, signal, json, flags, status }: CallOptions,
 ): Promise<Ending> {
 	const args = await readArguments(words, deps.operations.get(tool), () => untilAborted(readInput(), signal));
 	const askUser = confirmZone === undefined ? (askOnTerminal ?? refuseToAsk) : answerWith(confirmZone);
 	const reader: Reader = { audience: 'shell', flags };
 	const troubles: Trouble[] = [];
+	status?.start();
 	const result = await performCall(fitToShell(deps), tool, args, {
-		askUser,
+		askUser: status ? (question, cancel) => status.without(() => askUser(question, cancel)) : askUser,
 		signal,
 		reader,
-		progress,
+		progress: status?.progress,
 		onProblem: (problem, failure) => troubles.push({ problem, failure }),
 	});
+	status?.stop();
 	if (!result.isError) return { text: json ? toJson(result.structuredContent) : textOf(result), to: 'stdout', code: 0 };
 	const [trouble] = troubles;
 	const isRefused = deps.audit.recent().at(-1)?.consent === 'refused';

@@ -12,6 +12,7 @@ import { readPreparedTools } from '../mcp/prepared-tools.js';
 import { describeServer } from '../mcp/server-info.js';
 import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
 import { blockingFlag } from '../operations/scope.js';
+import { NAME, VERSION } from '../version.js';
 
 /** What the server takes from the process. */
 interface ServeEnvironment {
@@ -23,6 +24,12 @@ interface ServeEnvironment {
 	readonly log: Log;
 	readonly redactor: Redactor;
 }
+
+/** What a person reads who started the server by hand. */
+const GREETING = `${NAME} ${VERSION} is waiting for an MCP client on standard input. Ctrl-C stops it.
+A client starts it by itself: ${NAME} install adds the entry.
+To try it by hand: ${NAME} demo, doctor, call TOOL, or help.
+`;
 
 /** Serves until stdin ends or `stop` is aborted. Throws ConfigError when the configuration is unusable. */
 export async function serve(config: Config, environment: ServeEnvironment): Promise<void> {
@@ -36,7 +43,12 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	const scope = scopeOf(config);
 	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
 	log('debug', 'tools listed', { count: tools.length });
+	if (tools.length === 0) {
+		const flags = new Set(prepared.flatMap((one) => blockingFlag(one, scope) ?? []));
+		log('warn', `no tool is listed: ${[...flags].join(' and ')} leave none`);
+	}
 	const info = describeServer({ isSandbox: config.sandbox });
+	if (stdin.isTTY && stderr.isTTY) stderr.write(GREETING);
 	let product: Product | undefined;
 	const load = async () => {
 		const { compose } = await import('../compose.js');
