@@ -52,6 +52,13 @@ export interface RecordedSandbox extends Sandbox {
 	changes(): SeenRequest[];
 }
 
+/** Whether a request could change something. A query of GraphQL reads, although it is a POST. */
+export function couldChange({ method, path, body }: Pick<SeenRequest, 'method' | 'path' | 'body'>): boolean {
+	if (method === 'GET') return false;
+	const { query } = (body ?? {}) as { query?: unknown };
+	return path !== '/graphql' || typeof query !== 'string' || !/^\s*(?:query\b|\{)/.test(query);
+}
+
 /** Starts a sandbox that records every request. It closes with the test, unless `until` is afterAll. */
 export async function openSandbox(
 	options: SandboxOptions = {},
@@ -66,7 +73,7 @@ export async function openSandbox(
 		},
 	});
 	until(() => sandbox.close());
-	return { ...sandbox, requests, changes: () => requests.filter(({ method }) => method !== 'GET') };
+	return { ...sandbox, requests, changes: () => requests.filter(couldChange) };
 }
 
 /** Sends one request; node:http does not tidy the path as fetch does. */

@@ -8,7 +8,7 @@ import type { SeenRequest } from '../../src/sandbox/server.js';
 import { Journal } from '../../src/state/disk/journal.js';
 import { createVirtualClock } from './clock.js';
 import { temporaryFolder } from './files.js';
-import { openSandbox } from './sandbox.js';
+import { couldChange, openSandbox } from './sandbox.js';
 import { type Answer, openSession, type Session } from './session.js';
 
 /** How long unfinished calls are kept. */
@@ -109,7 +109,7 @@ export async function leaveUnfinished(
 			env: { CF_CACHE_STATE_DIR: more.state ?? state },
 		})),
 		requests,
-		changes: () => requests.filter(({ method }) => method !== 'GET'),
+		changes: () => requests.filter(couldChange),
 	});
 	const session = await another({ flags });
 	const first = await session.call(tool, { zone: FREE, tags: ALL_TAGS });
