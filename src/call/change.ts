@@ -11,6 +11,7 @@ import { refuseForeignHosts } from './foreign-hosts.js';
 import { estimatePlan } from './plan/estimate.js';
 import { type Plan, planRequests } from './plan/plan.js';
 import { fillRoute } from './plan/route.js';
+import { previewGroups } from './preview.js';
 import { readOnce } from './read.js';
 import { type CallResult, describeAdvice, done, dryRun, toSummary } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
@@ -38,6 +39,7 @@ export async function change(
 			label: operation.current?.label,
 			consequence: proposal?.consequence,
 			remarks: [...describeObstacle(obstacle, readerOf(call)), ...(await remarks)],
+			groups: await previewGroups(call, operation),
 		});
 	if (obstacle) throw obstacle;
 	if (!proposal) return executeUnlessUnset(call, operation, plan, { before, remarks });

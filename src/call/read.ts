@@ -1,5 +1,6 @@
 /** Carries out a call that reads with one request. */
 import { permissionOf, type ReadAnswer, type RoutedOperation } from '../operations/operation.js';
+import { readChosen } from './all-pages.js';
 import { listAllowedZones } from './allowed-zones.js';
 import { type Call, limitsOf } from './context.js';
 import { planRequest } from './plan/plan.js';
@@ -19,11 +20,11 @@ export async function read(call: Call, operation: RoutedOperation): Promise<Call
 }
 
 /** Sends the request of an operation that reads. The result holds only zones that the operator allows. */
-export async function readOnce(
-	{ deps, context, args, zone, api }: Call,
-	operation: RoutedOperation,
-): Promise<ReadAnswer> {
+export async function readOnce(call: Call, operation: RoutedOperation): Promise<ReadAnswer> {
+	const { deps, context, args, zone, api } = call;
 	const { entries } = deps.zoneRule;
+	const { filters } = operation;
+	if (filters?.some((name) => args[name] !== undefined)) return readChosen(call, operation, filters);
 	if (operation.listsZones && entries) return listAllowedZones({ deps, context, args, api }, operation, entries);
 	const answer = await api(planRequest(operation, args, zone), {
 		permission: permissionOf(operation),

@@ -100,28 +100,42 @@ interface DryRun {
 	readonly consequence?: string | undefined;
 	/** Further sentences about the call. */
 	readonly remarks?: readonly string[];
+	/** A batch in groups, one line each. */
+	readonly groups?: readonly string[] | undefined;
 }
 
 /** The result of a dry run: what would be sent, and the current value. */
 export function dryRun(zone: ZoneRef, dry: DryRun): CallResult {
-	const { plan, estimate, before, label = 'Now', consequence, remarks = [] } = dry;
+	const { plan, estimate, before, label = 'Now', consequence, remarks = [], groups = [] } = dry;
 	const lines = [
 		'Dry run: nothing was changed.',
 		...(consequence ? [consequence] : []),
 		`Would send to ${zone.name}: ${describePlan(plan)}${describeEstimate(plan, estimate)}.`,
 	];
 	if (before !== undefined) lines.push(`${label}: ${before === null ? 'not set' : describeValue(before)}.`);
-	return toResult(toSummary([...lines, ...remarks].join('\n')), {
-		status: 'dry_run',
-		...identify(zone),
-		consequence,
-		plan: { ...showPlan(plan), ...estimate },
-		before,
-	});
+	const sentences = [...lines, ...remarks].join('\n');
+	return toResult(
+		{ text: [sentences, ...groups].join('\n'), sentences },
+		{
+			status: 'dry_run',
+			...identify(zone),
+			consequence,
+			plan: { ...showPlan(plan, groups), ...estimate },
+			before,
+		},
+	);
+}
+
+/** What the user is asked to agree to. */
+interface Question {
+	readonly consequence: string;
+	readonly plan: Plan;
+	/** A batch in groups, one line each. */
+	readonly groups: readonly string[];
 }
 
 /** The result that asks for consent: nothing was changed, and the same call with the code runs. */
-export function confirmationRequired(consequence: string, plan: Plan, zone: ZoneRef, code: Code): CallResult {
+export function confirmationRequired({ consequence, plan, groups }: Question, zone: ZoneRef, code: Code): CallResult {
 	const sentences = [
 		consequence,
 		'Nothing was changed yet.',
@@ -131,12 +145,12 @@ export function confirmationRequired(consequence: string, plan: Plan, zone: Zone
 	const rows = [`Plan: ${describePlan(plan, { hasBody: false })}`, `confirm: ${confirm} (until ${expiresAt})`];
 	return toResult(
 		// Structured content has the rows in members of their own.
-		{ text: [sentences, ...rows].join('\n'), sentences },
+		{ text: [sentences, ...groups, ...rows].join('\n'), sentences },
 		{
 			status: 'confirmation_required',
 			...identify(zone),
 			consequence,
-			plan: showPlan(plan),
+			plan: showPlan(plan, groups),
 			confirm,
 			expires_at: expiresAt,
 		},
@@ -195,10 +209,16 @@ function describeResuming(resume: string, flags: string) {
 	};
 }
 
-function showPlan({ requests, items }: Plan): Record<string, unknown> {
+function showPlan({ requests, items }: Plan, groups: readonly string[] = []): Record<string, unknown> {
 	const [{ method, path, body, kind }] = requests;
 	// The caller knows the lists, and repeating them would cost tokens.
-	return { method, path, requests: requests.length, ...(kind ? { items } : body !== undefined && { body }) };
+	return {
+		method,
+		path,
+		requests: requests.length,
+		...(kind ? { items } : body !== undefined && { body }),
+		...(groups.length > 0 && { groups }),
+	};
 }
 
 function describePlan({ requests, items, duplicates }: Plan, { hasBody = true } = {}): string {

@@ -139,6 +139,14 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 	reconcile?(result: Result, sent: readonly unknown[]): Result;
 	/** Says that there is nothing to read or to delete. The API answers such a call with an error, and it is none. */
 	unset?(args: Args, zone: ZoneRef): string;
+	/** Arguments that choose rows of a list by the value of that field, over all pages. The API has no parameter for them. */
+	readonly filters?: readonly string[];
+	/** The list that a batch changes. A dry run and a question for consent read it, and show the batch in groups of one line. */
+	readonly preview?: {
+		readonly list: Operation;
+		/** `stored` are the rows of the list; undefined where they could not be read. */
+		describe(args: Args, stored: readonly unknown[] | undefined): readonly string[];
+	};
 	/** Narrows the answer to what was asked for, where the API has no parameter for it. */
 	select?(result: Result, args: Args): Result;
 	readonly run?: never;

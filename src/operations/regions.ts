@@ -1,11 +1,12 @@
 /** Defines origin cloud regions: the cloud region of each origin IP, so that Smart Tiered Cache picks an upper tier near it. */
-import { quote, showAirport, showIp, showRegion } from '../base/sanitize.js';
+import { showAirport, showIp, showRegion } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { ip, list, MAX_ID_CHARACTERS, originIp, rows, text } from './fields.js';
-import { describeRegion, findContradiction, type Located, markKept, showVendor, VENDORS } from './mapping.js';
-import { defineOperation, type ZoneRef } from './operation.js';
+import { describeRegion, findContradiction, markKept, showVendor, VENDORS } from './mapping.js';
+import { defineOperation } from './operation.js';
+import { describeBatch, groupByRegion, previewDeletion, previewUpdate } from './regions-wording.js';
 import { needsTieredCache } from './setting.js';
-import { formatCount, formatList, formatPages, formatTransition, type ListSummary } from './wording.js';
+import { formatCount, formatList, formatPages, formatTransition } from './wording.js';
 
 const family = { toolset: 'regions', permission: 'Zone Settings' } as const;
 const ROUTE = '/zones/{zone_id}/origin/cloud_regions';
@@ -36,66 +37,40 @@ const supported = z.object({
 	vendors: z.record(rows(z.object({ name: z.string(), upper_tier_colos: rows(z.string()) }))),
 });
 
-/** One line for each vendor and region: `aws us-east-1 (2): 192.0.2.1, 192.0.2.2`. */
-function groupByRegion(mappings: readonly Located[]): string[] {
-	const groups = new Map<string, string[]>();
-	for (const item of mappings) {
-		const ips = groups.get(describeRegion(item)) ?? [];
-		ips.push(showIp(item.origin_ip));
-		groups.set(describeRegion(item), ips);
-	}
-	return [...groups].map(([where, ips]) => `${where} (${ips.length}): ${ips.join(', ')}`);
-}
-
-/** `Failed 192.0.2.1. Cloudflare kept aws us-east-1.` */
-function describeFailed(item: z.output<typeof batchItem>): string {
-	const ip = showIp(item.origin_ip);
-	if (item.kept) return `Failed ${ip}. Cloudflare kept ${describeRegion(item)}.`;
-	return `Failed ${ip}. ${item.error ? `Cloudflare said: ${quote(item.error)}` : 'Cloudflare gave no reason'}.`;
-}
-
-/** Failed items that are shown with their reason. The rest is counted. */
-const MAX_FAILURES_SHOWN = 10;
-/** Applied items that are shown. More are only counted, because the caller has the list. */
-const MAX_APPLIED_SHOWN = 20;
-
-/** `Set 3 mappings of example.com; 1 failed.`, then the failed items and the applied ones. */
-function describeBatch(verb: string, zone: ZoneRef, { succeeded, failed }: z.output<typeof batch>): ListSummary {
-	const hidden = failed.length - MAX_FAILURES_SHOWN;
-	return {
-		sentences: [
-			`${verb} ${formatCount(succeeded.length, 'mappings')} of ${zone.name}${failed.length > 0 ? `; ${failed.length} failed` : ''}.`,
-		],
-		rows: [
-			...failed.slice(0, MAX_FAILURES_SHOWN).map(describeFailed),
-			...(hidden > 0 ? [`… and ${hidden} more failed.`] : []),
-			...(succeeded.length <= MAX_APPLIED_SHOWN ? groupByRegion(succeeded) : []),
-		],
-	};
-}
-
 export const originCloudRegionsList = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_list',
 	title: 'List origin cloud regions',
-	description: 'Lists the cloud region that each origin IP of the zone is mapped to, page by page.',
+	description:
+		'Lists the cloud region that each origin IP of the zone is mapped to, page by page. vendor and region choose from all pages.',
 	danger: 'read',
 	route: `GET ${ROUTE}`,
 	input: z
 		.object({
 			page: z.number().int().min(1).optional().describe('Page number, from 1'),
-			per_page: z.number().int().min(1).max(100).optional().describe('Mappings per page, 1–100 (default 20)'),
+			per_page: z
+				.number()
+				.int()
+				.min(1)
+				.max(100)
+				.optional()
+				.describe('Mappings per page, 1–100 (default 20; 100 with vendor or region)'),
+			vendor: vendor.optional().describe('Only this vendor'),
+			region: region.optional().describe('Only this region id, e.g. us-east-1'),
 		})
 		.strict(),
+	filters: ['vendor', 'region'],
 	output: rows(entry),
-	summarize: ({ zone, result, page }) => {
+	summarize: ({ args, zone, result, page }) => {
 		const total = page?.total_count ?? result.length;
+		const chosen = [args.vendor, args.region].filter(Boolean).join(' ');
 		if (result.length === 0)
 			return total === 0
-				? `${zone.name} has no origin cloud regions.`
+				? `${zone.name} has no ${chosen ? `mappings to ${chosen}` : 'origin cloud regions'}.`
 				: `There are no mappings on page ${page?.page}: ${zone.name} has ${formatCount(total, 'mappings')}.`;
 		const shown = result.length < total ? `${result.length} of ` : '';
-		const head = `${zone.name}: ${shown}${formatCount(total, 'mappings')}${formatPages(page)}`;
+		const where = chosen && ` to ${chosen}`;
+		const head = `${zone.name}: ${shown}${formatCount(total, 'mappings')}${where}${formatPages(page)}`;
 		return {
 			sentences: [head],
 			rows: groupByRegion(result),
@@ -167,6 +142,7 @@ const originCloudRegionsBulkUpdate = defineOperation({
 		.object({ mappings: list(z.object(mapping).strict()).describe('Mappings to set, one per origin IP') })
 		.strict(),
 	check: ({ mappings }) => findContradiction(mappings),
+	preview: { list: originCloudRegionsList, describe: ({ mappings }, stored) => previewUpdate(mappings, stored) },
 	split: { mappings: (mappings) => mappings },
 	output: batch,
 	reconcile: markKept,
@@ -189,6 +165,7 @@ const originCloudRegionsBulkDelete = defineOperation({
 	route: `DELETE ${ROUTE}/batch`,
 	input: z.object({ origin_ips: list(ip).describe('Single IPv4 or IPv6 addresses, e.g. 192.0.2.1') }).strict(),
 	split: { origin_ips: (ips) => ips },
+	preview: { list: originCloudRegionsList, describe: ({ origin_ips }, stored) => previewDeletion(origin_ips, stored) },
 	output: batch,
 	consequence: ({ origin_ips }, zone) =>
 		`Deletes the cloud region mappings of ${formatCount(origin_ips.length, 'origin_ips')} from ${zone.name} (${zone.plan}): ${formatList(origin_ips)}. Smart Tiered Cache then no longer knows where these origins are.`,

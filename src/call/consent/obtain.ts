@@ -5,6 +5,7 @@ import { CancelledError, cancelled, Refused } from '../../errors.js';
 import { needsConsent, type RoutedOperation } from '../../operations/operation.js';
 import { type Context, limitsOf, type ZoneCall } from '../context.js';
 import { listsOf, type Plan } from '../plan/plan.js';
+import { previewGroups } from '../preview.js';
 import { asked, type CallResult, confirmationRequired } from '../result.js';
 import type { Intent } from './codes.js';
 import type { AskUser } from './forms.js';
@@ -17,6 +18,8 @@ export interface Proposal {
 	/** Shows everything that the intent holds, so that equal texts mean equal intents. */
 	readonly consequence: string;
 	readonly plan: Plan;
+	/** A batch in groups, one line each. It is read only where it is shown. */
+	groups(): Promise<readonly string[]>;
 }
 
 const UNKNOWN_ENVIRONMENT =
@@ -24,11 +27,12 @@ const UNKNOWN_ENVIRONMENT =
 
 /** What the user must consent to before `plan` may be sent for the tool `tool`; undefined where no consent is needed. */
 export function proposalOf(
-	{ args: given, zone, reference, environment }: ZoneCall,
+	call: ZoneCall,
 	operation: RoutedOperation,
 	plan: Plan,
 	tool = operation.name,
 ): Proposal | undefined {
+	const { args: given, zone, reference, environment } = call;
 	// The lists of the plan are what is sent: duplicates are not, and are not shown either.
 	const args = { ...given, ...listsOf(plan.requests) };
 	if (!needsConsent(operation, args)) return undefined;
@@ -44,7 +48,8 @@ export function proposalOf(
 			? [`The zone has the id ${zone.id}, in the account ${quote(zone.account, 100)}.`]
 			: []),
 	];
-	return { intent: { tool, zoneId: zone.id, args, shown }, consequence: sentences.join(' '), plan };
+	const intent = { tool, zoneId: zone.id, args, shown };
+	return { intent, consequence: sentences.join(' '), plan, groups: () => previewGroups(call, operation) };
 }
 
 /** The zone is not the one that the proof of consent is about. */
@@ -65,9 +70,11 @@ export async function obtainConsent(
 	const { askUser, laterForm } = policy === 'ask' ? context : NO_FORMS;
 	const hasForm = askUser !== undefined || laterForm !== undefined;
 	const needsCode = policy !== 'off' && !hasForm;
-	const { consequence, plan, intent } = proposal;
+	const { consequence, plan, intent, groups } = proposal;
 	if (needsCode && confirm === undefined)
-		return { asks: confirmationRequired(consequence, plan, zone, deps.codes.issue(intent)) };
+		return {
+			asks: confirmationRequired({ consequence, plan, groups: await groups() }, zone, deps.codes.issue(intent)),
+		};
 	// Every failure before the proof is complete is a refusal.
 	auditRecord.consent = 'refused';
 	if (laterForm) {
