@@ -41,7 +41,7 @@ function checkOrigin(text: string): string | undefined {
 }
 
 const DESCRIPTION =
-	'Those in the key: CF-Device-Type mobile, desktop or tablet; CF-IPCountry US; Origin https://example.com; Accept-Language de';
+	'Per device CF-Device-Type mobile, desktop or tablet; per country CF-IPCountry US; per language Accept-Language de; for CORS Origin https://example.com';
 
 /** The field of a file's headers. */
 export const cacheKeyHeaders = map(MAX_HEADERS, { key: name, value, description: DESCRIPTION }).transform(

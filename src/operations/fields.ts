@@ -95,7 +95,7 @@ const MAX_ENVIRONMENT_CHARACTERS = 100;
 export const environment = text(MAX_ENVIRONMENT_CHARACTERS, (value) => {
 	if (value === '') return { problem: 'must be the name of an environment, or its `ref` in environments_list' };
 	return { value: isEnvironmentId(value.toLowerCase()) ? value.toLowerCase() : value };
-}).describe('Environment: name or `ref`');
+}).describe('Name or `ref`');
 
 /**
  * An address in plain dotted or colon form, made canonical (RFC 5952). Stricter than ipaddr.js, which also reads `1.2.3`,

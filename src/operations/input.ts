@@ -7,7 +7,7 @@ import { needsZone, type Operation, takesConfirm } from './operation.js';
 const MAX_ZONE_CHARACTERS = 2_048;
 
 const zone = bounded(MAX_ZONE_CHARACTERS).describe('Zone name or id');
-const dryRun = z.boolean().optional().describe('Show the plan, change nothing');
+const dryRun = z.boolean().optional().describe('Only show the plan');
 const confirm = bounded(MAX_ID_CHARACTERS).optional().describe('Code, once the user agreed');
 
 /**

@@ -27,7 +27,7 @@ export const selectors = {
 	hosts: list(host).describe('Whole sites, e.g. www.example.com').optional(),
 	prefixes: list(prefix).describe('Everything below, e.g. www.example.com/blog').optional(),
 	urls_file: bounded(MAX_PATH_CHARACTERS)
-		.describe('Text file, one URL per line; relative to --files-root or the first root')
+		.describe('Text file, one URL per line, relative to --files-root or the first root')
 		.optional(),
 };
 

@@ -46,7 +46,7 @@ const purgeCache = defineOperation({
 	name: 'purge_cache',
 	title: 'Purge cached content',
 	description:
-		"Purges chosen content everywhere. Use urls for pages (Vary versions go along), tags or prefixes for groups, hosts for whole sites. urls leave versions by device, country, language or custom key: give their headers in files, or use tags. Only urls and files free Cache Reserve's storage. invalidate_cache spares the origin. Cannot be undone.",
+		"Purges chosen content. Use urls for pages (Vary versions go along), tags or prefixes for groups, hosts for whole sites. urls leave versions by device, country, language or custom key, and what Cache Rules for GET alone cache: give headers in files, or use tags. Only urls and files free Cache Reserve's storage. invalidate_cache spares the origin. Cannot be undone.",
 	...family,
 	danger: 'change',
 	removes: true,
@@ -87,7 +87,7 @@ const purgeEnvironment = defineOperation({
 	name: 'purge_environment',
 	title: 'Purge cached content of one environment',
 	description:
-		'Purges chosen content of one Version Management environment (Enterprise). urls and files fail where it selects by IP, country, ASN or threat score. Cannot be undone.',
+		'Purges chosen content of one Version Management environment (Enterprise); for Production use purge_cache. urls and files fail where it selects by IP, country, ASN or threat score. Cannot be undone.',
 	...family,
 	danger: 'change',
 	removes: true,

@@ -99,7 +99,7 @@ const originCloudRegionsUpdate = defineOperation({
 	name: 'origin_cloud_regions_update',
 	title: 'Map one origin to a cloud region',
 	description:
-		'Creates or replaces the mapping of one origin IP. For many use origin_cloud_regions_bulk_update; origin_cloud_regions_supported lists valid regions.',
+		'Creates or replaces the mapping of one origin IP, which Smart Tiered Cache uses. For many use origin_cloud_regions_bulk_update; origin_cloud_regions_supported lists valid regions.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/{origin_ip}`,
 	current: { route: `GET ${ROUTE}/{origin_ip}` },
@@ -134,7 +134,7 @@ const originCloudRegionsBulkUpdate = defineOperation({
 	name: 'origin_cloud_regions_bulk_update',
 	title: 'Map many origins to cloud regions',
 	description:
-		'Creates or replaces many mappings, and keeps those not given. Invalid ones come back as failed; the others are applied. A zone has at most 3,500.',
+		'Creates or replaces many mappings, and keeps those not given. Smart Tiered Cache uses them. Invalid ones come back as failed; the others are applied. A zone has at most 3,500.',
 	danger: 'change',
 	route: `PUT ${ROUTE}/batch`,
 	depends: [needsTieredCache],
@@ -160,7 +160,7 @@ const originCloudRegionsBulkDelete = defineOperation({
 	name: 'origin_cloud_regions_bulk_delete',
 	title: 'Delete many mappings',
 	description:
-		'Deletes the mappings of many origin IPs. Unknown ones come back as failed. Only setting each again undoes it, so list them first.',
+		'Deletes the mappings of many origin IPs. Unknown ones come back as failed. Only setting each again undoes it: dry_run shows their regions.',
 	danger: 'destroy',
 	route: `DELETE ${ROUTE}/batch`,
 	input: z.object({ origin_ips: list(ip).describe('Single IPv4 or IPv6 addresses, e.g. 192.0.2.1') }).strict(),

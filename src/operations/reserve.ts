@@ -86,7 +86,7 @@ const cacheReserveClear = defineOperation({
 	name: 'cache_reserve_clear',
 	title: 'Clear Cache Reserve',
 	description:
-		'Deletes everything stored in Cache Reserve, which must be off first. Takes up to 24 hours (see cache_reserve_clear_status); Reserve cannot be turned on meanwhile. Cannot be undone or cancelled.',
+		'Deletes everything stored in Cache Reserve, which must have been on once and be off now. Takes up to 24 hours (see cache_reserve_clear_status); Reserve cannot be turned on meanwhile. Cannot be undone or cancelled.',
 	danger: 'destroy',
 	idempotent: false,
 	route: 'POST /zones/{zone_id}/cache/cache_reserve_clear',

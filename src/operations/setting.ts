@@ -35,7 +35,8 @@ export const needsTieredCache = {
 
 const isSwitchingOff = (args: unknown) => isObject(args) && args.value === 'off';
 
-type OnOffSetting = { value: string; modified_on?: string | undefined };
+/** The value of an on/off setting, as far as it is known. */
+export type OnOffSetting = { value: string; modified_on?: string | undefined };
 
 /** `Cache Reserve of example.com is on (changed 2026-03-01).` */
 export function describeSetting(label: string, { zone, result }: Outcome<unknown, OnOffSetting>): string {

@@ -2,7 +2,7 @@
 import { showOnOff } from '../base/sanitize.js';
 import { z } from '../zod.js';
 import { onOff } from './fields.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, type Outcome } from './operation.js';
 import { REGIONAL_PLANS } from './requirement.js';
 import {
 	deletedSetting,
@@ -10,6 +10,7 @@ import {
 	describeSetting,
 	describeUnset,
 	needsTieredCache,
+	type OnOffSetting,
 	onOffSetting,
 } from './setting.js';
 
@@ -22,6 +23,12 @@ const TIERED = 'Tiered Cache';
 const SMART_ROUTE = '/zones/{zone_id}/cache/tiered_cache_smart_topology_enable';
 const REGIONAL_ROUTE = '/zones/{zone_id}/cache/regional_tiered_cache';
 const TIERED_ROUTE = '/zones/{zone_id}/argo/tiered_caching';
+
+/** The change, and how to go back where the setting did not exist: another edit would leave it there. */
+function describeSmartChange(outcome: Outcome<unknown, OnOffSetting>): string {
+	const change = describeChange(SMART, outcome);
+	return outcome.before === null ? `${change} To go back: smart_tiered_cache_delete.` : change;
+}
 
 export const smartTieredCacheGet = defineOperation({
 	...family,
@@ -41,14 +48,15 @@ const smartTieredCacheCreate = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_create',
 	title: 'Create the Smart Tiered Cache setting',
-	description: 'Creates the setting on a zone that never had it. smart_tiered_cache_edit does that too.',
+	description:
+		'Turns Smart Tiered Cache on or off on a zone where it was never set. smart_tiered_cache_edit does the same on every zone: prefer it.',
 	danger: 'change',
 	route: `POST ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
 	depends: [needsTieredCache],
 	input: value,
 	output: onOffSetting,
-	summarize: (outcome) => describeChange(SMART, outcome),
+	summarize: describeSmartChange,
 	example: { value: 'on' },
 });
 
@@ -57,14 +65,14 @@ const smartTieredCacheEdit = defineOperation({
 	name: 'smart_tiered_cache_edit',
 	title: 'Turn Smart Tiered Cache on or off',
 	description:
-		'Turns Smart Tiered Cache on or off, on every plan. It has no effect while Tiered Cache is off (tiered_cache_edit).',
+		'Turns Smart Tiered Cache on or off, on every plan, also where it was never set; smart_tiered_cache_delete goes back to that. It has no effect while Tiered Cache is off (tiered_cache_edit).',
 	danger: 'change',
 	route: `PATCH ${SMART_ROUTE}`,
 	current: { route: `GET ${SMART_ROUTE}` },
 	depends: [needsTieredCache],
 	input: value,
 	output: onOffSetting,
-	summarize: (outcome) => describeChange(SMART, outcome),
+	summarize: describeSmartChange,
 	example: { value: 'on' },
 });
 
@@ -72,7 +80,8 @@ const smartTieredCacheDelete = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_delete',
 	title: 'Delete the Smart Tiered Cache setting',
-	description: 'Deletes the setting, so that the default (off) applies. To turn it off, use smart_tiered_cache_edit.',
+	description:
+		'Deletes the setting: never set is off (Enterprise then has the generic topology). To turn it off, use smart_tiered_cache_edit.',
 	danger: 'change',
 	removes: true,
 	route: `DELETE ${SMART_ROUTE}`,
@@ -106,7 +115,8 @@ const regionalTieredCacheEdit = defineOperation({
 	...family,
 	name: 'regional_tiered_cache_edit',
 	title: 'Turn Regional Tiered Cache on or off',
-	description: 'Turns Regional Tiered Cache on or off (Enterprise). It works with Smart and custom topologies.',
+	description:
+		'Turns Regional Tiered Cache on or off (Enterprise). It works with Smart and custom topologies, and brings nothing with the generic one.',
 	requires: REGIONAL_PLANS,
 	danger: 'change',
 	route: `PATCH ${REGIONAL_ROUTE}`,
@@ -143,7 +153,10 @@ const tieredCacheEdit = defineOperation({
 	current: { route: `GET ${TIERED_ROUTE}` },
 	input: value,
 	output: onOffSetting,
-	summarize: (outcome) => describeChange(TIERED, outcome),
+	summarize: (outcome) =>
+		outcome.result.value === 'off'
+			? `${describeChange(TIERED, outcome)}\nEvery data centre now asks the origin itself. Smart, Regional and origin cloud regions rest meanwhile.`
+			: describeChange(TIERED, outcome),
 	example: { value: 'on' },
 });
 

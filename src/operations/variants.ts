@@ -53,7 +53,7 @@ const variantsEdit = defineOperation({
 	name: 'variants_edit',
 	title: 'Set image variants',
 	description:
-		'Sets the image formats that are cached per file extension (Pro and above). An empty list removes an extension in mode merge. The origin must send Vary: Accept. Cache Reserve does not store such images.',
+		"Sets which image formats are cached beside the original, by file extension in the URL's path (Pro and above). The origin must send Vary: Accept and serve these formats, else nothing is cached (BYPASS). An empty list removes an extension in mode merge. Cache Reserve does not store such images.",
 	danger: 'change',
 	removes: true,
 	route: `PATCH ${ROUTE}`,
@@ -63,16 +63,22 @@ const variantsEdit = defineOperation({
 			value: map(EXTENSIONS.length, {
 				key: z.enum(EXTENSIONS),
 				value: z.array(mime).max(MAX_TYPES),
-				description: `Extension → MIME types, e.g. {"jpeg":["image/webp"]}. Extensions: ${EXTENSIONS.join(' ')}`,
+				description: `Extension → MIME types without the original's own, e.g. {"jpeg":["image/webp"],"jpg":["image/webp"]}: jpeg and jpg are two. Extensions: ${EXTENSIONS.join(' ')}`,
 			}),
 			mode: z.enum(['merge', 'replace']).describe('Extensions not given: merge keeps them, replace removes them'),
 		})
 		.strict(),
 	body: ({ value, mode }, current) => ({ value: toValue(value, mode, current?.value ?? {}) }),
 	output: answer,
-	summarize: ({ zone, result, before }) =>
-		`Image variants of ${zone.name}: ${describeDifference(before?.value ?? {}, result.value)}.\nNow: ${describeVariants(result.value)}.`,
-	example: { value: { jpeg: ['image/webp', 'image/avif'], png: ['image/webp'] }, mode: 'replace' },
+	summarize: ({ zone, result, before }) => {
+		const change = `Image variants of ${zone.name}: ${describeDifference(before?.value ?? {}, result.value)}.`;
+		const undo = before === null ? ' To go back: variants_delete.' : '';
+		return `${change}\nNow: ${describeVariants(result.value)}.${undo}`;
+	},
+	example: {
+		value: { jpeg: ['image/webp', 'image/avif'], jpg: ['image/webp', 'image/avif'], png: ['image/webp'] },
+		mode: 'replace',
+	},
 });
 
 const variantsDelete = defineOperation({

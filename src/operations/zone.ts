@@ -65,7 +65,9 @@ const zonesList = defineOperation({
 	summarize: ({ args, result, page }) => {
 		const pages = formatPages(page);
 		if (result.length === 0 && pages === '')
-			return (args.page ?? 1) > 1 ? 'There are no zones on this page.' : 'No visible zone matches.';
+			return (args.page ?? 1) > 1
+				? 'There are no zones on this page.'
+				: `No zone${args.name ? ` with ${quote(args.name, 100)} in its name` : ''} is visible to this token.`;
 		return {
 			sentences: [`${formatCount(page?.total_count ?? result.length, 'zones')}${pages}`],
 			rows: result.map((one) =>
@@ -105,7 +107,7 @@ export const environmentsList = defineOperation({
 	name: 'environments_list',
 	title: 'List environments',
 	description:
-		'Lists the Version Management environments of a zone (Enterprise). `ref` is the environment_id of other tools.',
+		'Lists the Version Management environments of a zone (Enterprise), and what each selects: requests by IP, country and the like, or everything. For Production use the tools of the zone; purge_everything clears all environments. `ref` is the environment_id of other tools.',
 	toolset: 'zone',
 	permission: 'Zone Versioning',
 	requires: ENVIRONMENTS_PLANS,

@@ -7,10 +7,9 @@ import { OPERATIONS } from '../../src/operations/index.js';
 import { inputOf } from '../../src/operations/input.js';
 import { needsZone, type Operation, TOOLSETS } from '../../src/operations/operation.js';
 import { BASE, findRoute } from '../../src/sandbox/router.js';
+import { exampleOf, prepareExample, RUNNABLE } from '../support/examples.js';
 import { type Answer, openSession, types, ZONE, ZONE_ID } from '../support/session.js';
 
-/** Operations whose example can be run. The handle of a resumed call is drawn at random: test/call/resume.test.ts runs that. */
-const RUNNABLE = OPERATIONS.filter(({ resumes }) => !resumes);
 const changing = RUNNABLE.filter(({ danger }) => danger !== 'read');
 const destructive = OPERATIONS.filter(({ danger }) => danger === 'destroy');
 
@@ -163,37 +162,6 @@ describe('the catalogue', () => {
 });
 
 describe('the example', () => {
-	const variants = ['variants_edit', { value: { jpeg: ['image/webp'] }, mode: 'merge' }] as const;
-	const smart = ['smart_tiered_cache_edit', { value: 'on' }] as const;
-	const mappings = [
-		'origin_cloud_regions_bulk_update',
-		{
-			mappings: [
-				{ origin_ip: '192.0.2.1', vendor: 'aws', region: 'us-east-1' },
-				{ origin_ip: '2001:db8::1', vendor: 'gcp', region: 'us-central1' },
-			],
-		},
-	] as const;
-	/** The call that sets what an example reads or deletes. */
-	const preparations: Readonly<Record<string, readonly [tool: string, args: Record<string, unknown>]>> = {
-		variants_get: variants,
-		variants_delete: variants,
-		smart_tiered_cache_get: smart,
-		smart_tiered_cache_delete: smart,
-		cache_reserve_clear_status: ['cache_reserve_clear', {}],
-		origin_cloud_regions_list: mappings,
-		origin_cloud_regions_get: mappings,
-		origin_cloud_regions_delete: mappings,
-		origin_cloud_regions_bulk_delete: mappings,
-	};
-	// The documented environment id belongs to no environment of the sandbox.
-	const STAGING = 'a1b2c3d4e5f60718293a4b5c6d7e8f90';
-	const argumentsOf = (operation: Operation) => ({
-		...(needsZone(operation) && { zone: ZONE }),
-		...operation.example,
-		...('environment_id' in operation.example && { environment_id: STAGING }),
-	});
-
 	const answers = new Map<string, Promise<Answer>>();
 	/** The answer to the example, which runs once for all tests of it. */
 	const answerTo = (operation: Operation): Promise<Answer> => {
@@ -202,10 +170,9 @@ describe('the example', () => {
 		return answer;
 	};
 	const run = async (operation: Operation): Promise<Answer> => {
-		const { call } = await openSession({ user: types(ZONE), until: afterAll });
-		const [tool, args] = preparations[operation.name] ?? [];
-		if (tool) await call(tool, { zone: ZONE, ...args });
-		return call(operation.name, argumentsOf(operation));
+		const session = await openSession({ user: types(ZONE), until: afterAll });
+		await prepareExample(operation, session);
+		return session.call(operation.name, exampleOf(operation));
 	};
 
 	test.for(RUNNABLE)('of $name runs, and its result fits the output schema', async (operation) => {
@@ -251,7 +218,7 @@ describe('the example', () => {
 		'of $name as a dry run shows the plan, and sends nothing that changes anything',
 		async (operation) => {
 			const { call, changes } = await openSession({ user: types(ZONE) });
-			const { text, structured } = await call(operation.name, { ...argumentsOf(operation), dry_run: true });
+			const { text, structured } = await call(operation.name, { ...exampleOf(operation), dry_run: true });
 			expect(structured, text).toMatchObject({
 				status: 'dry_run',
 				zone: { name: ZONE },
@@ -266,7 +233,7 @@ describe('the example', () => {
 		'of $name as a dry run tells the consequence, with the zone and its plan',
 		async (operation) => {
 			const { call } = await openSession({ user: types(ZONE) });
-			const { text } = await call(operation.name, { ...argumentsOf(operation), dry_run: true });
+			const { text } = await call(operation.name, { ...exampleOf(operation), dry_run: true });
 			expect(text.split('\n')[1]).toContain(`${ZONE} (enterprise)`);
 		},
 	);

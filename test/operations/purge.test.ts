@@ -104,7 +104,7 @@ describe('a model that has only this one tool reads', () => {
 			expect(text('prefixes')).toContain('www.example.com/blog');
 			expect(text('tags')).toContain('one per item');
 			expect(text('urls_file')).toContain('relative to --files-root or the first root');
-			expect(text('dry_run')).toBe('Show the plan, change nothing');
+			expect(text('dry_run')).toBe('Only show the plan');
 			const headers = JSON.stringify(properties.files?.items);
 			for (const rule of [
 				'CF-Device-Type mobile, desktop or tablet',
