@@ -67,7 +67,7 @@ const zonesList = defineOperation({
 		if (result.length === 0 && pages === '')
 			return (args.page ?? 1) > 1
 				? 'There are no zones on this page.'
-				: `No zone${args.name ? ` with ${quote(args.name, 100)} in its name` : ''} is visible to this token.`;
+				: 'No zone with such a name is visible to this token.';
 		return {
 			sentences: [`${formatCount(page?.total_count ?? result.length, 'zones')}${pages}`],
 			rows: result.map((one) =>
