@@ -5,9 +5,9 @@ import { isObject, withoutNulls } from '../base/json.js';
 import { quoteJson } from '../base/sanitize.js';
 import { type Advice, type Changed, Failure, InternalError } from '../errors.js';
 import type { ZoneRef } from '../operations/operation.js';
-import { formatCounts } from '../operations/wording.js';
 import { NAME } from '../version.js';
 import type { Code } from './consent/codes.js';
+import { describeEstimate, describePlan, showPlan } from './plan/describe.js';
 import type { Estimate } from './plan/estimate.js';
 import type { Plan } from './plan/plan.js';
 import { cutTexts, fitResult } from './size-limit.js';
@@ -207,37 +207,6 @@ function describeResuming(resume: string, flags: string) {
 		agent: `To send the rest, call purge_resume with resume: ${resume}. The handle is valid for ${KEEP_HOURS} hours.`,
 		shell: `The rest is kept for ${KEEP_HOURS} hours. Continue with: ${NAME} call purge_resume --resume ${resume}${flags && ` ${flags}`}`,
 	};
-}
-
-function showPlan({ requests, items }: Plan, groups: readonly string[] = []): Record<string, unknown> {
-	const [{ method, path, body, kind }] = requests;
-	// The caller knows the lists, and repeating them would cost tokens.
-	return {
-		method,
-		path,
-		requests: requests.length,
-		...(kind ? { items } : body !== undefined && { body }),
-		...(groups.length > 0 && { groups }),
-	};
-}
-
-function describePlan({ requests, items, duplicates }: Plan, { hasBody = true } = {}): string {
-	const [{ method, path, body, kind }] = requests;
-	const what = kind
-		? `, ${formatCounts(items)} in ${requests.length} ${requests.length === 1 ? 'request' : 'requests'}`
-		: body === undefined || !hasBody
-			? ''
-			: ` ${quoteJson(body)}`;
-	return `${method} ${path}${what}${describeDuplicates(duplicates)}`;
-}
-
-function describeEstimate({ requests }: Plan, estimate: Estimate | undefined): string {
-	return estimate && requests.length > 1 ? `; about ${estimate.seconds} s at the rate limits of the zone's plan` : '';
-}
-
-/** ` (2 duplicates left out)`, or an empty text. */
-function describeDuplicates(duplicates: number): string {
-	return duplicates > 0 ? ` (${duplicates} duplicate${duplicates === 1 ? '' : 's'} left out)` : '';
 }
 
 function describeValue(before: unknown): string {
