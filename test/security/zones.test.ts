@@ -170,6 +170,14 @@ describe('Under --zones, a zone outside', () => {
 	);
 });
 
+test('zones_list under --zones shows no zone that an answer gives in place of the one that was asked for', async () => {
+	const upstream = await startUpstream(({ target }) => success(target.startsWith('/zones?') ? [WORLD[3]] : WORLD[3]));
+	const { call } = await openSession({ upstream: upstream.url, flags: ['--zones', `example.com,${'c'.repeat(32)}`] });
+	const { text, structured } = await call('zones_list');
+	expect(structured?.result ?? []).toEqual([]);
+	expect(text).not.toContain('chen');
+});
+
 test('zones_list under --zones has pages of 50 zones', async () => {
 	const many = Array.from({ length: 60 }, (_, at) => `z${at}.example`);
 	const upstream = await startUpstream(({ target }) => {

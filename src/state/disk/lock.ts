@@ -1,6 +1,6 @@
 /** Takes lock files: each has at most one holder, and none once the process of its holder has ended. */
 import { randomBytes } from 'node:crypto';
-import { link, open, rm, writeFile } from 'node:fs/promises';
+import { constants, link, open, rm, writeFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { kill, pid } from 'node:process';
 import { type Clock, systemClock } from '../../base/clock.js';
@@ -9,6 +9,8 @@ import { retryWhileBusy } from './retry-busy.js';
 
 /** A file without a process id counts as held for this long, because its process may be about to write it. */
 const CREATION_GRACE_MS = 10_000;
+/** More than a process id and a name have. */
+const MAX_LOCK_BYTES = 64;
 /** Stands for the name in a file that holds none. */
 const NO_NAME = 'none';
 
@@ -90,11 +92,14 @@ export class FileLocks {
 	/** Name and state of the lock at `path`; undefined when there is no file. A file that cannot be read counts as held. */
 	private async inspect(path: string): Promise<{ name: string; isStale: boolean } | undefined> {
 		try {
-			const file = await open(path, 'r');
+			// Opening a pipe would wait for its writer, and keep a thread of Node.js.
+			const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 			try {
 				// The file system sets this time, so it is compared with the machine's clock.
 				const ageMs = systemClock.now() - (await file.stat()).mtimeMs;
-				const [, owner, name = NO_NAME] = /^([1-9]\d{0,9}) ([0-9a-f]{12})\n$/.exec(await file.readFile('utf8')) ?? [];
+				const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_LOCK_BYTES), 0, MAX_LOCK_BYTES, 0);
+				const text = buffer.toString('utf8', 0, bytesRead);
+				const [, owner, name = NO_NAME] = /^([1-9]\d{0,9}) ([0-9a-f]{12})\n$/.exec(text) ?? [];
 				if (owner === undefined) return { name, isStale: ageMs > CREATION_GRACE_MS };
 				const isTooOld = ageMs > this.maxHoldMs || ageMs > uptime() * 1_000;
 				return { name, isStale: isTooOld || !isHolderAlive(Number(owner), name) };

@@ -1,7 +1,7 @@
 /** Lock files: however processes come and die, at most one holds a lock. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import type * as Os from 'node:os';
 import { join, resolve } from 'node:path';
 import { pid, ppid } from 'node:process';
@@ -69,6 +69,20 @@ describe('a lock file', () => {
 		writeFileSync(path, `${ppid} ${NAME}\n`);
 		await lock?.release();
 		expect(readFileSync(path, 'utf8')).toBe(`${ppid} ${NAME}\n`);
+	});
+
+	test('that is a pipe counts as held, and is not waited for', async () => {
+		const path = newPath();
+		spawnSync('mkfifo', [path]);
+		expect(await locks.isHeld(path)).toBe(true);
+		expect(await locks.take(path)).toBeUndefined();
+	});
+
+	test('of a terabyte is not read, and is stale', async () => {
+		const path = createLock(`${ppid} ${NAME}\n`);
+		truncateSync(path, 2 ** 40);
+		utimesSync(path, 0, 0);
+		expect(await locks.isHeld(path)).toBe(false);
 	});
 
 	test('in a folder that does not exist is an error of the system', async () => {
