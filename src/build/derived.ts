@@ -6,6 +6,7 @@ import { type PackageFacts, updatePackageJson } from './package.js';
 import { drawCall, drawSession, PICTURES } from './pictures.js';
 import { demoExcerpt, updateReadme } from './readme.js';
 import { printServerJson } from './registry.js';
+import { printMcpJson } from './snippets.js';
 
 /** Folder of one file a tool, as tools/list shows it: a change to what agents see is visible in review. */
 export const SNAPSHOTS = 'test/operations/snapshots';
@@ -22,19 +23,14 @@ export function deriveFiles(read: (path: string) => string): Readonly<Record<str
 		'README.md': pinVersion(updateReadme(read('README.md')), facts),
 		[`${PICTURES}/session.svg`]: drawSession(demoExcerpt(read('README.md'))),
 		[`${PICTURES}/call.svg`]: drawCall(),
-		'mcp.json': pinVersion(read('mcp.json'), facts),
+		'mcp.json': printMcpJson(),
 		'package.json': manifest,
 		'server.json': printServerJson(facts, OPTIONS),
 		...Object.fromEntries(snapshots),
 	};
 }
 
-/**
- * The text in which every entry that starts npx, and every name of a packed tarball, has this version: a floating one would
- * run any later release unseen.
- */
+/** The text in which every name of a packed tarball has this version. */
 function pinVersion(text: string, { name, version }: PackageFacts): string {
-	return text
-		.replace(new RegExp(`("-y", "${name})(?:@[^"]*)?"`, 'g'), `$1@${version}"`)
-		.replace(new RegExp(`(${name}-)\\d+\\.\\d+\\.\\d+(\\.tgz)`, 'g'), `$1${version}$2`);
+	return text.replace(new RegExp(`(${name}-)\\d+\\.\\d+\\.\\d+(\\.tgz)`, 'g'), `$1${version}$2`);
 }

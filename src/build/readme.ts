@@ -1,7 +1,5 @@
 /** Derives the tables of the README from operations, options and clients, and puts them between their markers. Pure. */
 import { isObject } from '../base/json.js';
-import type { Client } from '../commands/install/client.js';
-import { CLIENTS } from '../commands/install/clients.js';
 import { tokenNeedsOf } from '../commands/token-link.js';
 import { DANGER_MARKS } from '../commands/tools.js';
 import { describeOptions } from '../config/help.js';
@@ -9,8 +7,8 @@ import { listTools, toTool } from '../mcp/tools.js';
 import { OPERATIONS } from '../operations/index.js';
 import { type Operation, permissionOf } from '../operations/operation.js';
 import { formatNumber } from '../operations/wording.js';
-import { NAME } from '../version.js';
 import { LINKS } from './package.js';
+import { formatClients } from './snippets.js';
 import { countTokens } from './tokens.js';
 
 /** The derived tables, by the name of their markers. */
@@ -30,14 +28,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 		['flag', 'environment', 'meaning'],
 		describeOptions().map(([flag, env, help]) => [formatCode(flag), formatCode(env), help]),
 	),
-	clients: formatTable(
-		['client', 'command', 'token'],
-		Object.entries<Client>(CLIENTS).map(([name, { title, token }]) => [
-			title,
-			formatCode(`npx ${NAME} install ${name}`),
-			token.advice,
-		]),
-	),
+	clients: formatClients(),
 };
 
 /** Numbers and addresses in the README's sentences, by the form in which they stand there. */

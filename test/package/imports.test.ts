@@ -62,7 +62,6 @@ const MAY: Record<string, readonly string[]> = {
 		'mcp/',
 		'operations/',
 		'sandbox/',
-		'../mcp.json',
 		'@modelcontextprotocol/',
 		'jsonc-parser',
 		'smol-toml',

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import mcp from '../../mcp.json' with { type: 'json' };
 import manifest from '../../package.json' with { type: 'json' };
 import { temporaryFolder } from '../support/files.js';
 import { openSession, ZONE } from '../support/session.js';
@@ -85,6 +86,12 @@ describe('the npm package', () => {
 
 	test('prints its version when npx runs it', () => {
 		expect(npm('npx', [name, '--version'], installed)).toBe(`${version}\n`);
+	});
+
+	test.for(['mcpServers', 'servers'] as const)('is what the entry of mcp.json for %s starts', (clients) => {
+		const { command, args } = mcp[clients]['cf-cache'];
+		expect(command).toBe('npx');
+		expect(npm('npx', [...args, '--version'], installed)).toBe(`${version}\n`);
 	});
 
 	test('serves a whole session by the command it installs', async () => {

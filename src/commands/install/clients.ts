@@ -24,7 +24,7 @@ const claudeDesktop: Client = {
 	token: {
 		isolated: true,
 		ownWay:
-			'Open the bundle cloudflare-cache-mcp.mcpb, which npm run mcpb builds, instead. Its dialog asks for the token, and Claude Desktop keeps it in the keychain.',
+			'Or open the bundle cloudflare-cache-mcp.mcpb, which npm run mcpb builds. Its dialog asks for the token, and Claude Desktop keeps it in the keychain.',
 		advice:
 			'Claude Desktop passes no variable on. Give the token with --token-command, CLOUDFLARE_API_TOKEN_FILE or --write-token.',
 	},

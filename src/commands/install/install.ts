@@ -85,10 +85,10 @@ async function prepare(config: Config, platform: Platform, user: User | undefine
 }
 
 function planChange(installation: Installation, flags: FlagWords, text: string): Change {
-	const { client, name } = installation.target;
-	const { platform, offer } = installation;
+	const { target, platform, offer } = installation;
+	const { client, name, isProject } = target;
 	const credential = chooseCredential(offer, flags, platform);
-	const launch = createLaunch(platform, [...flags.values()].flat());
+	const launch = createLaunch(platform, [...flags.values()].flat(), isProject);
 	const entry = createEntry(client, name, launch, credential);
 	return { flags, entry, credential, ...mergeEntry(client, entry, text) };
 }

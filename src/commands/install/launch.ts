@@ -16,13 +16,30 @@ export interface Launch {
 /** What cmd reads as more than a letter, also within double quotes. */
 const READ_BY_CMD = /[&|<>^%"!\r\n]/;
 
+/** How the copy that runs now came to this machine. */
+type Copy = 'clone' | 'installed' | 'fetched';
+
+/** Tells whether a script belongs to a clone, to a package that was installed for all folders, or to one that npx fetched. */
+export function copyOf(script: string): Copy {
+	const path = script.split(/[\\/]/).join('/');
+	const folder = `/node_modules/${NAME}/`;
+	if (!path.includes(folder)) return 'clone';
+	return ['/lib', '/npm'].some((prefix) => path.includes(prefix + folder)) ? 'installed' : 'fetched';
+}
+
+/** Whether an entry starts the copy that runs now. A shared entry does not name an installed copy, which others may lack. */
+export function startsThisCopy(script: string, isShared: boolean): boolean {
+	const copy = copyOf(script);
+	return copy === 'clone' || (copy === 'installed' && !isShared);
+}
+
 /**
- * Returns what starts the server with these words. A clone is started by the absolute paths of Node and script, because the
- * name in the registry stands for another copy. A package is fetched in the version that runs now. Throws ConfigError for
+ * Returns what starts the server with these words. A clone and an installed package are started by the absolute paths of Node
+ * and script, because npx might fetch another copy. Otherwise npx fetches the version that runs now. Throws ConfigError for
  * words that cmd would not pass on as they are.
  */
-export function createLaunch({ os, node, script }: Platform, words: readonly string[]): Launch {
-	if (!isPackage(script)) return { command: node, args: [script, ...words] };
+export function createLaunch({ os, node, script }: Platform, words: readonly string[], isShared = false): Launch {
+	if (startsThisCopy(script, isShared)) return { command: node, args: [script, ...words] };
 	const [command, args] = ['npx', ['-y', `${NAME}@${VERSION}`, ...words]];
 	if (os !== 'win32') return { command, args };
 	// On Windows npx is a batch file, which clients cannot start directly.
@@ -32,11 +49,6 @@ export function createLaunch({ os, node, script }: Platform, words: readonly str
 			'on Windows, npx is started through cmd, and a flag has a character that cmd reads: & | < > ^ % " or !',
 		);
 	return { command: 'cmd', args: ['/c', command, ...args] };
-}
-
-/** Whether a script belongs to an installed package, and not to a clone. */
-export function isPackage(script: string): boolean {
-	return script.split(/[\\/]/).join('/').includes(`/node_modules/${NAME}/`);
 }
 
 /** The command of an entry up to the program, and the words behind it. */

@@ -2,7 +2,7 @@
 import type { Client, Platform } from './client.js';
 import type { EntryCredential } from './entry.js';
 import { findKeychain } from './keychain.js';
-import { isPackage } from './launch.js';
+import { copyOf, startsThisCopy } from './launch.js';
 import type { Target } from './target.js';
 
 /** What the next steps depend on. */
@@ -62,13 +62,14 @@ function tokenSteps({ target: { client }, credential, had, hasToken }: Situation
 }
 
 function projectSteps({ target: { client }, platform, heldToken, hasPaths }: Situation): (string | undefined)[] {
-	const isClone = !isPackage(platform.script);
+	const isClone = copyOf(platform.script) === 'clone';
+	const advice = isClone ? ' For a file that others can use, install from the package instead of a clone.' : '';
 	return [
 		heldToken ? 'The entry holds a token. Remove it from the file before you commit it.' : undefined,
 		isClone || hasPaths
-			? `The entry works on this machine only, because it names paths of it. Do not commit it.${isClone ? ' For a file that others can use, install from the package instead of a clone.' : ''}`
+			? `The entry works on this machine only, because it names paths of it. Do not commit it.${advice}`
 			: 'Commit the file. It holds no token: each user needs one of their own.',
-		!isClone && platform.os === 'win32'
+		platform.os === 'win32' && !startsThisCopy(platform.script, true)
 			? 'The entry starts npx through cmd, as Windows needs it. On other systems, "command" is "npx".'
 			: undefined,
 		client.project?.advice,
@@ -79,12 +80,12 @@ function projectSteps({ target: { client }, platform, heldToken, hasPaths }: Sit
 export function waysToGiveToken({ token }: Client, platform: Platform, name: string): string[] {
 	return [
 		'Give it the token in one of these ways:',
-		...(token.ownWay ? [`- ${token.ownWay}`] : []),
 		...(findKeychain(platform, name)
 			? ['- Run this in a terminal. It asks for the token and keeps it in the keychain.']
 			: []),
 		'- Add --token-command "COMMAND": a command that prints the token, such as "op read op://vault/cloudflare/token".',
 		'- Set CLOUDFLARE_API_TOKEN_FILE to the path of a file that holds the token and that only you can read.',
 		'- Set CLOUDFLARE_API_TOKEN and add --write-token. The file of the client then holds the token.',
+		...(token.ownWay ? [`- ${token.ownWay}`] : []),
 	];
 }

@@ -26,7 +26,7 @@ export const usualFileOf = (client: Client, platform: Platform) =>
 	client.locations(platform).find(({ edition }) => edition === undefined)?.file ?? '';
 
 /** The command of the package, and that of a clone. */
-export const PACKAGE = '/npx/node_modules/cloudflare-cache-mcp/dist/cli.js';
+export const PACKAGE = '/home/me/.npm/_npx/1a2b/node_modules/cloudflare-cache-mcp/dist/cli.js';
 export const CLONE = '/clones/cloudflare-cache-mcp/dist/cli.js';
 const NODE = '/node/bin/node';
 
@@ -38,6 +38,7 @@ interface HomeOptions {
 	readonly os?: Platform['os'];
 	readonly exists?: Platform['exists'];
 	readonly script?: string;
+	readonly node?: string;
 	/** The current folder, from the home folder on. */
 	readonly cwd?: string;
 }
@@ -55,13 +56,13 @@ export class Home {
 	}
 
 	#platform(env: Record<string, string> = {}): Platform {
-		const { os = 'linux', exists = () => true, script = PACKAGE, cwd } = this.#options;
+		const { os = 'linux', exists = () => true, script = PACKAGE, node = NODE, cwd } = this.#options;
 		return {
 			os,
 			env,
 			home: this.folder,
 			cwd: cwd === undefined ? '/projects' : join(this.folder, cwd),
-			node: NODE,
+			node,
 			script,
 			exists: (path) => !OTHER_EDITIONS.test(path.replace(this.folder, '')) && exists(path),
 		};

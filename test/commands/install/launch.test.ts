@@ -6,7 +6,7 @@ import { VERSION } from '../../../src/version.js';
 import { ALL, CLONE, clientOf, entryIn, Home, NPX_ARGS, PACKAGE } from './home.js';
 
 const HOME = { env: {}, home: '/home/me', cwd: '/', node: '/node/bin/node', exists: () => true };
-const WINDOWS_PACKAGE = 'C:\\npm\\node_modules\\cloudflare-cache-mcp\\dist\\cli.js';
+const WINDOWS_PACKAGE = 'C:\\npm-cache\\_npx\\1a2b\\node_modules\\cloudflare-cache-mcp\\dist\\cli.js';
 const WINDOWS_CLONE = 'C:\\R&D\\100%\\cloudflare-cache-mcp\\dist\\cli.js';
 
 describe('an entry', () => {
@@ -30,6 +30,24 @@ describe('an entry', () => {
 			command: node,
 			args: [script, '--audit-log', 'C:\\R&D\\a.jsonl'],
 		});
+	});
+
+	test.each([
+		['linux', '/usr/local/lib/node_modules/cloudflare-cache-mcp/dist/cli.js'],
+		['darwin', '/Users/me/.nvm/versions/node/v20.18.1/lib/node_modules/cloudflare-cache-mcp/dist/cli.js'],
+		['win32', 'C:\\Users\\me\\AppData\\Roaming\\npm\\node_modules\\cloudflare-cache-mcp\\dist\\cli.js'],
+	] as const)('of a package that was installed for all folders starts it by its path, on %s', (os, script) => {
+		const platform = { ...HOME, os, script };
+		expect(createLaunch(platform, [])).toEqual({ command: HOME.node, args: [script] });
+		expect(createLaunch(platform, [], true).args).toContain(`cloudflare-cache-mcp@${VERSION}`);
+	});
+
+	test.each([
+		'/home/me/.npm/_npx/1a2b/node_modules/cloudflare-cache-mcp/dist/cli.js',
+		'/home/me/.cache/pnpm/dlx/1a2b/node_modules/.pnpm/x/node_modules/cloudflare-cache-mcp/dist/cli.js',
+		'C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\1a2b\\node_modules\\cloudflare-cache-mcp\\dist\\cli.js',
+	])('of a package that was fetched to be run once does not name its folder: %s', (script) => {
+		expect(createLaunch({ ...HOME, os: 'linux', script }, []).args).toEqual(['-y', `cloudflare-cache-mcp@${VERSION}`]);
 	});
 
 	test.each(['&', '|', '<', '>', '^', '%', '"', '!', '\n', '\r'])(
