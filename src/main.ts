@@ -70,6 +70,11 @@ async function run(config: Config): Promise<number> {
 			await serveSandbox(config, stop.signal, print);
 			return 0;
 		}
+		case 'completion': {
+			const { writeCompletion } = await import('./commands/completion/completion.js');
+			print(writeCompletion(config.shell));
+			return 0;
+		}
 		case 'demo': {
 			const { runDemo } = await import('./commands/demo.js');
 			const [command, script] = [process.execPath, new URL(import.meta.url)];

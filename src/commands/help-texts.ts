@@ -70,7 +70,17 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
 	sandbox: {
 		usage: '[OPTIONS]',
 		about: ['Serves the simulated Cloudflare API alone, on 127.0.0.1, for any Cloudflare client.'],
-		examples: ['sandbox --port 8787'],
+		examples: ['sandbox --port 8787', 'sandbox --latency 50 --faults 0.1 --seed 7'],
+	},
+	completion: {
+		usage: 'SHELL',
+		about: [
+			'Prints the completions of commands, options, tools and their arguments. SHELL is bash, zsh or fish.',
+			'bash: put the line eval "$(cloudflare-cache-mcp completion bash)" into ~/.bashrc.',
+			'zsh: put the line eval "$(cloudflare-cache-mcp completion zsh)" into ~/.zshrc, behind compinit.',
+			'fish: write the output to ~/.config/fish/completions/cloudflare-cache-mcp.fish.',
+		],
+		examples: ['completion bash'],
 	},
 	help: {
 		usage: '[COMMAND | TOOL]',

@@ -40,13 +40,13 @@ const LISTS =
 	'A LIST is a key that is given several times, a JSON list, @FILE, or - for standard input: one item per line, where blank lines and comments (# …) are skipped.';
 
 /** The arguments as a shell takes them: consent is given otherwise there. */
-function fieldsOf(operation: Operation): (readonly [name: string, field: z.ZodTypeAny])[] {
+export function fieldsOf(operation: Operation): (readonly [name: string, field: z.ZodTypeAny])[] {
 	const shape: Record<string, z.ZodTypeAny> = inputOf(operation, 'required').shape;
 	return Object.entries(shape).filter(([name]) => name !== 'confirm');
 }
 
 /** A key as it is typed. */
-function keyOf(name: string): string {
+export function keyOf(name: string): string {
 	return `--${name.replaceAll('_', '-')}`;
 }
 

@@ -17,6 +17,8 @@ export interface CommandLine {
 	readonly toolWords?: readonly string[];
 	/** `install` and `uninstall` only: the client. */
 	readonly client?: string;
+	/** `completion` only: the shell. */
+	readonly shell?: string;
 	/** `help` only: what to explain. */
 	readonly topic?: readonly string[];
 }
@@ -25,7 +27,11 @@ export interface CommandLine {
 type OwnWords = { readonly flagWords: readonly string[] } & Omit<CommandLine, 'command' | 'flags'>;
 
 /** Commands with one word of their own, and what it is called. */
-const OWN_WORD: Partial<Record<Command, 'client'>> = { install: 'client', uninstall: 'client' };
+const OWN_WORD: Partial<Record<Command, 'client' | 'shell'>> = {
+	install: 'client',
+	uninstall: 'client',
+	completion: 'shell',
+};
 
 /** The word that should be the command; undefined where only flags were given. */
 export function findCommand(argv: readonly string[]): string | undefined {

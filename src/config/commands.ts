@@ -10,6 +10,7 @@ export const COMMANDS = {
 	tools: 'print the tools with their token counts',
 	doctor: 'check whether it will work, and say what to fix',
 	sandbox: 'serve the simulated Cloudflare API alone',
+	completion: 'print the completions for a shell',
 	help: 'explain a command or a tool',
 	version: 'print the version',
 } as const;

@@ -8,7 +8,7 @@ import { read, readGiven, refusal, WITH_FLAG } from './samples.js';
 
 describe('The command', () => {
 	/** Commands without words of their own. */
-	const OWN = ['call', 'install', 'uninstall', 'help', 'version'];
+	const OWN = ['call', 'install', 'uninstall', 'completion', 'help', 'version'];
 	const ALONE = Object.keys(COMMANDS).filter((name) => !OWN.includes(name));
 
 	test.each(ALONE)('%s may stand before its flags', (name) => {
