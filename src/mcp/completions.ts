@@ -2,19 +2,16 @@
 import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
 import type { Caller } from './caller.js';
-import { invalidParams, type Loaded, type Params, type Served } from './methods.js';
+import { COMPLETIONS, type Typed } from './completion-values.js';
+import { invalidParams, type Params, type Served } from './methods.js';
 import { argumentsOf } from './prompts.js';
 import type { Result } from './requests.js';
 import { variablesOf } from './resources.js';
 
-/** Gives the values that begin with what the user has typed, best first. */
-type Complete = (typed: string, loaded: Loaded, caller: Caller) => readonly string[] | Promise<readonly string[]>;
-
-/** What completes each argument, by its name. Prompts and templates use one name for one thing. */
-const COMPLETIONS: ReadonlyMap<string, Complete> = new Map();
-
 /** The most values that MCP lets an answer hold. */
 const MAX_VALUES = 100;
+/** Longer texts complete to nothing. A zone name has 253 characters at most. */
+const MAX_TYPED_CHARACTERS = 253;
 
 /** Answers completion/complete. */
 export async function completeArgument(params: Params, caller: Caller, served: Served): Promise<Result> {
@@ -22,14 +19,11 @@ export async function completeArgument(params: Params, caller: Caller, served: S
 	const names = namesOf(params, served);
 	if (!names.includes(name)) throw invalid(`there is no argument ${quote(served.toOutput(name), 64)}`);
 	const complete = COMPLETIONS.get(name);
-	const values = complete ? await complete(value, await served.load(), caller) : [];
-	return {
-		completion: {
-			values: values.slice(0, MAX_VALUES),
-			total: values.length,
-			hasMore: values.length > MAX_VALUES,
-		},
-	};
+	const known = complete && value.length <= MAX_TYPED_CHARACTERS;
+	const values = known ? await complete({ value, others: readOthers(params) }, await served.load(), caller) : [];
+	return served.toOutput({
+		completion: { values: values.slice(0, MAX_VALUES), total: values.length, hasMore: values.length > MAX_VALUES },
+	});
 }
 
 /** The argument to be completed, and what the user has typed of it. */
@@ -38,6 +32,16 @@ function readArgument({ argument }: Params): { name: string; value: string } {
 	if (typeof name !== 'string' || typeof value !== 'string')
 		throw invalid('argument must have a name and a value, both strings');
 	return { name, value };
+}
+
+/** The arguments that the user has filled in already. */
+function readOthers({ context }: Params): Typed['others'] {
+	const given = isObject(context) && isObject(context.arguments) ? context.arguments : {};
+	return new Map(
+		Object.entries(given).flatMap(([name, value]): [string, string][] =>
+			typeof value === 'string' && value.length <= MAX_TYPED_CHARACTERS ? [[name, value]] : [],
+		),
+	);
 }
 
 /** The arguments that the prompt or the template has to which the request refers. */

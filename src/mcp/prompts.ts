@@ -3,40 +3,27 @@ import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
 import type { Caller } from './caller.js';
 import { invalidParams, type Params, type Served } from './methods.js';
+import { PROMPTS, type Prompt } from './prompt-texts.js';
 import type { Result } from './requests.js';
 import type { Tool } from './tools.js';
 
-/** An argument of a prompt, as prompts/list shows it. */
-interface PromptArgument {
-	readonly name: string;
-	readonly description: string;
-	readonly required: boolean;
-}
-
-/** A prompt, with the function that writes it. */
-interface Prompt {
-	readonly name: string;
-	readonly title: string;
-	readonly description: string;
-	readonly arguments: readonly PromptArgument[];
-	/** The tools that the text names. The prompt is listed where all of them are. */
-	readonly tools: readonly string[];
-	/** Writes what the user asks of the model. */
-	write(args: Readonly<Record<string, string>>): string;
-}
-
-/** All prompts in listing order. */
-const PROMPTS: readonly Prompt[] = [];
+/** Longest argument that a prompt takes into its text. A zone may be given by a URL. */
+const MAX_ARGUMENT_CHARACTERS = 2_048;
 
 /** The prompts that are offered beside these tools. */
 function promptsWith(tools: readonly Tool[]): readonly Prompt[] {
-	const names = new Set(tools.map(({ name }) => name));
-	return PROMPTS.filter((prompt) => prompt.tools.every((name) => names.has(name)));
+	const names = namesOf(tools);
+	return PROMPTS.filter((prompt) => prompt.needs.every((name) => names.has(name)));
 }
 
 /** The prompts as prompts/list shows them. */
 export function listPrompts(tools: readonly Tool[]): readonly unknown[] {
-	return promptsWith(tools).map(({ tools: _, write: __, ...shown }) => shown);
+	return promptsWith(tools).map(({ name, title, description, arguments: own }) => ({
+		name,
+		title,
+		description,
+		arguments: own,
+	}));
 }
 
 /** The names of the arguments of a prompt; undefined where no such prompt is offered. */
@@ -47,19 +34,33 @@ export function argumentsOf(name: string, tools: readonly Tool[]): readonly stri
 
 /** Answers prompts/get. */
 export function getPrompt(params: Params, _: Caller, { tools, toOutput }: Served): Result {
-	const { name, arguments: given = {} } = params;
+	const { name, arguments: raw } = params;
 	if (typeof name !== 'string') throw invalidParams('prompts/get', 'name must be a string');
-	if (!isTexts(given)) throw invalidParams('prompts/get', 'arguments must be an object of strings');
+	const given = raw ?? {};
+	if (!isTexts(given))
+		throw invalidParams('prompts/get', `arguments must be strings of at most ${MAX_ARGUMENT_CHARACTERS} characters`);
 	const prompt = promptsWith(tools).find((one) => one.name === name);
 	if (!prompt) throw invalidParams('prompts/get', `there is no prompt ${quote(toOutput(name), 64)}`);
 	const missing = prompt.arguments.find((argument) => argument.required && !given[argument.name]);
 	if (missing) throw invalidParams('prompts/get', `the argument ${missing.name} is required`);
-	return {
-		description: prompt.description,
-		messages: [{ role: 'user', content: { type: 'text', text: prompt.write(given) } }],
-	};
+	const text = toOutput(writePrompt(prompt, given, namesOf(tools)));
+	return { description: prompt.description, messages: [{ role: 'user', content: { type: 'text', text } }] };
 }
 
+/** The steps of a prompt as a numbered list, without those whose tool is not listed. */
+function writePrompt(prompt: Prompt, given: Readonly<Record<string, string>>, names: ReadonlySet<string>): string {
+	// Null-prototype, because the caller chooses the names.
+	const args: Record<string, string> = Object.assign(Object.create(null), given);
+	const steps = prompt.steps(args).filter(({ tool }) => tool === undefined || names.has(tool));
+	const lines = steps.map(({ text }, index) => `${index + 1}. ${text}`);
+	return [prompt.opening(args), ...lines].join('\n');
+}
+
+const namesOf = (tools: readonly Tool[]) => new Set(tools.map(({ name }) => name));
+
 function isTexts(value: unknown): value is Record<string, string> {
-	return isObject(value) && Object.values(value).every((one) => typeof one === 'string');
+	return (
+		isObject(value) &&
+		Object.values(value).every((one) => typeof one === 'string' && one.length <= MAX_ARGUMENT_CHARACTERS)
+	);
 }

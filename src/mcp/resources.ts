@@ -47,10 +47,35 @@ const RESOURCES: readonly Resource[] = [
 		mimeType: 'application/json',
 		read: async ({ unfinished }) => JSON.stringify(await unfinished.list(), null, 1),
 	},
+	{
+		uri: 'cf-cache://guides/error-codes',
+		name: 'guide_error_codes',
+		title: "Guide to Cloudflare's error codes",
+		description: 'What each error code of the cache API means here, and what to do next.',
+		mimeType: 'text/markdown',
+		read: async () => (await import('../call/guides.js')).printErrorGuide(),
+	},
 ];
 
 /** All templates in listing order. */
-const TEMPLATES: readonly ResourceTemplate[] = [];
+const TEMPLATES: readonly ResourceTemplate[] = [
+	{
+		uriTemplate: 'cf-cache://zones/{zone}/overview',
+		name: 'zone_overview',
+		title: 'Cache settings of a zone',
+		description: 'All cache settings of a zone, as cache_overview shows them.',
+		mimeType: 'application/json',
+		read: async ({ zone = '' }, { deps, callTool }, caller) => {
+			const { isError, content, structuredContent } = await callTool(
+				deps,
+				{ name: 'cache_overview', args: { zone } },
+				caller,
+			);
+			if (isError) throw new ProtocolError(INVALID_PARAMS, content[0].text);
+			return JSON.stringify(structuredContent, null, 1);
+		},
+	},
+];
 
 /** The resources as resources/list shows them. */
 export function listResources(): readonly unknown[] {

@@ -86,11 +86,6 @@ describe.for([
 	});
 });
 
-test('templates of resources are an empty list', async () => {
-	const { request } = await openSession({ raw: true });
-	expect((await request('resources/templates/list')).result).toEqual({ resourceTemplates: [] });
-});
-
 test('each message of a list is refused, and none is performed', async () => {
 	const session = await openSession({ over: 'stdio', raw: true });
 	const call = {
