@@ -1,8 +1,7 @@
 /** Reads a list with all its pages, and chooses rows of it: the API can only cut it into pages. */
-import { isObject } from '../base/json.js';
+import { canonicalJson, isObject } from '../base/json.js';
 import { InputError } from '../errors.js';
 import { permissionOf, type ReadAnswer, type RoutedOperation } from '../operations/operation.js';
-import { formatNumber } from '../operations/wording.js';
 import { type Call, limitsOf } from './context.js';
 import { planRequest } from './plan/plan.js';
 import { parseResult, unexpectedAnswer } from './summarize.js';
@@ -32,32 +31,57 @@ export async function readChosen(
 	return { result, page: { page, per_page, count: result.length, total_count: rows.length, total_pages } };
 }
 
-/** All rows of a list. Throws an InputError where it has more pages than one call reads. */
+/** All rows of a list, each once. Throws an InputError where it has more pages than one call reads. */
 export async function readAllRows(call: ListCall, operation: RoutedOperation): Promise<readonly unknown[]> {
 	const first = await readPage(call, operation, 1);
-	const pages = first.page?.total_pages ?? 1;
-	if (pages > MAX_PAGES)
-		throw new InputError(
-			`The list has ${formatNumber(pages)} pages, and one call reads at most ${MAX_PAGES} to choose from.`,
-			{ advice: `Read it page by page (${operation.name} with page and per_page).` },
-		);
-	const rows = [...(first.result as unknown[])];
-	for (let start = 2; start <= pages; start += MAX_IN_FLIGHT) {
-		const numbers = Array.from({ length: Math.min(MAX_IN_FLIGHT, pages - start + 1) }, (_, at) => start + at);
-		const answers = await Promise.all(numbers.map((page) => readPage(call, operation, page)));
-		for (const { result } of answers) rows.push(...(result as unknown[]));
+	if ((first.pages ?? 1) > MAX_PAGES) throw tooLong(operation);
+	const answers = [first, ...(await readOthers(call, operation, first))];
+	// A row that moves to another page while the list is read comes twice.
+	return [...new Map(answers.flatMap(({ rows }) => rows).map((row) => [canonicalJson(row), row])).values()];
+}
+
+/** The pages behind the first one. Where no counter tells how many there are, a full page has another one behind it. */
+async function readOthers(call: ListCall, operation: RoutedOperation, first: Page): Promise<Page[]> {
+	const others: Page[] = [];
+	if (first.pages === undefined) {
+		for (let last = first; last.isFull; ) {
+			if (others.length + 1 >= MAX_PAGES) throw tooLong(operation);
+			last = await readPage(call, operation, others.length + 2);
+			others.push(last);
+		}
+		return others;
 	}
-	return rows;
+	for (let start = 2; start <= first.pages; start += MAX_IN_FLIGHT) {
+		const count = Math.min(MAX_IN_FLIGHT, first.pages - start + 1);
+		const numbers = Array.from({ length: count }, (_, at) => start + at);
+		others.push(...(await Promise.all(numbers.map((page) => readPage(call, operation, page)))));
+	}
+	return others;
+}
+
+function tooLong({ name }: RoutedOperation): InputError {
+	return new InputError(`The list has more than ${MAX_PAGES} pages, and one call reads no more to choose from.`, {
+		advice: `Read it page by page (${name} with page and per_page).`,
+	});
+}
+
+/** One page of a list. */
+interface Page {
+	readonly rows: readonly unknown[];
+	/** How many pages there are; undefined where the answer does not say. */
+	readonly pages: number | undefined;
+	readonly isFull: boolean;
 }
 
 async function readPage(
 	{ deps, context, zone, api }: ListCall,
 	operation: RoutedOperation,
 	page: number,
-): Promise<ReadAnswer> {
+): Promise<Page> {
 	const request = planRequest(operation, { page, per_page: PER_PAGE }, zone);
 	const answer = await api(request, { permission: permissionOf(operation), ...limitsOf({ deps, context }) });
 	const { result } = parseResult(operation, answer.result);
 	if (!Array.isArray(result)) throw unexpectedAnswer(answer, "Cloudflare's response has an unexpected form.");
-	return { result, page: answer.page };
+	const isFull = Array.isArray(answer.result) && answer.result.length >= PER_PAGE;
+	return { rows: result, pages: answer.page?.total_pages, isFull };
 }

@@ -53,9 +53,45 @@ describe('A list of mappings', () => {
 		const { call } = await openSession({ upstream: upstream.url });
 		const { text, isError } = await call(LIST, { zone: ZONE_ID, vendor: 'aws' });
 		expect(isError).toBe(true);
-		expect(text).toContain('The list has 41 pages, and one call reads at most 40 to choose from.');
+		expect(text).toContain('The list has more than 40 pages, and one call reads no more to choose from.');
 		expect(text).toContain('origin_cloud_regions_list with page and per_page');
 		expect(upstream.requests).toHaveLength(2);
+	});
+
+	test.for<readonly [count: number, reads: number]>([
+		[150, 2],
+		[200, 3],
+	])('of %i rows that is answered without counters is read until a page is not full', async ([count, reads]) => {
+		const rows = [...mappings(count - 30), ...OTHERS.slice(0, 30)];
+		const upstream = await startUpstream(
+			withZone(({ target }) => {
+				const page = Number(/[?&]page=(\d+)/.exec(target)?.[1]);
+				return success(rows.slice((page - 1) * 100, page * 100));
+			}),
+		);
+		const { call } = await openSession({ upstream: upstream.url });
+		const { text } = await call(LIST, { zone: ZONE_ID, vendor: 'gcp' });
+		expect(text).toMatch(/^example\.com: 30 mappings to gcp\n/);
+		expect(upstream.requests).toHaveLength(reads + 1);
+	});
+
+	test('that never ends is refused after 40 pages', async () => {
+		const upstream = await startUpstream(withZone(() => success(mappings(100))));
+		const { call } = await openSession({ upstream: upstream.url });
+		const { text, isError } = await call(LIST, { zone: ZONE_ID, vendor: 'gcp' });
+		expect(isError).toBe(true);
+		expect(text).toContain('The list has more than 40 pages');
+		expect(upstream.requests).toHaveLength(41);
+	});
+
+	test('of which a row moved to another page meanwhile shows it once', async () => {
+		const info = { per_page: 100, count: 100, total_count: 150, total_pages: 2 };
+		const upstream = await startUpstream(
+			withZone(({ target }) => success(mappings(100, target.includes('page=2') ? 99 : 0), { result_info: info })),
+		);
+		const { call } = await openSession({ upstream: upstream.url });
+		const { structured } = await call(LIST, { zone: ZONE_ID, vendor: 'aws' });
+		expect(structured).toMatchObject({ result_info: { total_count: 199 } });
 	});
 
 	test('of which a later page fails is a failure, not a shorter list', async () => {
