@@ -54,6 +54,7 @@ const SAMPLES: Readonly<Record<OptionName, { good: string; value: unknown; bad?:
 	port: { good: '1', value: 1, bad: '65536' },
 	print: { good: 'true', value: true, bad: 'maybe' },
 	entryName: { good: 'staging-2', value: 'staging-2', bad: 'my server' },
+	edition: { good: 'VS Code Insiders', value: 'VS Code Insiders', bad: ' ' },
 	project: { good: 'true', value: true, bad: 'maybe' },
 	writeToken: { good: 'true', value: true, bad: 'maybe' },
 	json: { good: 'true', value: true, bad: 'maybe' },

@@ -94,18 +94,19 @@ function planChange(installation: Installation, flags: FlagWords, text: string):
 }
 
 function stepsOf({ target, platform, offer }: Installation, change: Change): string[] {
-	const { credential, credentials: had, heldToken, flags } = change;
+	const { entry, credential, credentials: had, heldToken, flags } = change;
+	const start = showWords(splitCommand(entry.start)?.start ?? []);
 	const hasPaths = PATH_FLAGS.some((flag) => flags.has(flag));
 	const given = { hasToken: offer.inEnvironment !== undefined, hasPaths, isReadOnly: flags.has('read-only') };
-	return nextSteps({ target, platform, credential, had, heldToken, ...given });
+	return nextSteps({ target, platform, start, credential, had, heldToken, ...given });
 }
 
 /** Throws ConfigFileError when the client is not there: no program would read the file. */
 function requirePresent({ target }: Installation): void {
-	const { client, isPresent, trace } = target;
+	const { title, isPresent, trace } = target;
 	if (isPresent) return;
 	throw new ConfigFileError(
-		`would be the file, but ${client.title} was not found here, in any edition (no ${show(trace)}). Start it once, and run this again`,
+		`would be the file, but ${title} was not found here (no ${show(trace)}). Start it once, and run this again`,
 		{ byHand: true },
 	);
 }
@@ -136,7 +137,9 @@ async function addEntry(installation: Installation): Promise<string[]> {
 		...changes,
 		...notes,
 		...(backup === undefined ? [] : [`Backup of the old file: ${show(backup)}`]),
-		...others.map((one) => `Also here, and not changed: ${one.title}, in ${show(one.file)}.`),
+		...others.map(
+			(one) => `Also here, and not changed: ${one.title}, in ${show(one.file)} (--edition "${one.title}").`,
+		),
 		...stepsOf(installation, change),
 	];
 }

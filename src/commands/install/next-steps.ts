@@ -9,6 +9,8 @@ import type { Target } from './target.js';
 interface Situation {
 	readonly target: Target;
 	readonly platform: Platform;
+	/** The command that starts the server, without flags. */
+	readonly start: string;
 	readonly credential: EntryCredential;
 	/** Variables that gave the entry a credential before. */
 	readonly had: readonly string[];
@@ -23,15 +25,15 @@ interface Situation {
 
 /** Returns the lines of the next steps. */
 export function nextSteps(situation: Situation): string[] {
-	const { target, credential, isReadOnly } = situation;
+	const { target, start, credential, isReadOnly } = situation;
+	const isSandbox = credential.kind === 'none';
 	const { client, name, isProject } = target;
 	const steps = [
 		...tokenSteps(situation),
 		...(isProject ? projectSteps(situation) : []),
 		client.restart(name),
-		isReadOnly || credential.kind === 'none'
-			? undefined
-			: 'To look around without changing anything, install with --read-only first.',
+		isSandbox ? undefined : `To check the token and this entry, run: ${start} doctor`,
+		isReadOnly || isSandbox ? undefined : 'To look around without changing anything, install with --read-only first.',
 	];
 	return ['', 'Next:', ...steps.filter((step) => step !== undefined).map((step) => `- ${step}`)];
 }
@@ -47,7 +49,7 @@ function tokenSteps({ target: { client }, credential, had, hasToken }: Situation
 			if (first) return [`The entry keeps its ${first}.`];
 			if (client.token.input || client.token.isolated || hasToken) return [client.token.advice];
 			return [
-				`${client.token.advice} It is not set here, and without it every call fails.`,
+				`${client.token.advice} The variable is not set here, and without it every call fails.`,
 				`Or install with --token-command "COMMAND", or with CLOUDFLARE_API_TOKEN_FILE set to the path of a file that only you can read.`,
 			];
 		}

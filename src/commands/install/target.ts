@@ -30,9 +30,11 @@ export function findTargets(config: Config, platform: Platform): Targets {
 	const { command, entryName: name } = config;
 	const client = findClient(command, config.client);
 	checkLength(name);
-	if (config.project) return [findInProject(client, name, platform)];
+	if (config.edition !== undefined && config.project)
+		throw new ConfigError('--project and --edition exclude each other: every edition reads the file of a project');
 	const isPresent = ({ file, trace }: Location) => platform.exists(trace) || platform.exists(file);
-	const targets = client.locations(platform).map((location) => ({
+	if (config.project) return [findInProject(client, name, platform)];
+	const targets = chooseEditions(client, config.edition, platform).map((location) => ({
 		client,
 		name,
 		title: location.edition ?? client.title,
@@ -40,13 +42,26 @@ export function findTargets(config: Config, platform: Platform): Targets {
 		trace: location.trace,
 		isProject: false,
 		isPresent: isPresent(location),
-		isUsual: location.edition === undefined,
 	}));
 	const [first, ...others] = targets.filter((one) => one.isPresent);
 	if (first) return [first, ...others];
-	const usual = targets.find(({ isUsual }) => isUsual);
-	if (!usual) throw new Error(`${client.title} has no usual location`);
+	const usual = targets.find(({ title }) => title === (config.edition ?? client.title)) ?? targets[0];
+	if (!usual) throw new Error(`${client.title} has no location`);
 	return [usual];
+}
+
+/** Returns the locations of all editions, or of the one that is named. Throws ConfigError where there is no such edition. */
+function chooseEditions(client: Client, edition: string | undefined, platform: Platform): readonly Location[] {
+	const locations = client.locations(platform);
+	if (edition === undefined) return locations;
+	const titleOf = (location: Location) => location.edition ?? client.title;
+	const named = locations.filter((one) => titleOf(one).toLowerCase() === edition.toLowerCase());
+	if (named.length > 0) return named;
+	const titles = locations.map(titleOf);
+	const known = `known editions are ${titles.join(', ')}`;
+	throw new ConfigError(
+		`--edition: ${quote(edition, 80)} is not an edition of ${client.title}; ${known}.${suggest(edition, titles)}`,
+	);
 }
 
 function findClient(command: string, name: string | undefined): Client {

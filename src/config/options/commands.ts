@@ -1,7 +1,7 @@
 /** Lists the options of single commands. */
 
 import type { OptionTable } from '../option.js';
-import { parseEntryName, SWITCH } from '../parsers.js';
+import { parseEntryName, parseText, SWITCH } from '../parsers.js';
 
 export const commandOptions = {
 	print: { flag: 'print', help: 'show the change without making it', commands: ['install', 'uninstall'], ...SWITCH },
@@ -18,6 +18,13 @@ export const commandOptions = {
 		help: 'use the file below the current folder that a team commits, in place of your own',
 		commands: ['install', 'uninstall'],
 		...SWITCH,
+	},
+	edition: {
+		flag: 'edition',
+		value: 'EDITION',
+		help: 'edition of the client, where several are here, such as "VS Code Insiders"',
+		commands: ['install', 'uninstall'],
+		parse: parseText,
 	},
 	writeToken: {
 		flag: 'write-token',

@@ -95,6 +95,7 @@ async function installInto(
 	os: keyof typeof HOMES,
 	present: readonly string[],
 	env: Record<string, string> = {},
+	flags: readonly string[] = [],
 ) {
 	const home = temporaryFolder();
 	const there = present.map((path) => pathsFor(os).join(home, ...path.split('/')));
@@ -108,7 +109,7 @@ async function installInto(
 		exists: (path: string) => there.includes(path),
 	};
 	const result = await install(
-		readConfig(['install', name, ...(os === 'linux' ? [] : ['--print'])], {}) as Config,
+		readConfig(['install', name, ...flags, ...(os === 'linux' ? [] : ['--print'])], {}) as Config,
 		platform,
 	);
 	return { ...result, home, files: listFiles(home) };
@@ -152,7 +153,26 @@ describe('install', () => {
 		const { text, home, files } = await installInto('vscode', 'linux', present);
 		expect(files).toEqual(['.config/Code/User/mcp.json']);
 		const other = join(home, '.config/Code - Insiders/User/mcp.json');
-		expect(text).toContain(`Also here, and not changed: VS Code Insiders, in ${other}.`);
+		expect(text).toContain(`Also here, and not changed: VS Code Insiders, in ${other} (--edition "VS Code Insiders").`);
+	});
+
+	test('vscode --edition writes the file of that edition, however it is written', async () => {
+		const present = ['.config/Code - Insiders', '.config/Code'];
+		const { code, files } = await installInto('vscode', 'linux', present, {}, ['--edition', 'vs code insiders']);
+		expect([code, files]).toEqual([0, ['.config/Code - Insiders/User/mcp.json']]);
+	});
+
+	test('vscode --edition writes nothing where that edition is not there, and shows its file', async () => {
+		const result = await installInto('vscode', 'linux', ['.config/Code'], {}, ['--edition', 'VSCodium']);
+		expectRefusal(result, join(result.home, '.config/VSCodium/User/mcp.json'));
+		expect(result.files).toEqual([]);
+	});
+
+	test.for([
+		[['--edition', 'VS Code Insider'], 'Did you mean "VS Code Insiders"?'],
+		[['--edition', 'VSCodium', '--project'], '--project and --edition exclude each other'],
+	] as const)('vscode refuses %j', async ([flags, why]) => {
+		await expect(installInto('vscode', 'linux', ['.config/Code'], {}, flags)).rejects.toThrow(why);
 	});
 
 	test.for(ALL)('%s writes nothing where the client is not there, says so, and shows the entry', async ([name]) => {

@@ -1,5 +1,6 @@
 /** Tests `install` as a real process: what it writes, prints and exits with. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CLI, finish } from '../../support/process.js';
 import { entryIn, example, Home, TOKEN } from './home.js';
@@ -38,6 +39,15 @@ describe('the install command', () => {
 		const { code, stdout, stderr } = await run(['zed'], { HOME: home.folder });
 		expect([code, stdout]).toEqual([1, '']);
 		expect(stderr).toContain('is not valid JSON at line 1, column');
+	});
+
+	test('exits with 1 and says the ways to the token on stderr, for a client that passes no variable on', async () => {
+		const home = new Home();
+		mkdirSync(dirname(home.fileOf('claude-desktop')), { recursive: true });
+		const env = { HOME: home.folder, CLOUDFLARE_API_TOKEN: TOKEN };
+		const { code, stdout, stderr } = await run(['claude-desktop', '--read-only'], env);
+		expect([code, stdout, home.files()]).toEqual([1, '', {}]);
+		expect(stderr).toContain('Give it the token in one of these ways:');
 	});
 
 	test('hides the token with --print --write-token', async () => {

@@ -138,6 +138,12 @@ describe('install', () => {
 		expect(existsSync(dirname(home.fileOf(name))) && name !== 'claude-code').toBe(false);
 	});
 
+	test.for(ALL)('%s names the command that checks the token, but not for the sandbox', async ([name]) => {
+		const check = `To check the token and this entry, run: npx ${NPX_ARGS.join(' ')} doctor\n`;
+		expect((await new Home().install(name)).text).toContain(check);
+		expect((await new Home().install(name, ['--sandbox'])).text).not.toMatch(/doctor|look around/);
+	});
+
 	test.for(ALL)('%s --print starts npx through cmd on Windows', async ([name]) => {
 		const { text } = await new Home({ os: 'win32' }).install(name, ['--print', '--read-only']);
 		const entry = entryIn(name, text.slice(text.indexOf('\n\n') + 2, text.indexOf('\n\nNext:')));

@@ -163,7 +163,7 @@ describe('install on a terminal', () => {
 		const home = linux();
 		const { text, code } = await home.install('cursor', [], { PATH }, user);
 		expect(code).toBe(0);
-		expect(text).toContain('It is not set here, and without it every call fails.');
+		expect(text).toContain('The variable is not set here, and without it every call fails.');
 		expect(home.read('cursor')).not.toContain('--token-command');
 	});
 

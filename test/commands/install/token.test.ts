@@ -28,7 +28,9 @@ describe('install', () => {
 			for (const env of [{}, { CLOUDFLARE_API_TOKEN: '$' + '{TOKEN}' }]) {
 				const { text, code } = await new Home().install(name, [], env as Record<string, string>);
 				expect(code).toBe(0);
-				expect(text).toContain(`Next:\n- ${token.advice} It is not set here, and without it every call fails.\n- Or `);
+				expect(text).toContain(
+					`Next:\n- ${token.advice} The variable is not set here, and without it every call fails.\n- Or `,
+				);
 				expect(text).toContain('--token-command "COMMAND"');
 				expect(text).toContain('CLOUDFLARE_API_TOKEN_FILE');
 			}
