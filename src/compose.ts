@@ -1,17 +1,19 @@
 /** Composes the running product from its configuration. The HTTP pool and the sandbox start when they are first needed. */
 
 import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import envPaths from 'env-paths';
 import { type Clock, systemClock } from './base/clock.js';
 import type { Log } from './base/log.js';
 import { Redactor } from './base/redact.js';
+import { readUserName } from './base/user-name.js';
 import { AuditLog } from './call/audit.js';
 import { Codes } from './call/consent/codes.js';
 import { Forms } from './call/consent/forms.js';
 import { Seals } from './call/consent/seals.js';
 import { type Deps, LOCAL_PRINCIPAL } from './call/context.js';
+import { ServerSnapshotRule } from './call/snapshot-rule.js';
 import { KEEP_HOURS, type Owner } from './call/unfinished.js';
 import { ServerWorkRule } from './call/work-rule.js';
 import { ZoneRule } from './call/zone-rule.js';
@@ -25,13 +27,22 @@ import { RateLimiter } from './cloudflare/rate-limiter.js';
 import { withRetries } from './cloudflare/retry.js';
 import { Zones } from './cloudflare/zones.js';
 import type { Config } from './config/config.js';
-import { policyOf, proxiesOf, sandboxSettingsOf, scopeOf, secretsOf, zoneArgumentOf } from './config/derive.js';
+import {
+	pinnedZones,
+	policyOf,
+	proxiesOf,
+	sandboxSettingsOf,
+	scopeOf,
+	secretsOf,
+	zoneArgumentOf,
+} from './config/derive.js';
 import { type Preflight, runPreflight } from './config/preflight.js';
 import { OPERATIONS } from './operations/index.js';
 import type { Operation } from './operations/operation.js';
 import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
 import type { Sandbox } from './sandbox/server.js';
 import { Journal } from './state/disk/journal.js';
+import { SnapshotStore } from './state/disk/snapshots.js';
 import { NAME, VERSION } from './version.js';
 
 const NAMES = OPERATIONS.map(({ name }) => name);
@@ -163,7 +174,9 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		blockingFlag: (operation: Operation) => blockingFlag(operation, scope),
 		zoneRule: new ZoneRule(config.zones, zones),
 	};
-	const rule = new ServerWorkRule({ ...rules, owner: () => identifyOwner(config, connection) });
+	const stored = { ...rules, owner: () => identifyOwner(config, connection) };
+	const rule = new ServerWorkRule(stored);
+	const folder = stateFolderOf(config);
 	return {
 		...rules,
 		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
@@ -173,7 +186,8 @@ function createDeps(config: Config, connection: Connection, surroundings: Surrou
 		forms: new Forms(clock),
 		...createProofs(config, clock),
 		audit: createAudit(config, connection, surroundings),
-		unfinished: new Journal({ folder: stateFolderOf(config), keepHours: KEEP_HOURS, rule, clock, log }),
+		unfinished: new Journal({ folder, keepHours: KEEP_HOURS, rule, clock, log }),
+		snapshots: new SnapshotStore({ folder, rule: new ServerSnapshotRule(stored), clock, log }),
 		clock,
 		toOutput: redactor.toOutput,
 		settings: settingsOf(config),
@@ -206,20 +220,6 @@ function settingsOf(config: Config): Deps['settings'] {
 	const { zone, zonePlan, customHostnames, filesRoot } = config;
 	const [zoneArgument, confirm] = [zoneArgumentOf(config), policyOf(config)];
 	return { zone, zoneArgument, zonePlan, customHostnames, filesRoot, confirm, isSandbox: config.sandbox };
-}
-
-/** The ids of zones that are pinned by `name=id`, by name. */
-function pinnedZones({ zones = [] }: Config): ReadonlyMap<string, string> {
-	return new Map(zones.flatMap(({ name, id }) => (name && id ? [[name, id] as const] : [])));
-}
-
-/** The name of the user that runs this process; null where the operating system knows none for its id. */
-function readUserName(): string | null {
-	try {
-		return userInfo().username;
-	} catch {
-		return null;
-	}
 }
 
 function createAudit(

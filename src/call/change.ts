@@ -1,6 +1,6 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
-import { type Reader, wordFor } from '../base/audience.js';
-import { ApiError, type Refused } from '../errors.js';
+import { joinWordings, type Reader, wordFor } from '../base/audience.js';
+import { ApiError, Failure, type Refused } from '../errors.js';
 import { permissionOf, type RoutedOperation } from '../operations/operation.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
 import { type Asked, limitsOf, readerOf, type ZoneCall, zonePlanOf } from './context.js';
@@ -15,6 +15,7 @@ import { previewGroups } from './preview.js';
 import { readOnce } from './read.js';
 import { type CallResult, describeAdvice, done, dryRun, toSummary } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
+import { keepLoss } from './undo.js';
 
 /** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
 export async function change(
@@ -42,9 +43,33 @@ export async function change(
 			groups: await previewGroups(call, operation),
 		});
 	if (obstacle) throw obstacle;
-	if (!proposal) return executeUnlessUnset(call, operation, plan, { before, remarks });
-	const consent = await obtainConsent(call, proposal, confirm);
-	return 'asks' in consent ? consent.asks : execute(consent.agreed, operation, plan, { before, remarks });
+	const consent = proposal ? await obtainConsent(call, proposal, confirm) : { agreed: call };
+	if ('asks' in consent) return consent.asks;
+	return executeWithUndo(consent.agreed, operation, plan, { before, remarks });
+}
+
+/** Keeps what the change loses, executes it, and ends its answer with the call that brings that back. */
+async function executeWithUndo(
+	call: ZoneCall,
+	operation: RoutedOperation,
+	plan: Plan,
+	{ before, remarks }: { before: unknown; remarks: Promise<readonly string[]> },
+): Promise<CallResult> {
+	const undo = await keepLoss(call, operation, plan, before);
+	try {
+		return await executeUnlessUnset(call, operation, plan, {
+			before,
+			remarks: remarks.then((sentences) => [...sentences, ...(undo.sentence ? [undo.sentence] : [])]),
+		});
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		if (error.changed === 'no') await undo.discard();
+		else if (undo.sentence) {
+			const { also = '', ...advice } = error.advice;
+			throw error.withAdvice({ ...advice, also: joinWordings(also, undo.sentence) });
+		}
+		throw error;
+	}
 }
 
 /** What stands in the way of the change. A read that fails shows nothing: Cloudflare itself refuses what it does not allow. */

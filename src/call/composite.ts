@@ -1,5 +1,5 @@
-/** Runs operations that are built from several reads. */
-import type { Operation, ReadAnswer } from '../operations/operation.js';
+/** Runs operations that are built from several reads, and lets operations read other ones. */
+import type { CompositeContext, Operation, ReadAnswer } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import type { ZoneCall } from './context.js';
 import { explainRefusals } from './explain-refusal.js';
@@ -13,15 +13,34 @@ type CompositeOperation = Extract<Operation, { run: unknown }>;
 
 /** Runs a composite. Its parts read the zone of the call only, and each passes the same checks as a call of its own. */
 export async function runComposite(call: ZoneCall, operation: CompositeOperation): Promise<CallResult> {
-	const { deps, args, zone } = call;
-	const readPart = async (part: Operation, raw: Record<string, unknown> = {}): Promise<ReadAnswer> => {
-		if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
-		refuseForbidden(part, deps.blockingFlagOfPart(part));
-		const partArgs = await parseArguments(part, raw, 'fixed');
-		const { result, page } = await explainRefusals(call, part, () => readOnce({ ...call, args: partArgs }, part));
-		return { result, page };
-	};
-	const unfinished = (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id);
-	const result = await operation.run({ args: args as never, zone, now: deps.clock.now(), read: readPart, unfinished });
+	const { args, zone } = call;
+	const result = await operation.run((await compositeContextOf(call)) as never);
 	return done(summarize(operation, { args, zone, result }), zone, result, {});
+}
+
+/** What a composite is given. */
+export async function compositeContextOf(call: ZoneCall): Promise<CompositeContext<ZoneCall['args']>> {
+	const { deps, args, zone } = call;
+	return {
+		args,
+		zone,
+		read: (part, raw) => readPart(call, part, raw),
+		unfinished: (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id),
+		now: deps.clock.now(),
+		save: (snapshot) => deps.snapshots.save(snapshot),
+		load: (id) => deps.snapshots.load(id),
+	};
+}
+
+/** Reads a part of a composite. */
+export async function readPart(
+	call: ZoneCall,
+	part: Operation,
+	raw: Readonly<Record<string, unknown>> = {},
+): Promise<ReadAnswer> {
+	if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
+	refuseForbidden(part, call.deps.blockingFlagOfPart(part));
+	const args = await parseArguments(part, raw, 'fixed');
+	const { result, page } = await explainRefusals(call, part, () => readOnce({ ...call, args }, part));
+	return { result, page };
 }

@@ -17,6 +17,7 @@ import type { LaterForm } from './consent/later-form.js';
 import type { Seals } from './consent/seals.js';
 import type { OnProblem } from './problem.js';
 import type { Progress } from './progress.js';
+import type { Snapshots } from './snapshots.js';
 import type { Unfinished } from './unfinished.js';
 import type { ZoneRule } from './zone-rule.js';
 
@@ -40,6 +41,7 @@ export interface Deps {
 	readonly forms: Forms;
 	readonly audit: AuditLog;
 	readonly unfinished: Unfinished;
+	readonly snapshots: Snapshots;
 	readonly clock: Clock;
 	/** The value as a reader may see it: without secrets and without invisible characters. */
 	toOutput<Value>(value: Value): Value;

@@ -18,6 +18,7 @@ import { read } from './read.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
 import { markQuestion, markSimulated } from './simulated.js';
+import { changeInSteps } from './steps.js';
 import { refuseBlocked, refuseForbidden } from './tool-rule.js';
 import { readUrls } from './urls-file.js';
 
@@ -116,6 +117,7 @@ async function runOnZone(
 	asked: Asked,
 ): Promise<CallResult> {
 	if (operation.run) return runComposite(call, operation);
+	if (operation.plan) return changeInSteps(call, operation, asked);
 	return explainRefusals(call, operation, () =>
 		operation.danger === 'read' ? read(call, operation) : change(call, operation, asked),
 	);

@@ -2,7 +2,7 @@
 import { withoutNulls } from '../base/json.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { ApiError, ErrorCode } from '../errors.js';
-import type { Operation, Outcome, ResumingOperation, ZoneRef } from '../operations/operation.js';
+import type { Operation, Outcome, SummarizedOperation, ZoneRef } from '../operations/operation.js';
 import { joinRows } from '../operations/wording.js';
 import { type Summary, toSummary } from './result.js';
 
@@ -29,7 +29,7 @@ export function isUnset(error: unknown): error is ApiError {
 
 /** The record's summary. What is not known takes its empty value. */
 export function summarize(
-	operation: Exclude<Operation, ResumingOperation>,
+	operation: SummarizedOperation,
 	{ zone, ...known }: Partial<Omit<Outcome<unknown, unknown>, 'zone'>> & { result: unknown; zone: ZoneRef | undefined },
 ): Summary {
 	const outcome: Outcome<unknown, unknown> = {

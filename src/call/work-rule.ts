@@ -1,15 +1,13 @@
 /** Decides which unfinished calls this server may see and finish: those that it could have begun itself. */
-import { isHexId, toHostname } from '../base/identifiers.js';
 import { InputError } from '../errors.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import type { Deps } from './context.js';
+import { admitsStored, type StoredRules } from './stored.js';
 import type { Owner, PendingWork, WorkFacts, WorkRule } from './unfinished.js';
 
 /** What the rule is made of. */
-interface Rules extends Pick<Deps, 'operations' | 'blockingFlag' | 'zoneRule'> {
-	readonly owner: WorkRule['owner'];
-}
+type Rules = Pick<Deps, 'operations' | 'blockingFlag'> & StoredRules;
 
 /** The rules of this server, applied to what lies in the state directory. */
 export class ServerWorkRule implements WorkRule {
@@ -27,10 +25,7 @@ export class ServerWorkRule implements WorkRule {
 	async admits({ owner, tool, zone }: WorkFacts): Promise<boolean> {
 		const operation = this.resumable(tool);
 		if (!operation || this.rules.blockingFlag(operation) !== undefined) return false;
-		if (!isHexId(zone.id) || toHostname(zone.name) !== zone.name) return false;
-		const own = await this.owner();
-		if (owner.api !== own.api || owner.credential !== own.credential) return false;
-		return this.rules.zoneRule.admits(zone);
+		return admitsStored({ owner, zone }, this.rules);
 	}
 
 	/** The items in the form in which a call brings them. Throws an InputError when no call could have brought them. */

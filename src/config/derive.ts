@@ -54,3 +54,8 @@ export function secretsOf(config: Config): string[] {
 		return typeof value === 'string' ? secretsOfText(option, value.trim()) : [];
 	});
 }
+
+/** The ids of zones that are pinned by `name=id`, by name. */
+export function pinnedZones({ zones = [] }: Config): ReadonlyMap<string, string> {
+	return new Map(zones.flatMap(({ name, id }) => (name && id ? [[name, id] as const] : [])));
+}

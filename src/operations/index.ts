@@ -6,6 +6,7 @@ import { overviewOperations } from './overview.js';
 import { purgeOperations } from './purge.js';
 import { regionsOperations } from './regions.js';
 import { reserveOperations } from './reserve.js';
+import { snapshotOperations } from './snapshot.js';
 import { tieredOperations } from './tiered.js';
 import { variantsOperations } from './variants.js';
 import { zoneOperations } from './zone.js';
@@ -20,4 +21,5 @@ export const OPERATIONS: readonly Operation[] = [
 	...analyticsOperations,
 	...zoneOperations,
 	...developmentModeOperations,
+	...snapshotOperations,
 ];

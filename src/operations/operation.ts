@@ -1,11 +1,12 @@
 /** Defines the record of an operation: the one place where a tool is written down. Everything that follows from it is derived. */
-import type { PageInfo } from '../base/page-info.js';
 import type { Refused } from '../errors.js';
 import type { z } from '../zod.js';
-import type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef } from './outcome.js';
+import type { Composition, Steps } from './composite.js';
+import type { EnvironmentRef, Outcome, ZoneRef } from './outcome.js';
 import type { Requirement } from './requirement.js';
 import type { ListSummary } from './wording.js';
 
+export type { ReadAnswer } from './composite.js';
 export type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef, ZoneState } from './outcome.js';
 
 /** Families of tools that `--toolsets` knows, in listing order. */
@@ -25,30 +26,17 @@ export type Route = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
 /** An operation that sends requests to one route, in contrast to a composite. */
 export type RoutedOperation = Extract<Operation, { route: Route }>;
 
+/** An operation whose own outcome is put into words. */
+export type SummarizedOperation = Extract<Operation, { route: Route } | { run: unknown }>;
+
 /** The operation that finishes what others began. */
 export type ResumingOperation = Extract<Operation, { resumes: true }>;
 
-/** The answer to one read of a composite. */
-export interface ReadAnswer {
-	/** Cloudflare's `result`. */
-	readonly result: unknown;
-	readonly page: PageInfo | undefined;
-}
-
 /** What a composite is given to build its result from. */
-export interface CompositeContext<Args = Record<string, never>> {
-	readonly args: Args;
-	readonly zone: ZoneRef;
-	/** Milliseconds since 1970. */
-	readonly now: number;
-	/**
-	 * Runs another operation that reads, in this zone. It passes the same checks as a call of its own, and throws the same
-	 * failures.
-	 */
-	read(operation: Operation, args?: Record<string, unknown>): Promise<ReadAnswer>;
-	/** The unfinished calls of this zone. */
-	readonly unfinished: readonly UnfinishedCall[];
-}
+export type CompositeContext<Args = Record<string, never>> = Composition<Operation, Args>;
+
+/** The operation whose changes are calls of other operations. */
+export type SteppedOperation = Extract<Operation, { plan: unknown }>;
 
 /** Kind (the name of a list argument) → the body of one request that carries some of its items. */
 export type Split = Readonly<Record<string, (items: readonly unknown[]) => unknown>>;
@@ -150,6 +138,7 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 	/** Narrows the answer to what was asked for, where the API has no parameter for it. */
 	select?(result: Result, args: Args): Result;
 	readonly run?: never;
+	readonly plan?: never;
 	readonly resumes?: never;
 }
 
@@ -157,11 +146,25 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 interface CompositeFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
 	run(context: CompositeContext<Args>): Promise<Result>;
 	readonly danger: 'read';
+	readonly plan?: never;
 	readonly route?: never;
 	readonly split?: never;
 	readonly needsConsent?: never;
 	readonly consequence?: never;
 	readonly resumes?: never;
+}
+
+/** The fields of a composite that changes something. The user must consent where one of its steps says so. */
+interface SteppedFields<Args> extends CommonFields<Args> {
+	plan(context: CompositeContext<Args>): Promise<Steps<Operation>>;
+	readonly danger: 'change';
+	readonly run?: never;
+	readonly route?: never;
+	readonly split?: never;
+	readonly needsConsent?: never;
+	readonly consequence?: never;
+	readonly resumes?: never;
+	readonly summarize?: never;
 }
 
 /**
@@ -171,6 +174,7 @@ interface CompositeFields<Args, Result> extends CommonFields<Args>, Summarized<A
 interface ResumingFields<Args> extends CommonFields<Args> {
 	readonly resumes: true;
 	readonly danger: 'change';
+	readonly plan?: never;
 	readonly route?: never;
 	readonly run?: never;
 	readonly split?: never;
@@ -206,6 +210,7 @@ type RecordFields<Args, Result> =
 			})
 	| (RequestFields<Args, Result> & ConsentFields<Args> & { readonly danger: 'destroy'; readonly needsConsent?: never })
 	| CompositeFields<Args, Result>
+	| SteppedFields<Args>
 	| ResumingFields<Args>;
 
 /** The schemas of a record. */
@@ -232,9 +237,9 @@ export function needsConsent(operation: Operation, args: Readonly<Record<string,
 	return operation.danger === 'destroy' || (operation.needsConsent?.(args as never) ?? false);
 }
 
-/** Whether some call of the tool needs consent, so that it takes `confirm`. A resumed call may. */
-export function takesConfirm({ consequence, resumes }: Operation): boolean {
-	return consequence !== undefined || resumes === true;
+/** Whether some call of the tool needs consent, so that it takes `confirm`. A resumed call may, and so may a step. */
+export function takesConfirm({ consequence, resumes, plan }: Operation): boolean {
+	return consequence !== undefined || resumes === true || plan !== undefined;
 }
 
 /** True when the operation is about one zone, so that its tool takes `zone`. */

@@ -6,7 +6,6 @@ import {
 	type CompositeContext,
 	defineOperation,
 	type Operation,
-	permissionOf,
 	type ReadAnswer,
 	type UnfinishedCall,
 	type ZoneRef,
@@ -15,6 +14,7 @@ import {
 import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet, showState } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
+import { describeUnreadable } from './unreadable.js';
 import { describeVariants, variantsGet } from './variants.js';
 import { formatCount, formatCounts } from './wording.js';
 import { environmentsList, remarks, zoneGet } from './zone.js';
@@ -153,18 +153,7 @@ function isUnset(error: unknown): boolean {
 /** The reason why a section has no value. Throws what is not a Failure, such as an error of our own. */
 function explain(error: unknown, { operation, missing = 'never set' }: Section, zone: ZoneRef): string {
 	if (!(error instanceof Failure)) throw error;
-	// The reason stands within a line, where a full stop would end it.
-	if (!(error instanceof ApiError)) return error.message.replace(/\.$/, '');
-	if (isUnset(error)) return missing;
-	if (error.reason === 'plan') return describeLack(operation, zone);
-	if (error.has(ErrorCode.unroutable) || error.has(ErrorCode.unknownRoute)) return 'not offered for this zone';
-	if (error.reason === 'permission') return `the token may not read it (needs ${permissionOf(operation)})`;
-	return `could not be read (${error.source})`;
-}
-
-/** What the zone lacks for an operation, where that is known. */
-function describeLack({ requires }: Operation, { plan }: ZoneRef): string {
-	return !requires || requires.plans.includes(plan) ? 'not in this plan' : `needs ${requires.needs}`;
+	return isUnset(error) ? missing : describeUnreadable(error, operation, zone);
 }
 
 /** The tools of this family, in listing order. */

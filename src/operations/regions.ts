@@ -129,7 +129,7 @@ const originCloudRegionsDelete = defineOperation({
 	example: { origin_ip: '192.0.2.1' },
 });
 
-const originCloudRegionsBulkUpdate = defineOperation({
+export const originCloudRegionsBulkUpdate = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_bulk_update',
 	title: 'Map many origins to cloud regions',
@@ -155,7 +155,7 @@ const originCloudRegionsBulkUpdate = defineOperation({
 	},
 });
 
-const originCloudRegionsBulkDelete = defineOperation({
+export const originCloudRegionsBulkDelete = defineOperation({
 	...family,
 	name: 'origin_cloud_regions_bulk_delete',
 	title: 'Delete many mappings',

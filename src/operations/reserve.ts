@@ -39,7 +39,7 @@ export const cacheReserveGet = defineOperation({
 	example: {},
 });
 
-const cacheReserveEdit = defineOperation({
+export const cacheReserveEdit = defineOperation({
 	...family,
 	name: 'cache_reserve_edit',
 	title: 'Turn Cache Reserve on or off',

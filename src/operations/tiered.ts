@@ -60,7 +60,7 @@ const smartTieredCacheCreate = defineOperation({
 	example: { value: 'on' },
 });
 
-const smartTieredCacheEdit = defineOperation({
+export const smartTieredCacheEdit = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_edit',
 	title: 'Turn Smart Tiered Cache on or off',
@@ -76,7 +76,7 @@ const smartTieredCacheEdit = defineOperation({
 	example: { value: 'on' },
 });
 
-const smartTieredCacheDelete = defineOperation({
+export const smartTieredCacheDelete = defineOperation({
 	...family,
 	name: 'smart_tiered_cache_delete',
 	title: 'Delete the Smart Tiered Cache setting',
@@ -111,7 +111,7 @@ export const regionalTieredCacheGet = defineOperation({
 	example: {},
 });
 
-const regionalTieredCacheEdit = defineOperation({
+export const regionalTieredCacheEdit = defineOperation({
 	...family,
 	name: 'regional_tiered_cache_edit',
 	title: 'Turn Regional Tiered Cache on or off',
@@ -142,7 +142,7 @@ export const tieredCacheGet = defineOperation({
 	example: {},
 });
 
-const tieredCacheEdit = defineOperation({
+export const tieredCacheEdit = defineOperation({
 	...family,
 	name: 'tiered_cache_edit',
 	title: 'Turn Tiered Cache on or off',

@@ -48,7 +48,7 @@ export const variantsGet = defineOperation({
 	example: {},
 });
 
-const variantsEdit = defineOperation({
+export const variantsEdit = defineOperation({
 	...family,
 	name: 'variants_edit',
 	title: 'Set image variants',
@@ -81,7 +81,7 @@ const variantsEdit = defineOperation({
 	},
 });
 
-const variantsDelete = defineOperation({
+export const variantsDelete = defineOperation({
 	...family,
 	name: 'variants_delete',
 	title: 'Delete image variants',

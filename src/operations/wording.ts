@@ -15,6 +15,8 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 	zones: ['zone', 'zones'],
 	environments: ['environment', 'environments'],
 	regions: ['region', 'regions'],
+	changes: ['change', 'changes'],
+	settings: ['setting', 'settings'],
 };
 
 /** `1 tag`, `250 URLs`. A kind of item is the name of a list argument. */

@@ -172,13 +172,17 @@ export const ZONE_FACTS = {
 /** The target of a look-up by id. */
 export const ZONE_TARGET = `/zones/${ZONE_ID}`;
 
-/** A script that answers reads of Tiered Cache with on, and leaves everything else to `script`. */
+/**
+ * A script that answers the reads that go with a change of mappings, and leaves everything else to `script`: Tiered Cache is
+ * on, and there are no mappings that could be lost.
+ */
 export function withTieredCache(script: Script): (request: Arrived) => Step | undefined {
 	const next = typeof script === 'function' ? script : () => script.shift();
-	return (request) =>
-		request.method === 'GET' && request.target.endsWith('/argo/tiered_caching')
-			? success({ value: 'on' })
-			: next(request);
+	return (request) => {
+		if (request.method !== 'GET') return next(request);
+		if (request.target.endsWith('/argo/tiered_caching')) return success({ value: 'on' });
+		return request.target.endsWith('/origin/cloud_regions?page=1&per_page=100') ? success([]) : next(request);
+	};
 }
 
 /** A script that answers look-ups of the zone by its id, and leaves everything else to `script`. */

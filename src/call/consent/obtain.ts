@@ -43,13 +43,17 @@ export function proposalOf(
 		...(tool === operation.name ? [] : [`This resumes an unfinished ${operation.name}.`]),
 		operation.consequence(args as never, zone, environment),
 		...(environment && environment.name === undefined ? [UNKNOWN_ENVIRONMENT] : []),
-		// Several accounts may have a zone of this name.
-		...(isHexId(reference.trim().toLowerCase())
-			? [`The zone has the id ${zone.id}, in the account ${quote(zone.account, 100)}.`]
-			: []),
+		...identifyZone({ zone, reference }),
 	];
 	const intent = { tool, zoneId: zone.id, args, shown };
 	return { intent, consequence: sentences.join(' '), plan, groups: () => previewGroups(call, operation) };
+}
+
+/** Tells a zone that was named by its id apart: several accounts may have a zone of one name. */
+export function identifyZone({ zone, reference }: Pick<ZoneCall, 'zone' | 'reference'>): string[] {
+	return isHexId(reference.trim().toLowerCase())
+		? [`The zone has the id ${zone.id}, in the account ${quote(zone.account, 100)}.`]
+		: [];
 }
 
 /** The zone is not the one that the proof of consent is about. */

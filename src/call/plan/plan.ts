@@ -16,7 +16,7 @@ export interface PlannedRequest extends ApiRequest {
 	readonly items: readonly unknown[];
 }
 
-/** All requests of a call, in their order. They share method and path. */
+/** All requests of a call, in their order. They share method and path, but for those of a call in steps. */
 export interface Plan {
 	readonly requests: readonly [PlannedRequest, ...PlannedRequest[]];
 	/** Items by kind, duplicates removed. */

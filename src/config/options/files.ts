@@ -27,7 +27,7 @@ export const fileOptions = {
 		flag: 'state-dir',
 		env: 'CF_CACHE_STATE_DIR',
 		value: 'DIR',
-		help: 'directory for unfinished purges',
+		help: 'directory for unfinished purges, snapshots, and what changes replaced',
 		defaultText: "the operating system's data folder",
 		guard: true,
 		parse: parseText,

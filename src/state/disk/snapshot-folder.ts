@@ -1,0 +1,126 @@
+/** Reads and writes the files of snapshots in one folder, which no other user can write. */
+import { closeSync, constants, existsSync, fstatSync, readFileSync, readSync } from 'node:fs';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../base/clock.js';
+import { OwnershipError, openOwnFile, ownFolder } from '../../base/own-files.js';
+import { codeOf } from '../../base/system-error.js';
+import { Refused } from '../../errors.js';
+import { retryWhileBusy } from './retry-busy.js';
+
+/** Snapshots that were asked for, and those that changes took by themselves. The latter never push the former out. */
+export type SnapshotKind = 'taken' | 'undo';
+
+/** Our files: an id, then what the file is. Every other file belongs to the user. */
+const FILE_NAME = /^(?<id>[2-9a-z]{10})\.(?<kind>taken|undo)\.(?<form>json|new)$/;
+
+/** Of each kind. The oldest make room for new ones. */
+const MAX_FILES = 100;
+const MAX_BYTES = 50_000_000;
+/** One snapshot: 3,500 mappings take 100 kB. */
+const MAX_FILE_BYTES = 2_000_000;
+/** Holds the first line of a file. */
+const HEAD_BYTES = 16_384;
+
+/** A file of a snapshot. */
+export interface SnapshotFile {
+	readonly id: string;
+	readonly kind: SnapshotKind;
+	readonly path: string;
+}
+
+/** One folder of snapshots. */
+export class SnapshotFolder {
+	private readonly stateFolder: string;
+	private readonly path: string;
+	private readonly clock: Clock;
+
+	constructor(stateFolder: string, clock: Clock) {
+		this.stateFolder = stateFolder;
+		this.path = join(stateFolder, 'snapshots');
+		this.clock = clock;
+	}
+
+	/** All files, in no order. Throws OwnershipError when other users can write the folder. */
+	async files(): Promise<SnapshotFile[]> {
+		if (!existsSync(this.path)) return [];
+		this.check();
+		const names = await readdir(this.path);
+		return names.flatMap((name) => {
+			const { id, kind, form } = FILE_NAME.exec(name)?.groups ?? {};
+			return id !== undefined && form === 'json'
+				? [{ id, kind: kind as SnapshotKind, path: join(this.path, name) }]
+				: [];
+		});
+	}
+
+	/** The first line of a file, or all of it. Throws OwnershipError on a file of another user, or the system's error. */
+	read({ path }: SnapshotFile, part: 'head' | 'all'): string {
+		const file = openOwnFile(path, { flags: constants.O_RDONLY });
+		try {
+			if (part === 'all') return fstatSync(file).size > MAX_FILE_BYTES ? '' : readFileSync(file, 'utf8');
+			const bytes = Buffer.alloc(HEAD_BYTES);
+			return bytes.toString('utf8', 0, readSync(file, bytes, 0, HEAD_BYTES, 0)).split('\n', 1)[0] ?? '';
+		} finally {
+			closeSync(file);
+		}
+	}
+
+	/** Writes and syncs a file under a name of its own before it counts. Throws Refused when it is too large. */
+	async write(id: string, kind: SnapshotKind, text: string): Promise<void> {
+		if (Buffer.byteLength(text) > MAX_FILE_BYTES)
+			throw new Refused('The snapshot is larger than 2 MB.', { advice: 'Restore single settings from its parts.' });
+		ownFolder(this.stateFolder);
+		ownFolder(this.path);
+		const draft = join(this.path, `${id}.${kind}.new`);
+		try {
+			const file = await open(draft, 'wx', 0o600);
+			try {
+				await file.writeFile(text);
+				await file.datasync();
+			} finally {
+				await file.close();
+			}
+			await retryWhileBusy(this.clock, () => rename(draft, join(this.path, `${id}.${kind}.json`)));
+		} catch (error) {
+			await rm(draft, { force: true }).catch(() => undefined);
+			throw error;
+		}
+	}
+
+	/** Removes a file. Never rejects: one that stays is removed when it is old. */
+	async remove({ path }: Pick<SnapshotFile, 'path'>): Promise<void> {
+		await rm(path, { force: true }).catch(() => undefined);
+	}
+
+	/** Removes files older than `keepMs`, and the oldest of a kind until the next one has room. */
+	async makeRoom(kind: SnapshotKind, keepMs: number, nowMs: number): Promise<void> {
+		const dated = await Promise.all(
+			(await this.files()).map(async (file) => {
+				const { mtimeMs, size } = await stat(file.path).catch(() => ({ mtimeMs: 0, size: 0 }));
+				return { file, mtimeMs, size };
+			}),
+		);
+		const newestFirst = dated.sort((a, b) => b.mtimeMs - a.mtimeMs);
+		let [count, bytes] = [1, MAX_FILE_BYTES];
+		for (const { file, mtimeMs, size } of newestFirst) {
+			const isOfKind = file.kind === kind;
+			if (isOfKind) {
+				count++;
+				bytes += size;
+			}
+			const isOver = isOfKind && (count > MAX_FILES || bytes > MAX_BYTES);
+			if (isOver || nowMs - mtimeMs > keepMs) await this.remove(file);
+		}
+	}
+
+	private check(): void {
+		ownFolder(this.stateFolder);
+		ownFolder(this.path);
+	}
+}
+
+/** The cause in a few words: what is wrong with a place, or the code of the system's error. */
+export function describeCause(error: unknown): string {
+	return error instanceof OwnershipError ? error.message : String(codeOf(error));
+}
