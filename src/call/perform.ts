@@ -10,11 +10,12 @@ import { change } from './change.js';
 import { runComposite } from './composite.js';
 import type { FormQuestion } from './consent/forms.js';
 import { ZoneChanged } from './consent/obtain.js';
-import { type Asked, type Context, type Deps, limitsOf, readerOf, type StartedCall, type ZoneCall } from './context.js';
+import { type Asked, type Context, type Deps, readerOf, type StartedCall, type ZoneCall } from './context.js';
 import { digestArguments } from './digest.js';
 import { explainRefusals } from './explain-refusal.js';
 import { toProblem } from './problem.js';
 import { read } from './read.js';
+import { resolveZone } from './resolve-zone.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
 import { markQuestion, markSimulated } from './simulated.js';
@@ -106,7 +107,7 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 		return read({ ...call, zone: undefined }, operation);
 	const reference = named ?? deps.settings.zone;
 	if (reference === undefined) throw new TypeError(`a call of ${operation.name} without a zone`);
-	const zone = await deps.zoneRule.resolve(reference, limitsOf(started));
+	const zone = await resolveZone(started, reference);
 	auditRecord.zone = zone;
 	return runOnZone({ ...call, zone, reference }, operation, asked);
 }

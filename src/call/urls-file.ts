@@ -12,7 +12,7 @@ import { readLines } from './line-reader.js';
 const MAX_SHOWN_PROBLEMS = 5;
 
 /**
- * The URLs of a file, one per line; empty lines are skipped. A relative name starts at the first root. Throws Refused for a
+ * The URLs of a file, one per line; empty lines and comments are skipped. A relative name starts at the first root. Throws Refused for a
  * file outside the roots, and an InputError for lines that are no URLs and for files that cannot be read.
  */
 export async function readUrls(name: string, roots: readonly string[]): Promise<string[]> {
@@ -60,7 +60,7 @@ async function readList(file: FileHandle): Promise<string[]> {
 	return urls;
 }
 
-/** The URL of a line, undefined for an empty line. */
+/** The URL of a line, undefined for an empty line or a comment. */
 function readLine(line: Buffer): Normalized | undefined {
 	// Text in UTF-16 has a zero in each letter of English, and a mark of the byte order that no UTF-8 begins with.
 	const isUtf16 = line.includes(0) || (line[0] === 0xff && line[1] === 0xfe) || (line[0] === 0xfe && line[1] === 0xff);
@@ -69,7 +69,8 @@ function readLine(line: Buffer): Normalized | undefined {
 		return { problem: `is not UTF-8 but probably ${encoding}: save the file as UTF-8` };
 	}
 	const text = line.toString('utf8').trim();
-	return text === '' ? undefined : normalizeUrl(text);
+	// No URL starts with #, so that such a line is a comment.
+	return text === '' || text.startsWith('#') ? undefined : normalizeUrl(text);
 }
 
 /** The first line without the byte order mark that editors on Windows write. */

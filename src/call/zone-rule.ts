@@ -1,14 +1,15 @@
 /** Enforces --zones: which zones a call may touch, and which it may show. */
 
 import { askOperator, type Wording } from '../base/audience.js';
+import { suggest } from '../base/did-you-mean.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
 import { quote } from '../base/sanitize.js';
 import {
 	AmbiguousName,
 	type FindOptions,
-	notFound,
 	parentsOf,
 	toZoneKey,
+	UnknownZone,
 	type Zone,
 	type Zones,
 } from '../cloudflare/zones.js';
@@ -101,7 +102,7 @@ export class ZoneRule {
 		const different = [...new Map(found.map((zone) => [zone.id, zone])).values()];
 		if (different.length > 1) throw new AmbiguousName(name, different);
 		const [zone] = different;
-		if (!zone) throw failure ?? notFound(name);
+		if (!zone) throw failure ?? new UnknownZone(name);
 		return zone;
 	}
 
@@ -136,20 +137,38 @@ export class ZoneRule {
 	}
 }
 
+/** Letters of a zone's name that may differ from a name that is suggested: a slip of the finger changes one or two. */
+const MAX_SLIPS = 2;
+
+/** ` Did you mean "x"?` for the name that the zone of `key` may have; an empty string where none is similar. */
+export function suggestZone(key: string, names: readonly string[]): string {
+	if (isHexId(key)) return '';
+	for (const candidate of parentsOf(key)) {
+		const others = names.filter((name) => name !== candidate);
+		const suggestion = suggest(candidate, others, MAX_SLIPS);
+		if (suggestion) return suggestion;
+	}
+	return '';
+}
+
 function adviseToPin(name: string): Wording {
 	return askOperator(`pin the zone that is meant: --zones ${name}=ID`);
 }
 
 function refuse(reference: string, entries: readonly ZoneEntry[]): never {
 	const which = quote(reference, 100);
+	const suggestion = suggestZone(
+		toZoneKey(reference),
+		entries.flatMap(({ name }) => name ?? []),
+	);
 	const list = entries
 		.slice(0, MAX_SHOWN_ENTRIES)
 		.map(({ name, id }) => name ?? id)
 		.join(', ');
 	throw new Refused(
 		{
-			agent: `${which} is not one of the zones that this server may touch (--zones): ${list}.`,
-			shell: `${which} is not one of the allowed zones (--zones): ${list}.`,
+			agent: `${which} is not one of the zones that this server may touch (--zones): ${list}.${suggestion}`,
+			shell: `${which} is not one of the allowed zones (--zones): ${list}.${suggestion}`,
 		},
 		{
 			advice: {

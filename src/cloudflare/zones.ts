@@ -66,7 +66,7 @@ export class Zones {
 			this.remember(key, zone);
 			return zone;
 		}
-		throw notFound(key);
+		throw new UnknownZone(key);
 	}
 
 	/**
@@ -81,6 +81,15 @@ export class Zones {
 		const zone = isHexId(key) ? await this.fetchById(key, limits) : await this.fetchByName(key, limits);
 		if (zone) this.remember(key, zone);
 		return zone;
+	}
+
+	/** The names of visible zones, at most one page of them. */
+	async listNames(limits: CallLimits): Promise<readonly string[]> {
+		const answer = await this.api(
+			{ method: 'GET', path: '/zones', query: { per_page: '50' } },
+			{ permission: PERMISSION, ...limits },
+		);
+		return toZones(answer).map(({ name }) => name);
 	}
 
 	/** Drops what is remembered of a zone, after an answer that casts doubt on it. */
@@ -201,12 +210,15 @@ export class AmbiguousName extends InputError {
 	}
 }
 
-/** The error about a name that no zone has. */
-export function notFound(name: string): InputError {
-	return new InputError(
-		`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).`,
-		{ advice: ADVICE },
-	);
+/** No visible zone has the name. */
+export class UnknownZone extends InputError {
+	/** `suggestion` follows the sentence, where a visible zone has a similar name. */
+	constructor(name: string, suggestion = '') {
+		super(
+			`No zone ${quote(name)} was found: it does not exist, or this token cannot see it (both look the same).${suggestion}`,
+			{ advice: ADVICE },
+		);
+	}
 }
 
 function mayNotList(name: string, cause: ApiError): InputError {

@@ -159,6 +159,13 @@ describe('a file inside --files-root', () => {
 		expect(changes()[0]?.body).toEqual({ files: ['https://www.example.com/a', 'https://www.example.com/é?x=1'] });
 	});
 
+	test('may have comments, which are lines that start with #', async () => {
+		const { root } = setUp();
+		writeFileSync(join(root, 'list.txt'), '# pages\nhttps://www.example.com/a\n  #https://www.example.com/b\n');
+		const { changes } = await purge(root, 'list.txt');
+		expect(changes()[0]?.body).toEqual({ files: ['https://www.example.com/a'] });
+	});
+
 	test('is read whole when it has several chunks, also where a chunk ends within a letter', async () => {
 		const urls = Array.from({ length: 5_000 }, (_, at) => `https://www.example.com/${'é'.repeat(at % 40)}${at}`);
 		const { root } = setUp(urls);

@@ -68,7 +68,8 @@ describe('A zone', () => {
 	test('is never looked up as a top-level domain', async () => {
 		const { call, requests } = await openSession();
 		await call('purge_cache', { zone: 'www.nowhere.test', tags });
-		expect(requests.map(({ query }) => query)).toEqual(['name=www.nowhere.test', 'name=nowhere.test']);
+		const names = requests.map(({ query }) => query).filter((query) => query.startsWith('name='));
+		expect(names).toEqual(['name=www.nowhere.test', 'name=nowhere.test']);
 	});
 
 	test('of another account is not found by its id', async () => {
@@ -293,7 +294,7 @@ describe('A zone that was looked up', () => {
 	});
 
 	test('is looked up again when it was not found', async () => {
-		const upstream = await startUpstream([success([]), success([ZONE_FACTS]), OFF]);
+		const upstream = await startUpstream([success([]), success([]), success([ZONE_FACTS]), OFF]);
 		const { call } = await openSession({ upstream: upstream.url });
 		await call('cache_reserve_get', { zone: ZONE });
 		expect(await call('cache_reserve_get', { zone: ZONE })).toMatchObject({ isError: false });
