@@ -185,6 +185,8 @@ export const ErrorCode = {
 	/** A token without the permission (403), or an unknown token (401). */
 	authenticationFailed: 10000,
 	unauthenticated: 10001,
+	/** A phase of rules that was never used. */
+	noEntrypoint: 10003,
 	requestsLimited: 10429,
 } as const;
 

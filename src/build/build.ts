@@ -9,7 +9,7 @@ import { countTokens } from './tokens.js';
 const OUT = 'dist';
 /** The parts of undici, for the file that opens proxies and for every other one. */
 const POOL =
-	"exports.Pool = require('undici/lib/dispatcher/pool'); exports.buildConnector = require('undici/lib/core/connect');";
+	"exports.Pool = require('undici/lib/dispatcher/pool'); exports.Client = require('undici/lib/dispatcher/client'); exports.buildConnector = require('undici/lib/core/connect');";
 /** The agent connects by a method that the index of undici adds. */
 const PROXY_AGENT =
 	"exports.EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent'); require('undici/lib/dispatcher/dispatcher').prototype.connect = require('undici/lib/api/api-connect');";

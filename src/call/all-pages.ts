@@ -1,7 +1,8 @@
 /** Reads a list with all its pages, and chooses rows of it: the API can only cut it into pages. */
 import { canonicalJson, isObject } from '../base/json.js';
 import { InputError } from '../errors.js';
-import { permissionOf, type ReadAnswer, type RoutedOperation } from '../operations/operation.js';
+import type { ReadAnswer, RoutedOperation } from '../operations/operation.js';
+import { permissionOf } from '../operations/permission.js';
 import { type Call, limitsOf } from './context.js';
 import { planRequest } from './plan/plan.js';
 import { parseResult, unexpectedAnswer } from './summarize.js';

@@ -2,7 +2,8 @@
 import { toHostname } from '../base/identifiers.js';
 import type { ApiRequest } from '../cloudflare/api.js';
 import { CancelledError, Failure } from '../errors.js';
-import { permissionOf, type ReadAnswer, type RoutedOperation } from '../operations/operation.js';
+import type { ReadAnswer, RoutedOperation } from '../operations/operation.js';
+import { permissionOf } from '../operations/permission.js';
 import { keyOf, type ZoneEntry } from '../operations/scope.js';
 import { type Call, limitsOf } from './context.js';
 import { parseResult } from './summarize.js';

@@ -1,7 +1,8 @@
 /** Carries out a call that changes something: reads the current value, plans, obtains consent, and only then sends. */
 import { joinWordings, type Reader, wordFor } from '../base/audience.js';
 import { ApiError, Failure, type Refused } from '../errors.js';
-import { permissionOf, type RoutedOperation } from '../operations/operation.js';
+import type { RoutedOperation } from '../operations/operation.js';
+import { permissionOf } from '../operations/permission.js';
 import { obtainConsent, proposalOf } from './consent/obtain.js';
 import { type Asked, limitsOf, readerOf, type ZoneCall, zonePlanOf } from './context.js';
 import { readRemarks } from './dependencies.js';

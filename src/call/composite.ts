@@ -3,23 +3,30 @@ import type { CompositeContext, Operation, ReadAnswer } from '../operations/oper
 import { parseArguments } from './arguments.js';
 import type { ZoneCall } from './context.js';
 import { explainRefusals } from './explain-refusal.js';
+import { refuseForeignHosts } from './foreign-hosts.js';
 import { readOnce } from './read.js';
 import { type CallResult, done } from './result.js';
 import { summarize } from './summarize.js';
 import { refuseForbidden } from './tool-rule.js';
+import { visitorOf } from './visits.js';
 
 /** An operation with `run` in place of a route. */
 type CompositeOperation = Extract<Operation, { run: unknown }>;
 
 /** Runs a composite. Its parts read the zone of the call only, and each passes the same checks as a call of its own. */
-export async function runComposite(call: ZoneCall, operation: CompositeOperation): Promise<CallResult> {
+export async function runComposite(started: ZoneCall, operation: CompositeOperation): Promise<CallResult> {
+	const call = withTimeLimit(started, operation.timeLimitMs);
+	await refuseForeignHosts(call, operation);
 	const { args, zone } = call;
-	const result = await operation.run((await compositeContextOf(call)) as never);
+	const result = await operation.run((await compositeContextOf(call, operation)) as never);
 	return done(summarize(operation, { args, zone, result }), zone, result, {});
 }
 
 /** What a composite is given. */
-export async function compositeContextOf(call: ZoneCall): Promise<CompositeContext<ZoneCall['args']>> {
+export async function compositeContextOf(
+	call: ZoneCall,
+	operation: Operation,
+): Promise<CompositeContext<ZoneCall['args']>> {
 	const { deps, args, zone } = call;
 	return {
 		args,
@@ -29,6 +36,7 @@ export async function compositeContextOf(call: ZoneCall): Promise<CompositeConte
 		now: deps.clock.now(),
 		save: (snapshot) => deps.snapshots.save(snapshot),
 		load: (id) => deps.snapshots.load(id),
+		...visitorOf(call, operation),
 	};
 }
 
@@ -43,4 +51,11 @@ export async function readPart(
 	const args = await parseArguments(part, raw, 'fixed');
 	const { result, page } = await explainRefusals(call, part, () => readOnce({ ...call, args }, part));
 	return { result, page };
+}
+
+/** The call with the limit of its operation, where that ends before the one of its client. */
+function withTimeLimit(call: ZoneCall, limitMs: number | undefined): ZoneCall {
+	if (limitMs === undefined) return call;
+	const { timeoutMs = limitMs } = call.context;
+	return { ...call, context: { ...call.context, timeoutMs: Math.min(timeoutMs, limitMs) } };
 }

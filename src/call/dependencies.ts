@@ -1,7 +1,8 @@
 /** Reads the settings on which the effect of a change depends, so that a change without an effect is not told as a success alone. */
 import { Cancel, either } from '../base/cancel.js';
 import { isObject } from '../base/json.js';
-import { permissionOf, type RoutedOperation } from '../operations/operation.js';
+import type { RoutedOperation } from '../operations/operation.js';
+import { permissionOf } from '../operations/permission.js';
 import { limitsOf, type ZoneCall } from './context.js';
 import { fillRoute } from './plan/route.js';
 import { isUnset } from './summarize.js';

@@ -4,7 +4,7 @@ import { isWithin, toHostname } from '../base/identifiers.js';
 import { isObject } from '../base/json.js';
 import { inSlices } from '../base/slices.js';
 import { CancelledError, Failure, InputError } from '../errors.js';
-import type { RoutedOperation } from '../operations/operation.js';
+import type { Operation } from '../operations/operation.js';
 import { limitsOf, type ZoneCall } from './context.js';
 
 /** The permission of the look-up, by Cloudflare's name. */
@@ -15,7 +15,7 @@ const MAX_LOOKUPS = 20;
 /** The first of the items that name a host. */
 interface Place {
 	readonly kind: string;
-	readonly index: number;
+	readonly index: number | undefined;
 }
 
 /** Whether a host is a custom hostname of the zone, or the failure that kept this from being read. */
@@ -25,25 +25,27 @@ type Lookup = boolean | Failure;
  * Throws an InputError when an item's host is neither in the zone nor a custom hostname of it. The operator's list of custom
  * hostnames needs no look-up. The error names the zone that the host belongs to only where the operator allows that zone.
  */
-export async function refuseForeignHosts(call: ZoneCall, operation: RoutedOperation): Promise<void> {
+export async function refuseForeignHosts(call: ZoneCall, operation: Operation): Promise<void> {
 	const { hosts, items } = await findForeignHosts(call, operation);
 	if (hosts.size > MAX_LOOKUPS) throw tooManyHosts(hosts.size, call.zone.name);
 	const lookups = await Promise.all(
-		[...hosts].map(async ([host, place]) => ({ host, place, lookup: await isCustomHostname(call, host) })),
+		[...hosts].map(async ([host, place]) => ({ host, place, lookup: await isCustomHostname(call, host, operation) })),
 	);
 	const refused = lookups.find(({ lookup }) => lookup !== true);
 	if (!refused) return;
 	const { host, place, lookup } = refused;
 	const owner = await findOwner(call, host);
 	const parts = [
-		`${place.kind}[${place.index}]: ${host} is not in zone ${call.zone.name}.`,
+		`${describePlace(place)}: ${host} is not in zone ${call.zone.name}.`,
 		...(owner === undefined ? [] : [`It belongs to zone ${owner}.`]),
 		lookup instanceof Failure
 			? `The custom hostnames of ${call.zone.name} cannot be read, so it is unknown whether it is one.`
 			: `It is no custom hostname of ${call.zone.name} either.`,
 		...(items > 1 ? [`In all, ${items} items are not in zone ${call.zone.name}.`] : []),
 	];
-	const perZone = "Make one call per zone, each with that zone's content only.";
+	const perZone = operation.run
+		? 'Give a URL of the zone, or leave zone out.'
+		: "Make one call per zone, each with that zone's content only.";
 	throw new InputError(parts.join(' '), {
 		advice: lookup instanceof Failure ? joinWordings(perZone, describeWays(host)) : perZone,
 		source: lookup instanceof Failure ? lookup.source : undefined,
@@ -53,7 +55,7 @@ export async function refuseForeignHosts(call: ZoneCall, operation: RoutedOperat
 /** The hosts outside the zone that the operator does not list, and how many items name one. */
 async function findForeignHosts(
 	{ deps, args, zone }: ZoneCall,
-	operation: RoutedOperation,
+	operation: Operation,
 ): Promise<{ hosts: ReadonlyMap<string, Place>; items: number }> {
 	const hosts = new Map<string, Place>();
 	let items = 0;
@@ -66,7 +68,19 @@ async function findForeignHosts(
 	return { hosts, items };
 }
 
-async function isCustomHostname({ api, deps, context, zone }: ZoneCall, host: string): Promise<Lookup> {
+function describePlace({ kind, index }: Place): string {
+	return index === undefined ? kind : `${kind}[${index}]`;
+}
+
+/**
+ * A host that is to be fetched counts only once its owner has proved that it is his (status active): anybody's customers may
+ * name any host. A purge of another one does no harm.
+ */
+async function isCustomHostname(
+	{ api, deps, context, zone }: ZoneCall,
+	host: string,
+	{ run }: Pick<Operation, 'run'>,
+): Promise<Lookup> {
 	try {
 		const { result } = await api(
 			{ method: 'GET', path: `/zones/${zone.id}/custom_hostnames`, query: { hostname: host } },
@@ -74,7 +88,13 @@ async function isCustomHostname({ api, deps, context, zone }: ZoneCall, host: st
 		);
 		// The API's filter may match more than the very name.
 		const found = Array.isArray(result) ? result : [];
-		return found.some((one) => isObject(one) && typeof one.hostname === 'string' && toHostname(one.hostname) === host);
+		return found.some(
+			(one) =>
+				isObject(one) &&
+				typeof one.hostname === 'string' &&
+				toHostname(one.hostname) === host &&
+				(run === undefined || one.status === 'active'),
+		);
 	} catch (error) {
 		if (error instanceof CancelledError || !(error instanceof Failure)) throw error;
 		return error;

@@ -15,13 +15,13 @@ import { digestArguments } from './digest.js';
 import { explainRefusals } from './explain-refusal.js';
 import { toProblem } from './problem.js';
 import { read } from './read.js';
-import { resolveZone } from './resolve-zone.js';
 import { type CallResult, failed } from './result.js';
 import { resume } from './resume.js';
 import { markQuestion, markSimulated } from './simulated.js';
 import { changeInSteps } from './steps.js';
 import { refuseBlocked, refuseForbidden } from './tool-rule.js';
 import { readUrls } from './urls-file.js';
+import { findZone } from './zone-of-url.js';
 
 /** Performs one call. Never rejects: every failure becomes a result. */
 export async function performCall(deps: Deps, name: string, raw: unknown, context: Context): Promise<CallResult> {
@@ -105,9 +105,7 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 	const call = { ...started, args, api: withAudit(deps.api, auditRecord) };
 	if (operation.danger === 'read' && !operation.run && !needsZone(operation))
 		return read({ ...call, zone: undefined }, operation);
-	const reference = named ?? deps.settings.zone;
-	if (reference === undefined) throw new TypeError(`a call of ${operation.name} without a zone`);
-	const zone = await resolveZone(started, reference);
+	const { zone, reference } = await findZone(started, operation, args, named);
 	auditRecord.zone = zone;
 	return runOnZone({ ...call, zone, reference }, operation, asked);
 }

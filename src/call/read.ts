@@ -1,5 +1,6 @@
 /** Carries out a call that reads with one request. */
-import { permissionOf, type ReadAnswer, type RoutedOperation } from '../operations/operation.js';
+import type { ReadAnswer, RoutedOperation } from '../operations/operation.js';
+import { permissionOf } from '../operations/permission.js';
 import { readChosen } from './all-pages.js';
 import { listAllowedZones } from './allowed-zones.js';
 import { type Call, limitsOf } from './context.js';

@@ -23,7 +23,7 @@ export async function changeInSteps(
 	operation: SteppedOperation,
 	{ isDryRun, confirm }: Asked,
 ): Promise<CallResult> {
-	const composed = await operation.plan((await compositeContextOf(call)) as never);
+	const composed = await operation.plan((await compositeContextOf(call, operation)) as never);
 	const steps = await Promise.all(composed.steps.map((step) => planStep(call, step)));
 	const plan = joinPlans(steps);
 	if (!plan) return done(toSummary([composed.nothing, ...composed.remarks].join('\n')), call.zone, {}, {});

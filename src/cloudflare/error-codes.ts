@@ -129,6 +129,7 @@ const BY_CODE: Readonly<Record<(typeof ErrorCode)[keyof typeof ErrorCode], Meani
 	[ErrorCode.authenticationFailed]: (refusal, message) =>
 		(refusal.status === 401 ? unknownToken : missingPermission)(refusal, message),
 	[ErrorCode.unauthenticated]: missingPermission,
+	[ErrorCode.noEntrypoint]: advise('The zone has no rules of this kind.'),
 	[ErrorCode.requestsLimited]: wait,
 };
 

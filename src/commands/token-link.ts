@@ -2,7 +2,8 @@
  * Builds the link to Cloudflare's page for a new API token, with the permissions filled in that a set of operations needs.
  * Form and keys: developers.cloudflare.com/fundamentals/api/how-to/account-owned-token-template (January 2025).
  */
-import { type Operation, permissionOf } from '../operations/operation.js';
+import type { Operation } from '../operations/operation.js';
+import { permissionOf } from '../operations/permission.js';
 import { NAME } from '../version.js';
 
 /** The page that lists the user's tokens. */
@@ -20,6 +21,9 @@ const KEYS: Readonly<Record<Operation['permission'], string | undefined>> = {
 	Zone: 'zone',
 	'Zone Versioning': undefined,
 	Analytics: 'analytics',
+	'Cache Rules': undefined,
+	'Page Rules': undefined,
+	'Allow Request Tracer': undefined,
 };
 
 type Need = Pick<Operation, 'permission' | 'danger'>;

@@ -12,7 +12,8 @@ import {
 } from './analytics-queries.js';
 import { describeAnalytics } from './analytics-wording.js';
 import { rows } from './fields.js';
-import { type CompositeContext, defineOperation, type Operation, permissionOf, type ZoneRef } from './operation.js';
+import { type CompositeContext, defineOperation, type Operation, type ZoneRef } from './operation.js';
+import { permissionOf } from './permission.js';
 import { host } from './purge-items.js';
 
 const HOUR_MS = 3_600_000;

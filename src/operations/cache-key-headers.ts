@@ -1,4 +1,5 @@
 /** Defines the request headers of a cache key. Cloudflare accepts a purge with a wrong value, and purges nothing. */
+import type { z } from '../zod.js';
 import { bounded, map } from './fields.js';
 
 /** Headers of one file. */
@@ -44,17 +45,21 @@ const DESCRIPTION =
 	'Per device CF-Device-Type mobile, desktop or tablet; per country CF-IPCountry US; per language Accept-Language de; for CORS Origin https://example.com';
 
 /** The field of a file's headers. */
-export const cacheKeyHeaders = map(MAX_HEADERS, { key: name, value, description: DESCRIPTION }).transform(
-	(headers, context) => {
-		const entries = Object.entries(headers).map(([header, text]) => {
-			const [check, rule] = CHECKS.get(header.toLowerCase()) ?? [];
-			const canonical = check ? check(text.trim()) : text;
-			if (canonical === undefined) context.addIssue({ code: 'custom', message: rule, path: [header] });
-			return [header, canonical ?? text] as const;
-		});
-		const names = entries.map(([header]) => header.toLowerCase());
-		const twice = names.find((one, at) => names.indexOf(one) !== at);
-		if (twice) context.addIssue({ code: 'custom', message: `names ${twice} twice: give one value` });
-		return Object.fromEntries(entries);
-	},
-);
+export const cacheKeyHeaders = map(MAX_HEADERS, { key: name, value, description: DESCRIPTION }).transform(checkHeaders);
+
+/** The headers with canonical values, each once. */
+export function checkHeaders(
+	headers: Partial<Readonly<Record<string, string>>>,
+	context: z.RefinementCtx,
+): Record<string, string> {
+	const entries = Object.entries(headers).map(([header, text = '']) => {
+		const [check, rule] = CHECKS.get(header.toLowerCase()) ?? [];
+		const canonical = check ? check(text.trim()) : text;
+		if (canonical === undefined) context.addIssue({ code: 'custom', message: rule, path: [header] });
+		return [header, canonical ?? text] as const;
+	});
+	const names = entries.map(([header]) => header.toLowerCase());
+	const twice = names.find((one, at) => names.indexOf(one) !== at);
+	if (twice) context.addIssue({ code: 'custom', message: `names ${twice} twice: give one value` });
+	return Object.fromEntries(entries);
+}

@@ -2,6 +2,7 @@
 import type { PageInfo } from '../base/page-info.js';
 import type { UnfinishedCall, ZoneRef } from './outcome.js';
 import type { Snapshot } from './snapshot-format.js';
+import type { Visitor } from './visitor.js';
 
 /** The answer to one read of a composite. */
 export interface ReadAnswer {
@@ -11,7 +12,7 @@ export interface ReadAnswer {
 }
 
 /** What a composite is given to build its result from. */
-export interface Composition<Part, Args> {
+export interface Composition<Part, Args> extends Visitor {
 	readonly args: Args;
 	readonly zone: ZoneRef;
 	/**

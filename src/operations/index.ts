@@ -1,6 +1,7 @@
 /** Lists all operations in listing order. */
 import { analyticsOperations } from './analytics.js';
 import { developmentModeOperations } from './development-mode.js';
+import { inspectOperations } from './inspect.js';
 import type { Operation } from './operation.js';
 import { overviewOperations } from './overview.js';
 import { purgeOperations } from './purge.js';
@@ -19,6 +20,7 @@ export const OPERATIONS: readonly Operation[] = [
 	...regionsOperations,
 	...overviewOperations,
 	...analyticsOperations,
+	...inspectOperations,
 	...zoneOperations,
 	...developmentModeOperations,
 	...snapshotOperations,

@@ -7,6 +7,7 @@ import { needsZone, type Operation, takesConfirm } from './operation.js';
 const MAX_ZONE_CHARACTERS = 2_048;
 
 const zone = bounded(MAX_ZONE_CHARACTERS).describe('Zone name or id');
+const zoneOfHost = zone.optional().describe('Zone of a custom hostname');
 const dryRun = z.boolean().optional().describe('Only show the plan');
 const confirm = bounded(MAX_ID_CHARACTERS).optional().describe('Code, once the user agreed');
 
@@ -33,8 +34,8 @@ function schemasOf(operation: Operation): Readonly<Record<ZoneArgument, z.AnyZod
 	const known = cache.get(operation);
 	if (known) return known;
 	const schemas = {
-		required: buildSchema(operation, { zone }),
-		optional: buildSchema(operation, { zone: zone.optional() }),
+		required: buildSchema(operation, { zone: operation.zoneOf ? zoneOfHost : zone }),
+		optional: buildSchema(operation, { zone: operation.zoneOf ? zoneOfHost : zone.optional() }),
 		fixed: buildSchema(operation, {}),
 	};
 	cache.set(operation, schemas);

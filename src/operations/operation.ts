@@ -3,6 +3,7 @@ import type { Refused } from '../errors.js';
 import type { z } from '../zod.js';
 import type { Composition, Steps } from './composite.js';
 import type { EnvironmentRef, Outcome, ZoneRef } from './outcome.js';
+import type { PermissionGroup } from './permission.js';
 import type { Requirement } from './requirement.js';
 import type { ListSummary } from './wording.js';
 
@@ -13,9 +14,6 @@ export type { EnvironmentRef, Outcome, UnfinishedCall, ZoneRef, ZoneState } from
 export const TOOLSETS = ['purge', 'reserve', 'tiered', 'variants', 'regions', 'zone'] as const;
 /** One family of tools. */
 export type Toolset = (typeof TOOLSETS)[number];
-
-/** Cloudflare's permission groups that the operations need, all of them in the category Zone. */
-type PermissionGroup = 'Cache Purge' | 'Zone Settings' | 'Zone' | 'Zone Versioning' | 'Analytics';
 
 /**
  * Method and path in one string. `{name}` takes an argument, and `[…]` is left out when its argument is absent. Arguments
@@ -72,6 +70,10 @@ interface CommonFields<Args> {
 	canonicalize?(args: Args): Args;
 	/** Checks rules between arguments. Returns what is wrong and what to write instead, or undefined. */
 	check?(args: Args): string | undefined;
+	/** The host that tells which zone is meant, so that the call need not name it. */
+	zoneOf?(args: Args): string;
+	/** Yields the host names in the arguments and where each stands. All of them must belong to the zone. */
+	hosts?(args: Args): Iterable<readonly [kind: string, index: number | undefined, host: string]>;
 }
 
 /** A record whose own outcome is put into words. */
@@ -117,8 +119,6 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 		current: Result | null | undefined,
 		read: (operation: Operation) => Promise<unknown>,
 	): Promise<Refused | undefined>;
-	/** Yields the host names in the arguments and where each stands. All of them must belong to the zone. */
-	hosts?(args: Args): Iterable<readonly [kind: string, index: number, host: string]>;
 	/** The tool to call for Production in place of this one: everything of Production is everything of all environments. */
 	readonly insteadOfProduction?: string;
 	/** `true` when the answer is a list of zones, of which only those that `--zones` allows are shown. */
@@ -145,6 +145,8 @@ interface RequestFields<Args, Result> extends CommonFields<Args>, Summarized<Arg
 /** The fields of a composite: an operation that is built from reads of other operations. */
 interface CompositeFields<Args, Result> extends CommonFields<Args>, Summarized<Args, Result> {
 	run(context: CompositeContext<Args>): Promise<Result>;
+	/** Time limit of the whole call, where it has one of its own. */
+	readonly timeLimitMs?: number;
 	readonly danger: 'read';
 	readonly plan?: never;
 	readonly route?: never;
@@ -245,10 +247,4 @@ export function takesConfirm({ consequence, resumes, plan }: Operation): boolean
 /** True when the operation is about one zone, so that its tool takes `zone`. */
 export function needsZone(operation: Operation): boolean {
 	return operation.route?.includes('{zone_id}') ?? !operation.resumes;
-}
-
-/** The permission as Cloudflare's dashboard names it, such as `Zone › Cache Purge` or `Zone Settings › Edit`. */
-export function permissionOf({ permission, danger }: Pick<Operation, 'permission' | 'danger'>): string {
-	if (permission === 'Cache Purge') return 'Zone › Cache Purge';
-	return `${permission} › ${danger === 'read' ? 'Read' : 'Edit'}`;
 }

@@ -3,7 +3,7 @@ import { MAX_HOSTNAME_CHARACTERS, toHostname } from '../base/identifiers.js';
 import { type Normalized, text } from './fields.js';
 
 /** Cloudflare's limit of a URL, 32 KB. */
-const MAX_URL_CHARACTERS = 32_768;
+export const MAX_URL_CHARACTERS = 32_768;
 /** Cloudflare's limit, from its page on purge by tags. */
 const MAX_TAG_CHARACTERS = 1_024;
 /** Cloudflare's limit, from its page on purge by prefix. */

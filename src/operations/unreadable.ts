@@ -1,6 +1,7 @@
 /** Says why a part of a composite could not be read. */
 import { ApiError, ErrorCode, type Failure } from '../errors.js';
-import { type Operation, permissionOf, type ZoneRef } from './operation.js';
+import type { Operation, ZoneRef } from './operation.js';
+import { permissionOf } from './permission.js';
 
 /** The reason, within a line, where a full stop would end it. */
 export function describeUnreadable(error: Failure, operation: Operation, zone: ZoneRef): string {

@@ -178,6 +178,13 @@ describe('A refusal', () => {
 			[{ code: 10000, message: 'Authentication error' }],
 			'The token is unknown, expired or disabled: the operator must set a valid one.',
 		],
+		[
+			'10003',
+			404,
+			setReserve,
+			[{ code: 10003, message: 'could not find entrypoint ruleset' }],
+			'The zone has no rules of this kind.',
+		],
 		['10429', 429, purge, [{ code: 10429, message: 'Too many requests' }], WAIT],
 	])(
 		'with %s and HTTP %d says what happened, that a change was not made, what to do next, and its source',

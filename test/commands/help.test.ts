@@ -8,7 +8,7 @@ import { COMMANDS } from '../../src/config/commands.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { OPERATIONS } from '../../src/operations/index.js';
 import { argumentNames } from '../../src/operations/input.js';
-import { permissionOf } from '../../src/operations/operation.js';
+import { permissionOf } from '../../src/operations/permission.js';
 import { ALL, WITH_ENV } from '../config/samples.js';
 import { finish } from '../support/process.js';
 import { ZONE } from '../support/session.js';

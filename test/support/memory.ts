@@ -3,13 +3,16 @@ import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../src/base/clock.js';
 import { LOCAL_PRINCIPAL } from '../../src/call/context.js';
+import type { EdgeFetch } from '../../src/cloudflare/edge/edge-fetch.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
 import { describeServer } from '../../src/mcp/server-info.js';
 import { listTools } from '../../src/mcp/tools.js';
-// Loaded beforehand: while it loads, the virtual clock would run out for the form that needs it.
+// Loaded beforehand: while they load, the virtual clock would run out for the form or the fetch that needs them.
+import '../../src/cloudflare/edge/fetcher.js';
+import '../../src/cloudflare/edge/sandbox-connector.js';
 import '../../src/mcp/sdk-session.js';
 import type { Message } from './process.js';
 import type { RawChannel } from './raw.js';
@@ -17,13 +20,17 @@ import type { RawChannel } from './raw.js';
 /** What a message is after its way as text: `undefined` is gone, and `__proto__` is a name like any other. */
 const asText = <Value>(value: Value): Value => JSON.parse(JSON.stringify(value)) as Value;
 
-/** Starts a server with these flags and this environment. Returns the client's end of its channel, and how it ends. */
+/**
+ * Starts a server with these flags and this environment, and with its own way to the edge unless one is given. Returns the
+ * client's end of its channel, and how it ends.
+ */
 export function serveInMemory(
 	flags: readonly string[],
 	env: Readonly<Record<string, string>>,
 	clock: Clock,
+	edge?: EdgeFetch,
 ): { clientEnd: InMemoryTransport; close(): Promise<void> } {
-	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined });
+	const product = compose(readConfig(flags, env) as Config, { clock, log: () => undefined, ...(edge && { edge }) });
 	const tools = listTools(product.allowed, product.deps.settings.zoneArgument);
 	const [serverEnd, clientEnd] = InMemoryTransport.createLinkedPair();
 	// A client that has gone hears nothing more, as over a broken pipe.

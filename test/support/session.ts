@@ -12,7 +12,9 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { onTestFinished } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
-import type { SandboxOptions, SeenRequest } from '../../src/sandbox/server.js';
+import type { EdgeFetch } from '../../src/cloudflare/edge/edge-fetch.js';
+import { openEdge } from '../../src/cloudflare/edge/open.js';
+import type { Sandbox, SandboxOptions, SeenRequest } from '../../src/sandbox/server.js';
 import { createVirtualClock } from './clock.js';
 import { temporaryFolder } from './files.js';
 import { RawMemoryChannel, serveInMemory } from './memory.js';
@@ -48,6 +50,8 @@ interface CommonOptions {
 	capabilities?: ClientCapabilities;
 	/** The clock of a server in memory. When absent, time moves as soon as everything waits for it. */
 	clock?: Clock;
+	/** The way to the edge of a server in memory. When absent, it leads to the edge of the sandbox. */
+	edge?: EdgeFetch;
 	/** When all of it ends. With the test when absent. */
 	until?: Until;
 }
@@ -73,6 +77,8 @@ export interface RawOptions extends CommonOptions {
 }
 
 interface SeenRequests {
+	/** Base URL of the sandbox's API; empty with an API of the test's own. */
+	sandboxUrl: string;
 	/** Requests that left for the API, oldest first. */
 	requests: SeenRequest[];
 	/** Those of them that could change something. */
@@ -109,6 +115,7 @@ export interface RawProcessSession extends RawSession {
 
 /** With an API of the test's own, only that API knows what reached it. */
 const UNSEEN: SeenRequests = {
+	sandboxUrl: '',
 	requests: [],
 	changes: () => {
 		throw new Error('ask the API for the changes that reached it');
@@ -129,13 +136,22 @@ export async function openSession(options: ClientOptions | RawOptions = {}): Pro
 		...options.env,
 	};
 	const { requests, changes } = sandbox ?? UNSEEN;
-	const seen = { requests, changes };
-	const server = { flags: options.flags ?? [], env: withoutUndefined(env), until };
+	const seen = { requests, changes, sandboxUrl: sandbox?.url ?? '' };
+	const clock = options.clock ?? createVirtualClock();
+	const edge = options.edge ?? (sandbox && edgeOf(sandbox, clock));
+	const server = { flags: options.flags ?? [], env: withoutUndefined(env), until, clock, edge };
 	return options.raw ? openRawSession(options, server, seen) : openClientSession(options, server, seen);
+}
+
+/** The way to the edge of a sandbox outside of the server's process. */
+function edgeOf({ edgePorts }: Sandbox, clock: Clock): EdgeFetch {
+	return openEdge({ clock, hasProxy: false, userAgent: 'test', sandboxPorts: async () => edgePorts });
 }
 
 /** How the server of a session is started. */
 interface ServerOptions {
+	readonly clock: Clock;
+	readonly edge: EdgeFetch | undefined;
 	readonly flags: readonly string[];
 	readonly env: Record<string, string>;
 	readonly until: Until;
@@ -180,8 +196,8 @@ function readAnswer(result: Awaited<ReturnType<Client['callTool']>>): Answer {
 	};
 }
 
-async function connectMemory(client: Client, options: ClientOptions, { flags, env, until }: ServerOptions) {
-	const { clientEnd, close } = serveInMemory(flags, env, options.clock ?? createVirtualClock());
+async function connectMemory(client: Client, _: ClientOptions, { flags, env, until, clock, edge }: ServerOptions) {
+	const { clientEnd, close } = serveInMemory(flags, env, clock, edge);
 	until(close);
 	await client.connect(clientEnd);
 	return { pid: 0, close };
@@ -215,8 +231,8 @@ function openProcess({ nodeFlags = [] }: RawOptions, { flags, env, until }: Serv
 	return { server, channel: server, close: server.end };
 }
 
-function openMemory({ clock = createVirtualClock() }: RawOptions, { flags, env, until }: ServerOptions) {
-	const { clientEnd, close } = serveInMemory(flags, env, clock);
+function openMemory(_: RawOptions, { flags, env, until, clock, edge }: ServerOptions) {
+	const { clientEnd, close } = serveInMemory(flags, env, clock, edge);
 	until(close);
 	return { channel: new RawMemoryChannel(clientEnd), close };
 }

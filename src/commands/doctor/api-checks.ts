@@ -7,7 +7,7 @@ import type { Product } from '../../compose.js';
 import type { Config } from '../../config/config.js';
 import type { FoundCredential } from '../../config/found-credential.js';
 import { ApiError, Failure } from '../../errors.js';
-import { permissionOf } from '../../operations/operation.js';
+import { permissionOf } from '../../operations/permission.js';
 import { TOKEN_PAGE } from '../token-link.js';
 import { checkClock } from './clock.js';
 import { checkCredential } from './credential.js';
