@@ -1,5 +1,5 @@
 /** Connects to the API: opens the transport and reads the credential when the first request is sent. */
-import type { Signal } from '../base/cancel.js';
+import { Cancel, type Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { cancelled } from '../errors.js';
 import { type Api, type Credential, createApi } from './api.js';
@@ -32,7 +32,7 @@ interface ConnectionOptions {
  * and reads it again at each further request until there is one.
  */
 export class Connection {
-	private readonly closing = new AbortController();
+	private readonly closing = new Cancel();
 	private opening: Promise<OpenTransport> | undefined;
 	private ready: Api | undefined;
 	private readonly untilReady: Api;
@@ -59,7 +59,7 @@ export class Connection {
 
 	/** Identifies the credential, and reads it if none was read. Undefined where there is none. */
 	async identify(): Promise<string | undefined> {
-		this.idOfCredential ??= credentialIdOf(await this.options.readCredential(this.closing.signal));
+		this.idOfCredential ??= credentialIdOf(await this.options.readCredential(this.closing.native));
 		return this.idOfCredential;
 	}
 
@@ -78,7 +78,7 @@ export class Connection {
 
 	private async connect(): Promise<Api> {
 		const { readCredential, userAgent, redact } = this.options;
-		const [{ send }, credential] = await Promise.all([this.preload(), readCredential(this.closing.signal)]);
+		const [{ send }, credential] = await Promise.all([this.preload(), readCredential(this.closing.native)]);
 		this.idOfCredential = credentialIdOf(credential);
 		const api = createApi(send, credential, { userAgent, redact });
 		if (credential.kind !== 'none') this.ready = api;

@@ -65,7 +65,8 @@ const cacheAnalytics = defineOperation({
 	example: { hours: 24 },
 });
 
-async function readAnalytics({ args, zone, now, read }: CompositeContext<AnalyticsArgs>): Promise<Analytics> {
+/** Reads the analytics of a zone. Throws a Refused where the token may not. */
+export async function readAnalytics({ args, zone, now, read }: CompositeContext<AnalyticsArgs>): Promise<Analytics> {
 	const ask = new Query(zone, read);
 	const limits = await ask.limits();
 	const hours = Math.min(args.hours ?? SAFE_HOURS, limits);

@@ -2,6 +2,9 @@
 import { quote, showDate, showOnOff } from '../base/sanitize.js';
 import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { z } from '../zod.js';
+import { readAnalytics } from './analytics.js';
+import type { ZoneFacts } from './finding-rules.js';
+import { describeFinding, type Finding, findProblems } from './findings.js';
 import {
 	type CompositeContext,
 	defineOperation,
@@ -98,7 +101,9 @@ const cacheOverview = defineOperation({
 	permission: 'Zone Settings',
 	danger: 'read',
 	input: z.object({}).strict(),
-	output: z.object(Object.fromEntries([...Object.keys(SECTIONS), 'unfinished'].map((key) => [key, fact.optional()]))),
+	output: z.object(
+		Object.fromEntries([...Object.keys(SECTIONS), 'findings', 'unfinished'].map((key) => [key, fact.optional()])),
+	),
 	run: readOverview,
 	summarize: ({ zone, result }) => ({
 		sentences: [
@@ -107,6 +112,7 @@ const cacheOverview = defineOperation({
 				(one) =>
 					`Unfinished ${one.tool}: ${formatCounts(one.remaining)} left; purge_resume continues it with resume: ${one.resume}`,
 			),
+			...((result.findings?.value ?? []) as Finding[]).map(describeFinding),
 		],
 		rows: [
 			describeSections(result, ['cache_reserve', 'cache_reserve_clear']),
@@ -129,21 +135,63 @@ function describeSection(fact: Fact | undefined, section: Section | undefined): 
 	return `${section.label}: ${fact.reason ?? words(fact.value as never)}`;
 }
 
-async function readOverview({ zone, read, unfinished }: CompositeContext): Promise<Record<string, Fact>> {
+async function readOverview(context: CompositeContext): Promise<Record<string, Fact>> {
+	const { zone, read, unfinished } = context;
 	const failures: unknown[] = [];
+	const unset = new Set<string>();
+	const usage = readUsage(context);
 	const facts = await Promise.all(
 		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
 			try {
 				return [key, { value: section.valueOf(await read(section.operation, section.args?.())) }];
 			} catch (error) {
-				if (key !== 'zone' && !isUnset(error)) failures.push(error);
+				if (isUnset(error)) unset.add(key);
+				else if (key !== 'zone') failures.push(error);
 				return [key, { reason: explain(error, section, zone) }];
 			}
 		}),
 	);
 	// When no setting could be read there is one cause, which is clearer as a failure than repeated in each section.
 	if (failures.length === facts.length - 1) throw failures[0];
-	return { ...Object.fromEntries(facts), ...(unfinished.length > 0 && { unfinished: { value: unfinished } }) };
+	const known = Object.fromEntries(facts);
+	const findings = findProblems({ zonePlan: zone.plan, ...toZoneFacts(known, unset), ...(await usage) });
+	return {
+		...known,
+		...(findings.length > 0 && { findings: { value: findings } }),
+		...(unfinished.length > 0 && { unfinished: { value: unfinished } }),
+	};
+}
+
+/** What the rules of findings look at. Where Cloudflare has no value, its default holds. */
+function toZoneFacts(known: Readonly<Record<string, Fact>>, unset: ReadonlySet<string>): Omit<ZoneFacts, 'zonePlan'> {
+	const standing = <Value>(key: string, standard?: Value) =>
+		(unset.has(key) ? standard : known[key]?.value) as Value | undefined;
+	const state = standing<ZoneState>('zone');
+	const clear = standing<{ state?: string }>('cache_reserve_clear', {});
+	return {
+		...(state && { status: state.status, isPaused: state.paused, developmentModeS: state.development_mode }),
+		reserve: standing('cache_reserve', 'off'),
+		isClearing: clear && clear.state === 'In-progress',
+		tiered: standing('tiered_caching', 'off'),
+		smart: standing('smart_tiered_cache', 'off'),
+		regional: standing('regional_tiered_cache', 'off'),
+		variants: standing('variants', {}),
+		mappings: standing('origin_cloud_regions', 0),
+		environments: standing<readonly string[]>('environments')?.length,
+	};
+}
+
+/** What the analytics tell; nothing where the token may not read them. They are read beside the settings. */
+async function readUsage(context: CompositeContext): Promise<Pick<ZoneFacts, 'storedBytes' | 'traffic'>> {
+	try {
+		const { reserve, eligible, served, uncached } = await readAnalytics({ ...context, args: { top: 25 } });
+		const fetched = uncached.filter(({ status }) => status === 'miss' || status === 'expired');
+		const paths = fetched.map(({ path }) => path);
+		return { storedBytes: reserve?.stored_bytes, traffic: { eligible, served, paths } };
+	} catch (error) {
+		if (!(error instanceof Failure)) throw error;
+		return {};
+	}
 }
 
 function isUnset(error: unknown): boolean {

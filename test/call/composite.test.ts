@@ -10,6 +10,7 @@ describe('cache_overview', () => {
 		const { text, structured } = await call('cache_overview', { zone: ZONE });
 		expect(text.split('\n')).toEqual([
 			'example.com (enterprise)',
+			'No effect: Image variants are matched by extension, and .jpg beside .jpeg has none. Add it with variants_edit, mode merge.',
 			'Cache Reserve: off · last clear: never',
 			'Tiered Cache: on · Smart: never set (off) · Regional: off',
 			'Image variants: jpeg → webp · Origin cloud regions: 0 mappings',

@@ -1,0 +1,29 @@
+/** Finds what is wrong, dear or useless in the cache settings of a zone, and puts it into words. Pure. */
+import { FINDING_RULES, type Fix, type Severity, type ZoneFacts } from './finding-rules.js';
+
+/** What a severity means to an operator. */
+const SEVERITIES: Readonly<Record<Severity, string>> = { 1: 'Broken', 2: 'Costly', 3: 'No effect', 4: 'Hint' };
+
+/** A finding, as the result of the overview has it. */
+export interface Finding {
+	readonly severity: Severity;
+	readonly finding: string;
+	/** The call that mends it, in the same zone. */
+	readonly fix?: Fix;
+	/** Where Cloudflare says so. */
+	readonly source: string;
+}
+
+/** All findings, worst first. */
+export function findProblems(facts: ZoneFacts): Finding[] {
+	return FINDING_RULES.flatMap(({ severity, source, find, fix }) => {
+		const text = find(facts);
+		return text === undefined ? [] : [{ severity, finding: text, ...(fix && { fix: fix(facts) }), source }];
+	});
+}
+
+/** A finding in one line, such as `Costly: Tiered Cache is off … Fix: tiered_cache_edit, value on.` */
+export function describeFinding({ severity, finding: text, fix }: Finding): string {
+	const values = Object.entries(fix?.arguments ?? {}).map(([name, value]) => `, ${name} ${value}`);
+	return `${SEVERITIES[severity]}: ${text}${fix ? ` Fix: ${fix.tool}${values.join('')}.` : ''}`;
+}
