@@ -98,7 +98,7 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	if (stderr.isTTY && process.env.TERM !== 'dumb') status = await createStatusLine();
 	const { text, to, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
 		readInput,
-		askOnTerminal: stdin.isTTY && stderr.isTTY ? askOnTerminal(stdin, stderr) : undefined,
+		askOnTerminal: stdin.isTTY && stderr.isTTY ? askOnTerminal(stdin, stderr, () => stop.abort()) : undefined,
 		confirmZone: config.confirmZone,
 		signal: stop.signal,
 		json: config.json,

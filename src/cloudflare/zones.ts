@@ -1,7 +1,7 @@
 /** Finds the zone that a name, a URL or an id stands for. */
 import { isHexId, toHostname } from '../base/identifiers.js';
 import { quote, sanitize, showPlan } from '../base/sanitize.js';
-import { ApiError, InputError } from '../errors.js';
+import { ApiError, ArgumentError, InputError } from '../errors.js';
 import type { Api, ApiAnswer, RequestOptions } from './api.js';
 
 /** A zone as calls need it. */
@@ -136,7 +136,7 @@ export class Zones {
 }
 
 /**
- * The id or the host name that a reference stands for; a URL stands for its host. Throws an InputError for anything else,
+ * The id or the host name that a reference stands for; a URL stands for its host. Throws an ArgumentError for anything else,
  * which must never reach the API: its name filter has operators, such as `contains:x`.
  */
 export function toZoneKey(reference: string): string {
@@ -149,7 +149,9 @@ export function toZoneKey(reference: string): string {
 			.replace(/:\d+$/, ''),
 	);
 	if (!name)
-		throw new InputError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, { advice: ADVICE });
+		throw new ArgumentError(`zone ${quote(reference, 100)} is neither a domain name nor a zone id.`, {
+			advice: ADVICE,
+		});
 	return name;
 }
 

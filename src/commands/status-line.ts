@@ -8,7 +8,7 @@ const SHOW_AFTER_MS = 1_000;
 const REDRAW_MS = 500;
 /** Returns to the first column and erases the line. */
 const ERASE = '\r\u001b[K';
-/** Where the terminal does not tell its width. */
+/** Where the terminal tells no width, or none that it can have. */
 const USUAL_COLUMNS = 80;
 
 /** The terminal that the line is drawn on. */
@@ -82,7 +82,7 @@ export class StatusLine {
 	private draw(): void {
 		if (this.isPaused || this.clock.now() - this.startedMs < SHOW_AFTER_MS) return;
 		// A line that fills the last column would wrap.
-		const width = (this.terminal.columns ?? USUAL_COLUMNS) - 1;
+		const width = (this.terminal.columns || USUAL_COLUMNS) - 1;
 		this.terminal.write(ERASE + this.describe().slice(0, width));
 		this.isDrawn = true;
 	}

@@ -2,10 +2,21 @@
 import { createInterface } from 'node:readline/promises';
 import type { AskUser } from '../call/consent/forms.js';
 
-/** Returns a question for the zone name. The end of the input cancels it. */
-export function askOnTerminal(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): AskUser {
+/**
+ * Returns a question for the zone name. The end of the input cancels it. Ctrl-C does too, and calls `interrupt`: while the
+ * question is open, the terminal sends no signal for it.
+ */
+export function askOnTerminal(
+	input: NodeJS.ReadableStream,
+	output: NodeJS.WritableStream,
+	interrupt: () => void,
+): AskUser {
 	return async ({ consequence, zoneName }, cancel) => {
 		const terminal = createInterface({ input, output });
+		terminal.once('SIGINT', () => {
+			interrupt();
+			terminal.close();
+		});
 		try {
 			// Node never settles the question when the input ends, so the end rejects it here.
 			const ended = new Promise<never>((_, reject) =>
@@ -17,6 +28,8 @@ export function askOnTerminal(input: NodeJS.ReadableStream, output: NodeJS.Writa
 				text: await Promise.race([terminal.question(question, { signal: cancel.native }), ended]),
 			};
 		} catch {
+			// What follows would stand behind the question.
+			output.write('\n');
 			return { kind: 'cancelled' };
 		} finally {
 			terminal.close();

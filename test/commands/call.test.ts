@@ -84,6 +84,33 @@ describe('call', () => {
 		expect(requests).toEqual([]);
 	});
 
+	test.each([
+		[['zone_list'], 'there is no tool "zone_list"; the tools command lists them. Did you mean "zones_list"?'],
+		[
+			['zones_list', '--nam', ZONE],
+			'call: zones_list takes no "--nam"; cloudflare-cache-mcp call zones_list --help. Did you mean "--name"?',
+		],
+		[
+			['purge_cache', ...ZONE_FLAG, '--purge-everything'],
+			'call: purge_cache takes no "--purge-everything", but purge_everything is a tool: cloudflare-cache-mcp call purge_everything',
+		],
+		[
+			['purge_cache', ...ZONE_FLAG, '--tags', 'a', '--sandbx'],
+			'call: purge_cache takes no "--sandbx"; cloudflare-cache-mcp call purge_cache --help. Did you mean "--sandbox"?',
+		],
+		[
+			['purge_cache', ...ZONE_FLAG, '--tags', 'a', '--retries', 'many'],
+			'--retries must be a whole number from 0 to 10',
+		],
+		[['purge_cache', ...ZONE_FLAG, '--tags', 'a', '--port', '1'], '--port is a flag of sandbox, not of call'],
+		[['purge_cache', ...ZONE_FLAG, ...ZONE_FLAG, '--tags', 'a'], 'call: --zone is given twice'],
+	])('exits with 2 for the words %j, prints one line on stderr, and sends nothing', async (words, line) => {
+		const { call, requests } = await startShell();
+		const { code, stdout, stderr } = await call(words);
+		expect([code, stdout, stderr]).toEqual([2, '', `cloudflare-cache-mcp: ${line}\n`]);
+		expect(requests).toEqual([]);
+	});
+
 	test('exits with 1 for a changing tool under --read-only and sends nothing', async () => {
 		const { call, requests } = await startShell();
 		const { code, stdout, stderr } = await call(['purge_cache', ...ZONE_FLAG, '--urls', A, '--read-only']);
@@ -212,15 +239,16 @@ describe('a destructive call', () => {
 
 describe('a destructive call on a terminal', () => {
 	/** Runs the call for a user who does this at the question. */
-	async function ask(act: (input: PassThrough, stop: AbortController) => void) {
+	async function ask(act: (input: PassThrough, stop: AbortController) => void, isTTY = false) {
 		const { env, changes } = await startShell();
 		const [input, output, stop] = [new PassThrough(), new PassThrough({ encoding: 'utf8' }), new AbortController()];
+		Object.assign(output, { isTTY });
 		const product = compose(readConfig([], env) as Config, { log: () => undefined });
 		onTestFinished(() => product.close());
 		const shown = new Promise<string>((resolve) => output.once('data', resolve));
 		const answer = callTool(product, 'purge_everything', [ZONE_FLAG.join('=')], {
 			readInput: () => Promise.reject(new Error('standard input was read')),
-			askOnTerminal: askOnTerminal(input, output),
+			askOnTerminal: askOnTerminal(input, output, () => stop.abort()),
 			confirmZone: undefined,
 			signal: stop.signal,
 			json: false,
@@ -252,6 +280,11 @@ describe('a destructive call on a terminal', () => {
 			expect(changes).toEqual([]);
 		},
 	);
+
+	test('is interrupted by the key Ctrl-C, which sends no signal at a question', async () => {
+		const { code, changes } = await ask((input) => input.write('\u0003'), true);
+		expect([code, changes]).toEqual([130, []]);
+	});
 
 	test.each<[string, number, Parameters<typeof ask>[0]]>([
 		['the end of the input', 3, (input) => input.end()],

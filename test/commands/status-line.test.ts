@@ -9,7 +9,7 @@ const ERASE = '\r\u001b[K';
 function open(columns?: number) {
 	const clock = createManualClock();
 	const written: string[] = [];
-	const terminal = { write: (text: string) => written.push(text), ...(columns && { columns }) };
+	const terminal = { write: (text: string) => written.push(text), ...(columns !== undefined && { columns }) };
 	const line = new StatusLine(terminal, clock);
 	return { clock, line, written, last: () => written.at(-1) };
 }
@@ -57,6 +57,13 @@ describe('The status line', () => {
 		const drawn = written.length;
 		await clock.run(9_000);
 		expect(written).toHaveLength(drawn);
+	});
+
+	test('takes a width of 0, which some terminals tell, for the usual one', async () => {
+		const { clock, line, last } = open(0);
+		line.start();
+		await clock.run(1_000);
+		expect(last()).toBe(`${ERASE}Waiting for an answer: 1 s`);
 	});
 
 	test.each([[20], [40]])('is shorter than the %d columns of its terminal', async (columns) => {
