@@ -1,5 +1,6 @@
 /** Runs operations that are built from several reads, and lets operations read other ones. */
-import type { CompositeContext, Operation, ReadAnswer } from '../operations/operation.js';
+import type { CompositeContext, Operation, ReadAnswer, RoutedOperation } from '../operations/operation.js';
+import { readAllRows } from './all-pages.js';
 import { parseArguments } from './arguments.js';
 import type { ZoneCall } from './context.js';
 import { explainRefusals } from './explain-refusal.js';
@@ -32,6 +33,7 @@ export async function compositeContextOf(
 		args,
 		zone,
 		read: (part, raw) => readPart(call, part, raw),
+		readAll: (part) => readRows(call, part),
 		unfinished: (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id),
 		now: deps.clock.now(),
 		save: (snapshot) => deps.snapshots.save(snapshot),
@@ -41,15 +43,14 @@ export async function compositeContextOf(
 }
 
 /** Reads a part of a composite. */
-export async function readPart(
+async function readPart(
 	call: ZoneCall,
 	part: Operation,
 	raw: Readonly<Record<string, unknown>> = {},
 ): Promise<ReadAnswer> {
-	if (part.run || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
-	refuseForbidden(part, call.deps.blockingFlagOfPart(part));
-	const args = await parseArguments(part, raw, 'fixed');
-	const { result, page } = await explainRefusals(call, part, () => readOnce({ ...call, args }, part));
+	const operation = allowedPart(call, part);
+	const args = await parseArguments(operation, raw, 'fixed');
+	const { result, page } = await explainRefusals(call, operation, () => readOnce({ ...call, args }, operation));
 	return { result, page };
 }
 
@@ -58,4 +59,16 @@ function withTimeLimit(call: ZoneCall, limitMs: number | undefined): ZoneCall {
 	if (limitMs === undefined) return call;
 	const { timeoutMs = limitMs } = call.context;
 	return { ...call, context: { ...call.context, timeoutMs: Math.min(timeoutMs, limitMs) } };
+}
+
+/** All rows of a part that is a list. */
+export function readRows(call: ZoneCall, part: Operation): Promise<readonly unknown[]> {
+	const operation = allowedPart(call, part);
+	return explainRefusals(call, operation, () => readAllRows({ ...call, args: {} }, operation));
+}
+
+function allowedPart({ deps }: ZoneCall, part: Operation): RoutedOperation {
+	if (!part.route || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
+	refuseForbidden(part, deps.blockingFlagOfPart(part));
+	return part;
 }

@@ -5,7 +5,7 @@ import { findLoss } from '../operations/loss.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import type { Snapshot } from '../operations/snapshot-format.js';
 import { NAME } from '../version.js';
-import { readPart } from './composite.js';
+import { readRows } from './composite.js';
 import { readerOf, type ZoneCall } from './context.js';
 import type { Plan } from './plan/plan.js';
 
@@ -38,7 +38,7 @@ export async function keepLoss(call: ZoneCall, operation: RoutedOperation, plan:
 			operation,
 			before,
 			bodies: plan.requests.map(({ body }) => body),
-			read: (part, raw) => readPart(limited, part, raw),
+			readAll: (part) => readRows(limited, part),
 		});
 		if (!lost) return NOTHING;
 		const taken = new Date(deps.clock.now()).toISOString();

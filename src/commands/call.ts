@@ -1,5 +1,6 @@
 /** Runs one tool from a shell, through the same steps as a call over MCP. */
 import type { Reader } from '../base/audience.js';
+import { Cancel } from '../base/cancel.js';
 import type { AskUser } from '../call/consent/forms.js';
 import type { Deps } from '../call/context.js';
 import { performCall } from '../call/perform.js';
@@ -56,10 +57,13 @@ export async function callTool(
 	const askUser = confirmZone === undefined ? (askOnTerminal ?? refuseToAsk) : answerWith(confirmZone);
 	const reader: Reader = { audience: 'shell', flags };
 	const troubles: Trouble[] = [];
+	// Node warns of more than ten listeners of an AbortSignal, and a snapshot has more reads under way.
+	const cancel = new Cancel();
+	cancel.follow(signal);
 	status?.start();
 	const result = await performCall(fitToShell(deps), tool, args, {
-		askUser: status ? (question, cancel) => status.without(() => askUser(question, cancel)) : askUser,
-		signal,
+		askUser: status ? (question, ended) => status.without(() => askUser(question, ended)) : askUser,
+		signal: cancel,
 		reader,
 		progress: status?.progress,
 		onProblem: (problem, failure) => troubles.push({ problem, failure }),

@@ -27,6 +27,14 @@ export const COMPLETIONS: ReadonlyMap<string, Complete> = new Map<string, Comple
 	['environment', completeEnvironment],
 	['vendor', async ({ value }) => beginWith(VENDORS, value)],
 	['region', completeRegion],
+	[
+		'snapshot',
+		async ({ value }, { deps }) =>
+			beginWith(
+				(await deps.snapshots.list()).map(({ id }) => id),
+				value,
+			),
+	],
 ]);
 
 async function completeZone({ value }: Typed, loaded: Loaded, caller: Caller): Promise<readonly string[]> {

@@ -2,6 +2,7 @@
 import { quote } from '../base/sanitize.js';
 import type { Deps } from '../call/context.js';
 import { KEEP_HOURS } from '../call/unfinished.js';
+import { Failure } from '../errors.js';
 import type { Caller } from './caller.js';
 import { INVALID_PARAMS, ProtocolError } from './json-rpc.js';
 import { invalidParams, type Loaded, type Params, type Served } from './methods.js';
@@ -48,6 +49,14 @@ const RESOURCES: readonly Resource[] = [
 		read: async ({ unfinished }) => JSON.stringify(await unfinished.list(), null, 1),
 	},
 	{
+		uri: 'cf-cache://snapshots',
+		name: 'snapshots',
+		title: 'Snapshots',
+		description: 'Snapshots of cache settings, newest first. `before` names the change that a snapshot undoes.',
+		mimeType: 'application/json',
+		read: async ({ snapshots }) => JSON.stringify(await snapshots.list(), null, 1),
+	},
+	{
 		uri: 'cf-cache://guides/error-codes',
 		name: 'guide_error_codes',
 		title: "Guide to Cloudflare's error codes",
@@ -73,6 +82,20 @@ const TEMPLATES: readonly ResourceTemplate[] = [
 			);
 			if (isError) throw new ProtocolError(INVALID_PARAMS, content[0].text);
 			return JSON.stringify(structuredContent, null, 1);
+		},
+	},
+	{
+		uriTemplate: 'cf-cache://snapshots/{snapshot}',
+		name: 'snapshot',
+		title: 'A snapshot',
+		description: 'All of a snapshot, by its id. cache_restore takes it back as it is.',
+		mimeType: 'application/json',
+		read: async ({ snapshot = '' }, { deps }) => {
+			try {
+				return JSON.stringify(await deps.snapshots.load(snapshot), null, 1);
+			} catch (error) {
+				throw error instanceof Failure ? new ProtocolError(INVALID_PARAMS, error.message) : error;
+			}
 		},
 	},
 ];

@@ -20,6 +20,8 @@ export interface Composition<Part, Args> extends Visitor {
 	 * failures.
 	 */
 	read(operation: Part, args?: Record<string, unknown>): Promise<ReadAnswer>;
+	/** All rows of an operation that lists by pages, by the same rules. */
+	readAll(operation: Part): Promise<readonly unknown[]>;
 	/** The unfinished calls of this zone. */
 	readonly unfinished: readonly UnfinishedCall[];
 	/** Milliseconds since 1970. */

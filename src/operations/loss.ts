@@ -15,7 +15,7 @@ interface Change {
 	readonly before: unknown;
 	/** The bodies of its requests, in their order. */
 	readonly bodies: readonly unknown[];
-	read: CompositeContext['read'];
+	readAll: CompositeContext['readAll'];
 }
 
 /** What a change loses; undefined where it loses nothing that a snapshot holds. Throws what its reads throw. */
@@ -65,10 +65,10 @@ function lostMapping(before: unknown, next: unknown): Located[] {
 }
 
 /** The mappings that a batch replaces or deletes. Its requests carry mappings, or addresses only. */
-async function findLostMappings({ bodies, read }: Change): Promise<Located[]> {
+async function findLostMappings({ bodies, readAll }: Change): Promise<Located[]> {
 	const items = bodies.flatMap((body) => (Array.isArray(body) ? (body as unknown[]) : []));
 	const next = new Map(items.map((item) => (isLocated(item) ? [item.origin_ip, item] : [String(item), undefined])));
-	return (await readMappings(read)).filter((one) => {
+	return (await readMappings({ readAll })).filter((one) => {
 		const item = next.get(one.origin_ip);
 		return next.has(one.origin_ip) && lostMapping(one, item).length > 0;
 	});

@@ -51,6 +51,10 @@ const form = z
 		origin_cloud_regions: z.record(z.record(z.array(ip))).optional(),
 		/** How many mappings the zone had; absent where the snapshot holds only some of them. */
 		origin_cloud_regions_total: z.number().int().optional(),
+		/** The rules about caching, only to tell which of them changed. */
+		rules: z
+			.record(z.array(z.object({ name: bounded(MAX_REASON_CHARACTERS), checksum: shortText }).strict()))
+			.optional(),
 		/** What could not be read, and why. */
 		unread: z.record(bounded(MAX_REASON_CHARACTERS)).optional(),
 	})

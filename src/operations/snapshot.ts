@@ -6,6 +6,7 @@ import type { Steps } from './composite.js';
 import { type CompositeContext, defineOperation, type Operation } from './operation.js';
 import { cacheReserveClearStatus } from './reserve.js';
 import { compare } from './restore-steps.js';
+import { describeRuleChanges, readRules } from './rule-changes.js';
 import { groupMappings, SETTING_NAMES, type Snapshot, snapshotField } from './snapshot-format.js';
 import { SETTING_PARTS } from './snapshot-parts.js';
 import { formatCount } from './wording.js';
@@ -20,6 +21,7 @@ const kept = z.object({
 	settings: z.record(z.unknown()).optional(),
 	origin_cloud_regions: z.record(z.unknown()).optional(),
 	origin_cloud_regions_total: z.number().optional(),
+	rules: z.record(z.unknown()).optional(),
 	unread: z.record(z.string()).optional(),
 	/** Why it is not kept. */
 	not_kept: z.string().optional(),
@@ -57,13 +59,17 @@ function labelOf(name: string): string {
 	return Object.entries(SETTING_PARTS).find(([key]) => key === name)?.[1].label ?? name;
 }
 
-async function takeSnapshot({ zone, read, now, save }: CompositeContext): Promise<z.output<typeof kept>> {
-	const { settings, mappings, unread } = await readZone({ read, zone }, { settings: SETTING_NAMES, mappings: true });
+async function takeSnapshot({ zone, read, readAll, now, save }: CompositeContext): Promise<z.output<typeof kept>> {
+	const [{ settings, mappings, unread }, rules] = await Promise.all([
+		readZone({ read, readAll, zone }, { settings: SETTING_NAMES, mappings: true }),
+		readRules(read),
+	]);
 	const snapshot: Snapshot = {
 		zone: { id: zone.id, name: zone.name },
 		taken: new Date(now).toISOString(),
 		settings,
 		...(mappings && { origin_cloud_regions: groupMappings(mappings), origin_cloud_regions_total: mappings.length }),
+		...(Object.keys(rules).length > 0 && { rules }),
 		...(Object.keys(unread).length > 0 && { unread }),
 	};
 	try {
@@ -108,6 +114,7 @@ async function planRestore({
 	args: { snapshot: given, prune = false },
 	zone,
 	read,
+	readAll,
 	load,
 	now,
 }: CompositeContext<{ snapshot: string | Snapshot; prune?: boolean | undefined }>): Promise<Steps<Operation>> {
@@ -115,7 +122,7 @@ async function planRestore({
 	refuseUnfit(snapshot, zone, prune);
 	const names = SETTING_NAMES.filter((name) => snapshot.settings[name] !== undefined);
 	const current = await readZone(
-		{ read, zone },
+		{ read, readAll, zone },
 		{ settings: names, mappings: snapshot.origin_cloud_regions !== undefined },
 	);
 	const turnsReserveOn = snapshot.settings.cache_reserve === 'on' && current.settings.cache_reserve === 'off';
@@ -123,10 +130,11 @@ async function planRestore({
 		prune,
 		reserveObstacle: turnsReserveOn ? await findReserveObstacle(read) : undefined,
 	});
+	const rules = snapshot.rules && (await readRules(read));
 	const state = `its snapshot of ${showDate(snapshot.taken)}`;
 	return {
 		steps,
-		remarks,
+		remarks: [...remarks, ...describeRuleChanges(snapshot.rules, rules)],
 		purpose: `Restores ${zone.name} (${zone.plan}) to ${state}.`,
 		achieved: `Restored ${zone.name} to ${state}.`,
 		nothing: `${zone.name} equals ${state}: there is nothing to change.`,

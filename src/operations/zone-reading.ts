@@ -9,10 +9,6 @@ import { type SettingName, type SettingValue, UNSET } from './snapshot-format.js
 import { SETTING_PARTS } from './snapshot-parts.js';
 import { describeUnreadable } from './unreadable.js';
 
-const PER_PAGE = 100;
-/** A zone has at most 3,500 mappings. */
-const MAX_PAGES = 50;
-
 /** The name of the mappings beside those of the settings. */
 export const MAPPINGS = 'origin_cloud_regions';
 
@@ -26,14 +22,14 @@ export interface ZoneReading {
 }
 
 type Read = CompositeContext['read'];
-type Source = Pick<CompositeContext, 'read' | 'zone'>;
+type Source = Pick<CompositeContext, 'read' | 'readAll' | 'zone'>;
 
 /**
  * Reads these settings, and the mappings if they are wanted. What the plan, the token or the operator's flags do not allow
  * to read is noted. Throws every other failure, because a snapshot with a gap that passes would not show it.
  */
 export async function readZone(
-	{ read, zone }: Source,
+	{ read, readAll, zone }: Source,
 	wanted: { readonly settings: readonly SettingName[]; readonly mappings: boolean },
 ): Promise<ZoneReading> {
 	const unread: Record<string, string> = {};
@@ -49,7 +45,7 @@ export async function readZone(
 		}
 	};
 	const [mappings, ...values] = await Promise.all([
-		wanted.mappings ? unlessRefused(MAPPINGS, originCloudRegionsList, readMappings(read)) : undefined,
+		wanted.mappings ? unlessRefused(MAPPINGS, originCloudRegionsList, readMappings({ readAll })) : undefined,
 		...wanted.settings.map((name) => unlessRefused(name, SETTING_PARTS[name].read, readSetting(read, name))),
 	]);
 	// When nothing could be read there is one cause, which is clearer as a failure than repeated for each part.
@@ -77,20 +73,10 @@ async function readSetting(read: Read, name: SettingName): Promise<SettingValue>
 }
 
 /** All mappings of the zone, in canonical form. */
-export async function readMappings(read: Read): Promise<Located[]> {
-	const readPage = (page: number) => read(originCloudRegionsList, { page, per_page: PER_PAGE });
-	const first = await readPage(1);
-	const pages = [first.result];
-	const total = first.page?.total_pages;
-	if (total !== undefined) {
-		const others = Array.from({ length: Math.min(total, MAX_PAGES) - 1 }, (_, at) => readPage(at + 2));
-		pages.push(...(await Promise.all(others)).map(({ result }) => result));
-	} else
-		for (let page = 2; page <= MAX_PAGES && isFull(pages.at(-1)); page++) pages.push((await readPage(page)).result);
-	const all = pages.flatMap((rows) => (Array.isArray(rows) ? rows.filter(isLocated) : []));
-	const canonical = all.map((one) => ({ ...one, origin_ip: canonicalIp(one.origin_ip) }));
+export async function readMappings({ readAll }: Pick<CompositeContext, 'readAll'>): Promise<Located[]> {
+	const rows = (await readAll(originCloudRegionsList)).filter(isLocated);
+	const canonical = rows.map((one) => ({ ...one, origin_ip: canonicalIp(one.origin_ip) }));
 	return [...new Map(canonical.map((one) => [one.origin_ip, one])).values()];
 }
 
-const isFull = (rows: unknown) => Array.isArray(rows) && rows.length > 0;
 const isLocated = (row: unknown): row is Required<Located> => isObject(row) && typeof row.origin_ip === 'string';
