@@ -7,7 +7,7 @@ import { PURGE, RESERVE, ZONE } from './answers.js';
 import { interleave, median } from './interleave.js';
 import type { RowId } from './rows.js';
 import type { Report, Section } from './section.js';
-import { callOf, listTools, type Server } from './server.js';
+import { callOf, listTools, type Server, STATELESS } from './server.js';
 import { environment, SUBJECTS, withUpstream } from './subjects.js';
 
 /** Calls of one batch that are sent one at a time. */
@@ -48,8 +48,13 @@ async function measureBatch(callOnce: CallOnce, together: number): Promise<Cost>
 }
 
 /** Gives a tool call that checks its answer only for failure. */
-function through(server: Server, tool: string, args: Record<string, unknown>): CallOnce {
-	const params = callOf(tool, args);
+function through(
+	server: Server,
+	tool: string,
+	args: Record<string, unknown>,
+	meta?: Record<string, unknown>,
+): CallOnce {
+	const params = callOf(tool, args, meta);
 	return async () => {
 		const line = await server.ask('tools/call', params).answer;
 		if (!line.includes('"content":[') || line.includes('"isError":true')) throw new Error(`failed: ${line}`);
@@ -85,12 +90,14 @@ export const call: Section = ({ quick, report }) =>
 				{
 					direct: direct(pool, url, 'GET', RESERVE),
 					ours: read(servers.ours),
+					stateless: through(servers.ours, 'cache_reserve_get', { zone: ZONE }, STATELESS),
 					sdk: read(servers.sdk),
 					fetch: read(servers.fetch),
 				},
 				{ ...runs, together: CONCURRENT_READS },
 			);
 			compare(report, reads.ours, reads.direct, 'call.one', 'call.many');
+			compare(report, reads.stateless, reads.direct, 'call.modern', 'call.modern-many');
 			compare(report, reads.sdk, reads.direct, 'call.one-sdk', 'call.many-sdk');
 			compare(report, reads.fetch, reads.direct, 'call.one-fetch', 'call.many-fetch');
 			const purges = await measureAll(

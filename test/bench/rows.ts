@@ -30,6 +30,18 @@ const start = {
 	'start.node': { name: 'tools/list ÷ node -e 0', unit: '×', limit: 2.1, how: 'spawn to answer ÷ spawn to exit' },
 	'start.responder': { name: 'tools/list ÷ bare responder', unit: '×', how: 'spawn to answer' },
 	'start.call': { name: 'first call ÷ minimal SDK server', unit: '×', how: 'spawn to answer of zones_list' },
+	'start.modern': {
+		name: 'MCP 2026-07-28: discover ÷ initialize',
+		unit: '×',
+		limit: 1.15,
+		how: 'spawn to first answer, both of this server',
+	},
+	'start.modern-call': {
+		name: '  first call ÷ that of 2025-06-18',
+		unit: '×',
+		limit: 1.15,
+		how: 'spawn to answer of zones_list, both of this server',
+	},
 	'start.memory': { name: 'memory after tools/list', unit: 'MB', limit: 55, how: 'VmRSS at the answer' },
 	'start.memory-sdk': { name: '  ÷ minimal SDK server', unit: '×', how: 'VmRSS at the answer' },
 	'start.settled': { name: 'memory settled', unit: 'MB', how: 'VmRSS 500 ms after the answer' },
@@ -45,6 +57,14 @@ const call = {
 	'call.many': { name: 'read, 32 in flight ÷ undici', unit: '×', limit: 0.5, atLeast: true, how: SHARE_OF_DIRECT },
 	'call.many-sdk': { name: '  minimal SDK server, node:http', unit: '×', atLeast: true, how: SHARE_OF_DIRECT },
 	'call.many-fetch': { name: '  minimal SDK server, fetch', unit: '×', atLeast: true, how: SHARE_OF_DIRECT },
+	'call.modern': { name: 'read, MCP 2026-07-28: time over undici', unit: 'ms', limit: 0.65, how: OVER_DIRECT },
+	'call.modern-many': {
+		name: 'read, MCP 2026-07-28, 32 in flight ÷ undici',
+		unit: '×',
+		limit: 0.5,
+		atLeast: true,
+		how: SHARE_OF_DIRECT,
+	},
 	'call.purge-one': { name: 'purge of 1 URL: time over undici', unit: 'ms', limit: 0.65, how: OVER_DIRECT },
 	'call.purge-many': {
 		name: 'purge of 1 URL, 32 in flight ÷ undici',

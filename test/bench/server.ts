@@ -114,6 +114,13 @@ export async function listTools(server: Server): Promise<string> {
 	return server.ask('tools/list').answer;
 }
 
+/** The metadata that each request of MCP 2026-07-28 carries. */
+export const STATELESS = {
+	'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+	'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '0' },
+	'io.modelcontextprotocol/clientCapabilities': {},
+};
+
 /** Gives the params of a call as JSON, ready to be sent many times. */
 export function callOf(name: string, args: Readonly<Record<string, unknown>>, meta?: Record<string, unknown>): string {
 	return JSON.stringify({ name, arguments: args, ...(meta && { _meta: meta }) });

@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { interleave, median } from './interleave.js';
 import type { Report, Section } from './section.js';
-import { callOf, listTools, readMemory, readResult, type Server } from './server.js';
+import { callOf, initialize, listTools, readMemory, readResult, type Server, STATELESS } from './server.js';
 import { SUBJECTS, withUpstream } from './subjects.js';
 
 /** Wait after tools/list before memory is read again: by then background loading is over. */
@@ -13,8 +13,9 @@ const SETTLED_MS = 500;
 
 type Memory = number | undefined;
 
-/** Milliseconds from spawn to the tool list and to the answer of the first call; bytes of memory at the list. */
+/** Milliseconds from spawn to the first answer, to the tool list and to the answer of the first call; bytes of memory at the list. */
 interface Start {
+	greeted: number;
 	listed: number;
 	called: number;
 	memory: Memory;
@@ -22,13 +23,34 @@ interface Start {
 
 async function measureStart(server: Server): Promise<Start> {
 	try {
-		await listTools(server);
+		await initialize(server);
+		const greeted = performance.now() - server.spawnedAt;
+		server.notify('notifications/initialized');
+		await server.ask('tools/list').answer;
 		const listed = performance.now() - server.spawnedAt;
 		const memory = readMemory(server.pid);
 		const answer = await server.ask('tools/call', callOf('zones_list', {})).answer;
 		const called = performance.now() - server.spawnedAt;
 		if (readResult<{ isError?: boolean }>(answer).isError) throw new Error(`zones_list failed: ${answer}`);
-		return { listed, called, memory };
+		return { greeted, listed, called, memory };
+	} finally {
+		await server.kill();
+	}
+}
+
+/** As measureStart, for a client of MCP 2026-07-28. */
+async function measureStateless(server: Server): Promise<Start> {
+	const params = JSON.stringify({ _meta: STATELESS });
+	try {
+		readResult(await server.ask('server/discover', params).answer);
+		const greeted = performance.now() - server.spawnedAt;
+		await server.ask('tools/list', params).answer;
+		const listed = performance.now() - server.spawnedAt;
+		const memory = readMemory(server.pid);
+		const answer = await server.ask('tools/call', callOf('zones_list', {}, STATELESS)).answer;
+		const called = performance.now() - server.spawnedAt;
+		if (readResult<{ isError?: boolean }>(answer).isError) throw new Error(`zones_list failed: ${answer}`);
+		return { greeted, listed, called, memory };
 	} finally {
 		await server.kill();
 	}
@@ -49,7 +71,7 @@ async function measureNode(): Promise<Start> {
 	const born = performance.now();
 	await once(spawn(process.execPath, ['-e', '0'], { env: {}, stdio: 'pipe' }), 'close');
 	const ended = performance.now() - born;
-	return { listed: ended, called: ended, memory: undefined };
+	return { greeted: ended, listed: ended, called: ended, memory: undefined };
 }
 
 export const start: Section = ({ quick, report }) =>
@@ -57,23 +79,14 @@ export const start: Section = ({ quick, report }) =>
 		const starts = await interleave(
 			{
 				ours: () => measureStart(SUBJECTS.ours(url)),
+				stateless: () => measureStateless(SUBJECTS.ours(url)),
 				sdk: () => measureStart(SUBJECTS.sdk(url)),
 				responder: () => measureStart(SUBJECTS.responder()),
 				node: measureNode,
 			},
 			{ rounds: quick ? 7 : 15, warmUp: 1 },
 		);
-		const middle = (name: keyof typeof starts, what: 'listed' | 'called') =>
-			median(starts[name].map((sample) => sample[what]));
-		for (const [id, what, other] of [
-			['start.sdk', 'listed', 'sdk'],
-			['start.node', 'listed', 'node'],
-			['start.responder', 'listed', 'responder'],
-			['start.call', 'called', 'sdk'],
-		] as const) {
-			const [mine, theirs] = [middle('ours', what), middle(other, what)];
-			report(id, mine / theirs, `${mine.toFixed(0)} ÷ ${theirs.toFixed(0)} ms`);
-		}
+		reportTimes(report, (name, what) => median(starts[name].map((sample) => sample[what])));
 		reportMemory(report, 'memory', { ours: starts.ours.map(memoryOf), sdk: starts.sdk.map(memoryOf) });
 		const settled = await interleave(
 			{ ours: () => measureSettled(SUBJECTS.ours(url)), sdk: () => measureSettled(SUBJECTS.sdk(url)) },
@@ -81,6 +94,23 @@ export const start: Section = ({ quick, report }) =>
 		);
 		reportMemory(report, 'settled', settled);
 	});
+
+type Subject = 'ours' | 'stateless' | 'sdk' | 'node' | 'responder';
+type Moment = 'greeted' | 'listed' | 'called';
+
+function reportTimes(report: Report, middle: (name: Subject, what: Moment) => number): void {
+	for (const [id, what, one, other] of [
+		['start.sdk', 'listed', 'ours', 'sdk'],
+		['start.node', 'listed', 'ours', 'node'],
+		['start.responder', 'listed', 'ours', 'responder'],
+		['start.call', 'called', 'ours', 'sdk'],
+		['start.modern', 'greeted', 'stateless', 'ours'],
+		['start.modern-call', 'called', 'stateless', 'ours'],
+	] as const) {
+		const [mine, theirs] = [middle(one, what), middle(other, what)];
+		report(id, mine / theirs, `${mine.toFixed(0)} ÷ ${theirs.toFixed(0)} ms`);
+	}
+}
 
 const memoryOf = ({ memory }: Start) => memory;
 

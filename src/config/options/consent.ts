@@ -33,7 +33,7 @@ export const consentOptions = {
 		flag: 'confirm-ttl',
 		env: 'CF_CACHE_CONFIRM_TTL',
 		value: 'SECONDS',
-		help: 'lifetime of a confirmation code, in seconds',
+		help: 'lifetime of a confirmation code and, in MCP 2026-07-28, of a form, in seconds',
 		default: 600,
 		guard: true,
 		parse: wholeNumber(10, 86_400),
