@@ -17,12 +17,13 @@ import { readOnce } from './read.js';
 import { type CallResult, describeAdvice, done, dryRun, toSummary } from './result.js';
 import { isUnset, parseResult, unexpectedAnswer } from './summarize.js';
 import { keepLoss } from './undo.js';
+import { previewVerification, Verifier } from './verify.js';
 
 /** Changes something, or shows what a dry run would change. `confirm` is the caller's proof of consent, if any. */
 export async function change(
 	given: ZoneCall,
 	operation: RoutedOperation,
-	{ isDryRun, confirm }: Asked,
+	{ isDryRun, confirm, verifies }: Asked,
 ): Promise<CallResult> {
 	const call = await withEnvironment(given, operation);
 	const { args, zone } = call;
@@ -40,13 +41,19 @@ export async function change(
 			before,
 			label: operation.current?.label,
 			consequence: proposal?.consequence,
-			remarks: [...describeObstacle(obstacle, readerOf(call)), ...(await remarks)],
+			remarks: [
+				...describeObstacle(obstacle, readerOf(call)),
+				...(await remarks),
+				...(verifies ? [await previewVerification(call, plan)] : []),
+			],
 			groups: await previewGroups(call, operation),
 		});
 	if (obstacle) throw obstacle;
 	const consent = proposal ? await obtainConsent(call, proposal, confirm) : { agreed: call };
 	if ('asks' in consent) return consent.asks;
-	return executeWithUndo(consent.agreed, operation, plan, { before, remarks });
+	const verifier = verifies ? await Verifier.begin(consent.agreed, operation, plan) : undefined;
+	const result = await executeWithUndo(consent.agreed, operation, plan, { before, remarks });
+	return verifier ? verifier.conclude(result) : result;
 }
 
 /** Keeps what the change loses, executes it, and ends its answer with the call that brings that back. */

@@ -98,6 +98,8 @@ export interface Asked {
 	readonly isDryRun: boolean;
 	/** The code that the caller gives as proof of consent. */
 	readonly confirm: string | undefined;
+	/** Whether URLs are looked at before and after the change. */
+	readonly verifies?: boolean | undefined;
 }
 
 /** A call whose arguments were not checked yet. */

@@ -29,7 +29,11 @@ export async function refuseForeignHosts(call: ZoneCall, operation: Operation): 
 	const { hosts, items } = await findForeignHosts(call, operation);
 	if (hosts.size > MAX_LOOKUPS) throw tooManyHosts(hosts.size, call.zone.name);
 	const lookups = await Promise.all(
-		[...hosts].map(async ([host, place]) => ({ host, place, lookup: await isCustomHostname(call, host, operation) })),
+		[...hosts].map(async ([host, place]) => ({
+			host,
+			place,
+			lookup: await isCustomHostname(call, host, { fetched: operation.run !== undefined }),
+		})),
 	);
 	const refused = lookups.find(({ lookup }) => lookup !== true);
 	if (!refused) return;
@@ -68,6 +72,15 @@ async function findForeignHosts(
 	return { hosts, items };
 }
 
+/** Whether this server may fetch URLs of a host: of this zone and of no zone below it, or of a verified custom hostname. */
+export async function mayVisit(call: ZoneCall, host: string): Promise<boolean> {
+	const { deps, context, zone } = call;
+	if (host === zone.name || deps.settings.customHostnames?.includes(host)) return true;
+	if (!isWithin(host, zone.name)) return (await isCustomHostname(call, host, { fetched: true })) === true;
+	const owner = await deps.zoneRule.resolve(host, limitsOf({ deps, context })).catch(() => undefined);
+	return owner?.id === zone.id;
+}
+
 function describePlace({ kind, index }: Place): string {
 	return index === undefined ? kind : `${kind}[${index}]`;
 }
@@ -79,7 +92,7 @@ function describePlace({ kind, index }: Place): string {
 async function isCustomHostname(
 	{ api, deps, context, zone }: ZoneCall,
 	host: string,
-	{ run }: Pick<Operation, 'run'>,
+	{ fetched }: { fetched: boolean },
 ): Promise<Lookup> {
 	try {
 		const { result } = await api(
@@ -93,7 +106,7 @@ async function isCustomHostname(
 				isObject(one) &&
 				typeof one.hostname === 'string' &&
 				toHostname(one.hostname) === host &&
-				(run === undefined || one.status === 'active'),
+				(!fetched || one.status === 'active'),
 		);
 	} catch (error) {
 		if (error instanceof CancelledError || !(error instanceof Failure)) throw error;

@@ -83,6 +83,7 @@ type GivenArguments = Record<string, unknown> & {
 	zone?: string;
 	dry_run?: boolean;
 	confirm?: string;
+	verify?: boolean;
 	urls_file?: string;
 	urls?: string[];
 };
@@ -94,8 +95,8 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 	const given = await parseArguments(operation, raw, deps.settings.zoneArgument);
 	const context = { ...unchecked.context, isChange: operation.danger !== 'read' && given.dry_run !== true };
 	const started = { deps, auditRecord, context };
-	const { zone: named, dry_run, confirm, urls_file: file, ...args } = given as GivenArguments;
-	const asked = { isDryRun: dry_run === true, confirm };
+	const { zone: named, dry_run, confirm, verify, urls_file: file, ...args } = given as GivenArguments;
+	const asked = { isDryRun: dry_run === true, confirm, verifies: verify };
 	if (operation.resumes) return resume(started, { handle: String(args.resume), ...asked });
 	refuseBlocked(operation, args, deps.settings.confirm);
 	if (file !== undefined)

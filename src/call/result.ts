@@ -88,6 +88,22 @@ export function done(
 	return toResult(summary, { status: 'done', ...identify(zone), result, ...detail });
 }
 
+/** The result with further sentences, and with further members of its structured content. */
+export function extend(
+	{ content: [{ text }], structuredContent, ...rest }: CallResult,
+	sentences: readonly string[],
+	members: Readonly<Record<string, unknown>>,
+): CallResult {
+	const add = (words: string) => shorten([words, ...sentences].join('\n'));
+	return {
+		...rest,
+		content: [{ type: 'text', text: add(text) }],
+		...(structuredContent && {
+			structuredContent: { ...structuredContent, summary: add(structuredContent.summary), ...members },
+		}),
+	};
+}
+
 /** What a dry run shows. */
 interface DryRun {
 	readonly plan: Plan;

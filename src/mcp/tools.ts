@@ -72,6 +72,9 @@ function changeProperties(operation: Operation, result: JsonSchema): JsonSchema 
 			remaining: { type: 'object', description: 'How many items of each kind were not done' },
 			resume: { type: 'string', description: 'Handle that stands for the items that were not done' },
 		}),
+		...('verify' in operation.input.shape && {
+			verification: { type: 'array', items: { type: 'object' }, description: 'What the URLs showed, with verify' },
+		}),
 		cf_ray: { type: 'string', description: "The request's id at Cloudflare" },
 	};
 }

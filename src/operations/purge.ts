@@ -26,6 +26,7 @@ const family = { toolset: 'purge', permission: 'Cache Purge', repeatable: true }
 const everything = () => ({ purge_everything: true });
 /** The answer to every purge and invalidation. Its id is not a job's, so that nothing of it is kept. */
 const accepted = z.object({}).nullable();
+const verify = z.boolean().optional().describe('Fetch up to 5 of the URLs before and after');
 const example = { tags: ['a-cache-tag', 'another-cache-tag'] };
 const environmentExample = '023e105f4ecef8ad9ca31a8372d0c353';
 
@@ -51,7 +52,7 @@ const purgeCache = defineOperation({
 	danger: 'change',
 	removes: true,
 	route: 'POST /zones/{zone_id}/purge_cache',
-	input: z.object(selectors).strict(),
+	input: z.object({ ...selectors, verify }).strict(),
 	split,
 	canonicalize,
 	check: requireSelector,
@@ -92,7 +93,7 @@ const purgeEnvironment = defineOperation({
 	danger: 'change',
 	removes: true,
 	route: 'POST /zones/{zone_id}/environments/{environment_id}/purge_cache',
-	input: z.object({ environment_id: environment, ...selectors }).strict(),
+	input: z.object({ environment_id: environment, ...selectors, verify }).strict(),
 	split,
 	canonicalize,
 	check: requireSelector,
@@ -133,7 +134,7 @@ const invalidateCache = defineOperation({
 	...family,
 	danger: 'change',
 	route: 'POST /zones/{zone_id}[/environments/{environment_id}]/invalidate_cache',
-	input: z.object({ ...selectors, environment_id: environment.optional() }).strict(),
+	input: z.object({ ...selectors, environment_id: environment.optional(), verify }).strict(),
 	split,
 	canonicalize,
 	check: requireSelector,

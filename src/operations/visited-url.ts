@@ -10,6 +10,17 @@ const MAX_VALUE_CHARACTERS = 1_024;
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: ':80', https: ':443' };
 
+/** A URL, and the headers that are sent along. */
+export interface VisitedFile {
+	readonly url: string;
+	readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Whether a URL of a purge can be fetched as its visitors fetch it: on a default port, and with all of its headers. */
+export function canVisit({ url, headers }: VisitedFile): boolean {
+	return 'value' in normalizeVisited(url) && Object.keys(headers).every((name) => NAMES.has(name.toLowerCase()));
+}
+
 /** An absolute URL on the default port of its scheme, which is left out. */
 function normalizeVisited(value: string): Normalized {
 	const normalized = normalizeUrl(value);
