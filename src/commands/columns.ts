@@ -18,20 +18,26 @@ export function wrap(text: string, indent = 0): string[] {
 	return line === '' ? lines : [...lines, margin + line];
 }
 
-/** Words of a command in lines of at most COLUMNS characters, which a shell reads as one line. */
+/** Words of a command in lines of at most COLUMNS characters, which a shell reads as one line. A word may have several lines. */
 export function wrapCommand(words: readonly string[], indent = 2): string[] {
 	const lines: string[] = [];
+	const margin = ' '.repeat(indent + 2);
 	let line = ' '.repeat(indent);
 	let isEmpty = true;
 	for (const word of words) {
+		const [first = '', ...others] = word.split('\n');
 		// Room for a blank and the backslash.
-		if (!isEmpty && line.length + 1 + word.length + 2 > COLUMNS) {
+		if (!isEmpty && line.length + 1 + first.length + 2 > COLUMNS) {
 			lines.push(`${line} \\`);
-			line = ' '.repeat(indent + 2);
+			line = margin;
 			isEmpty = true;
 		}
-		line += isEmpty ? word : ` ${word}`;
+		line += isEmpty ? first : ` ${first}`;
 		isEmpty = false;
+		for (const other of others) {
+			lines.push(line);
+			line = margin + other;
+		}
 	}
 	return [...lines, line];
 }

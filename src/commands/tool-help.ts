@@ -125,8 +125,8 @@ function describeLength({ maxLength }: z.ZodString): string {
 	return maxLength === null ? '' : `at most ${formatNumber(maxLength)} characters`;
 }
 
-/** Longest value that fits on a line beside its key. */
-const MAX_VALUE_CHARACTERS = 60;
+/** Longest value that fits on a line beside its key, and on a line of its own. */
+const [MAX_VALUE_CHARACTERS, MAX_LINE_CHARACTERS] = [60, 70];
 
 /** The record's example as words of a shell. */
 export function exampleOf(operation: Operation): string[] {
@@ -138,11 +138,17 @@ export function exampleOf(operation: Operation): string[] {
 function toWords(name: string, value: unknown): string[] {
 	if (value === true) return [keyOf(name)];
 	return (Array.isArray(value) ? value : [value]).flatMap((item) => {
-		const text = quoteForShell(typeof item === 'object' ? JSON.stringify(item) : String(item));
+		const text = quoteForShell(typeof item === 'object' ? formatJson(item) : String(item));
 		const words = [keyOf(name), text];
 		// A key and its value stay on one line where they fit on it.
 		return text.length > MAX_VALUE_CHARACTERS ? words : words.join(' ');
 	});
+}
+
+/** A value on one line, or on several where it does not fit: a quoted word may have several. */
+function formatJson(value: unknown): string {
+	const json = JSON.stringify(value);
+	return json.length > MAX_LINE_CHARACTERS ? JSON.stringify(value, undefined, 2) : json;
 }
 
 /** ` It is a tool: …` for a word that is a tool or nearly one; an empty text for any other. */

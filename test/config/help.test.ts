@@ -74,7 +74,10 @@ describe('The meaning of an option', () => {
 			'zonePlan',
 			"zone plan whose purge limits apply: auto, free, pro, business or enterprise (default auto, the zone's own plan)",
 		],
-		['stateDir', "directory for unfinished purges (default the operating system's data folder)"],
+		[
+			'stateDir',
+			"directory for unfinished purges, snapshots, and what changes replaced (default the operating system's data folder)",
+		],
 		['port', 'sandbox: port on 127.0.0.1 (default any free port)'],
 		['json', 'call, tools, doctor: print JSON'],
 		['readOnly', 'allow only tools that read'],
