@@ -1,5 +1,6 @@
 /** Lists the rules by which cache settings are judged: severity, source, evidence, and the call that mends it. Pure. */
 import { quote } from '../base/sanitize.js';
+import { type CacheRule, isForGetOnly, keyPartsOf } from './cache-rules.js';
 import { formatNumber } from './wording.js';
 
 /** 1: the cache does not work; 2: money or load on the origin; 3: a setting without effect; 4: a hint. */
@@ -21,6 +22,8 @@ export interface ZoneFacts {
 	readonly variants?: Readonly<Record<string, unknown>> | undefined;
 	readonly mappings?: number | undefined;
 	readonly environments?: number | undefined;
+	/** Cache Rules and Cache Response Rules. */
+	readonly rules?: readonly CacheRule[] | undefined;
 	/** Bytes that Cache Reserve stores, from the analytics of the last 24 hours. */
 	readonly storedBytes?: number | undefined;
 	/** Requests of the last 24 hours that the cache may serve, how many it did, and where most of the others go. */
@@ -58,6 +61,12 @@ const TWINS = [
 const MANY_MAPPINGS = 3_400;
 const [MIN_ELIGIBLE, MAX_FETCHED_RATIO] = [100, 0.5];
 
+/** `Rule "a", "b"`: the first three names; undefined of no rules. */
+function namesOf(rules: readonly CacheRule[]): string | undefined {
+	const names = rules.slice(0, 3).map(({ description }) => quote(description ?? '', 60));
+	return names.length > 0 ? `Rule ${names.join(', ')}` : undefined;
+}
+
 /** All rules, worst first. */
 export const FINDING_RULES: readonly FindingRule[] = [
 	{
@@ -80,6 +89,17 @@ export const FINDING_RULES: readonly FindingRule[] = [
 		find: ({ developmentModeS: left = 0 }) =>
 			left > 0 ? `Development mode bypasses the cache for ${formatNumber(left)} s more.` : undefined,
 		fix: () => ({ tool: 'development_mode_edit', arguments: { value: 'off' } }),
+	},
+	{
+		severity: 2,
+		source: `${DOCS}/cache/how-to/cache-rules/settings/`,
+		find: ({ rules = [] }) => {
+			const names = namesOf(rules.filter(isForGetOnly));
+			return (
+				names &&
+				`${names} matches GET alone, so a purge by URL may miss what it caches. Purge by tag or prefix, or add PURGE to its expression in the dashboard.`
+			);
+		},
 	},
 	{
 		severity: 2,
@@ -175,6 +195,19 @@ export const FINDING_RULES: readonly FindingRule[] = [
 			isClearing
 				? 'A clear of Cache Reserve is running. Until it ends, within about 24 hours, Cache Reserve cannot be turned on.'
 				: undefined,
+	},
+	{
+		severity: 4,
+		source: `${DOCS}/cache/how-to/purge-cache/purge-cache-key/`,
+		find: ({ rules = [] }) => {
+			const names = namesOf(
+				rules.filter((rule) => rule.enabled !== false && keyPartsOf(rule).some(({ kind }) => kind !== 'query')),
+			);
+			return (
+				names &&
+				`${names} keeps several versions of a URL, and a purge by URL clears one. Purge by tag or prefix, or by files with headers.`
+			);
+		},
 	},
 	{
 		severity: 4,

@@ -2,8 +2,6 @@
 import { quote, showDate, showOnOff } from '../base/sanitize.js';
 import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { z } from '../zod.js';
-import { readAnalytics } from './analytics.js';
-import type { ZoneFacts } from './finding-rules.js';
 import { describeFinding, type Finding, findProblems } from './findings.js';
 import {
 	type CompositeContext,
@@ -14,6 +12,7 @@ import {
 	type ZoneRef,
 	type ZoneState,
 } from './operation.js';
+import { describeRule, readRules, readUsage, type ShownRule, showRule, toZoneFacts } from './overview-findings.js';
 import { originCloudRegionsList } from './regions.js';
 import { cacheReserveClearStatus, cacheReserveGet, showState } from './reserve.js';
 import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
@@ -102,7 +101,9 @@ const cacheOverview = defineOperation({
 	danger: 'read',
 	input: z.object({}).strict(),
 	output: z.object(
-		Object.fromEntries([...Object.keys(SECTIONS), 'findings', 'unfinished'].map((key) => [key, fact.optional()])),
+		Object.fromEntries(
+			[...Object.keys(SECTIONS), 'cache_rules', 'findings', 'unfinished'].map((key) => [key, fact.optional()]),
+		),
 	),
 	run: readOverview,
 	summarize: ({ zone, result }) => ({
@@ -119,6 +120,7 @@ const cacheOverview = defineOperation({
 			describeSections(result, ['tiered_caching', 'smart_tiered_cache', 'regional_tiered_cache']),
 			describeSections(result, ['variants', 'origin_cloud_regions']),
 			describeSections(result, ['environments']),
+			...((result.cache_rules?.value ?? []) as ShownRule[]).map(describeRule),
 		],
 	}),
 	example: {},
@@ -139,7 +141,7 @@ async function readOverview(context: CompositeContext): Promise<Record<string, F
 	const { zone, read, unfinished } = context;
 	const failures: unknown[] = [];
 	const unset = new Set<string>();
-	const usage = readUsage(context);
+	const beside = Promise.all([readUsage(context), readRules(context)]);
 	const facts = await Promise.all(
 		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
 			try {
@@ -154,44 +156,14 @@ async function readOverview(context: CompositeContext): Promise<Record<string, F
 	// When no setting could be read there is one cause, which is clearer as a failure than repeated in each section.
 	if (failures.length === facts.length - 1) throw failures[0];
 	const known = Object.fromEntries(facts);
-	const findings = findProblems({ zonePlan: zone.plan, ...toZoneFacts(known, unset), ...(await usage) });
+	const [usage, rules] = await beside;
+	const findings = findProblems({ zonePlan: zone.plan, ...toZoneFacts(known, unset), ...usage, rules });
 	return {
 		...known,
+		...(rules && rules.length > 0 && { cache_rules: { value: rules.map(showRule) } }),
 		...(findings.length > 0 && { findings: { value: findings } }),
 		...(unfinished.length > 0 && { unfinished: { value: unfinished } }),
 	};
-}
-
-/** What the rules of findings look at. Where Cloudflare has no value, its default holds. */
-function toZoneFacts(known: Readonly<Record<string, Fact>>, unset: ReadonlySet<string>): Omit<ZoneFacts, 'zonePlan'> {
-	const standing = <Value>(key: string, standard?: Value) =>
-		(unset.has(key) ? standard : known[key]?.value) as Value | undefined;
-	const state = standing<ZoneState>('zone');
-	const clear = standing<{ state?: string }>('cache_reserve_clear', {});
-	return {
-		...(state && { status: state.status, isPaused: state.paused, developmentModeS: state.development_mode }),
-		reserve: standing('cache_reserve', 'off'),
-		isClearing: clear && clear.state === 'In-progress',
-		tiered: standing('tiered_caching', 'off'),
-		smart: standing('smart_tiered_cache', 'off'),
-		regional: standing('regional_tiered_cache', 'off'),
-		variants: standing('variants', {}),
-		mappings: standing('origin_cloud_regions', 0),
-		environments: standing<readonly string[]>('environments')?.length,
-	};
-}
-
-/** What the analytics tell; nothing where the token may not read them. They are read beside the settings. */
-async function readUsage(context: CompositeContext): Promise<Pick<ZoneFacts, 'storedBytes' | 'traffic'>> {
-	try {
-		const { reserve, eligible, served, uncached } = await readAnalytics({ ...context, args: { top: 25 } });
-		const fetched = uncached.filter(({ status }) => status === 'miss' || status === 'expired');
-		const paths = fetched.map(({ path }) => path);
-		return { storedBytes: reserve?.stored_bytes, traffic: { eligible, served, paths } };
-	} catch (error) {
-		if (!(error instanceof Failure)) throw error;
-		return {};
-	}
 }
 
 function isUnset(error: unknown): boolean {

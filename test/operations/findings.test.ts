@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { FINDING_RULES, type ZoneFacts } from '../../src/operations/finding-rules.js';
 import { describeFinding, type Finding, findProblems } from '../../src/operations/findings.js';
-import { type Answer, openSession, ZONE } from '../support/session.js';
+import { openSandbox, send } from '../support/sandbox.js';
+import { type Answer, openSession, ZONE, ZONE_ID } from '../support/session.js';
 
 /** A zone in which nothing is to be found. */
 const HEALTHY: ZoneFacts = {
@@ -30,6 +31,10 @@ const CAUSES: readonly (readonly [start: string, cause: Partial<ZoneFacts>])[] =
 		'Broken: Development mode bypasses the cache for 1,200 s more. Fix: development_mode_edit, value off.',
 		{ developmentModeS: 1_200 },
 	],
+	[
+		'Costly: Rule "Static" matches GET alone',
+		{ rules: [{ description: 'Static', expression: '(http.request.method eq "GET")' }] },
+	],
 	['Costly: Cache Reserve is on without Tiered Cache', { reserve: 'on', tiered: 'off' }],
 	['Costly: Cache Reserve is off and still stores 2.5 GB', { storedBytes: 2.5e9 }],
 	['Costly: Tiered Cache is on without Smart Tiered Cache', { smart: 'off' }],
@@ -43,6 +48,10 @@ const CAUSES: readonly (readonly [start: string, cause: Partial<ZoneFacts>])[] =
 		{ variants: { jpeg: ['image/webp'] } },
 	],
 	['Hint: A clear of Cache Reserve is running', { isClearing: true }],
+	[
+		'Hint: Rule "Phones" keeps several versions of a URL',
+		{ rules: [{ description: 'Phones', action_parameters: { cache_key: { cache_by_device_type: true } } }] },
+	],
 	['Hint: Cache Reserve serves the production environment only', { reserve: 'on', environments: 2 }],
 	['Hint: 3,400 of at most 3,500 mappings', { mappings: 3_400 }],
 	[
@@ -121,6 +130,34 @@ describe('cache_overview', () => {
 		await call('development_mode_edit', { zone: 'example.net', value: 'on' });
 		const answer = await call('cache_overview', { zone: 'example.net' });
 		expect(findingsOf(answer)[0]).toMatch(/^Development mode bypasses the cache for [\d,]+ s more\.$/);
+	});
+
+	test('tells each rule in a line: name, whether it is on, and what it does', async () => {
+		const sandbox = await openSandbox();
+		const rules = [
+			{
+				description: 'Static',
+				enabled: true,
+				action: 'set_cache_settings',
+				expression: 'true',
+				action_parameters: { cache: true },
+			},
+			{
+				description: 'Phones',
+				enabled: false,
+				action: 'set_cache_settings',
+				expression: 'true',
+				action_parameters: { cache: false },
+			},
+		];
+		const path = `/zones/${ZONE_ID}/rulesets/phases/http_request_cache_settings/entrypoint`;
+		expect((await send(sandbox, { method: 'PUT', path, body: { rules } })).status).toBe(200);
+		const { call } = await openSession({ upstream: sandbox.url });
+		const { text } = await call('cache_overview', { zone: ZONE });
+		expect(text.split('\n').slice(-2)).toEqual([
+			'Rule "Static": makes it eligible',
+			'Rule "Phones" (off): bypasses the cache',
+		]);
 	});
 
 	test('finds nothing, and fails not, with a token that may read nothing but the zone', async () => {

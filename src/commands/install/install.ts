@@ -145,8 +145,8 @@ async function addEntry(installation: Installation): Promise<string[]> {
 }
 
 /**
- * Returns the change with a way to the token, where it has none and the user takes the offer. Throws ConfigFileError for an
- * entry that could never work, and Cancelled.
+ * Returns the change with a way to the token, where it has none and the user takes the offer, and notes what is missing
+ * otherwise. Throws Cancelled.
  */
 async function withCredential(installation: Installation, change: Change, text: string): Promise<Change> {
 	const { target, platform, user, offer, notes } = installation;
@@ -164,8 +164,10 @@ async function withCredential(installation: Installation, change: Change, text: 
 		if (isKept)
 			return planChange(installation, sortFlags(new Map([...change.flags, ['token-command', command]])), text);
 	}
-	if (!isolated) return change;
-	throw new ConfigFileError(`would get an entry without a token, and ${title} passes no variable on to servers`, {
-		hints: waysToGiveToken(client, platform, name),
-	});
+	if (isolated)
+		notes.push(
+			`The entry does not work yet: it has no token, and ${title} passes no variable on to servers.`,
+			...waysToGiveToken(client, platform, name),
+		);
+	return change;
 }
