@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { findKeychain } from '../../../src/commands/install/keychain.js';
 import type { User } from '../../../src/commands/install/token-offer.js';
 import { parseCommandWords } from '../../../src/config/parsers.js';
 import { temporaryFolder } from '../../support/files.js';
@@ -176,13 +177,16 @@ describe('install on a terminal', () => {
 		expect(home.read('claude-desktop')).not.toContain(TOKEN);
 	});
 
-	test.for([
-		['on Windows', { os: 'win32' }],
-		['where PATH has no secret-tool', { exists: (path: string) => !/secret-tool/.test(path) }],
-	] as const)('does not ask %s', async ([, options]) => {
+	test('does not ask where PATH has no secret-tool', async () => {
 		const user = new FakeUser([]);
-		await new Home(options).install('cursor', ['--print'], { PATH }, user);
+		const home = new Home({ exists: (path) => !/secret-tool/.test(path) });
+		const { text } = await home.install('claude-desktop', [], { PATH }, user);
+		expect(text).toContain('it has no token');
 		expect([user.questions, user.programs]).toEqual([[], []]);
+	});
+
+	test('knows no keychain of Windows', () => {
+		expect(findKeychain({ os: 'win32', env: { PATH }, exists: () => true } as never, 'cf-cache')).toBeUndefined();
 	});
 
 	test('ignores folders of PATH that are relative', async () => {
