@@ -4,14 +4,14 @@ import { isObject } from '../base/json.js';
 import type { Deps } from '../call/context.js';
 import type { Channel } from './channel.js';
 import { asksForAnswer, INVALID_REQUEST, ProtocolError, readRequest, toErrorAnswer } from './json-rpc.js';
-import type { Loaded, Served } from './methods.js';
+import { type Loaded, METHODS, type Served } from './methods.js';
 import { Requests } from './requests.js';
 import { Session } from './revisions/2025-11-25.js';
 import { isStateless, Stateless } from './revisions/2026-07-28.js';
 import { type Send, type ToOutput, withSafeAnswers } from './safe-send.js';
 
 /** What a connection is made of. */
-export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info'> {
+export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info'>, Partial<Pick<Served, 'methods'>> {
 	readonly channel: Channel;
 	readonly toOutput: ToOutput;
 	/** Who the requests of the client are made for. */
@@ -33,11 +33,12 @@ export class ClientConnection {
 	private loading: Promise<Loaded> | undefined;
 
 	/** Opens the connection: from now on the channel's messages are answered. */
-	constructor({ channel, toOutput, tools, info, principal, load, onError }: ClientConnectionOptions) {
+	constructor(options: ClientConnectionOptions) {
+		const { channel, toOutput, tools, info, methods = METHODS, principal, load, onError } = options;
 		this.load = load;
 		this.send = withSafeAnswers((message) => channel.send(message), toOutput);
 		this.requests = new Requests(this.send);
-		const served = { tools, info, toOutput, load: () => this.loadOnce() };
+		const served = { tools, info, methods, toOutput, load: () => this.loadOnce() };
 		const { send, requests } = this;
 		const shared = { served, requests, send, principal };
 		this.session = new Session({ ...shared, ...(onError && { onError }) });

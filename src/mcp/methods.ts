@@ -26,6 +26,8 @@ export interface Served {
 	/** The tools that tools/list answers. */
 	readonly tools: readonly Tool[];
 	readonly info: ServerInfo;
+	/** The methods of a client, by name. */
+	readonly methods: ReadonlyMap<string, Method>;
 	/** The value as a reader may see it: without secrets and without invisible characters. */
 	readonly toOutput: ToOutput;
 	/** Loads what calls need, when it is first called. */
@@ -59,7 +61,7 @@ export interface Method {
 	answer(params: Params, caller: Caller, served: Served): Result | Promise<Result>;
 }
 
-/** The methods of a client, by name. */
+/** The methods that the server has, by name. */
 export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
 	['ping', { isRemoved: true, answer: () => ({}) }],
 	['tools/list', { isList: true, caching: CACHED, answer: (_, __, { tools }) => ({ tools }) }],

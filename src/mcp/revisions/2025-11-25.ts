@@ -5,7 +5,7 @@ import type { AskUser } from '../../call/consent/forms.js';
 import type { Caller } from '../caller.js';
 import { type Client, readClient } from '../client.js';
 import { METHOD_NOT_FOUND, ProtocolError, toErrorAnswer } from '../json-rpc.js';
-import { METHODS, type Params, type Served } from '../methods.js';
+import type { Params, Served } from '../methods.js';
 import { createProgressReporter } from '../progress.js';
 import type { RequestHandle, Requests, Result } from '../requests.js';
 import type { Send } from '../safe-send.js';
@@ -39,7 +39,7 @@ export class Session {
 
 	/** Answers a request as json-rpc.ts reads it. */
 	take(request: JSONRPCRequest): void {
-		if (request.method === 'initialize' || isPlain(request))
+		if (request.method === 'initialize' || isPlain(request, this.options.served))
 			this.options.requests.respond(request, (handle) => this.answer(request, handle));
 		else this.handToSdk(request);
 	}
@@ -59,7 +59,7 @@ export class Session {
 
 	private answer({ method: name, params = {} }: Pick<JSONRPCRequest, 'method' | 'params'>, handle: RequestHandle) {
 		if (name === 'initialize') return this.initialize(params);
-		const method = METHODS.get(name);
+		const method = this.options.served.methods.get(name);
 		if (!method) throw new ProtocolError(METHOD_NOT_FOUND, 'Method not found');
 		const { _meta, ...own } = params;
 		const caller = this.callerOf(handle, _meta?.progressToken);
@@ -128,13 +128,13 @@ export class Session {
  * parameters that lists of one page have no use for. Its checks take longer than the rest of a call (bench rows `call.one`
  * and `call.many`).
  */
-function isPlain({ method, params = {} }: JSONRPCRequest): boolean {
+function isPlain({ method, params = {} }: JSONRPCRequest, { methods }: Pick<Served, 'methods'>): boolean {
 	const { _meta = {}, ...own } = params;
 	const { progressToken } = _meta;
 	const hasPlainToken =
 		progressToken === undefined || typeof progressToken === 'string' || Number.isSafeInteger(progressToken);
 	if (!hasPlainToken || Object.keys(_meta).some((name) => name.startsWith('io.modelcontextprotocol/'))) return false;
 	if (method === 'resources/read') return typeof own.uri === 'string' && own.task === undefined;
-	const takesNothing = method === 'ping' || METHODS.get(method)?.isList === true;
+	const takesNothing = method === 'ping' || methods.get(method)?.isList === true;
 	return takesNothing ? Object.keys(own).length === 0 : own.task === undefined;
 }

@@ -10,7 +10,7 @@ import type { FormQuestion } from '../../call/consent/forms.js';
 import type { Caller } from '../caller.js';
 import { readFormAnswer, toForm } from '../form.js';
 import { INVALID_PARAMS, METHOD_NOT_FOUND, ProtocolError, UNSUPPORTED_PROTOCOL_VERSION } from '../json-rpc.js';
-import { CACHED, type Caching, METHODS, type Served } from '../methods.js';
+import { CACHED, type Caching, type Served } from '../methods.js';
 import { createProgressReporter } from '../progress.js';
 import type { RequestHandle, Requests, Result } from '../requests.js';
 import type { Send } from '../safe-send.js';
@@ -77,7 +77,7 @@ export class Stateless {
 		const { own } = envelope;
 		if (name === 'server/discover') return this.discover();
 		if (name === 'subscriptions/listen') return this.listen(id, own, handle);
-		const method = METHODS.get(name);
+		const method = this.options.served.methods.get(name);
 		if (!method || method.isRemoved) throw new ProtocolError(METHOD_NOT_FOUND, 'Method not found');
 		// A list of one page gives no cursor, so every one that comes is another server's.
 		if (method.isList && own.cursor !== undefined) throw invalid('cursor is not one that this server gave');
