@@ -8,6 +8,9 @@ import { INVALID_PARAMS, ProtocolError } from './json-rpc.js';
 import { invalidParams, type Loaded, type Params, type Served } from './methods.js';
 import type { Result } from './requests.js';
 
+/** Longest URI that an error repeats whole. */
+const MAX_URI_CHARACTERS = 2_048;
+
 /** What resources and templates show of themselves. */
 interface Shown {
 	readonly name: string;
@@ -126,7 +129,8 @@ export async function readResource({ uri }: Params, caller: Caller, served: Serv
 		const variables = matchTemplate(template.uriTemplate, uri);
 		if (variables) return contents(uri, template, toOutput(await template.read(variables, await load(), caller)));
 	}
-	throw new ProtocolError(INVALID_PARAMS, `There is no resource ${quote(toOutput(uri))}.`);
+	const data = uri.length <= MAX_URI_CHARACTERS ? { uri } : undefined;
+	throw new ProtocolError(INVALID_PARAMS, `There is no resource ${quote(toOutput(uri))}.`, data);
 }
 
 const contents = (uri: string, { mimeType }: Shown, text: string): Result => ({ contents: [{ uri, mimeType, text }] });

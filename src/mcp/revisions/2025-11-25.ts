@@ -64,7 +64,8 @@ export class Session {
 		const { _meta, ...own } = params;
 		const caller = this.callerOf(handle, _meta?.progressToken);
 		const { requests, served } = this.options;
-		return requests.track(handle.cancel, () => method.answer(own, caller, served));
+		const result = requests.track(handle.cancel, () => method.answer(own, caller, served));
+		return result instanceof Promise ? result.catch(rejectWithoutData) : result;
 	}
 
 	private initialize(params: Params): Result {
@@ -121,6 +122,11 @@ export class Session {
 		await session.open();
 		return session;
 	}
+}
+
+/** Passes an error on without its data, which clients of these revisions have never been sent. */
+function rejectWithoutData(error: unknown): never {
+	throw error instanceof ProtocolError ? new ProtocolError(error.code, error.message) : error;
 }
 
 /**
