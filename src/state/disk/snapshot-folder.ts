@@ -2,7 +2,7 @@
 import { closeSync, constants, existsSync, fstatSync, readFileSync, readSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../base/clock.js';
+import { type Clock, systemClock } from '../../base/clock.js';
 import { OwnershipError, openOwnFile, ownFolder } from '../../base/own-files.js';
 import { codeOf } from '../../base/system-error.js';
 import { Refused } from '../../errors.js';
@@ -94,7 +94,9 @@ export class SnapshotFolder {
 	}
 
 	/** Removes files older than `keepMs`, and the oldest of a kind until the next one has room. */
-	async makeRoom(kind: SnapshotKind, keepMs: number, nowMs: number): Promise<void> {
+	async makeRoom(kind: SnapshotKind, keepMs: number): Promise<void> {
+		// The file system sets the times of files, so the machine's clock tells their ages.
+		const nowMs = systemClock.now();
 		const dated = await Promise.all(
 			(await this.files()).map(async (file) => {
 				const { mtimeMs, size } = await stat(file.path).catch(() => ({ mtimeMs: 0, size: 0 }));

@@ -44,14 +44,14 @@ export class SnapshotStore implements Snapshots {
 	}
 
 	async save(snapshot: Snapshot): Promise<string> {
-		const { rule, clock } = this.options;
+		const { rule } = this.options;
 		const { zone, taken, before } = snapshot;
 		const id = createHandle();
 		const kind = before === undefined ? 'taken' : 'undo';
 		try {
 			const head: Head = { version: 1, owner: await rule.owner(), zone, taken, before };
 			await this.folder.write(id, kind, `${JSON.stringify(head)}\n${JSON.stringify(snapshot)}\n`);
-			await this.folder.makeRoom(kind, KEEP_MS, clock.now());
+			await this.folder.makeRoom(kind, KEEP_MS);
 			return id;
 		} catch (error) {
 			if (error instanceof Failure) throw error;
