@@ -38,6 +38,12 @@ export function operatorMust(what: string, finding?: string): Wording {
 	return { agent: `The operator must ${what}.`, shell: `${capitalize(what)}.` };
 }
 
+/** What to do about a token that lacks something. */
+export const CHANGE_TOKEN: Wording = {
+	agent: 'Do not retry until the operator has changed the token.',
+	shell: 'Change the token, then call again.',
+};
+
 function capitalize(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -11,7 +11,7 @@ import { countItems, type Plan, planRequests } from './plan/plan.js';
 import { type CallResult, done, dryRun, toSummary } from './result.js';
 import { type PlannedStep, StepSender } from './step-sender.js';
 import { reportSteps } from './steps-report.js';
-import { refuseForbidden } from './tool-rule.js';
+import { ONLY_OPERATOR, refuseForbidden } from './tool-rule.js';
 import { keepReplaced } from './undo.js';
 
 /** Changes that are listed before they are made. The rest is counted. */
@@ -101,7 +101,9 @@ function listChanges(steps: readonly Step<Operation>[]): string[] {
 }
 
 function blocked({ name }: SteppedOperation): Refused {
-	return new Refused(`This ${name} needs the consent of the user, and the server was started with --confirm block.`, {
-		advice: 'Only the operator can change that.',
-	});
+	const what = {
+		agent: `This ${name} needs the consent of the user, and the server was started with --confirm block.`,
+		shell: `This ${name} needs your consent, and --confirm block forbids it.`,
+	};
+	return new Refused(what, { advice: ONLY_OPERATOR });
 }

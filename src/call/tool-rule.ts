@@ -10,7 +10,8 @@ export function refuseForbidden({ name }: Operation, flag: string | undefined): 
 	throw new Refused(underFlag(`${name} is not allowed`, flag), { advice: ONLY_OPERATOR });
 }
 
-const ONLY_OPERATOR: Wording = {
+/** What to do about a flag that forbids a call. */
+export const ONLY_OPERATOR: Wording = {
 	agent: 'Only the operator can change that.',
 	shell: 'Leave that flag out, or unset its variable, if you want the call.',
 };

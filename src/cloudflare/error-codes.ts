@@ -1,5 +1,5 @@
 /** Says why the API refused and what to do next, by the error codes of an answer and only then by its status. */
-import { joinWordings, operatorMust, type Wording } from '../base/audience.js';
+import { CHANGE_TOKEN, joinWordings, operatorMust, type Wording } from '../base/audience.js';
 import { ErrorCode, type RefusalReason } from '../errors.js';
 import type { EnvelopeError } from './envelope.js';
 
@@ -49,10 +49,10 @@ const unknownToken = advise(operatorMust('set a valid one', 'The token is unknow
 
 const missingPermission: MeaningOf = ({ permission }) => ({
 	reason: 'permission',
-	advice: joinWordings(`The token lacks a permission or does not cover this zone: it needs ${permission} on it.`, {
-		agent: 'Do not retry until the operator has changed the token.',
-		shell: 'Change the token, then call again.',
-	}),
+	advice: joinWordings(
+		`The token lacks a permission or does not cover this zone: it needs ${permission} on it.`,
+		CHANGE_TOKEN,
+	),
 });
 
 const unknownPath = advise(

@@ -1,4 +1,5 @@
 /** Reads the answers of the GraphQL API, whose envelope and errors are its own: they have no codes, and HTTP says 200. */
+import { CHANGE_TOKEN, joinWordings } from '../base/audience.js';
 import type { EnvelopeError } from './envelope.js';
 import type { Meaning } from './error-codes.js';
 
@@ -19,7 +20,7 @@ export function explainQuery(errors: readonly EnvelopeError[], permission: strin
 	if (NOT_ALLOWED.test(text))
 		return {
 			reason: 'permission',
-			advice: `The token needs ${permission} on the zone. Do not retry until the operator has changed the token.`,
+			advice: joinWordings(`The token needs ${permission} on the zone.`, CHANGE_TOKEN),
 		};
 	return {
 		reason: 'query',

@@ -1,4 +1,5 @@
 /** Defines the analytics of a zone's cache: what it served, what went to the origin, and what Cache Reserve costs. */
+import { CHANGE_TOKEN, joinWordings } from '../base/audience.js';
 import { ApiError, Refused } from '../errors.js';
 import { z } from '../zod.js';
 import { type Analytics, analytics, countTraffic, type Row, row, toReserveUse, toSeries } from './analytics-figures.js';
@@ -157,7 +158,7 @@ class Query {
 		const { viewer } = result as { viewer: { zones: readonly unknown[] } };
 		if (viewer.zones.length > 0) return viewer.zones[0];
 		throw new Refused(`The token may not read the analytics of ${this.zone.name}.`, {
-			advice: `It needs ${permissionOf(query)} on the zone. Do not retry until the operator has changed the token.`,
+			advice: joinWordings(`It needs ${permissionOf(query)} on the zone.`, CHANGE_TOKEN),
 		});
 	}
 }

@@ -1,4 +1,5 @@
 /** Keeps snapshots on disk, one file each: a line that says whose it is, then the snapshot. */
+import { askOperator } from '../../base/audience.js';
 import type { Clock } from '../../base/clock.js';
 import { isObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
@@ -58,8 +59,11 @@ export class SnapshotStore implements Snapshots {
 			throw new Refused(`The snapshot cannot be kept in the state directory (${describeCause(error)}).`, {
 				advice:
 					error instanceof OwnershipError
-						? 'Ask the operator to name a folder of their own, mode 700, with --state-dir.'
-						: 'Ask the operator to make --state-dir writable.',
+						? {
+								agent: 'Ask the operator to name a folder of their own, mode 700, with --state-dir.',
+								shell: 'Name a folder of your own, mode 700, with --state-dir.',
+							}
+						: askOperator('make --state-dir writable'),
 				cause: error,
 			});
 		}
