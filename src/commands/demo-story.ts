@@ -26,6 +26,8 @@ const blog = {
 	tags: ['blog'],
 };
 
+const script = 'https://www.example.com/assets/app.js';
+
 const shop = {
 	zone: 'example.biz',
 	urls: Array.from({ length: 2_500 }, (_, number) => `https://www.example.biz/product/${number}`),
@@ -46,6 +48,13 @@ export const STORY: readonly Chapter[] = [
 			{ tool: 'purge_cache', args: { ...blog, dry_run: true } },
 			{ tool: 'purge_cache', args: blog },
 			{ tool: 'invalidate_cache', args: { zone, prefixes: ['www.example.com/assets'] } },
+		],
+	},
+	{
+		title: 'Do visitors get the new script? Look at its URL, purge it, and check that the old copy is gone.',
+		steps: [
+			{ tool: 'cache_inspect', args: { url: script } },
+			{ tool: 'purge_cache', args: { zone, urls: [script], verify: true } },
 		],
 	},
 	{

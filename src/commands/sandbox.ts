@@ -12,8 +12,13 @@ export async function serveSandbox(config: Config, stop: AbortSignal, print: (te
 		const code = codeOf(error);
 		throw new ConfigError(port === 0 ? `no port can be used (${code})` : `--port ${port} cannot be used (${code})`);
 	});
+	const { http, https } = sandbox.edgePorts;
 	print(
-		`Simulated Cloudflare API at ${sandbox.url}. Use any token of 8 or more letters, digits, "-" and "_". Stop it with Ctrl+C or SIGTERM.\n`,
+		[
+			`Simulated Cloudflare API at ${sandbox.url}. Use any token of 8 or more letters, digits, "-" and "_". Stop it with Ctrl+C or SIGTERM.`,
+			`Its edge serves the hosts of its zones: http at 127.0.0.1:${http}, and https, without TLS, at 127.0.0.1:${https}. Give the host in the header Host.`,
+			'',
+		].join('\n'),
 	);
 	await new Promise<void>((resolve) => {
 		stop.addEventListener('abort', () => resolve(), { once: true });

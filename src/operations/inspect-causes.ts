@@ -110,6 +110,15 @@ export const imageVariants: Cause = (evidence) => {
 	return 'An image with Vary: Accept is stored only in formats that its variants list (variants_get).';
 };
 
+export const storageRules: Cause = (evidence) => {
+	const rule = evidence.rules.findLast(
+		({ action, action_parameters: parameters = {} }) =>
+			action === 'set_cache_control' ||
+			(isPlainObject(parameters.edge_ttl) && parameters.edge_ttl.mode === 'bypass_by_default'),
+	);
+	return rule && `${nameRule(rule)}: ${describeEffects(rule)}, if it matches.`;
+};
+
 // Causes of a repeated miss.
 
 export const queryInKey: Cause = ({ query }) =>

@@ -17,6 +17,7 @@ import {
 	rulesOverride,
 	setsCookie,
 	staleDirectives,
+	storageRules,
 	timeLeft,
 	tooLarge,
 	varies,
@@ -83,7 +84,7 @@ const VERDICTS = {
 	},
 	bypass: {
 		say: 'It could be cached, but this answer may not be stored.',
-		causes: [notStorable, setsCookie, variesOnAll, tooLarge, imageVariants],
+		causes: [storageRules, notStorable, setsCookie, variesOnAll, tooLarge, imageVariants],
 		unknown: `No header that is visible here explains it: ${INVISIBLE}`,
 		next: 'Change the header at the origin, or set an edge TTL that overrides it in a Cache Rule.',
 	},

@@ -1,9 +1,11 @@
 /** Tests `sandbox`: the simulated API as a process of its own. */
+
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import Cloudflare from 'cloudflare';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { visit } from '../support/edge.js';
 import { finish, preload, start } from '../support/process.js';
 
 /** Starts a sandbox process and reads its URL. */
@@ -23,6 +25,9 @@ async function takePort(): Promise<number> {
 	return (holder.address() as AddressInfo).port;
 }
 
+const EDGE =
+	/^Its edge serves the hosts of its zones: http at 127\.0\.0\.1:(\d+), and https, without TLS, at 127\.0\.0\.1:(\d+)\. Give the host in the header Host\.$/;
+
 /** Code that makes the system refuse every port. */
 const NO_FREE_PORT = `
 	import { Server } from 'node:net';
@@ -38,9 +43,21 @@ describe('sandbox', () => {
 
 	test('says which tokens it takes and how to stop it', async () => {
 		const { url, stdout } = await startProcess();
-		expect(stdout()).toBe(
-			`Simulated Cloudflare API at ${url}. Use any token of 8 or more letters, digits, "-" and "_". Stop it with Ctrl+C or SIGTERM.\n`,
+		const [api, edge, ...more] = stdout().split('\n');
+		expect(api).toBe(
+			`Simulated Cloudflare API at ${url}. Use any token of 8 or more letters, digits, "-" and "_". Stop it with Ctrl+C or SIGTERM.`,
 		);
+		expect(edge).toMatch(EDGE);
+		expect(more).toEqual(['']);
+	});
+
+	test('serves the hosts of its zones at the ports that it names', async () => {
+		const { stdout } = await startProcess();
+		const [, http, https] = EDGE.exec(stdout().split('\n')[1] ?? '') ?? [];
+		const sandbox = { edgePorts: { http: Number(http), https: Number(https) } };
+		for (const scheme of ['http', 'https'])
+			expect((await visit(sandbox, `${scheme}://www.example.com/app.js`)).cache).toBe('MISS');
+		expect((await visit(sandbox, 'https://www.example.com/app.js')).cache).toBe('HIT');
 	});
 
 	test('serves the official Cloudflare client', async () => {

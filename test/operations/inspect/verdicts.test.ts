@@ -141,6 +141,18 @@ describe('cache_inspect', () => {
 		expect((await inspect()).because).toEqual(['The body has 629,145,600 bytes, and the limit is 536,870,912.']);
 	});
 
+	test('says of BYPASS which rule decides what is stored', async () => {
+		const { inspect, put } = await open();
+		const noStore = { 'no-store': { operation: 'set' } };
+		await put('http_response_cache_settings', rule(noStore, { action: 'set_cache_control' }));
+		expect((await inspect()).because).toEqual(['The rule "all": changes Cache-Control: "no-store", if it matches.']);
+		await put('http_response_cache_settings');
+		await put(CACHE_RULES, rule({ edge_ttl: { mode: 'bypass_by_default' } }));
+		expect((await inspect({ url: 'https://www.example.net/b.js' })).because).toEqual([
+			'The rule "all": caches only what has Cache-Control, if it matches.',
+		]);
+	});
+
 	test('says of BYPASS on Enterprise that a directive to check forbids to store', async () => {
 		const { inspect } = await open({ 'cache-control': 'max-age=0' });
 		const { because } = await inspect({ url: 'https://example.com/app.js' });
