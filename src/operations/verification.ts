@@ -122,7 +122,7 @@ export function describeVerification(
 		const members = judged.filter((each) => each.verdict === verdict).map(({ one }) => one);
 		return members.length > 0 ? [{ verdict, members }] : [];
 	});
-	const counts = groups.map(({ verdict, members }) => describeGroup(effect, verdict, members));
+	const counts = groups.map((group) => describeGroup(effect, group, checked.length));
 	const same = checked.filter((one) => isSameVersion(one, effect));
 	const colo = checked.find(({ after }) => after?.probe.colo)?.after?.probe.colo;
 	return {
@@ -144,10 +144,14 @@ export function describePart(count: number, total: number): string {
 	return count === total ? `all ${count} URLs` : `${count} of ${formatNumber(total)} URLs`;
 }
 
-/** `4 gone`, or `1 not purged (HIT, age 3,120 s): "https://…"`. */
-function describeGroup(effect: Effect, verdict: Verdict, members: readonly Checked[]): string {
+/** `4 gone`, or `1 not purged (HIT, age 3,120 s): "https://…"`, of so many URLs in all. One that is alone is not counted. */
+function describeGroup(
+	effect: Effect,
+	{ verdict, members }: { verdict: Verdict; members: readonly Checked[] },
+	checked: number,
+): string {
 	const [word] = WORDS[effect][verdict];
-	const count = `${members.length} ${word}`;
+	const count = checked === 1 ? word : `${members.length} ${word}`;
 	if (verdict !== 'stays' && verdict !== 'marked' && verdict !== 'unknown') return count;
 	return `${count}${describeSight(members[0])}: ${nameUrls(members)}`;
 }
