@@ -26,6 +26,17 @@ export const TARGETS: readonly Target[] = [
 	]),
 	// Its subscription is needed, and only this zone has it.
 	{ tool: 'cache_reserve_clear', args: { zone: ZONE } },
+	{
+		tool: 'cache_restore',
+		args: {
+			zone: ZONE,
+			snapshot: {
+				zone: { id: ZONE_IDS[ZONE], name: ZONE },
+				taken: '2026-03-01T12:00:00Z',
+				settings: { cache_reserve: 'on' },
+			},
+		},
+	},
 	...[STAGING, OFFICE].flatMap((environment_id) => [
 		{ tool: 'purge_environment_everything', args: { zone: ZONE, environment_id } },
 		{ tool: 'invalidate_everything', args: { zone: ZONE, environment_id } },
