@@ -33,9 +33,9 @@ export const OF_PRODUCT: Readonly<Record<Revision, readonly string[]>> = {
 /** Something that does not pass. */
 export interface Exception {
 	readonly target: 'fixture' | 'product';
-	/** In every revision that has the scenario, unless named. */
+	/** In every revision that has it. */
 	readonly scenario: string;
-	/** The checks that fail; all of them, and no others. Any of the scenario's when absent. */
+	/** The checks that fail: all of these, and no others. When absent, any may fail, and all may be skipped. */
 	readonly checks?: readonly string[];
 	readonly reason: string;
 }
@@ -86,6 +86,6 @@ export const EXCEPTIONS: readonly Exception[] = [
 		scenario: 'server-stateless',
 		checks: ['sep-2575-server-rejects-undeclared-capability', 'sep-2575-missing-capability-http-400'],
 		reason:
-			"Both call the suite's own tool. The server answers an unknown tool with a text, which models recover from, and no tool of it needs a capability.",
+			'Both checks that fail call a tool that only the suite has. The server answers an unknown tool with a text, from which models recover.',
 	},
 ];

@@ -1,4 +1,4 @@
-/** The tools that the conformance suite calls, up to those whose questions leave with a result. */
+/** The tools that the conformance suite calls, without those whose questions leave with a result. */
 import type { Caller } from '../../src/mcp/caller.js';
 import { ProtocolError } from '../../src/mcp/json-rpc.js';
 import type { Result } from '../../src/mcp/requests.js';
@@ -78,7 +78,7 @@ export const TOOLS: readonly FixtureTool[] = [
 			return content(text('Logged'));
 		},
 	},
-	// Without a level, a request of 2026-07-28 wants no log; this server never logs to its client.
+	// A request of 2026-07-28 that names no level wants no log. The product never logs to its client.
 	{ name: 'test_logging_tool', run: () => content(text('Nothing was logged to the client')) },
 	{
 		name: 'test_sampling',
@@ -130,7 +130,7 @@ export const TOOLS: readonly FixtureTool[] = [
 		name: 'test_streaming_elicitation',
 		run: ({ caller: { progress, askLater } }) => {
 			progress?.(0, undefined, 'Before the question');
-			// The product's own question, sealed by nothing because its answer is not read.
+			// The product's own question. Its answer is never read, so any text does for a seal.
 			askLater?.({ consequence: 'A question on a stream.', zoneName: 'example.com' }, 'unsealed');
 			return content(text('The client takes no question'));
 		},

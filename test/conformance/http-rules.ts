@@ -53,7 +53,7 @@ export function checkHeaders(message: Raw, headers: IncomingHttpHeaders): Raw | 
 	const params = isObject(message.params) ? message.params : {};
 	const meta = isObject(params._meta) ? params._meta : {};
 	const version = meta[`${META}/protocolVersion`];
-	// The connection answers where no version or no capabilities are there. It would take a method of both revisions for the earlier one.
+	// Discover is of this revision alone, so the connection refuses it. It would take any other method for an earlier one.
 	if (version === undefined)
 		return method === 'server/discover' ? undefined : refuse(id, INVALID_PARAMS, '_meta must name a version');
 	const expected = new Map([

@@ -62,13 +62,21 @@ function report(kind: Exception['target'], revision: Revision, folder: string): 
 
 const MARKS: Readonly<Record<Verdict['outcome'], string>> = { passed: '✓', excepted: '~', wrong: '✗' };
 
-function printVerdict({ name, outcome, checks, reason, problems }: Verdict): void {
-	print(` ${MARKS[outcome]} ${name} (${checks})${reason === undefined ? '' : `: ${reason}`}`);
+function printVerdict({ name, outcome, checks, passed, reason, problems }: Verdict): void {
+	print(` ${MARKS[outcome]} ${name} (${passed}/${checks})${reason === undefined ? '' : `: ${reason}`}`);
 	for (const problem of problems) print(`     ${problem}`);
 }
 
 async function main(): Promise<number> {
 	const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+	try {
+		return (await runAll(folder)) ? 0 : 1;
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
+}
+
+async function runAll(folder: string): Promise<boolean> {
 	const targets = { fixture: composeFixture(join(folder, 'state')), product: composeProduct(join(folder, 'state')) };
 	let isRight = true;
 	for (const kind of ['fixture', 'product'] as const) {
@@ -79,10 +87,9 @@ async function main(): Promise<number> {
 		}
 		await targets[kind].close();
 	}
-	rmSync(folder, { recursive: true });
 	isRight = (await runInspector({ node, folder: inspector, print })) && isRight;
 	print(isRight ? '\nEverything is as expected.' : '\nSomething is not as expected: see the lines with ✗.');
-	return isRight ? 0 : 1;
+	return isRight;
 }
 
 process.exitCode = await main();

@@ -33,7 +33,7 @@ export function composeProduct(stateFolder: string): Target {
 	return { open: (channel) => new ClientConnection({ ...shared, channel }), close };
 }
 
-/** The fixture. `product` lends it what its connections load. */
+/** The fixture, with what the product's connections load. */
 export function composeFixture(stateFolder: string): Target {
 	const config = readConfig(['--sandbox'], { CF_CACHE_STATE_DIR: stateFolder }) as Config;
 	const { deps, close } = compose(config, { log: ignore });

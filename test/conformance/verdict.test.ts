@@ -9,7 +9,7 @@ const ANY = { scenario: 'one', reason: 'It is so.' };
 
 test('a scenario whose checks succeed passes', () => {
 	const verdict = judge('one', scenario(check('a', 'SUCCESS'), check('b', 'SKIPPED')), []);
-	expect(verdict).toEqual({ name: 'one', outcome: 'passed', checks: 1, problems: [] });
+	expect(verdict).toEqual({ name: 'one', outcome: 'passed', checks: 1, passed: 1, problems: [] });
 });
 
 test.for(['FAILURE', 'WARNING'] as const)('a check with a %s is wrong where no exception names it', (status) => {

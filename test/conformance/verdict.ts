@@ -20,8 +20,9 @@ export interface Scenario {
 export interface Verdict {
 	readonly name: string;
 	readonly outcome: 'passed' | 'excepted' | 'wrong';
-	/** How many checks had a result. */
+	/** How many checks had a result, and how many of them succeeded. */
 	readonly checks: number;
+	readonly passed: number;
 	/** Why it does not pass, where that is known. */
 	readonly reason?: string;
 	readonly problems: readonly string[];
@@ -63,6 +64,7 @@ export function judge(
 		name,
 		outcome: problems.length > 0 ? 'wrong' : exception ? 'excepted' : 'passed',
 		checks: counted,
+		passed: counted - failed.length,
 		...(exception && { reason: exception.reason }),
 		problems,
 	};
