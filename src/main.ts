@@ -1,4 +1,5 @@
 /** Runs the command that argv names, and ends with its exit code. No other file touches the process. */
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
@@ -19,6 +20,8 @@ import { CancelledError, ConfigError, Failure, UnknownWord } from './errors.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
+// An overview waits for more answers at once than the ten of which Node.js suspects a leak, and says so on stderr.
+setMaxListeners(0, stop.signal);
 // A closed terminal (SIGHUP) and Ctrl+Break on Windows (SIGBREAK) ask to stop like the others.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) process.once(signal, () => stop.abort());
 

@@ -1,10 +1,12 @@
-/** Builds what is published: the bundle, the licences of what is in it, and the tools as they are listed. */
+/** Builds what is published: the bundle, the licences of what is in it, the view, and the tools as they are listed. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type PluginBuild } from 'esbuild';
 import { deriveTools, type PreparedTool, preparedFileOf } from '../mcp/prepared-tools.js';
+import { VIEW_FILE } from '../mcp/view.js';
 import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
 import { countTokens } from './tokens.js';
+import { buildView } from './view.js';
 
 const OUT = 'dist';
 /** The parts of undici, for the file that opens proxies and for every other one. */
@@ -41,6 +43,7 @@ const { metafile } = await build({
 	},
 });
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
+writeFileSync(join(OUT, VIEW_FILE), await buildView());
 for (const zoneArgument of ZONE_ARGUMENTS)
 	writeFileSync(join(OUT, preparedFileOf(zoneArgument)), JSON.stringify(await prepareTools(zoneArgument)));
 

@@ -7,6 +7,7 @@ import type { Caller } from './caller.js';
 import { INVALID_PARAMS, ProtocolError } from './json-rpc.js';
 import { invalidParams, type Loaded, type Params, type Served } from './methods.js';
 import type { Result } from './requests.js';
+import { readView, VIEW_TYPE, VIEW_URI } from './view.js';
 
 /** Longest URI that an error repeats whole. */
 const MAX_URI_CHARACTERS = 2_048;
@@ -17,6 +18,8 @@ interface Shown {
 	readonly title: string;
 	readonly description: string;
 	readonly mimeType: string;
+	/** What the host of a view is told. */
+	readonly _meta?: { readonly ui: object };
 }
 
 /** One resource, as resources/list shows it, with the function that reads it. */
@@ -24,6 +27,9 @@ interface Resource extends Shown {
 	readonly uri: string;
 	read(deps: Deps): string | Promise<string>;
 }
+
+/** A view needs no other host, so that the host of the view lets it connect to none. */
+const VIEW_META = { ui: { csp: {}, prefersBorder: true } };
 
 /** Resources of one form, as resources/templates/list shows them. Each variable stands for one segment of the URI. */
 interface ResourceTemplate extends Shown {
@@ -66,6 +72,16 @@ const RESOURCES: readonly Resource[] = [
 		description: 'What each error code of the cache API means here, and what to do next.',
 		mimeType: 'text/markdown',
 		read: async () => (await import('../call/guides.js')).printErrorGuide(),
+	},
+	{
+		uri: VIEW_URI,
+		name: 'zone_view',
+		title: 'Cache of a zone, as a picture',
+		description:
+			'What clients with views show for cache_overview and cache_analytics: the tiers, findings, and hit ratio.',
+		mimeType: VIEW_TYPE,
+		_meta: VIEW_META,
+		read: readView,
 	},
 ];
 
@@ -133,7 +149,9 @@ export async function readResource({ uri }: Params, caller: Caller, served: Serv
 	throw new ProtocolError(INVALID_PARAMS, `There is no resource ${quote(toOutput(uri))}.`, data);
 }
 
-const contents = (uri: string, { mimeType }: Shown, text: string): Result => ({ contents: [{ uri, mimeType, text }] });
+const contents = (uri: string, { mimeType, _meta }: Shown, text: string): Result => ({
+	contents: [{ uri, mimeType, text, ...(_meta && { _meta }) }],
+});
 
 const VARIABLE = /\{(\w+)\}/g;
 

@@ -4,6 +4,7 @@ import { isObject } from '../base/json.js';
 import { inputOf, type ZoneArgument } from '../operations/input.js';
 import { needsZone, type Operation, takesConfirm } from '../operations/operation.js';
 import type { z } from '../zod.js';
+import { VIEW_URI, VIEWED_TOOLS } from './view.js';
 
 /** JSON Schema, as far as it is looked into here. */
 export type JsonSchema = { [key: string]: unknown };
@@ -22,6 +23,8 @@ export interface Tool {
 		idempotentHint: boolean;
 		openWorldHint: boolean;
 	};
+	/** The view of its results, where there is one. The second key is what hosts read before the extension was stable. */
+	_meta?: { ui: { resourceUri: string }; 'ui/resourceUri': string };
 }
 
 /** What some clients refuse a whole tool list for (Gemini), and what costs tokens without helping a model. */
@@ -108,6 +111,7 @@ export function toTool(operation: Operation, zoneArgument: ZoneArgument): Tool {
 			idempotentHint: operation.idempotent ?? true,
 			openWorldHint: true,
 		},
+		...(VIEWED_TOOLS.has(name) && { _meta: { ui: { resourceUri: VIEW_URI }, 'ui/resourceUri': VIEW_URI } }),
 	};
 }
 

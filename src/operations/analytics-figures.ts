@@ -1,13 +1,8 @@
 /** Computes the figures of the analytics from the rows of a query. Pure. */
 import { z } from '../zod.js';
+import { FETCHED, INELIGIBLE, SERVED } from './cache-statuses.js';
 import { rows } from './fields.js';
 
-/** Requests that the cache served, also where it asked the origin whether its copy is still good. */
-const SERVED = ['hit', 'stale', 'updating', 'revalidated'];
-/** Requests that could have been served, and went to the origin. */
-const FETCHED = ['miss', 'expired'];
-/** Requests that the cache does not handle. */
-const INELIGIBLE = ['dynamic', 'bypass'];
 /** Below this many eligible requests a ratio says little. */
 const MIN_FOR_RATIO = 100;
 

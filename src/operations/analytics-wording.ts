@@ -1,4 +1,5 @@
 /** Puts the analytics of a zone's cache into words. Pure. */
+import { formatBytes, formatPercent } from '../base/amounts.js';
 import { bareWords, quote, showHost } from '../base/sanitize.js';
 import type { Analytics } from './analytics-figures.js';
 import type { Outcome } from './operation.js';
@@ -57,17 +58,4 @@ function describeLimits({ sample_interval: interval, limit_hours: limit, missing
 		...(limit === undefined ? [] : [`The zone's plan shows ${formatNumber(limit)} h at once.`]),
 		...(missing === undefined ? [] : [`Not in the zone's plan: ${missing.map((one) => quote(one, 60)).join(', ')}.`]),
 	];
-}
-
-function formatPercent(ratio: number): string {
-	return `${(ratio * 100).toFixed(1)} %`;
-}
-
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-/** `1.2 GB`: bytes in the largest unit of which there is at least one, in powers of 1,000. */
-function formatBytes(bytes: number): string {
-	const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
-	const amount = bytes / 1000 ** power;
-	return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${UNITS[power]}`;
 }

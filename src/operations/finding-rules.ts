@@ -1,10 +1,8 @@
 /** Lists the rules by which cache settings are judged: severity, source, evidence, and the call that mends it. Pure. */
 import { quote } from '../base/sanitize.js';
 import { type CacheRule, isForGetOnly, keyPartsOf } from './cache-rules.js';
+import type { Severity } from './severities.js';
 import { formatNumber } from './wording.js';
-
-/** 1: the cache does not work; 2: money or load on the origin; 3: a setting without effect; 4: a hint. */
-export type Severity = 1 | 2 | 3 | 4;
 
 /** What is known of a zone. A member is undefined where it could not be read, and no rule guesses then. */
 export interface ZoneFacts {

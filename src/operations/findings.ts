@@ -1,8 +1,6 @@
 /** Finds what is wrong, dear or useless in the cache settings of a zone, and puts it into words. Pure. */
-import { FINDING_RULES, type Fix, type Severity, type ZoneFacts } from './finding-rules.js';
-
-/** What a severity means to an operator. */
-const SEVERITIES: Readonly<Record<Severity, string>> = { 1: 'Broken', 2: 'Costly', 3: 'No effect', 4: 'Hint' };
+import { FINDING_RULES, type Fix, type ZoneFacts } from './finding-rules.js';
+import { SEVERITIES, type Severity } from './severities.js';
 
 /** A finding, as the result of the overview has it. */
 export interface Finding {

@@ -1,5 +1,6 @@
 /** Compares mappings of origins: with each other before they are sent, and with what Cloudflare kept. */
 import { bareWords, showRegion } from '../base/sanitize.js';
+import { z } from '../zod.js';
 import { canonicalIp } from './fields.js';
 
 /** The cloud vendors that the API knows. */
@@ -22,6 +23,20 @@ export function describeRegion({ vendor, region }: Omit<Located, 'origin_ip'>): 
 	if (region === undefined) return vendor === undefined ? 'unknown region' : `${showVendor(vendor)}, unknown region`;
 	const shown = showRegion(region);
 	return `${showVendor(vendor ?? '?')} ${shown}${shown === region ? '' : ' (not a region id)'}`;
+}
+
+/** How many origins are mapped to one region. */
+export const regionCount = z.object({ vendor: z.string(), region: z.string(), origins: z.number() });
+export type RegionCount = z.output<typeof regionCount>;
+
+/** The regions of mappings, the one with the most origins first. */
+export function countByRegion(mappings: readonly Located[]): RegionCount[] {
+	const counts = new Map<string, RegionCount>();
+	for (const { vendor = 'unknown', region = 'unknown' } of mappings) {
+		const key = `${vendor} ${region}`;
+		counts.set(key, { vendor, region, origins: (counts.get(key)?.origins ?? 0) + 1 });
+	}
+	return [...counts.values()].sort((one, other) => other.origins - one.origins);
 }
 
 /** What is wrong where one IP is given with two regions: only one of them could be stored. Equal mappings are no contradiction. */

@@ -3,6 +3,7 @@ import { quote, showDate, showOnOff } from '../base/sanitize.js';
 import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { z } from '../zod.js';
 import { describeFinding, type Finding, findProblems } from './findings.js';
+import { countByRegion, type Located, regionCount } from './mapping.js';
 import {
 	type CompositeContext,
 	defineOperation,
@@ -22,7 +23,7 @@ import { formatCount, formatCounts } from './wording.js';
 import { environmentsList, remarks, zoneGet } from './zone.js';
 
 /** One setting of the overview: its value, or the reason why there is none. */
-const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
+const fact = z.object({ value: z.unknown(), reason: z.string().optional(), regions: z.array(regionCount).optional() });
 type Fact = z.output<typeof fact>;
 
 /** How one setting is read and shown. */
@@ -34,6 +35,8 @@ interface Section {
 	args?(): Record<string, unknown>;
 	/** Takes the value of the setting from the answer. */
 	valueOf(answer: ReadAnswer): unknown;
+	/** What the result holds beside the value. */
+	detailOf?(answer: ReadAnswer): Partial<Fact>;
 	/** Puts that value into words; without it the value is `on` or `off`. */
 	describe?(value: never): string;
 	/** The reason when Cloudflare has no such value; `never set` when absent. */
@@ -69,8 +72,13 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 	origin_cloud_regions: {
 		label: 'Origin cloud regions',
 		operation: originCloudRegionsList,
-		args: () => ({ per_page: 1 }),
+		// The most that one page holds. More would cost further requests, and few zones have more.
+		args: () => ({ per_page: 100 }),
 		valueOf: ({ result, page }) => page?.total_count ?? (result as unknown[]).length,
+		detailOf: ({ result }) => {
+			const regions = countByRegion(result as Located[]);
+			return regions.length > 0 ? { regions } : {};
+		},
 		describe: (total: number) => formatCount(total, 'mappings'),
 	},
 	environments: {
@@ -145,7 +153,8 @@ async function readOverview(context: CompositeContext): Promise<Record<string, F
 	const facts = await Promise.all(
 		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
 			try {
-				return [key, { value: section.valueOf(await read(section.operation, section.args?.())) }];
+				const answer = await read(section.operation, section.args?.());
+				return [key, { value: section.valueOf(answer), ...section.detailOf?.(answer) }];
 			} catch (error) {
 				if (isUnset(error)) unset.add(key);
 				else if (key !== 'zone') failures.push(error);

@@ -1,6 +1,9 @@
 /** Puts counts, lists and changed values into words, in the same way in every answer. */
+import { formatNumber } from '../base/amounts.js';
 import { checksumOf } from '../base/checksum.js';
 import type { PageInfo } from '../base/page-info.js';
+
+export { formatNumber } from '../base/amounts.js';
 
 /** The nouns of what is counted. */
 const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
@@ -23,11 +26,6 @@ const NOUNS: Readonly<Record<string, readonly [one: string, many: string]>> = {
 export function formatCount(amount: number, kind: string): string {
 	const [one, many] = NOUNS[kind] ?? [kind, kind];
 	return `${formatNumber(amount)} ${amount === 1 ? one : many}`;
-}
-
-/** `1,234,567`: a number with thousands separators. */
-export function formatNumber(amount: number): string {
-	return String(amount).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `250 URLs, 3 tags and 1 host`, without the kinds that are empty. */

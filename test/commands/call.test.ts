@@ -69,6 +69,11 @@ describe('call', () => {
 		},
 	);
 
+	test('prints nothing on stderr while it reads all settings at the same time', async () => {
+		const { code, stderr } = await call(['cache_overview', ...ZONE_FLAG]);
+		expect([code, stderr]).toEqual([0, '']);
+	});
+
 	test('exits with 1 when Cloudflare refuses, and prints the error on stderr', async () => {
 		const { call } = await startShell({ tokens: { 'test-token-0123456789': { permissions: [] } } });
 		const { code, stdout, stderr } = await call(['zones_list']);

@@ -18,6 +18,9 @@ import type { Send } from '../safe-send.js';
 /** The version that requests name. */
 const STATELESS_VERSION = '2026-07-28';
 
+/** The extension of the views. Up to 2025-11-25, only clients name it. */
+const UI_EXTENSION = 'io.modelcontextprotocol/ui';
+
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
@@ -93,7 +96,8 @@ export class Stateless {
 
 	private discover(): Result {
 		const { serverInfo, capabilities, instructions } = this.options.served.info;
-		const own = { supportedVersions: [STATELESS_VERSION], capabilities, instructions };
+		const extended = { ...capabilities, extensions: { [UI_EXTENSION]: {} } };
+		const own = { supportedVersions: [STATELESS_VERSION], capabilities: extended, instructions };
 		return { resultType: 'complete', ...own, ...CACHED, _meta: { [SERVER_INFO_KEY]: serverInfo } };
 	}
 
