@@ -70,6 +70,7 @@ describe('call', () => {
 	);
 
 	test('prints nothing on stderr while it reads all settings at the same time', async () => {
+		const { call } = await startShell();
 		const { code, stderr } = await call(['cache_overview', ...ZONE_FLAG]);
 		expect([code, stderr]).toEqual([0, '']);
 	});
