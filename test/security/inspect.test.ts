@@ -190,6 +190,32 @@ describe('cache_inspect connects to no address that is not public', () => {
 	});
 });
 
+describe('verify fetches nothing of', () => {
+	const below = { ...ZONE_FACTS, id: 'f'.repeat(32), name: 'shop.example.com' };
+
+	test.each<[what: string, url: string]>([
+		['a zone below an allowed one', 'https://shop.example.com/a.js'],
+		['a custom hostname that is not verified', 'https://shop.customer.example/a.js'],
+	])('%s, and the purge is sent all the same', async (_, url) => {
+		const upstream = await startUpstream(({ target }) => {
+			if (target.includes('/custom_hostnames'))
+				return success([{ hostname: 'shop.customer.example', status: 'pending' }]);
+			if (target.startsWith('/zones?')) return success(target.includes('=shop.') ? [below] : [ZONE_FACTS]);
+			return success(ZONE_FACTS);
+		});
+		let fetched = 0;
+		const edge = async () => {
+			fetched++;
+			return { status: 200, headers: {}, setsCookie: false };
+		};
+		const { call } = await openSession({ upstream: upstream.url, flags: ['--zones', ZONE], edge });
+		const { text, isError } = await call('purge_cache', { zone: ZONE, urls: [url], verify: true });
+		expect(isError, text).toBe(false);
+		expect(text).toContain('the call names none that can be fetched from here.');
+		expect([fetched, upstream.changes().length]).toEqual([0, 1]);
+	});
+});
+
 test('cache_inspect sends neither the token nor a cookie, and one User-Agent', async () => {
 	const { inspect, visits } = await open();
 	await inspect({ url: 'https://example.com/a.js', headers: { 'Accept-Language': 'de' } });
