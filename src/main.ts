@@ -1,5 +1,4 @@
 /** Runs the command that argv names, and ends with its exit code. No other file touches the process. */
-import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
@@ -20,8 +19,6 @@ import { CancelledError, ConfigError, Failure, UnknownWord } from './errors.js';
 import { NAME, VERSION } from './version.js';
 
 const stop = new AbortController();
-// An overview waits for more answers at once than the ten of which Node.js suspects a leak, and says so on stderr.
-setMaxListeners(0, stop.signal);
 // A closed terminal (SIGHUP) and Ctrl+Break on Windows (SIGBREAK) ask to stop like the others.
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGBREAK'] as const) process.once(signal, () => stop.abort());
 
@@ -97,7 +94,7 @@ async function runCall(product: Product, config: Config): Promise<number> {
 	const { callTool } = await import('./commands/call.js');
 	const { askOnTerminal } = await import('./commands/terminal.js');
 	const { formatFlags } = await import('./commands/shell-words.js');
-	const { stdin, stderr } = process;
+	const { stdin, stdout, stderr } = process;
 	if (stderr.isTTY && process.env.TERM !== 'dumb') status = await createStatusLine();
 	const { text, to, code } = await callTool(product, config.tool ?? '', config.toolWords ?? [], {
 		readInput,
@@ -106,10 +103,16 @@ async function runCall(product: Product, config: Config): Promise<number> {
 		signal: stop.signal,
 		json: config.json,
 		flags: formatFlags(config.serverFlags ?? []),
+		draw: stdout.isTTY ? await loadDrawing() : undefined,
 		status,
 	});
 	process[to].write(text);
 	return code;
+}
+
+async function loadDrawing(): Promise<(structured: unknown) => string> {
+	const { drawResult } = await import('./commands/drawing.js');
+	return (structured) => drawResult(structured, showsColours());
 }
 
 async function createStatusLine(): Promise<StatusLine> {

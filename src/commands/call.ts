@@ -8,6 +8,7 @@ import type { Problem } from '../call/problem.js';
 import type { CallResult } from '../call/result.js';
 import type { Product } from '../compose.js';
 import { ArgumentError, cancelled, type Failure } from '../errors.js';
+import { VIEWED_TOOLS } from '../mcp/view.js';
 import { NAME } from '../version.js';
 import { readArguments } from './call-arguments.js';
 import { answerWith, refuseToAsk } from './consent.js';
@@ -28,6 +29,8 @@ interface CallOptions {
 	readonly json: boolean;
 	/** The flags of this command, quoted for a shell. */
 	readonly flags: string;
+	/** Draws the structured result of a tool that has a view. Absent where the output is no terminal. */
+	readonly draw?: ((structured: unknown) => string) | undefined;
 	/** Shows how far the call is. Absent where there is no terminal. */
 	readonly status?: StatusLine | undefined;
 }
@@ -51,7 +54,7 @@ export async function callTool(
 	{ deps }: Product,
 	tool: string,
 	words: readonly string[],
-	{ readInput, askOnTerminal, confirmZone, signal, json, flags, status }: CallOptions,
+	{ readInput, askOnTerminal, confirmZone, signal, json, flags, draw, status }: CallOptions,
 ): Promise<Ending> {
 	const args = await readArguments(words, deps.operations.get(tool), () => untilAborted(readInput(), signal));
 	const askUser = confirmZone === undefined ? (askOnTerminal ?? refuseToAsk) : answerWith(confirmZone);
@@ -69,7 +72,10 @@ export async function callTool(
 		onProblem: (problem, failure) => troubles.push({ problem, failure }),
 	});
 	status?.stop();
-	if (!result.isError) return { text: json ? toJson(result.structuredContent) : textOf(result), to: 'stdout', code: 0 };
+	if (!result.isError) {
+		const drawing = VIEWED_TOOLS.has(tool) ? (draw?.(result.structuredContent) ?? '') : '';
+		return { text: json ? toJson(result.structuredContent) : textOf(result) + drawing, to: 'stdout', code: 0 };
+	}
 	const [trouble] = troubles;
 	const isRefused = deps.audit.recent().at(-1)?.consent === 'refused';
 	const code = exitCodeOf(trouble?.failure, { isRefused, isInterrupted: signal.aborted });

@@ -23,8 +23,10 @@ import { formatCount, formatCounts } from './wording.js';
 import { environmentsList, remarks, zoneGet } from './zone.js';
 
 /** One setting of the overview: its value, or the reason why there is none. */
-const fact = z.object({ value: z.unknown(), reason: z.string().optional(), regions: z.array(regionCount).optional() });
-type Fact = z.output<typeof fact>;
+const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
+/** The mappings, with the regions of those that were read. */
+const mappingsFact = fact.extend({ regions: z.array(regionCount).optional() });
+type Fact = z.output<typeof mappingsFact>;
 
 /** How one setting is read and shown. */
 interface Section {
@@ -108,11 +110,13 @@ const cacheOverview = defineOperation({
 	permission: 'Zone Settings',
 	danger: 'read',
 	input: z.object({}).strict(),
-	output: z.object(
-		Object.fromEntries(
-			[...Object.keys(SECTIONS), 'cache_rules', 'findings', 'unfinished'].map((key) => [key, fact.optional()]),
-		),
-	),
+	output: z
+		.object(
+			Object.fromEntries(
+				[...Object.keys(SECTIONS), 'cache_rules', 'findings', 'unfinished'].map((key) => [key, fact.optional()]),
+			),
+		)
+		.extend({ origin_cloud_regions: mappingsFact.optional() }),
 	run: readOverview,
 	summarize: ({ zone, result }) => ({
 		sentences: [

@@ -1,6 +1,7 @@
 /** Draws the way of a request through the tiers: those that it passes on one line, and an arc around those that are off. */
 import { html, svg } from './elements.js';
 import { isPassed, STATE_WORDS, type Tier } from './tiers.js';
+import { breakWords } from './words.js';
 
 /** Icons in a square of 24 pixels. */
 const ICONS: Readonly<Record<Tier['key'], string>> = {
@@ -88,9 +89,10 @@ function drawStation(tier: Tier, along: number, { at, isDown }: Layout): SVGElem
 	const rows = [
 		{ style: 'name', text: tier.name },
 		...(state ? [{ style: `state ${tier.state}`, text: state }] : []),
-		...breakWords(tier.detail, isDown ? 2 * LABEL_CHARACTERS : LABEL_CHARACTERS)
-			.slice(0, isDown ? 1 : 2)
-			.map((text) => ({ style: 'detail', text })),
+		...cutDetail(tier.detail, { isDown, most: (isDown ? 2 : 3) - (state ? 1 : 0) }).map((text) => ({
+			style: 'detail',
+			text,
+		})),
 	];
 	const [left, top, anchor] = isDown
 		? [x + RADIUS + 14, y + 5 - (rows.length - 1) * 8, 'start']
@@ -104,13 +106,9 @@ function drawStation(tier: Tier, along: number, { at, isDown }: Layout): SVGElem
 	]);
 }
 
-/** The words in lines of a length. A text that needs more lines than there are ends with an ellipsis. */
-function breakWords(text: string, length: number): string[] {
-	const lines: string[] = [];
-	for (const word of text.split(' ').filter(Boolean)) {
-		const line = lines.at(-1);
-		if (line !== undefined && line.length + 1 + word.length <= length) lines[lines.length - 1] = `${line} ${word}`;
-		else lines.push(word);
-	}
-	return lines;
+/** The detail in lines that fit beside a station. The list for readers of a screen has all of it. */
+function cutDetail(detail: string, { isDown, most }: { isDown: boolean; most: number }): string[] {
+	const lines = breakWords(detail, isDown ? 2 * LABEL_CHARACTERS : LABEL_CHARACTERS);
+	if (lines.length <= most) return lines;
+	return [...lines.slice(0, most - 1), `${lines[most - 1]} …`];
 }

@@ -18,11 +18,11 @@ interface Scale {
 }
 
 /** The plot and its table. */
-export function showPlot(points: readonly RatioPoint[], isDaily: boolean): readonly HTMLElement[] {
-	return [fitted((width) => drawPlot(points, width, isDaily)), showTable(points, isDaily)];
+export function showPlot(points: readonly RatioPoint[]): readonly HTMLElement[] {
+	return [fitted((width) => drawPlot(points, width)), showTable(points)];
 }
 
-function drawPlot(points: readonly RatioPoint[], width: number, isDaily: boolean): SVGSVGElement {
+function drawPlot(points: readonly RatioPoint[], width: number): SVGSVGElement {
 	const across = width - MARGIN_PX.left - MARGIN_PX.right;
 	const up = HEIGHT_PX - MARGIN_PX.top - MARGIN_PX.bottom;
 	const scale: Scale = {
@@ -35,13 +35,9 @@ function drawPlot(points: readonly RatioPoint[], width: number, isDaily: boolean
 	const plot = svg(
 		'svg',
 		{ viewBox: `0 0 ${width} ${HEIGHT_PX}`, width, height: HEIGHT_PX, role: 'img', 'aria-label': label, class: 'plot' },
-		[
-			...drawGrid(scale),
-			...drawTimes(points, scale, isDaily),
-			...runsOf(points).flatMap((run) => drawRun(run, points, scale)),
-		],
+		[...drawGrid(scale), ...drawTimes(points, scale), ...runsOf(points).flatMap((run) => drawRun(run, points, scale))],
 	);
-	addReading(plot, points, scale, isDaily);
+	addReading(plot, points, scale);
 	return plot;
 }
 
@@ -58,7 +54,7 @@ function drawGrid({ width, y }: Scale): SVGElement[] {
 	]);
 }
 
-function drawTimes(points: readonly RatioPoint[], { width, x }: Scale, isDaily: boolean): SVGElement[] {
+function drawTimes(points: readonly RatioPoint[], { width, x }: Scale): SVGElement[] {
 	const every = Math.max(1, Math.ceil((points.length * LABEL_PX) / width));
 	return points.flatMap(({ time }, index) =>
 		index % every === 0 && x(index) < width - LABEL_PX / 3
@@ -68,7 +64,7 @@ function drawTimes(points: readonly RatioPoint[], { width, x }: Scale, isDaily: 
 						x: x(index),
 						y: HEIGHT_PX - 6,
 						'text-anchor': 'middle',
-						text: formatTime(time, isDaily),
+						text: formatTime(time),
 					}),
 				]
 			: [],
@@ -95,12 +91,7 @@ function drawRun(run: readonly number[], points: readonly RatioPoint[], { x, y }
 }
 
 /** Shows the numbers of the point under the pointer. The table has them for the keyboard. */
-function addReading(
-	plot: SVGSVGElement,
-	points: readonly RatioPoint[],
-	{ width, x, y }: Scale,
-	isDaily: boolean,
-): void {
+function addReading(plot: SVGSVGElement, points: readonly RatioPoint[], { width, x, y }: Scale): void {
 	const dot = svg('circle', { class: 'dot', r: 4 });
 	const words = svg('text', { class: 'reading', y: 12 });
 	plot.addEventListener('pointerleave', () => {
@@ -116,14 +107,14 @@ function addReading(
 		dot.setAttribute('cy', String(y(point.ratio)));
 		words.setAttribute('x', String(Math.min(width - 110, Math.max(110, x(index)))));
 		words.setAttribute('text-anchor', 'middle');
-		words.textContent = `${formatTime(point.time, isDaily)} · ${formatPercent(point.ratio)} of the eligible`;
+		words.textContent = `${formatTime(point.time)} · ${formatPercent(point.ratio)} of the eligible`;
 		plot.append(dot, words);
 	});
 }
 
-function showTable(points: readonly RatioPoint[], isDaily: boolean): HTMLElement {
+function showTable(points: readonly RatioPoint[]): HTMLElement {
 	const cells = ({ time, ratio, requests }: RatioPoint) => [
-		html('th', { scope: 'row', text: formatTime(time, isDaily) }),
+		html('th', { scope: 'row', text: formatTime(time) }),
 		html('td', { text: ratio === undefined ? 'none eligible' : formatPercent(ratio) }),
 		html('td', { text: formatNumber(requests) }),
 	];

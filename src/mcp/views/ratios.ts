@@ -18,6 +18,18 @@ export function toRatios(series: Analytics['series']): readonly RatioPoint[] {
 	}));
 }
 
+/** The series in at most `most` steps: neighbours are added up where it has more. */
+export function mergeSteps(series: Analytics['series'], most: number): Analytics['series'] {
+	const size = Math.ceil(series.length / most);
+	const merged: Analytics['series'] = [];
+	for (const [index, step] of series.entries()) {
+		const last = merged.at(-1);
+		if (!last || index % size === 0) merged.push({ ...step });
+		else for (const name of ['requests', 'eligible', 'served'] as const) last[name] += step[name];
+	}
+	return merged;
+}
+
 /** What became of requests: `served` by the cache, `fetched` from the origin, or `ineligible` for the cache. */
 export type Fate = 'served' | 'fetched' | 'ineligible';
 

@@ -52,6 +52,7 @@ export function showOthers(facts: Facts): HTMLElement {
 		['Image variants', facts.variants, describeKeys],
 		['Environments', facts.environments, describeNames],
 		['Last clear of Cache Reserve', facts.cache_reserve_clear, describeState],
+		['Rules', facts.cache_rules, describeRules],
 		['Zone', facts.zone, describeZone],
 	] as const;
 	return section('others', 'Also set', [
@@ -76,6 +77,15 @@ const describeKeys = (value: unknown): string => (isObject(value) && Object.keys
 const describeNames = (value: unknown): string => (Array.isArray(value) && value.join(', ')) || 'none';
 const describeState = (value: unknown): string =>
 	isObject(value) && typeof value.state === 'string' ? value.state : 'not known';
+
+function describeRules(value: unknown): string {
+	return (Array.isArray(value) ? value.filter(isObject) : [])
+		.map(
+			({ description, does, enabled }) =>
+				`${description || 'No name'}: ${does}${enabled === false ? ' (disabled)' : ''}`,
+		)
+		.join('\n');
+}
 
 function describeZone(value: unknown): string {
 	if (!isObject(value)) return 'not known';

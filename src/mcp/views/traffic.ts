@@ -5,9 +5,6 @@ import { html, section } from './elements.js';
 import { showPlot } from './plot.js';
 import { type Fate, type StatusCount, toRatios, toStatuses } from './ratios.js';
 
-/** Above this, a point of the series is a day. */
-const MAX_HOURLY_HOURS = 72;
-
 /** The sections about traffic. */
 export function showTraffic(analytics: Analytics): readonly (HTMLElement | undefined)[] {
 	const { hours, series, statuses, uncached } = analytics;
@@ -17,7 +14,7 @@ export function showTraffic(analytics: Analytics): readonly (HTMLElement | undef
 		section('traffic', `Traffic of the last ${formatNumber(hours)} hours`, [
 			html('dl', { class: 'figures' }, figuresOf(analytics).map(showFigure)),
 			...(hasPlot
-				? [html('h3', { text: 'Hit ratio over time' }), ...showPlot(points, hours > MAX_HOURLY_HOURS)]
+				? [html('h3', { text: 'Hit ratio over time' }), ...showPlot(points)]
 				: [html('p', { class: 'quiet', text: 'There were no eligible requests to plot.' })]),
 		]),
 		Object.keys(statuses).length > 0
