@@ -10,6 +10,7 @@ import { findChromium, type OpenView, openView, startBrowser, type ViewOptions }
 import type { HostWindow } from '../../support/view-setup.js';
 
 const program = findChromium(process.env);
+if (!program) process.stderr.write('No Chromium was found: the tests of the view are skipped.\n');
 /** Where the pictures are left for whoever wants to look at them. */
 const PICTURES = join(tmpdir(), 'cloudflare-cache-mcp-view');
 
