@@ -91,11 +91,14 @@ function drawStatuses({ statuses }: NonNullable<Content['analytics']>, paint: Pa
 	return rows.length > 0 ? ['Requests by cache status:', ...rows] : [];
 }
 
+const ROLES: Partial<Record<Fate, Parameters<Paint>[0]>> = { served: 'ok', fetched: 'note' };
+
 /** A name, a bar of that share of the longest, and a number. A name from outside cannot break the line. */
 function drawBar(
 	{ name, share, words, fate = 'served' }: { name: string; share: number; words: string; fate?: Fate },
 	paint: Paint,
 ): string {
+	const role = ROLES[fate];
 	const bar = '█'.repeat(Math.max(1, Math.round(share * BAR_LENGTH)));
-	return `${INDENT}${name.slice(0, 16).padEnd(17)}${fate === 'ineligible' ? bar : paint(fate === 'served' ? 'ok' : 'note', bar)} ${words}`;
+	return `${INDENT}${name.slice(0, 16).padEnd(17)}${role ? paint(role, bar) : bar} ${words}`;
 }

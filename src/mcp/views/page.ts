@@ -42,7 +42,7 @@ export class Page {
 	}
 
 	private showText(text: string): void {
-		this.main.replaceChildren(html('p', { class: 'problem', role: 'alert', text }));
+		this.main.replaceChildren(html('p', { class: 'problem', role: 'alert', text }), this.status);
 		this.main.removeAttribute('aria-busy');
 	}
 
@@ -54,6 +54,8 @@ export class Page {
 		const parts = [
 			html('h1', { text: zone }),
 			facts && showWay(facts),
+			// Beside the buttons: the page is as high as its content, and the user may not see its end.
+			this.status,
 			findings &&
 				showFindings(findings, {
 					mend: host.offers('serverTools') ? (finding, fix) => this.mend(finding, fix, host) : undefined,

@@ -1,6 +1,6 @@
 /** Finds the hit ratio at each step of a series, and what became of requests by status. Pure. */
 import type { Analytics } from '../../operations/analytics-figures.js';
-import { FETCHED, SERVED } from '../../operations/cache-statuses.js';
+import { FETCHED, INELIGIBLE, SERVED } from '../../operations/cache-statuses.js';
 
 /** The share of eligible requests that the cache served, from 0 to 1; undefined where there were none. */
 export interface RatioPoint {
@@ -30,8 +30,8 @@ export function mergeSteps(series: Analytics['series'], most: number): Analytics
 	return merged;
 }
 
-/** What became of requests: `served` by the cache, `fetched` from the origin, or `ineligible` for the cache. */
-export type Fate = 'served' | 'fetched' | 'ineligible';
+/** What became of requests: `served` by the cache, `fetched` from the origin, `ineligible` for the cache, or `other`, such as none. */
+export type Fate = 'served' | 'fetched' | 'ineligible' | 'other';
 
 /** Requests of one status. */
 export interface StatusCount {
@@ -49,5 +49,6 @@ export function toStatuses(statuses: Analytics['statuses']): readonly StatusCoun
 
 function fateOf(status: string): Fate {
 	if (SERVED.includes(status)) return 'served';
-	return FETCHED.includes(status) ? 'fetched' : 'ineligible';
+	if (FETCHED.includes(status)) return 'fetched';
+	return INELIGIBLE.includes(status) ? 'ineligible' : 'other';
 }

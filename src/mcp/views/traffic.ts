@@ -14,7 +14,7 @@ export function showTraffic(analytics: Analytics): readonly (HTMLElement | undef
 		section('traffic', `Traffic of the last ${formatNumber(hours)} hours`, [
 			html('dl', { class: 'figures' }, figuresOf(analytics).map(showFigure)),
 			...(hasPlot
-				? [html('h3', { text: 'Hit ratio over time' }), ...showPlot(points)]
+				? [html('h3', { text: 'Hit ratio over time (UTC)' }), ...showPlot(points)]
 				: [html('p', { class: 'quiet', text: 'There were no eligible requests to plot.' })]),
 		]),
 		Object.keys(statuses).length > 0
@@ -89,6 +89,7 @@ const LEGEND: Readonly<Record<Fate, string>> = {
 	served: 'served from the cache',
 	fetched: 'fetched from the origin',
 	ineligible: 'not eligible',
+	other: 'other',
 };
 
 function showLegend(): HTMLElement {

@@ -132,6 +132,8 @@ describe.skipIf(!program)('the view in Chromium (skipped where none is installed
 		expect(await fixFor(view.frame, TIERED).count()).toBe(0);
 		expect(await view.frame.evaluate('document.activeElement.id')).toBe('findings');
 		expect(view.asked).toMatchObject([{ method: 'ui/update-model-context' }]);
+		expect(await findViolations(view.frame)).toEqual([]);
+		await view.page.screenshot({ path: join(PICTURES, 'after-a-fix.png') });
 		expectQuiet(view);
 	});
 
