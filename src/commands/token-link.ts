@@ -24,6 +24,7 @@ const KEYS: Readonly<Record<Operation['permission'], string | undefined>> = {
 	'Cache Rules': undefined,
 	'Page Rules': undefined,
 	'Allow Request Tracer': undefined,
+	'Account Settings': 'account_settings',
 };
 
 type Need = Pick<Operation, 'permission' | 'danger'>;

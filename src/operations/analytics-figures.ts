@@ -2,6 +2,7 @@
 import { z } from '../zod.js';
 import { FETCHED, INELIGIBLE, SERVED } from './cache-statuses.js';
 import { rows } from './fields.js';
+import { recordedPurge } from './purge-history.js';
 
 /** Below this many eligible requests a ratio says little. */
 const MIN_FOR_RATIO = 100;
@@ -55,6 +56,7 @@ export const analytics = z.object({
 			usd_a_month: z.number(),
 		})
 		.optional(),
+	purges: rows(recordedPurge).optional(),
 	/** The most hours that the zone's plan shows at once, where fewer were asked for. */
 	limit_hours: z.number().optional(),
 	missing: z.array(z.string()).optional(),

@@ -3,6 +3,7 @@ import { formatBytes, formatPercent } from '../base/amounts.js';
 import { bareWords, quote, showHost } from '../base/sanitize.js';
 import type { Analytics } from './analytics-figures.js';
 import type { Outcome } from './operation.js';
+import { describePurge } from './purge-history.js';
 import { formatNumber, type ListSummary } from './wording.js';
 
 /** Cloudflare's cache statuses as the analytics name them, bare. */
@@ -14,10 +15,13 @@ export function describeAnalytics({
 	zone,
 	result,
 }: Outcome<{ host?: string | undefined }, Analytics>): ListSummary {
-	const { requests, hours, uncached } = result;
+	const { requests, hours, uncached, purges = [] } = result;
 	const where = args.host === undefined ? zone.name : `${args.host} (${zone.name})`;
 	if (requests === 0)
-		return { sentences: [`${where}: no requests in the last ${hours} h.`, ...describeLimits(result)], rows: [] };
+		return {
+			sentences: [`${where}: no requests in the last ${hours} h.`, ...describeLimits(result)],
+			rows: purges.map(describePurge),
+		};
 	return {
 		sentences: [
 			`${where}, last ${hours} h: ${describeRatio(result)}`,
@@ -26,10 +30,13 @@ export function describeAnalytics({
 			...describeLimits(result),
 			...(uncached.length > 0 ? ['Most requests that the cache did not serve:'] : []),
 		],
-		rows: uncached.map(
-			(one) =>
-				`${formatNumber(one.requests)} ${showStatus(one.status)} · ${showHost(one.host)} ${quote(one.path, 120)} · ${formatBytes(one.bytes)}`,
-		),
+		rows: [
+			...uncached.map(
+				(one) =>
+					`${formatNumber(one.requests)} ${showStatus(one.status)} · ${showHost(one.host)} ${quote(one.path, 120)} · ${formatBytes(one.bytes)}`,
+			),
+			...purges.map(describePurge),
+		],
 	};
 }
 

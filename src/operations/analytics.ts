@@ -15,6 +15,7 @@ import { describeAnalytics } from './analytics-wording.js';
 import { rows } from './fields.js';
 import { type CompositeContext, defineOperation, type Operation, type ZoneRef } from './operation.js';
 import { permissionOf } from './permission.js';
+import { readPurges } from './purge-history.js';
 import { host } from './purge-items.js';
 
 const HOUR_MS = 3_600_000;
@@ -55,16 +56,23 @@ const cacheAnalytics = defineOperation({
 	name: query.name,
 	title: 'Get cache analytics',
 	description:
-		'Shows what the cache of a zone did: hit ratio, share that is not eligible, bytes, paths that reach the origin most, and the size and price of Cache Reserve. Sampled by Cloudflare, a few minutes late.',
+		'Shows what the cache of a zone did: hit ratio, share that is not eligible, bytes, paths that reach the origin most, size and price of Cache Reserve, and who purged. Sampled by Cloudflare, a few minutes late.',
 	toolset: 'zone',
 	permission: 'Analytics',
 	danger: 'read',
 	input,
 	output: analytics,
-	run: readAnalytics,
+	run: readAll,
 	summarize: describeAnalytics,
 	example: { hours: 24 },
 });
+
+/** The analytics, and beside them the last purges where the token may read them. */
+async function readAll(context: CompositeContext<AnalyticsArgs>): Promise<Analytics> {
+	const figures = await readAnalytics(context);
+	const purges = await readPurges(context, figures);
+	return { ...figures, ...(purges && purges.length > 0 && { purges }) };
+}
 
 /** Reads the analytics of a zone. Throws a Refused where the token may not. */
 export async function readAnalytics({ args, zone, now, read }: CompositeContext<AnalyticsArgs>): Promise<Analytics> {

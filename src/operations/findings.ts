@@ -8,15 +8,13 @@ export interface Finding {
 	readonly finding: string;
 	/** The call that mends it, in the same zone. */
 	readonly fix?: Fix;
-	/** Where Cloudflare says so. */
-	readonly source: string;
 }
 
 /** All findings, worst first. */
 export function findProblems(facts: ZoneFacts): Finding[] {
-	return FINDING_RULES.flatMap(({ severity, source, find, fix }) => {
+	return FINDING_RULES.flatMap(({ severity, find, fix }) => {
 		const text = find(facts);
-		return text === undefined ? [] : [{ severity, finding: text, ...(fix && { fix: fix(facts) }), source }];
+		return text === undefined ? [] : [{ severity, finding: text, ...(fix && { fix: fix(facts) }) }];
 	});
 }
 

@@ -125,9 +125,9 @@ const cacheOverview = defineOperation({
 				(one) =>
 					`Unfinished ${one.tool}: ${formatCounts(one.remaining)} left; purge_resume continues it with resume: ${one.resume}`,
 			),
-			...((result.findings?.value ?? []) as Finding[]).map(describeFinding),
 		],
 		rows: [
+			...((result.findings?.value ?? []) as Finding[]).map(describeFinding),
 			describeSections(result, ['cache_reserve', 'cache_reserve_clear']),
 			describeSections(result, ['tiered_caching', 'smart_tiered_cache', 'regional_tiered_cache']),
 			describeSections(result, ['variants', 'origin_cloud_regions']),

@@ -9,7 +9,8 @@ export type PermissionGroup =
 	| 'Analytics'
 	| 'Cache Rules'
 	| 'Page Rules'
-	| 'Allow Request Tracer';
+	| 'Allow Request Tracer'
+	| 'Account Settings';
 
 /** What an operation does, by the group that allows it. */
 interface Need {

@@ -1,5 +1,6 @@
 /** Purges and invalidates a zone or an environment: all four operations have the same bodies, rules and answers. */
 import { type Answer, Failure, succeed } from './answers.js';
+import { recordPurge } from './audit-log.js';
 import type { Call } from './call.js';
 import { applyPurge, type PurgeMode } from './edge/purge.js';
 import { findEnvironment, selectsVisitor } from './environments.js';
@@ -34,9 +35,10 @@ export function purgeEnvironmentHandler(mode: PurgeMode) {
 }
 
 /** Counts come before the rate limit: no wait would ever allow more URLs than a bucket holds. */
-function accept(zone: Zone, selection: Selection, { limits }: Call): Answer {
+function accept(zone: Zone, selection: Selection, call: Call): Answer {
 	checkCounts(selection, zone);
-	limits.spend(zone, selection);
+	call.limits.spend(zone, selection);
 	checkItems(selection, zone);
+	recordPurge(zone, call);
 	return succeed({ id: zone.facts.id });
 }

@@ -1,4 +1,5 @@
 /** Lists the operations: the path, the permissions and the handler of each. */
+import { listAuditLog } from './audit-log.js';
 import type { Route } from './call.js';
 import { listCustomHostnames } from './custom-hostnames.js';
 import { listEnvironments } from './environments.js';
@@ -28,6 +29,8 @@ const CACHE_RULES_WRITE = ['Cache Settings Write'];
 const PAGE_RULES_READ = ['Page Rules Read', 'Page Rules Write'];
 const PAGE_RULES_WRITE = ['Page Rules Write'];
 const TRACER = ['Allow Request Tracer Read'];
+
+const ACCOUNT_READ = ['Account Settings Read', 'Account Settings Write'];
 
 const ZONE = '/zones/{zone_id}';
 const ENVIRONMENT = `${ZONE}/environments/{environment_id}`;
@@ -80,6 +83,7 @@ export const ROUTES: Record<string, Route> = {
 	[`GET ${ZONE}/pagerules`]: { permissions: PAGE_RULES_READ, handleZone: listPageRules },
 	[`POST ${ZONE}/pagerules`]: { permissions: PAGE_RULES_WRITE, handleZone: createPageRule },
 	'POST /accounts/{account_id}/request-tracer/trace': { permissions: TRACER, handle: traceRequest },
+	'GET /accounts/{account_id}/logs/audit': { permissions: ACCOUNT_READ, handle: listAuditLog },
 	'POST /graphql': { handle: queryAnalytics },
 	'GET /user/tokens/verify': { handle: verifyToken },
 };

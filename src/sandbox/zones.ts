@@ -40,6 +40,8 @@ export interface Zone {
 	rulesets: Map<string, Rule[]>;
 	/** The first that matches counts. */
 	pageRules: PageRule[];
+	/** Purges that were accepted, the newest first: when (milliseconds since 1970), and the body of the request. */
+	purges: { at: number; request: unknown }[];
 	/** What the edge stores. */
 	cache: CacheStore;
 }
@@ -86,6 +88,7 @@ function startZone(
 		reserveSubscribed: false,
 		settings: new Map(),
 		mappings: new Map(),
+		purges: [],
 		environments: [],
 		customHostnames: [],
 		rulesets: new Map(),

@@ -31,19 +31,20 @@ type Call = readonly [tool: string, args?: Record<string, unknown>];
 
 const URLS = Array.from({ length: 5_000 }, (_, at) => `https://${ZONE_NAME}/articles/of-the-day/${at}`);
 
-/** What makes the answers as long as they get: a zone on which everything is set. */
+/** What makes the answers as long as they get without a finding: a zone on which all is set that goes together. */
 const PREPARATION: readonly Call[] = [
 	['tiered_cache_edit', { value: 'on' }],
+	['smart_tiered_cache_edit', { value: 'on' }],
 	['regional_tiered_cache_edit', { value: 'on' }],
-	['variants_edit', { mode: 'merge', value: { jpeg: ['image/webp', 'image/avif'], png: ['image/webp'] } }],
-	['cache_reserve_edit', { value: 'on' }],
+	['variants_edit', { mode: 'merge', value: { jpeg: ['image/webp'], jpg: ['image/webp'], png: ['image/webp'] } }],
+	['cache_reserve_edit', { value: 'off' }],
 	['origin_cloud_regions_bulk_update', { mappings: MAPPINGS.map(({ modified_on: _, ...mapping }) => mapping) }],
 ];
 
 /** The calls to the sandbox whose answers are counted in both sights. */
 const SANDBOX_CALLS = {
 	setting: ['cache_reserve_get'],
-	unset: ['smart_tiered_cache_get'],
+	unset: ['cache_reserve_clear_status'],
 	overview: ['cache_overview'],
 	purge: ['purge_cache', { urls: URLS }],
 	confirm: ['purge_everything'],

@@ -113,6 +113,28 @@ describe('cache_analytics', () => {
 		expect(result.reserve?.usd_a_month).toBe(120 * 0.015 + 4.5 + 0.36);
 	});
 
+	test('tells who purged the zone lately, newest first, with what was purged', async () => {
+		const session = await open();
+		await session.call('purge_cache', { zone: ZONE, tags: ['a', 'b'] });
+		await session.call('purge_cache', { zone: ZONE, urls: ['https://example.com/a'], dry_run: true });
+		await session.call('purge_cache', { zone: 'example.net', tags: ['c'] });
+		const { text, result } = await analyze(session, { zone: ZONE });
+		expect(result.purges).toMatchObject([{ by: 'user@example.com', what: '2 tags', result: 'success' }]);
+		expect(text.split('\n').at(-1)).toBe(
+			'Purged 2030-01-01T00:00:00.000Z by "user@example.com", token "Sandbox token": 2 tags',
+		);
+	});
+
+	test('says nothing of purges where the token may not read the audit log', async () => {
+		const tokens = { 'test-token-0123456789': { permissions: ['Zone Read', 'Analytics Read', 'Cache Purge'] } };
+		const session = await open({ sandbox: { tokens } });
+		await session.call('purge_cache', { zone: ZONE, tags: ['a'] });
+		const { text, isError, result } = await analyze(session, { zone: ZONE });
+		expect(isError).toBe(false);
+		expect(text).not.toContain('Purged');
+		expect(result).not.toHaveProperty('purges');
+	});
+
 	test('is listed under --read-only, and sends queries alone', async () => {
 		const session = await open({ flags: ['--read-only'] });
 		expect(await session.tools()).toContain('cache_analytics');

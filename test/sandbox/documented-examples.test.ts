@@ -132,6 +132,7 @@ const UNDESCRIBED = [
 	'POST /zones/{zone_id}/pagerules',
 	'POST /accounts/{account_id}/request-tracer/trace',
 	'POST /graphql',
+	'GET /accounts/{account_id}/logs/audit',
 ];
 
 test('The sandbox has exactly the described operations, and those that no tool sends alone', () => {
