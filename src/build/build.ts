@@ -2,13 +2,16 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type PluginBuild } from 'esbuild';
-import { deriveTools, type PreparedTool, preparedFileOf } from '../mcp/prepared-tools.js';
+import { deriveTools, PREPARED_FILE, type PreparedTool, type StoredTool } from '../mcp/prepared-tools.js';
 import { VIEW_FILE } from '../mcp/view.js';
-import { ZONE_ARGUMENTS, type ZoneArgument } from '../operations/input.js';
+import { ZONE_ARGUMENTS } from '../operations/input.js';
 import { countTokens } from './tokens.js';
 import { buildView } from './view.js';
 
 const OUT = 'dist';
+/** CommonJS in the bundle asks for Node's modules by `require`, which ES modules lack. */
+const REQUIRE =
+	"import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);";
 /** The parts of undici, for the file that opens proxies and for every other one. */
 const POOL =
 	"exports.Pool = require('undici/lib/dispatcher/pool'); exports.Client = require('undici/lib/dispatcher/client'); exports.buildConnector = require('undici/lib/core/connect');";
@@ -35,17 +38,17 @@ const { metafile } = await build({
 		{ name: 'without the validator', setup: leaveOutValidator },
 		{ name: 'only the pool', setup: takeOnlyPool },
 	],
-	// Its other build hides from the bundler which files it needs.
-	alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-	// CommonJS in the bundle asks for Node's modules by require.
-	banner: {
-		js: "import{createRequire as createRequireForBundle}from'node:module';const require=createRequireForBundle(import.meta.url);",
+	// Their other builds hide from the bundler which files they need.
+	alias: {
+		'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
+		'graphql/language/index.js': 'graphql/language/index.mjs',
 	},
+	banner: { js: REQUIRE },
 });
+for (const file of readdirSync(OUT)) withoutUnusedRequire(join(OUT, file));
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
 writeFileSync(join(OUT, VIEW_FILE), await buildView());
-for (const zoneArgument of ZONE_ARGUMENTS)
-	writeFileSync(join(OUT, preparedFileOf(zoneArgument)), JSON.stringify(await prepareTools(zoneArgument)));
+writeFileSync(join(OUT, PREPARED_FILE), JSON.stringify(await prepareTools()));
 
 /** The SDK's server imports a JSON Schema validator, and nothing that we use of it validates by one. */
 function leaveOutValidator({ onResolve, onLoad }: PluginBuild): void {
@@ -74,10 +77,23 @@ function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 	}));
 }
 
-/** All tools for one kind of zone argument, with the tokens that each costs a model. */
-async function prepareTools(zoneArgument: ZoneArgument): Promise<PreparedTool[]> {
-	const tools = await deriveTools(zoneArgument);
-	return tools.map((prepared) => ({ ...prepared, tokens: countTokens(prepared.tool) }));
+/** The bundler puts `require` into every file, and few use it. */
+function withoutUnusedRequire(file: string): void {
+	const [before = '', after] = readFileSync(file, 'utf8').split(`${REQUIRE}\n`);
+	if (after !== undefined && !/\brequire\b/.test(after)) writeFileSync(file, before + after);
+}
+
+/** All tools, with the tokens that each costs a model in every form that it is listed in. */
+async function prepareTools(): Promise<StoredTool[]> {
+	const [required, optional, fixed] = await Promise.all(ZONE_ARGUMENTS.map((form) => deriveTools(form)));
+	const count = (tools: readonly PreparedTool[] | undefined, at: number) => {
+		const tool = tools?.[at]?.tool;
+		return tool ? countTokens(tool) : 0;
+	};
+	return (required ?? []).map((prepared, at) => ({
+		...prepared,
+		tokens: { required: count(required, at), optional: count(optional, at), fixed: count(fixed, at) },
+	}));
 }
 
 /** The licence of every package that a file of the bundle comes from. Throws when one has none: it may not be shipped then. */

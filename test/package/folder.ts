@@ -1,17 +1,14 @@
 /** Finds the folder of the repository and lists files in folders. */
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { preparedFileOf } from '../../src/mcp/prepared-tools.js';
+import { PREPARED_FILE } from '../../src/mcp/prepared-tools.js';
 import { VIEW_FILE } from '../../src/mcp/view.js';
-import { ZONE_ARGUMENTS } from '../../src/operations/input.js';
 
 /** Root of the repository. */
 export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Files that the build writes into dist beside code. */
-export const BESIDE_CODE = ['THIRD_PARTY_LICENSES', ...ZONE_ARGUMENTS.map(preparedFileOf).sort(), VIEW_FILE].map(
-	(name) => `dist/${name}`,
-);
+export const BESIDE_CODE = ['THIRD_PARTY_LICENSES', PREPARED_FILE, VIEW_FILE].map((name) => `dist/${name}`);
 
 /** The files below a folder, with slashes, in order. */
 export function filesIn(folder: string): string[] {

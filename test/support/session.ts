@@ -22,7 +22,6 @@ import { CLI, type Running, start, type Until } from './process.js';
 import { type Answer, type RawChannel, RawClient, type RawForm } from './raw.js';
 import { openSandbox } from './sandbox.js';
 
-export { CLI } from './process.js';
 export type { Answer } from './raw.js';
 
 export const ZONE = 'example.com';
