@@ -35,6 +35,7 @@ export const TABLES: Readonly<Record<string, string>> = {
 /** Numbers and addresses in the README's sentences, by the form in which they stand there. */
 const FACTS: readonly (readonly [form: RegExp, text: string])[] = [
 	[/[\d,]+ tokens for all \d+/g, `${formatNumber(sumTokens(OPERATIONS))} tokens for all ${OPERATIONS.length}`],
+	[/[\d,]+ \(\d+ tools\)/g, `${formatNumber(sumTokens(OPERATIONS))} (${OPERATIONS.length} tools)`],
 	[/[\d,]+ with `--toolsets purge`/g, `${formatNumber(sumTokens(purgeTools()))} with \`--toolsets purge\``],
 	[/\[Open Cloudflare's form\]\([^)]*\)/g, `[Open Cloudflare's form](${tokenNeedsOf(OPERATIONS).link})`],
 	[/git clone \S+/g, `git clone ${LINKS.git}`],
