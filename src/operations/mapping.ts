@@ -25,18 +25,18 @@ export function describeRegion({ vendor, region }: Omit<Located, 'origin_ip'>): 
 	return `${showVendor(vendor ?? '?')} ${shown}${shown === region ? '' : ' (not a region id)'}`;
 }
 
-/** How many origins are mapped to one region. */
-export const regionCount = z.object({ vendor: z.string(), region: z.string(), origins: z.number() });
-export type RegionCount = z.output<typeof regionCount>;
+/** How many origins are mapped to each region, by vendor. Nested, because a model reads it with every overview. */
+export const regionCounts = z.record(z.record(z.number()));
+type RegionCounts = z.output<typeof regionCounts>;
 
-/** The regions of mappings, the one with the most origins first. */
-export function countByRegion(mappings: readonly Located[]): RegionCount[] {
-	const counts = new Map<string, RegionCount>();
+/** The regions of mappings by vendor. */
+export function countByRegion(mappings: readonly Located[]): RegionCounts {
+	const vendors = new Map<string, Map<string, number>>();
 	for (const { vendor = 'unknown', region = 'unknown' } of mappings) {
-		const key = `${vendor} ${region}`;
-		counts.set(key, { vendor, region, origins: (counts.get(key)?.origins ?? 0) + 1 });
+		const counts = vendors.get(vendor) ?? new Map<string, number>();
+		vendors.set(vendor, counts.set(region, (counts.get(region) ?? 0) + 1));
 	}
-	return [...counts.values()].sort((one, other) => other.origins - one.origins);
+	return Object.fromEntries([...vendors].map(([vendor, counts]) => [vendor, Object.fromEntries(counts)]));
 }
 
 /** What is wrong where one IP is given with two regions: only one of them could be stored. Equal mappings are no contradiction. */

@@ -3,7 +3,7 @@ import { quote, showDate, showOnOff } from '../base/sanitize.js';
 import { ApiError, ErrorCode, Failure } from '../errors.js';
 import { z } from '../zod.js';
 import { describeFinding, type Finding, findProblems } from './findings.js';
-import { countByRegion, type Located, regionCount } from './mapping.js';
+import { countByRegion, type Located, regionCounts } from './mapping.js';
 import {
 	type CompositeContext,
 	defineOperation,
@@ -25,7 +25,7 @@ import { environmentsList, remarks, zoneGet } from './zone.js';
 /** One setting of the overview: its value, or the reason why there is none. */
 const fact = z.object({ value: z.unknown(), reason: z.string().optional() });
 /** The mappings, with the regions of those that were read. */
-const mappingsFact = fact.extend({ regions: z.array(regionCount).optional() });
+const mappingsFact = fact.extend({ regions: regionCounts.optional() });
 type Fact = z.output<typeof mappingsFact>;
 
 /** How one setting is read and shown. */
@@ -79,7 +79,7 @@ const SECTIONS: Readonly<Record<string, Section>> = {
 		valueOf: ({ result, page }) => page?.total_count ?? (result as unknown[]).length,
 		detailOf: ({ result }) => {
 			const regions = countByRegion(result as Located[]);
-			return regions.length > 0 ? { regions } : {};
+			return Object.keys(regions).length > 0 ? { regions } : {};
 		},
 		describe: (total: number) => formatCount(total, 'mappings'),
 	},

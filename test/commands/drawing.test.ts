@@ -83,7 +83,7 @@ describe('a drawing', () => {
 		smart_tiered_cache: { reason: 'never set (off)' },
 		regional_tiered_cache: { reason: 'the token may not read it (needs Zone Settings › Read)' },
 		cache_reserve: { reason: 'needs a paid subscription of its own, on any plan' },
-		origin_cloud_regions: { value: 3_500, regions: [{ vendor: 'azure', region: 'germanywestcentral', origins: 100 }] },
+		origin_cloud_regions: { value: 3_500, regions: { azure: { germanywestcentral: 100 } } },
 	};
 
 	test.for([

@@ -15,10 +15,6 @@ window.openView = async ({ capabilities, context, input, result }: HostSetup) =>
 	if (!frame.contentWindow) throw new Error('the frame has no window');
 	const bridge = new AppBridge(null, { name: 'test', version: '0' }, capabilities, { hostContext: context });
 	bridge.oncalltool = (params) => window.callServer(params);
-	bridge.onopenlink = async (params) => {
-		await window.record('ui/open-link', params);
-		return {};
-	};
 	bridge.onupdatemodelcontext = async (params) => {
 		await window.record('ui/update-model-context', params);
 		return {};

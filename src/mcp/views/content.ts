@@ -2,9 +2,15 @@
 import { isObject } from '../../base/json.js';
 import type { Analytics } from '../../operations/analytics-figures.js';
 import type { Finding } from '../../operations/findings.js';
-import type { RegionCount } from '../../operations/mapping.js';
 import { SEVERITIES } from '../../operations/severities.js';
 import type { Facts } from './tiers.js';
+
+/** How many origins are mapped to a region. */
+interface RegionCount {
+	readonly vendor: string;
+	readonly region: string;
+	readonly origins: number;
+}
 
 /** What one result holds of the picture. */
 export interface Content {
@@ -46,17 +52,16 @@ function readAnalytics(result: Record<string, unknown>): Pick<Content, 'analytic
 	return isWhole ? { analytics: result as Analytics } : {};
 }
 
-/** The regions of a zone's mappings; empty where there are none. */
+/** The regions of a zone's mappings, the one with the most origins first; empty where there are none. */
 export function readRegions(facts: Facts): readonly RegionCount[] {
 	const { regions } = facts.origin_cloud_regions ?? {};
-	return Array.isArray(regions) ? regions.filter(isRegionCount) : [];
-}
-
-function isRegionCount(value: unknown): value is RegionCount {
-	return (
-		isObject(value) &&
-		typeof value.vendor === 'string' &&
-		typeof value.region === 'string' &&
-		typeof value.origins === 'number'
-	);
+	return Object.entries(isObject(regions) ? regions : {})
+		.flatMap(([vendor, counts]) =>
+			Object.entries(isObject(counts) ? counts : {}).map(([region, origins]) => ({
+				vendor,
+				region,
+				origins: Number(origins),
+			})),
+		)
+		.sort((one, other) => other.origins - one.origins);
 }

@@ -6,14 +6,11 @@ import { html, section } from './elements.js';
 /** The style of each severity. */
 const STYLES = { 1: 'broken', 2: 'costly', 3: 'useless', 4: 'hint' } as const;
 
-/** What the user may do with a finding. Absent where the host does not offer it. */
-export interface FindingActions {
-	readonly mend: ((finding: Finding, fix: NonNullable<Finding['fix']>) => Promise<void>) | undefined;
-	readonly open: ((url: string) => void) | undefined;
-}
+/** Asks for the call that mends a finding. */
+type Mend = (finding: Finding, fix: NonNullable<Finding['fix']>) => Promise<void>;
 
-/** The findings, worst first, as the server orders them. */
-export function showFindings(findings: readonly Finding[], actions: FindingActions): HTMLElement {
+/** The findings, worst first, as the server orders them. Without `mend` they have no buttons, because the host calls no tools. */
+export function showFindings(findings: readonly Finding[], mend: Mend | undefined): HTMLElement {
 	if (findings.length === 0)
 		return section('findings', 'Findings', [
 			html('p', { class: 'fine', text: 'Nothing to mend in what could be read.' }),
@@ -22,31 +19,20 @@ export function showFindings(findings: readonly Finding[], actions: FindingActio
 		html(
 			'ul',
 			{ class: 'findings' },
-			findings.map((finding, index) => showFinding(finding, `finding-${index}`, actions)),
+			findings.map((finding) => showFinding(finding, mend)),
 		),
 	]);
 }
 
-function showFinding(finding: Finding, id: string, { mend, open }: FindingActions): HTMLElement {
-	const { severity, finding: text, fix, source } = finding;
-	const call = fix && html('code', { text: printCall(fix) });
+function showFinding(finding: Finding, mend: Mend | undefined): HTMLElement {
+	const { severity, finding: text, fix } = finding;
 	return html('li', { class: STYLES[severity] }, [
 		html('div', { class: 'words' }, [
-			html('p', {}, [html('span', { class: 'badge', text: SEVERITIES[severity] }), html('span', { id, text })]),
-			html('p', { class: 'quiet' }, [call, source && open ? showSource(source, id, open) : undefined]),
+			html('p', {}, [html('span', { class: 'badge', text: SEVERITIES[severity] }), html('span', { text })]),
+			fix && html('p', { class: 'quiet' }, [html('code', { text: printCall(fix) })]),
 		]),
 		fix && mend ? showButton(text, () => mend(finding, fix)) : undefined,
 	]);
-}
-
-function showSource(url: string, id: string, open: (url: string) => void): HTMLElement {
-	return html('button', {
-		type: 'button',
-		class: 'link',
-		text: 'Documentation',
-		'aria-describedby': id,
-		onclick: () => open(url),
-	});
 }
 
 /** A button that waits for what it has begun. It stays focusable meanwhile, so that the keyboard keeps its place. */

@@ -51,7 +51,7 @@ export class Host {
 		new ResizeObserver(() => this.tellSize()).observe(document.body);
 	}
 
-	/** Whether the host offers this, such as `serverTools` or `openLinks`. */
+	/** Whether the host offers this, such as `serverTools`. */
 	offers(capability: string): boolean {
 		return isObject(this.capabilities[capability]);
 	}
@@ -59,11 +59,6 @@ export class Host {
 	/** Calls a tool of the server. Throws where the host refuses the call. */
 	async callTool(name: string, args: Params): Promise<ToolResult> {
 		return readResult(await this.request('tools/call', { name, arguments: args }));
-	}
-
-	/** Opens a page in the browser of the user. */
-	async openLink(url: string): Promise<void> {
-		await this.request('ui/open-link', { url });
 	}
 
 	/** Tells the model what changed since the result that it knows. */

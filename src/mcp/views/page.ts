@@ -48,19 +48,13 @@ export class Page {
 
 	private show(host: Host): void {
 		const { zone = 'The zone', facts, findings, analytics } = this.content;
-		const open = (url: string) => {
-			host.openLink(url).catch((error: unknown) => this.say(messageOf(error)));
-		};
+		const mend = (finding: Finding, fix: NonNullable<Finding['fix']>) => this.mend(finding, fix, host);
 		const parts = [
 			html('h1', { text: zone }),
 			facts && showWay(facts),
 			// Beside the buttons: the page is as high as its content, and the user may not see its end.
 			this.status,
-			findings &&
-				showFindings(findings, {
-					mend: host.offers('serverTools') ? (finding, fix) => this.mend(finding, fix, host) : undefined,
-					open: host.offers('openLinks') ? open : undefined,
-				}),
+			findings && showFindings(findings, host.offers('serverTools') ? mend : undefined),
 			facts && showMappings(facts),
 			...(analytics ? showTraffic(analytics) : [this.offerTraffic(host)]),
 			facts && showOthers(facts),
