@@ -12,9 +12,9 @@ const MAX_BYTES = 60_000;
 
 const built = () => readFileSync(join(ROOT, 'dist', VIEW_FILE), 'utf8');
 
-describe('a client that lists', () => {
+describe.each(['memory', 'stdio'] as const)('a client that lists over %s', (over) => {
 	test('tools finds the address of the view at the two tools whose results it shows, and at no other', async () => {
-		const { client } = await openSession();
+		const { client } = await openSession({ over });
 		const { tools } = await client.listTools();
 		const viewed = tools.filter(({ _meta }) => _meta !== undefined);
 		expect(viewed.map(({ name, _meta }) => [name, _meta])).toEqual(
@@ -26,7 +26,7 @@ describe('a client that lists', () => {
 	});
 
 	test('resources finds the view with the type of views', async () => {
-		const { client } = await openSession();
+		const { client } = await openSession({ over });
 		const { resources } = await client.listResources();
 		expect(resources.find(({ uri }) => uri === VIEW_URI)).toMatchObject({
 			mimeType: 'text/html;profile=mcp-app',

@@ -1,8 +1,9 @@
-/** Shows what the cache did: the figures, the hit ratio over time, the statuses, and the paths that it did not serve. */
+/** Shows what the cache did: the figures, the hit ratio over time, the statuses, the paths that it did not serve, and the last purges. */
 import { formatBytes, formatNumber, formatPercent } from '../../base/amounts.js';
 import type { Analytics } from '../../operations/analytics-figures.js';
 import { html, section } from './elements.js';
 import { showPlot } from './plot.js';
+import { showPurges } from './purges.js';
 import { type Fate, type StatusCount, toRatios, toStatuses } from './ratios.js';
 
 /** The sections about traffic. */
@@ -21,6 +22,7 @@ export function showTraffic(analytics: Analytics): readonly (HTMLElement | undef
 			? section('statuses', 'What became of requests', [showStatuses(toStatuses(statuses)), showLegend()])
 			: undefined,
 		uncached.length > 0 ? section('uncached', 'Paths that the cache did not serve', [showPaths(uncached)]) : undefined,
+		showPurges(analytics),
 	];
 }
 

@@ -10,6 +10,14 @@ export function formatTime(time: string): string {
 	return date.toLocaleString('en', { ...form, timeZone: 'UTC' });
 }
 
+/** `Nov 25, 14:07`, in UTC. */
+export function formatMoment(time: string): string {
+	const date = new Date(time);
+	if (Number.isNaN(date.getTime())) return time;
+	const form = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+	return date.toLocaleString('en', { ...form, timeZone: 'UTC' });
+}
+
 /** The words in lines of at most `length` characters. A longer word has a line of its own. */
 export function breakWords(text: string, length: number): string[] {
 	const lines: string[] = [];

@@ -117,6 +117,20 @@ describe.skipIf(!program)('the view in Chromium (skipped where none is installed
 		expect(await frame.locator('details tbody tr').count()).toBe(24);
 	});
 
+	test('lists the last purges that Cloudflare has on record', async () => {
+		const { frame } = await show(await prepare(), 'cache_analytics', {
+			change: ({ structuredContent }) => {
+				const { result } = structuredContent as { result: { purges?: object[] } };
+				result.purges = [
+					{ time: '2026-11-25T12:07:30Z', what: 'everything', by: 'jane@example.com', result: 'success' },
+				];
+			},
+		});
+		expect(await frame.locator('section[aria-labelledby=purges] dl').innerText()).toMatch(
+			/^Nov 25, 12:07\s+everything · by jane@example\.com · success$/,
+		);
+	});
+
 	test('asks for the fix through the host, shows the zone anew, and tells the model', async () => {
 		const session = await prepare();
 		const view = await show(session, 'cache_overview', {
