@@ -1,5 +1,5 @@
 /** Decides which stored snapshots this server may read: those of its API, its credential and its zones. */
-import { parseSnapshot, type Snapshot } from '../operations/snapshot-format.js';
+import { parseSnapshot, type Snapshot } from '../operations/snapshot/format.js';
 import type { SnapshotRule } from './snapshots.js';
 import { admitsStored, type StoredRules } from './stored.js';
 import type { Owner } from './unfinished.js';

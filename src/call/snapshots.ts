@@ -1,5 +1,5 @@
 /** Declares how snapshots are kept, so that a zone can be brought back to one. */
-import type { Snapshot } from '../operations/snapshot-format.js';
+import type { Snapshot } from '../operations/snapshot/format.js';
 import type { Owner } from './unfinished.js';
 
 /** What a list shows of a snapshot. */

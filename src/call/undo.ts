@@ -1,9 +1,9 @@
 /** Keeps what a change is about to lose, so that it can be undone. */
 import { joinWordings, type Wording, wordFor } from '../base/audience.js';
 import { CancelledError, Failure, Refused } from '../errors.js';
-import { findLoss } from '../operations/loss.js';
 import type { RoutedOperation } from '../operations/operation.js';
-import type { Snapshot } from '../operations/snapshot-format.js';
+import type { Snapshot } from '../operations/snapshot/format.js';
+import { findLoss } from '../operations/snapshot/loss.js';
 import { NAME } from '../version.js';
 import { readRows } from './composite.js';
 import { readerOf, type ZoneCall } from './context.js';

@@ -2,7 +2,7 @@
 import { Cancel } from '../base/cancel.js';
 import { repeatEvery } from '../base/clock.js';
 import { Failure } from '../errors.js';
-import { toProbe } from '../operations/inspect-evidence.js';
+import { toProbe } from '../operations/inspect/evidence.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import {
 	type Checked,

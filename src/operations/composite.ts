@@ -1,7 +1,7 @@
 /** Declares what an operation that is built from other operations is given, and what it gives back. */
 import type { PageInfo } from '../base/page-info.js';
 import type { UnfinishedCall, ZoneRef } from './outcome.js';
-import type { Snapshot } from './snapshot-format.js';
+import type { Snapshot } from './snapshot/format.js';
 import type { Visitor } from './visitor.js';
 
 /** The answer to one read of a composite. */

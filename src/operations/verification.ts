@@ -1,6 +1,6 @@
 /** Judges whether a purge or an invalidation shows at URLs, by what a visitor got before and after it. */
 import { quote, showAirport } from '../base/sanitize.js';
-import type { CacheStatus, Probe } from './inspect-evidence.js';
+import type { CacheStatus, Probe } from './inspect/evidence.js';
 import { formatList, formatNumber } from './wording.js';
 
 /** What was sent. */

@@ -1,8 +1,8 @@
 /** Reads the structured content of cache_overview and cache_analytics. Pure. What is malformed is left out. */
 import { isObject } from '../../base/json.js';
-import type { Analytics } from '../../operations/analytics-figures.js';
-import type { Finding } from '../../operations/findings.js';
-import { SEVERITIES } from '../../operations/severities.js';
+import type { Analytics } from '../../operations/analytics/figures.js';
+import type { Finding } from '../../operations/overview/findings.js';
+import { SEVERITIES } from '../../operations/overview/severities.js';
 import type { Facts } from './tiers.js';
 
 /** How many origins are mapped to a region. */

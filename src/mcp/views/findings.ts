@@ -1,6 +1,6 @@
 /** Shows what is wrong in the settings of a zone, each with a button that asks for the change that mends it. */
-import type { Finding } from '../../operations/findings.js';
-import { SEVERITIES } from '../../operations/severities.js';
+import type { Finding } from '../../operations/overview/findings.js';
+import { SEVERITIES } from '../../operations/overview/severities.js';
 import { html, section } from './elements.js';
 
 /** The style of each severity. */

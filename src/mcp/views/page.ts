@@ -1,6 +1,6 @@
 /** Keeps what the page shows, and does what its buttons ask for. */
 import { isObject } from '../../base/json.js';
-import type { Finding } from '../../operations/findings.js';
+import type { Finding } from '../../operations/overview/findings.js';
 import { type Content, readContent } from './content.js';
 import { html } from './elements.js';
 import { showFindings } from './findings.js';

@@ -1,5 +1,5 @@
 /** Shows the last purges that Cloudflare has on record. */
-import type { Analytics } from '../../operations/analytics-figures.js';
+import type { Analytics } from '../../operations/analytics/figures.js';
 import { html, section } from './elements.js';
 import { formatMoment } from './words.js';
 

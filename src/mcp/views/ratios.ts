@@ -1,5 +1,5 @@
 /** Finds the hit ratio at each step of a series, and what became of requests by status. Pure. */
-import type { Analytics } from '../../operations/analytics-figures.js';
+import type { Analytics } from '../../operations/analytics/figures.js';
 import { FETCHED, INELIGIBLE, SERVED } from '../../operations/cache-statuses.js';
 
 /** The share of eligible requests that the cache served, from 0 to 1; undefined where there were none. */

@@ -1,6 +1,6 @@
 /** Shows what the cache did: the figures, the hit ratio over time, the statuses, the paths that it did not serve, and the last purges. */
 import { formatBytes, formatNumber, formatPercent } from '../../base/amounts.js';
-import type { Analytics } from '../../operations/analytics-figures.js';
+import type { Analytics } from '../../operations/analytics/figures.js';
 import { html, section } from './elements.js';
 import { showPlot } from './plot.js';
 import { showPurges } from './purges.js';

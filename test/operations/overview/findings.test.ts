@@ -1,9 +1,9 @@
 /** Findings of cache_overview: each appears with its cause and is silent without it. */
 import { describe, expect, test } from 'vitest';
-import { FINDING_RULES, type ZoneFacts } from '../../src/operations/finding-rules.js';
-import { describeFinding, type Finding, findProblems } from '../../src/operations/findings.js';
-import { openSandbox, send } from '../support/sandbox.js';
-import { type Answer, openSession, ZONE, ZONE_ID } from '../support/session.js';
+import { FINDING_RULES, type ZoneFacts } from '../../../src/operations/overview/finding-rules.js';
+import { describeFinding, type Finding, findProblems } from '../../../src/operations/overview/findings.js';
+import { openSandbox, send } from '../../support/sandbox.js';
+import { type Answer, openSession, ZONE, ZONE_ID } from '../../support/session.js';
 
 /** A zone in which nothing is to be found. */
 const HEALTHY: ZoneFacts = {

@@ -1,8 +1,8 @@
 /** Lists the rules by which cache settings are judged: severity, source, evidence, and the call that mends it. Pure. */
-import { quote } from '../base/sanitize.js';
-import { type CacheRule, isForGetOnly, keyPartsOf } from './cache-rules.js';
+import { quote } from '../../base/sanitize.js';
+import { type CacheRule, isForGetOnly, keyPartsOf } from '../cache-rules.js';
+import { formatNumber } from '../wording.js';
 import type { Severity } from './severities.js';
-import { formatNumber } from './wording.js';
 
 /** What is known of a zone. A member is undefined where it could not be read, and no rule guesses then. */
 export interface ZoneFacts {

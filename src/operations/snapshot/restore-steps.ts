@@ -1,10 +1,11 @@
 /** Finds the changes that bring a zone back to a snapshot. */
-import { canonicalJson, isObject } from '../base/json.js';
-import { showIp } from '../base/sanitize.js';
-import type { Step } from './composite.js';
-import { describeRegion, type Located } from './mapping.js';
-import type { Operation } from './operation.js';
-import { originCloudRegionsBulkDelete, originCloudRegionsBulkUpdate } from './regions.js';
+import { canonicalJson, isObject } from '../../base/json.js';
+import { showIp } from '../../base/sanitize.js';
+import type { Step } from '../composite.js';
+import { describeRegion, type Located } from '../mapping.js';
+import type { Operation } from '../operation.js';
+import { originCloudRegionsBulkDelete, originCloudRegionsBulkUpdate } from '../regions.js';
+import { formatCount, formatList } from '../wording.js';
 import {
 	groupMappings,
 	MAPPINGS_AFTER,
@@ -14,9 +15,8 @@ import {
 	type SettingValue,
 	type Snapshot,
 	UNSET,
-} from './snapshot-format.js';
-import { describeValue, SETTING_PARTS } from './snapshot-parts.js';
-import { formatCount, formatList } from './wording.js';
+} from './format.js';
+import { describeValue, SETTING_PARTS } from './parts.js';
 import { MAPPINGS, type ZoneReading } from './zone-reading.js';
 
 /** The changes, and what stays as it is. */

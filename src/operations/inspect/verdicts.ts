@@ -22,8 +22,8 @@ import {
 	tooLarge,
 	varies,
 	variesOnAll,
-} from './inspect-causes.js';
-import type { CacheStatus, Evidence } from './inspect-evidence.js';
+} from './causes.js';
+import type { CacheStatus, Evidence } from './evidence.js';
 
 /** A judgement on a URL. */
 export interface Verdict {

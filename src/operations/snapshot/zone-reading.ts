@@ -1,13 +1,13 @@
 /** Reads what a snapshot holds of a zone, all parts at the same time. */
-import { isObject } from '../base/json.js';
-import { ApiError, ErrorCode, type Failure, Refused } from '../errors.js';
-import { canonicalIp } from './fields.js';
-import type { Located } from './mapping.js';
-import type { CompositeContext, Operation } from './operation.js';
-import { originCloudRegionsList } from './regions.js';
-import { type SettingName, type SettingValue, UNSET } from './snapshot-format.js';
-import { SETTING_PARTS } from './snapshot-parts.js';
-import { describeUnreadable } from './unreadable.js';
+import { isObject } from '../../base/json.js';
+import { ApiError, ErrorCode, type Failure, Refused } from '../../errors.js';
+import { canonicalIp } from '../fields.js';
+import type { Located } from '../mapping.js';
+import type { CompositeContext, Operation } from '../operation.js';
+import { originCloudRegionsList } from '../regions.js';
+import { describeUnreadable } from '../unreadable.js';
+import { type SettingName, type SettingValue, UNSET } from './format.js';
+import { SETTING_PARTS } from './parts.js';
 
 /** The name of the mappings beside those of the settings. */
 export const MAPPINGS = 'origin_cloud_regions';

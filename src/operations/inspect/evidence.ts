@@ -1,8 +1,8 @@
 /** Declares what an inspection has found out about a URL, before it is judged. */
-import { isRay } from '../base/sanitize.js';
-import type { CacheRule, PageRule } from './cache-rules.js';
-import type { ZoneState } from './outcome.js';
-import type { Visited } from './visitor.js';
+import { isRay } from '../../base/sanitize.js';
+import type { CacheRule, PageRule } from '../cache-rules.js';
+import type { ZoneState } from '../outcome.js';
+import type { Visited } from '../visitor.js';
 
 /** The values of CF-Cache-Status that are known. */
 const STATUSES = ['HIT', 'MISS', 'EXPIRED', 'REVALIDATED', 'UPDATING', 'STALE', 'BYPASS', 'DYNAMIC'] as const;

@@ -1,9 +1,8 @@
 /** Shows all settings of a zone in one answer. It reads them at the same time, each through its own operation. */
-import { quote, showDate, showOnOff } from '../base/sanitize.js';
-import { ApiError, ErrorCode, Failure } from '../errors.js';
-import { z } from '../zod.js';
-import { describeFinding, type Finding, findProblems } from './findings.js';
-import { countByRegion, type Located, regionCounts } from './mapping.js';
+import { quote, showDate, showOnOff } from '../../base/sanitize.js';
+import { ApiError, ErrorCode, Failure } from '../../errors.js';
+import { z } from '../../zod.js';
+import { countByRegion, type Located, regionCounts } from '../mapping.js';
 import {
 	type CompositeContext,
 	defineOperation,
@@ -12,15 +11,16 @@ import {
 	type UnfinishedCall,
 	type ZoneRef,
 	type ZoneState,
-} from './operation.js';
-import { describeRule, readRules, readUsage, type ShownRule, showRule, toZoneFacts } from './overview-findings.js';
-import { originCloudRegionsList } from './regions.js';
-import { cacheReserveClearStatus, cacheReserveGet, showState } from './reserve.js';
-import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from './tiered.js';
-import { describeUnreadable } from './unreadable.js';
-import { describeVariants, variantsGet } from './variants.js';
-import { formatCount, formatCounts } from './wording.js';
-import { environmentsList, remarks, zoneGet } from './zone.js';
+} from '../operation.js';
+import { originCloudRegionsList } from '../regions.js';
+import { cacheReserveClearStatus, cacheReserveGet, showState } from '../reserve.js';
+import { regionalTieredCacheGet, smartTieredCacheGet, tieredCacheGet } from '../tiered.js';
+import { describeUnreadable } from '../unreadable.js';
+import { describeVariants, variantsGet } from '../variants.js';
+import { formatCount, formatCounts } from '../wording.js';
+import { environmentsList, remarks, zoneGet } from '../zone.js';
+import { describeRule, readRules, readUsage, type ShownRule, showRule, toZoneFacts } from './facts.js';
+import { describeFinding, type Finding, findProblems } from './findings.js';
 
 /** One setting of the overview: its value, or the reason why there is none. */
 const fact = z.object({ value: z.unknown(), reason: z.string().optional() });

@@ -1,10 +1,10 @@
 /** Puts the analytics of a zone's cache into words. Pure. */
-import { formatBytes, formatPercent } from '../base/amounts.js';
-import { bareWords, quote, showHost } from '../base/sanitize.js';
-import type { Analytics } from './analytics-figures.js';
-import type { Outcome } from './operation.js';
+import { formatBytes, formatPercent } from '../../base/amounts.js';
+import { bareWords, quote, showHost } from '../../base/sanitize.js';
+import type { Outcome } from '../operation.js';
+import { formatNumber, type ListSummary } from '../wording.js';
+import type { Analytics } from './figures.js';
 import { describePurge } from './purge-history.js';
-import { formatNumber, type ListSummary } from './wording.js';
 
 /** Cloudflare's cache statuses as the analytics name them, bare. */
 const showStatus = bareWords('dynamic', 'bypass', 'miss', 'expired');

@@ -1,9 +1,9 @@
 /** cache_analytics: what the cache served, what reached the origin, and what Cache Reserve costs. */
 import { describe, expect, test } from 'vitest';
-import type { Analytics } from '../../src/operations/analytics-figures.js';
-import { startUpstream, withZone } from '../support/api.js';
-import { createVirtualClock } from '../support/clock.js';
-import { type ClientOptions, openSession, type Session, ZONE, ZONE_ID } from '../support/session.js';
+import type { Analytics } from '../../../src/operations/analytics/figures.js';
+import { startUpstream, withZone } from '../../support/api.js';
+import { createVirtualClock } from '../../support/clock.js';
+import { type ClientOptions, openSession, type Session, ZONE, ZONE_ID } from '../../support/session.js';
 
 async function analyze(session: Session, args: Record<string, unknown>) {
 	const answer = await session.call('cache_analytics', args);

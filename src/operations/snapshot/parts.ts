@@ -1,9 +1,8 @@
 /** Lists what a snapshot holds, and with which operations each part is read and set. */
-import { isObject } from '../base/json.js';
-import { bareWords, showNumber, showOnOff } from '../base/sanitize.js';
-import type { Operation } from './operation.js';
-import { cacheReserveEdit, cacheReserveGet } from './reserve.js';
-import { type SettingName, type SettingValue, UNSET } from './snapshot-format.js';
+import { isObject } from '../../base/json.js';
+import { bareWords, showNumber, showOnOff } from '../../base/sanitize.js';
+import type { Operation } from '../operation.js';
+import { cacheReserveEdit, cacheReserveGet } from '../reserve.js';
 import {
 	regionalTieredCacheEdit,
 	regionalTieredCacheGet,
@@ -12,8 +11,9 @@ import {
 	smartTieredCacheGet,
 	tieredCacheEdit,
 	tieredCacheGet,
-} from './tiered.js';
-import { describeVariants, variantsDelete, variantsEdit, variantsGet } from './variants.js';
+} from '../tiered.js';
+import { describeVariants, variantsDelete, variantsEdit, variantsGet } from '../variants.js';
+import { type SettingName, type SettingValue, UNSET } from './format.js';
 import { alwaysOnline, browserCacheTtl, cacheLevel, sortQueryString } from './zone-setting.js';
 
 /** One setting of a snapshot. */

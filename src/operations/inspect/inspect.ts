@@ -1,7 +1,7 @@
 /** Defines cache_inspect: fetches a URL as a visitor does, and says why it is cached or not. */
-import { isHexId } from '../base/identifiers.js';
-import { ApiError, CancelledError, ErrorCode, Failure } from '../errors.js';
-import { z } from '../zod.js';
+import { isHexId } from '../../base/identifiers.js';
+import { ApiError, CancelledError, ErrorCode, Failure } from '../../errors.js';
+import { z } from '../../zod.js';
 import {
 	type CacheRule,
 	cacheResponseRulesGet,
@@ -10,14 +10,14 @@ import {
 	mentionsUrl,
 	type PageRule,
 	pageRulesList,
-} from './cache-rules.js';
-import { type Evidence, type Probe, toProbe } from './inspect-evidence.js';
-import { findTracedKey, requestTrace } from './inspect-trace.js';
-import { describeInspection, inspection, toInspection } from './inspect-wording.js';
-import { type CompositeContext, defineOperation, type Operation } from './operation.js';
-import { permissionOf } from './permission.js';
-import { visitedUrl, visitorHeaders } from './visited-url.js';
-import { zoneGet } from './zone.js';
+} from '../cache-rules.js';
+import { type CompositeContext, defineOperation, type Operation } from '../operation.js';
+import { permissionOf } from '../permission.js';
+import { visitedUrl, visitorHeaders } from '../visited-url.js';
+import { zoneGet } from '../zone.js';
+import { type Evidence, type Probe, toProbe } from './evidence.js';
+import { findTracedKey, requestTrace } from './trace.js';
+import { describeInspection, inspection, toInspection } from './wording.js';
 
 /** Between two requests, so that the first one can be stored. */
 const PAUSE_MS = 1_000;

@@ -1,10 +1,10 @@
 /** Asks Cloudflare Trace which cache key a request has: the only sure way to learn it. */
-import { isHexId } from '../base/identifiers.js';
-import { isObject } from '../base/json.js';
-import { z } from '../zod.js';
-import { bounded, MAX_ID_CHARACTERS } from './fields.js';
-import { defineOperation } from './operation.js';
-import { visitedUrl, visitorHeaders } from './visited-url.js';
+import { isHexId } from '../../base/identifiers.js';
+import { isObject } from '../../base/json.js';
+import { z } from '../../zod.js';
+import { bounded, MAX_ID_CHARACTERS } from '../fields.js';
+import { defineOperation } from '../operation.js';
+import { visitedUrl, visitorHeaders } from '../visited-url.js';
 
 /** Steps within steps that are looked into. */
 const MAX_DEPTH = 10;

@@ -1,12 +1,12 @@
 /** Puts an inspection into its result, and into words. */
-import { quote, showAirport } from '../base/sanitize.js';
-import { z } from '../zod.js';
-import { describeEffects, describeKeyPart, isForGetOnly, keyPartsOf } from './cache-rules.js';
-import { lastOf } from './inspect-causes.js';
-import type { Evidence, Probe } from './inspect-evidence.js';
-import { becauseOf, judge } from './inspect-verdicts.js';
-import type { Outcome } from './outcome.js';
-import { formatNumber } from './wording.js';
+import { quote, showAirport } from '../../base/sanitize.js';
+import { z } from '../../zod.js';
+import { describeEffects, describeKeyPart, isForGetOnly, keyPartsOf } from '../cache-rules.js';
+import type { Outcome } from '../outcome.js';
+import { formatNumber } from '../wording.js';
+import { lastOf } from './causes.js';
+import type { Evidence, Probe } from './evidence.js';
+import { becauseOf, judge } from './verdicts.js';
 
 const request = z.object({
 	status: z.number(),

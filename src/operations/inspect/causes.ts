@@ -1,9 +1,9 @@
 /** Finds the facts that decide whether a URL is cached: headers of the answer, rules, and the state of the zone. */
-import { quote } from '../base/sanitize.js';
+import { quote } from '../../base/sanitize.js';
+import { type CacheRule, describeEffects, describeKeyPart, keyPartsOf } from '../cache-rules.js';
+import { formatNumber } from '../wording.js';
 import { freshSeconds, parseDirectives } from './cache-control.js';
-import { type CacheRule, describeEffects, describeKeyPart, keyPartsOf } from './cache-rules.js';
-import type { Evidence, Probe } from './inspect-evidence.js';
-import { formatNumber } from './wording.js';
+import type { Evidence, Probe } from './evidence.js';
 
 /** Looks for one fact. Returns it as a sentence, or undefined where it does not hold. */
 export type Cause = (evidence: Evidence) => string | undefined;

@@ -1,15 +1,15 @@
 /** Defines snapshots of the cache settings of a zone, and the operation that brings one back. */
-import { quote, showDate } from '../base/sanitize.js';
-import { ApiError, InputError, Refused } from '../errors.js';
-import { z } from '../zod.js';
-import type { Steps } from './composite.js';
-import { type CompositeContext, defineOperation, type Operation } from './operation.js';
-import { cacheReserveClearStatus } from './reserve.js';
+import { quote, showDate } from '../../base/sanitize.js';
+import { ApiError, InputError, Refused } from '../../errors.js';
+import { z } from '../../zod.js';
+import type { Steps } from '../composite.js';
+import { type CompositeContext, defineOperation, type Operation } from '../operation.js';
+import { cacheReserveClearStatus } from '../reserve.js';
+import { formatCount } from '../wording.js';
+import { groupMappings, SETTING_NAMES, type Snapshot, snapshotField } from './format.js';
+import { SETTING_PARTS } from './parts.js';
 import { compare } from './restore-steps.js';
 import { describeRuleChanges, readRules } from './rule-changes.js';
-import { groupMappings, SETTING_NAMES, type Snapshot, snapshotField } from './snapshot-format.js';
-import { SETTING_PARTS } from './snapshot-parts.js';
-import { formatCount } from './wording.js';
 import { MAPPINGS, readZone } from './zone-reading.js';
 
 const family = { toolset: 'zone', permission: 'Zone Settings' } as const;

@@ -1,8 +1,8 @@
 /** Defines the form of a snapshot, as it is kept, exported and given back. */
-import { z } from '../zod.js';
-import { bounded, canonicalIp, ip, MAX_ID_CHARACTERS } from './fields.js';
-import type { Located } from './mapping.js';
-import { formatNumber } from './wording.js';
+import { z } from '../../zod.js';
+import { bounded, canonicalIp, ip, MAX_ID_CHARACTERS } from '../fields.js';
+import type { Located } from '../mapping.js';
+import { formatNumber } from '../wording.js';
 
 /** The settings of a snapshot, by Cloudflare's names, in the order in which they are restored. */
 export const SETTING_NAMES = [

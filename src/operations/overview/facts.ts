@@ -1,10 +1,10 @@
 /** Gathers what the findings of an overview are judged by: settings, rules, and what the analytics tell. */
-import { quote } from '../base/sanitize.js';
-import { ApiError, ErrorCode, Failure } from '../errors.js';
-import { readAnalytics } from './analytics.js';
-import { type CacheRule, cacheResponseRulesGet, cacheRulesGet, describeEffects } from './cache-rules.js';
+import { quote } from '../../base/sanitize.js';
+import { ApiError, ErrorCode, Failure } from '../../errors.js';
+import { readAnalytics } from '../analytics/analytics.js';
+import { type CacheRule, cacheResponseRulesGet, cacheRulesGet, describeEffects } from '../cache-rules.js';
+import type { CompositeContext, Operation, ZoneState } from '../operation.js';
 import type { ZoneFacts } from './finding-rules.js';
-import type { CompositeContext, Operation, ZoneState } from './operation.js';
 
 /** What the rules of findings look at. Where Cloudflare has no value, its default holds. */
 export function toZoneFacts(

@@ -1,22 +1,15 @@
 /** Defines the analytics of a zone's cache: what it served, what went to the origin, and what Cache Reserve costs. */
-import { CHANGE_TOKEN, joinWordings } from '../base/audience.js';
-import { ApiError, Refused } from '../errors.js';
-import { z } from '../zod.js';
-import { type Analytics, analytics, countTraffic, type Row, row, toReserveUse, toSeries } from './analytics-figures.js';
-import {
-	LIMITS_QUERY,
-	printQuery,
-	type QueryPart,
-	RESERVE_PARTS,
-	trafficParts,
-	withoutField,
-} from './analytics-queries.js';
-import { describeAnalytics } from './analytics-wording.js';
-import { rows } from './fields.js';
-import { type CompositeContext, defineOperation, type Operation, type ZoneRef } from './operation.js';
-import { permissionOf } from './permission.js';
+import { CHANGE_TOKEN, joinWordings } from '../../base/audience.js';
+import { ApiError, Refused } from '../../errors.js';
+import { z } from '../../zod.js';
+import { rows } from '../fields.js';
+import { type CompositeContext, defineOperation, type Operation, type ZoneRef } from '../operation.js';
+import { permissionOf } from '../permission.js';
+import { host } from '../purge-items.js';
+import { type Analytics, analytics, countTraffic, type Row, row, toReserveUse, toSeries } from './figures.js';
 import { readPurges } from './purge-history.js';
-import { host } from './purge-items.js';
+import { LIMITS_QUERY, printQuery, type QueryPart, RESERVE_PARTS, trafficParts, withoutField } from './queries.js';
+import { describeAnalytics } from './wording.js';
 
 const HOUR_MS = 3_600_000;
 /** The longest time that any plan keeps (Enterprise: 90 days). */

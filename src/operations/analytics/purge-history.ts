@@ -1,13 +1,13 @@
 /** Tells who purged a zone, from the audit log that Cloudflare keeps of an account. */
-import { isHexId } from '../base/identifiers.js';
-import { isObject } from '../base/json.js';
-import { quote, showDate } from '../base/sanitize.js';
-import { Failure } from '../errors.js';
-import { z } from '../zod.js';
-import { bounded, MAX_ID_CHARACTERS, rows } from './fields.js';
-import { type CompositeContext, defineOperation } from './operation.js';
-import { formatCounts } from './wording.js';
-import { zoneGet } from './zone.js';
+import { isHexId } from '../../base/identifiers.js';
+import { isObject } from '../../base/json.js';
+import { quote, showDate } from '../../base/sanitize.js';
+import { Failure } from '../../errors.js';
+import { z } from '../../zod.js';
+import { bounded, MAX_ID_CHARACTERS, rows } from '../fields.js';
+import { type CompositeContext, defineOperation } from '../operation.js';
+import { formatCounts } from '../wording.js';
+import { zoneGet } from '../zone.js';
 
 /** Purges that an answer shows. */
 const MAX_PURGES = 10;

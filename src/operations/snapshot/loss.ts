@@ -1,11 +1,11 @@
 /** Finds what a change would lose: the values that it replaces or deletes, as a snapshot that brings them back. */
-import { canonicalJson, isObject } from '../base/json.js';
-import { canonicalIp } from './fields.js';
-import { describeRegion, type Located } from './mapping.js';
-import type { CompositeContext, Operation } from './operation.js';
-import { originCloudRegionsList } from './regions.js';
-import { groupMappings, SETTING_NAMES, type SettingName, type SettingValue, type Snapshot } from './snapshot-format.js';
-import { SETTING_PARTS } from './snapshot-parts.js';
+import { canonicalJson, isObject } from '../../base/json.js';
+import { canonicalIp } from '../fields.js';
+import { describeRegion, type Located } from '../mapping.js';
+import type { CompositeContext, Operation } from '../operation.js';
+import { originCloudRegionsList } from '../regions.js';
+import { groupMappings, SETTING_NAMES, type SettingName, type SettingValue, type Snapshot } from './format.js';
+import { SETTING_PARTS } from './parts.js';
 import { readMappings } from './zone-reading.js';
 
 /** A change that is about to be sent. */

@@ -1,7 +1,7 @@
 /** Computes the figures of the analytics from the rows of a query. Pure. */
-import { z } from '../zod.js';
-import { FETCHED, INELIGIBLE, SERVED } from './cache-statuses.js';
-import { rows } from './fields.js';
+import { z } from '../../zod.js';
+import { FETCHED, INELIGIBLE, SERVED } from '../cache-statuses.js';
+import { rows } from '../fields.js';
 import { recordedPurge } from './purge-history.js';
 
 /** Below this many eligible requests a ratio says little. */

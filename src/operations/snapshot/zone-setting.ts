@@ -1,9 +1,9 @@
 /** Defines the settings below /settings that decide how a zone caches. No tool sets them alone: a snapshot holds them. */
-import { z } from '../zod.js';
-import { onOff } from './fields.js';
-import { defineOperation, type Operation } from './operation.js';
-import { setting } from './setting.js';
-import { formatTransition } from './wording.js';
+import { z } from '../../zod.js';
+import { onOff } from '../fields.js';
+import { defineOperation, type Operation } from '../operation.js';
+import { setting } from '../setting.js';
+import { formatTransition } from '../wording.js';
 
 /** Cloudflare takes times of up to a year. */
 const MAX_TTL_SECONDS = 31_536_000;

@@ -1,11 +1,11 @@
 /** Tells which rules about caching are others than those of a snapshot. They are compared only, and never written. */
-import { checksumOf } from '../base/checksum.js';
-import { quote } from '../base/sanitize.js';
-import { ApiError, Refused } from '../errors.js';
-import { type CacheRule, cacheResponseRulesGet, cacheRulesGet } from './cache-rules.js';
-import type { CompositeContext, Operation } from './operation.js';
-import type { Snapshot } from './snapshot-format.js';
-import { formatList } from './wording.js';
+import { checksumOf } from '../../base/checksum.js';
+import { quote } from '../../base/sanitize.js';
+import { ApiError, Refused } from '../../errors.js';
+import { type CacheRule, cacheResponseRulesGet, cacheRulesGet } from '../cache-rules.js';
+import type { CompositeContext, Operation } from '../operation.js';
+import { formatList } from '../wording.js';
+import type { Snapshot } from './format.js';
 
 /** Cloudflare's code for a phase that never had a rule. */
 const NO_ENTRYPOINT = 10_003;
