@@ -66,6 +66,14 @@ const RESOURCES: readonly Resource[] = [
 		read: async ({ snapshots }) => JSON.stringify(await snapshots.list(), null, 1),
 	},
 	{
+		uri: 'cf-cache://guides/cache-statuses',
+		name: 'guide_cache_statuses',
+		title: 'Guide to cache statuses',
+		description: 'What each value of CF-Cache-Status means, and what to do about it.',
+		mimeType: 'text/markdown',
+		read: async () => (await import('../call/guides.js')).printStatusGuide(),
+	},
+	{
 		uri: 'cf-cache://guides/error-codes',
 		name: 'guide_error_codes',
 		title: "Guide to Cloudflare's error codes",

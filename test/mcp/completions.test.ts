@@ -87,6 +87,17 @@ describe('resources', () => {
 		await expect(client.readResource({ uri: 'cf-cache://zones/example.net/overview' })).rejects.toThrow('--zones');
 	});
 
+	test('the guide to cache statuses has a line for each status, with the verdict of cache_inspect', async () => {
+		const { client } = await openSession();
+		const { contents } = await client.readResource({ uri: 'cf-cache://guides/cache-statuses' });
+		const lines = (contents[0] as { text: string }).text.split('\n').filter((line) => line.startsWith('- '));
+		expect(lines).toHaveLength(9);
+		expect(lines).toContain(
+			'- **HIT**: It is cached. Nothing needs to be mended. If it is old, update the origin first, and then purge it.',
+		);
+		expect(lines.at(-1)).toMatch(/^- \*\*no CF-Cache-Status\*\*: The answer did not pass the cache\./);
+	});
+
 	test('the guide to error codes has the advice that errors give', async () => {
 		const { client, requests } = await openSession();
 		const { contents } = await client.readResource({ uri: 'cf-cache://guides/error-codes' });

@@ -112,6 +112,13 @@ const BY_STATUS: Readonly<Record<Exclude<CacheStatus, 'HIT' | 'MISS'>, Verdict>>
 	NONE: VERDICTS.none,
 };
 
+/** What each status means, and what to do about it. A status whose meaning depends on the requests before it has its first. */
+export const STATUS_MEANINGS: Readonly<Record<CacheStatus, Pick<Verdict, 'say' | 'next'>>> = {
+	HIT: VERDICTS.hit,
+	MISS: VERDICTS.miss,
+	...BY_STATUS,
+};
+
 /** The verdict on a URL. */
 export function judge(evidence: Evidence): Verdict {
 	const { cacheStatus, colo } = lastOf(evidence);
