@@ -6,6 +6,8 @@ export interface Step {
 	readonly args: Readonly<Record<string, unknown>>;
 	/** The environment whose id the call gets as `environment_id`. An earlier step has to list it. */
 	readonly environment?: string;
+	/** The call gets the snapshot that an earlier step has taken. */
+	readonly restores?: true;
 	/** What the user types into the confirmation form. Without it, the user declines. */
 	readonly userTypes?: string;
 	/** Whether the call has to fail, and to say why. */
@@ -40,6 +42,8 @@ export const STORY: readonly Chapter[] = [
 		steps: [
 			{ tool: 'zones_list', args: {} },
 			{ tool: 'cache_overview', args: { zone } },
+			{ tool: 'cache_analytics', args: { zone, top: 3 } },
+			{ tool: 'cache_snapshot', args: { zone } },
 		],
 	},
 	{
@@ -140,4 +144,11 @@ export const STORY: readonly Chapter[] = [
 		],
 	},
 	{ title: 'The settings at the end.', steps: [{ tool: 'cache_overview', args: { zone } }] },
+	{
+		title: 'All of that was a trial: the snapshot of Monday morning brings the settings back.',
+		steps: [
+			{ tool: 'cache_restore', args: { zone, prune: true, dry_run: true }, restores: true },
+			{ tool: 'cache_restore', args: { zone, prune: true }, restores: true, userTypes: zone },
+		],
+	},
 ];

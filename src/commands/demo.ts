@@ -60,6 +60,8 @@ class Player {
 	#userTypes: string | undefined;
 	/** Ids of the environments listed so far, by name. */
 	readonly #environments = new Map<string, string>();
+	/** Id of the last snapshot. */
+	#snapshot: string | undefined;
 
 	constructor(print: (text: string) => void, colour: boolean) {
 		this.#print = print;
@@ -88,8 +90,12 @@ class Player {
 		await this.#client.close();
 	}
 
-	async #playStep({ tool, args, environment, userTypes, fails }: Step): Promise<boolean> {
-		const given = environment ? { ...args, environment_id: this.#environments.get(environment) } : args;
+	async #playStep({ tool, args, environment, restores, userTypes, fails }: Step): Promise<boolean> {
+		const given = {
+			...args,
+			...(environment && { environment_id: this.#environments.get(environment) }),
+			...(restores && { snapshot: this.#snapshot }),
+		};
 		this.#print(`  ${this.#paint(CYAN, `→ ${tool}`)} ${sanitize(JSON.stringify(given), 400)}\n`);
 		this.#userTypes = userTypes;
 		const {
@@ -99,13 +105,20 @@ class Player {
 		} = await this.#client.callTool({ name: tool, arguments: given });
 		const [first] = content as { text: string }[];
 		this.#print(`${this.#paint(isError ? YELLOW : GREEN, (first?.text ?? '').replace(/^/gm, '    '))}\n`);
-		if (tool === 'environments_list') this.#keepEnvironments(structuredContent);
+		// The colour alone would not tell everyone.
+		if (isError) this.#print(`    ${fails ? '(The call fails, as it should.)' : '(The call should not fail.)'}\n`);
+		this.#keepIds(tool, structuredContent);
 		return isError === (fails ?? false);
 	}
 
-	#keepEnvironments(structuredContent: unknown): void {
-		const { result } = structuredContent as { result: { environments: { name: string; ref: string }[] } };
-		for (const { name, ref } of result.environments) this.#environments.set(name, ref);
+	/** Keeps the ids that later steps name. */
+	#keepIds(tool: string, structuredContent: unknown): void {
+		if (tool === 'environments_list') {
+			const { result } = structuredContent as { result: { environments: { name: string; ref: string }[] } };
+			for (const { name, ref } of result.environments) this.#environments.set(name, ref);
+		} else if (tool === 'cache_snapshot') {
+			this.#snapshot = (structuredContent as { result: { id: string } }).result.id;
+		}
 	}
 
 	#answerForm(message: string): ElicitResult {
