@@ -9,7 +9,7 @@ const UNKNOWN = 'it does not exist, or this token cannot see it (both look the s
 /** Calls for a zone that no name stands for, where the list of zones is answered so. */
 async function callFor(zone: string, list: Step) {
 	const upstream = await startUpstream(({ target }) => (target === LIST ? list : success([])));
-	const { call } = await openSession({ upstream: upstream.url, flags: ['--retries', '0'] });
+	const { call } = await openSession({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
 	const { text, isError } = await call('purge_cache', { zone, tags: ['a'] });
 	return { lines: text.split('\n'), isError, upstream };
 }
