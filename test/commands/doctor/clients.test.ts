@@ -166,7 +166,9 @@ describe('doctor on clients', () => {
 	test('notes that npx fetches the package, and how to see whether it is there', async () => {
 		const home = new Home();
 		home.write('.cursor/mcp.json', { command: 'npx', args: ['-y', 'cloudflare-cache-mcp@0.1.0', '--sandbox'] });
-		const { clients } = await home.examine({ PATH: dirname(process.execPath) });
+		const bin = temporaryFolder();
+		writeFileSync(join(bin, 'npx'), '#!/bin/sh\n', { mode: 0o755 });
+		const { clients } = await home.examine({ PATH: bin });
 		expect(clients).toMatchObject([
 			{ state: 'note', next: ['See whether it is there: npx -y cloudflare-cache-mcp@0.1.0 --version'] },
 		]);

@@ -308,7 +308,7 @@ describe('the report of doctor', () => {
 
 	test('has a link or a command for every problem', async () => {
 		const { url } = await openSandbox({ tokens: { 'zone-read-token': { permissions: ['Zone Read'] } } });
-		const flags = ['--zones', `${ZONE},missing.example`, '--audit-log', '/nonexistent/audit.jsonl', '--try'];
+		const flags = ['--zones', `${ZONE},missing.example`, '--audit-log', '/dev/null/audit.jsonl', '--try'];
 		const { findings } = await askForJson(flags, url, {
 			env: { CLOUDFLARE_API_TOKEN: 'zone-read-token', CF_CACHE_STATE_DIR: '/dev/null/state' },
 			now: () => 0,
