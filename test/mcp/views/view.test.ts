@@ -229,10 +229,11 @@ describe.skipIf(!program)('the view in Chromium (skipped where none is installed
 
 	test('follows the theme of the host, and a later change of it', async () => {
 		const { page, frame } = await show(await prepare(), 'cache_overview', { context: { theme: 'dark' } });
+		// The page forbids the evaluation by which the browser itself would wait.
 		const ground = () => frame.evaluate<string>('getComputedStyle(document.body).backgroundColor');
-		expect(await ground()).toBe('rgb(22, 24, 28)');
+		await expect.poll(ground).toBe('rgb(22, 24, 28)');
 		await page.evaluate(() => (globalThis as unknown as HostWindow).changeContext({ theme: 'light' }));
-		await frame.waitForFunction("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'");
+		await expect.poll(ground).toBe('rgb(255, 255, 255)');
 	});
 
 	test('hears no window but the one of its host', async () => {
