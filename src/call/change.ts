@@ -73,8 +73,11 @@ async function executeWithUndo(
 		if (!(error instanceof Failure)) throw error;
 		if (error.changed === 'no') await undo.discard();
 		else if (undo.sentence) {
-			const { also = '', ...advice } = error.advice;
-			throw error.withAdvice({ ...advice, also: joinWordings(also, undo.sentence) });
+			const { also, ...advice } = error.advice;
+			throw error.withAdvice({
+				...advice,
+				also: also === undefined ? undo.sentence : joinWordings(also, undo.sentence),
+			});
 		}
 		throw error;
 	}

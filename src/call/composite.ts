@@ -2,7 +2,7 @@
 import type { CompositeContext, Operation, ReadAnswer, RoutedOperation } from '../operations/operation.js';
 import { readAllRows } from './all-pages.js';
 import { parseArguments } from './arguments.js';
-import type { ZoneCall } from './context.js';
+import { withTimeLimit, type ZoneCall } from './context.js';
 import { explainRefusals } from './explain-refusal.js';
 import { refuseForeignHosts } from './foreign-hosts.js';
 import { readOnce } from './read.js';
@@ -16,25 +16,23 @@ type CompositeOperation = Extract<Operation, { run: unknown }>;
 
 /** Runs a composite. Its parts read the zone of the call only, and each passes the same checks as a call of its own. */
 export async function runComposite(started: ZoneCall, operation: CompositeOperation): Promise<CallResult> {
-	const call = withTimeLimit(started, operation.timeLimitMs);
+	const { timeLimitMs } = operation;
+	const call = timeLimitMs === undefined ? started : withTimeLimit(started, timeLimitMs);
 	await refuseForeignHosts(call, operation);
 	const { args, zone } = call;
-	const result = await operation.run((await compositeContextOf(call, operation)) as never);
+	const result = await operation.run(compositeContextOf(call, operation) as never);
 	return done(summarize(operation, { args, zone, result }), zone, result, {});
 }
 
 /** What a composite is given. */
-export async function compositeContextOf(
-	call: ZoneCall,
-	operation: Operation,
-): Promise<CompositeContext<ZoneCall['args']>> {
+export function compositeContextOf(call: ZoneCall, operation: Operation): CompositeContext<ZoneCall['args']> {
 	const { deps, args, zone } = call;
 	return {
 		args,
 		zone,
 		read: (part, raw) => readPart(call, part, raw),
 		readAll: (part) => readRows(call, part),
-		unfinished: (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id),
+		unfinished: async () => (await deps.unfinished.list()).filter((one) => one.zone.id === zone.id),
 		now: deps.clock.now(),
 		save: (snapshot) => deps.snapshots.save(snapshot),
 		load: (id) => deps.snapshots.load(id),
@@ -52,13 +50,6 @@ async function readPart(
 	const args = await parseArguments(operation, raw, 'fixed');
 	const { result, page } = await explainRefusals(call, operation, () => readOnce({ ...call, args }, operation));
 	return { result, page };
-}
-
-/** The call with the limit of its operation, where that ends before the one of its client. */
-function withTimeLimit(call: ZoneCall, limitMs: number | undefined): ZoneCall {
-	if (limitMs === undefined) return call;
-	const { timeoutMs = limitMs } = call.context;
-	return { ...call, context: { ...call.context, timeoutMs: Math.min(timeoutMs, limitMs) } };
 }
 
 /** All rows of a part that is a list. */

@@ -133,6 +133,14 @@ export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): Cal
 	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs, isForChange: isChange, callId };
 }
 
+/** The call with no more than this time from now on, for work that must leave the rest of its time to the change. */
+export function withTimeLimit(call: ZoneCall, limitMs: number): ZoneCall {
+	const { deps, context } = call;
+	const now = deps.clock.now();
+	const { began = now, timeoutMs = Number.POSITIVE_INFINITY } = context;
+	return { ...call, context: { ...context, began, timeoutMs: Math.min(timeoutMs, now - began + limitMs) } };
+}
+
 /** Who reads the answer of this call. */
 export function readerOf({ context }: Pick<Call, 'context'>): Reader {
 	return context.reader ?? AGENT;

@@ -20,7 +20,7 @@ const ADVICE = 'environments_list shows all of them.';
 
 /**
  * The call with the id of its environment among the arguments. A name is looked up, and so is an id where the user must
- * know its name. Throws an InputError when the zone has no such environment, or when the call is none for Production.
+ * know its name. Throws an InputError when the zone has no such environment, or must not use the operation on Production.
  */
 export async function withEnvironment(
 	call: ZoneCall,

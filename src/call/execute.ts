@@ -20,9 +20,8 @@ interface ExecuteOptions {
 }
 
 /**
- * Sends a plan. A failure before the first request was
- * accepted is thrown; a later one, and items that Cloudflare rejected, give a partial result. Only calls that may be sent
- * twice are kept: resuming sends again what may have arrived.
+ * Sends a plan. A failure before the first request was accepted is thrown; a later one, and items that Cloudflare rejected,
+ * give a partial result. Only calls that may be sent twice are kept: resuming sends again what may have arrived.
  */
 export async function execute(
 	call: ZoneCall,

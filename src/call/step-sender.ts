@@ -86,10 +86,10 @@ export class StepSender {
 		const [answer] = answers;
 		if (answer) this.noteAnswer(part, answer);
 		// There is nothing to delete, so that the zone is as it should be.
-		else if (isUnset(problem) && request.method === 'DELETE') this.note(part, () => 'made');
-		else {
-			this.noteFailure(part, await explainRefusal(problem, call, step.operation));
-		}
+		else if (isUnset(problem) && request.method === 'DELETE') {
+			if (problem.ray) this.rays.push(problem.ray);
+			this.note(part, () => 'made');
+		} else this.noteFailure(part, await explainRefusal(problem, call, step.operation));
 	}
 
 	private noteAnswer(part: Part, answer: ApiAnswer): void {

@@ -1,5 +1,5 @@
 /** Carries out a change that is made of calls of other operations: one plan, one consent, one audit record. */
-import { Refused } from '../errors.js';
+import { Failure, Refused } from '../errors.js';
 import type { Step, Steps } from '../operations/composite.js';
 import type { Operation, SteppedOperation } from '../operations/operation.js';
 import { formatList } from '../operations/wording.js';
@@ -23,7 +23,7 @@ export async function changeInSteps(
 	operation: SteppedOperation,
 	{ isDryRun, confirm }: Asked,
 ): Promise<CallResult> {
-	const composed = await operation.plan((await compositeContextOf(call, operation)) as never);
+	const composed = await operation.plan(compositeContextOf(call, operation) as never);
 	const steps = await Promise.all(composed.steps.map((step) => planStep(call, step)));
 	const plan = joinPlans(steps);
 	if (!plan) return done(toSummary([composed.nothing, ...composed.remarks].join('\n')), call.zone, {}, {});
@@ -34,13 +34,17 @@ export async function changeInSteps(
 	const consent = proposal ? await obtainConsent(call, proposal, confirm) : { agreed: call };
 	if ('asks' in consent) return consent.asks;
 	const undo = await keepReplaced(call, composed.replaced, proposal !== undefined);
-	call.auditRecord.start();
 	const sender = new StepSender(consent.agreed, steps);
 	try {
+		call.auditRecord.start();
 		await sender.sendAll();
-		return reportSteps(consent.agreed, { composed, sender, undo });
-	} finally {
+		const result = reportSteps(consent.agreed, { composed, sender, undo });
 		if (sender.changedNothing) await undo.discard();
+		return result;
+	} catch (error) {
+		// An error of our own may follow a change that was made: what it replaced is kept then.
+		if (error instanceof Failure && sender.changedNothing) await undo.discard();
+		throw error;
 	}
 }
 

@@ -6,7 +6,7 @@ import type { Snapshot } from '../operations/snapshot/format.js';
 import { findLoss } from '../operations/snapshot/loss.js';
 import { NAME } from '../version.js';
 import { readRows } from './composite.js';
-import { readerOf, type ZoneCall } from './context.js';
+import { readerOf, withTimeLimit, type ZoneCall } from './context.js';
 import type { Plan } from './plan/plan.js';
 
 /** The tool that brings back what was kept. */
@@ -32,7 +32,7 @@ const NOTHING: Undo = { sentence: undefined, discard: async () => undefined };
  */
 export async function keepLoss(call: ZoneCall, operation: RoutedOperation, plan: Plan, before: unknown): Promise<Undo> {
 	const { deps, zone } = call;
-	const limited = withTimeLimit(call);
+	const limited = withTimeLimit(call, READS_TIMEOUT_MS);
 	try {
 		const lost = await findLoss({
 			operation,
@@ -44,15 +44,8 @@ export async function keepLoss(call: ZoneCall, operation: RoutedOperation, plan:
 		const taken = new Date(deps.clock.now()).toISOString();
 		return await keep(call, { zone: { id: zone.id, name: zone.name }, taken, before: operation.name, ...lost });
 	} catch (error) {
-		return goOnWithout(error, operation.danger === 'destroy');
+		return goOnWithout(call, error, operation.danger === 'destroy');
 	}
-}
-
-function withTimeLimit(call: ZoneCall): ZoneCall {
-	const { deps, context } = call;
-	const now = deps.clock.now();
-	const { began = now, timeoutMs = Number.POSITIVE_INFINITY } = context;
-	return { ...call, context: { ...context, began, timeoutMs: Math.min(timeoutMs, now - began + READS_TIMEOUT_MS) } };
 }
 
 /** Keeps the values that the steps of a call replace, by the same rule. */
@@ -60,7 +53,7 @@ export async function keepReplaced(call: ZoneCall, replaced: Snapshot, isConsent
 	try {
 		return await keep(call, replaced);
 	} catch (error) {
-		return goOnWithout(error, isConsented);
+		return goOnWithout(call, error, isConsented);
 	}
 }
 
@@ -77,7 +70,10 @@ async function keep(call: ZoneCall, snapshot: Snapshot): Promise<Undo> {
 function describeUndo(call: ZoneCall, zoneName: string, id: string): Wording {
 	const restore = call.deps.operations.get(RESTORE);
 	if (!restore || call.deps.blockingFlag(restore) !== undefined)
-		return `The values before are kept as snapshot ${id}, which the operator can restore.`;
+		return {
+			agent: `The values before are kept as snapshot ${id}, which the operator can restore.`,
+			shell: `The values before are kept as snapshot ${id}. Your flags do not allow ${RESTORE} here.`,
+		};
 	const { flags } = readerOf(call);
 	const zone = /(^| )--zone[ =]/.test(flags) ? '' : ` --zone ${zoneName}`;
 	return {
@@ -86,12 +82,12 @@ function describeUndo(call: ZoneCall, zoneName: string, id: string): Wording {
 	};
 }
 
-function goOnWithout(error: unknown, isConsented: boolean): Undo {
+function goOnWithout(call: ZoneCall, error: unknown, isConsented: boolean): Undo {
 	if (error instanceof CancelledError || !(error instanceof Failure)) throw error;
 	if (isConsented)
 		throw new Refused(joinWordings('What this call loses cannot be kept.', error.what), {
 			advice: error.advice,
 			cause: error,
 		});
-	return { ...NOTHING, sentence: `This cannot be undone with ${RESTORE}. ${error.message}` };
+	return { ...NOTHING, sentence: `This cannot be undone with ${RESTORE}. ${wordFor(error.what, readerOf(call))}` };
 }

@@ -1,7 +1,7 @@
 /** Looks at URLs of a purge or an invalidation before and after it. Nothing that goes wrong here fails the call. */
 import { Cancel } from '../base/cancel.js';
 import { repeatEvery } from '../base/clock.js';
-import { Failure } from '../errors.js';
+import { CancelledError } from '../errors.js';
 import { toProbe } from '../operations/inspect/evidence.js';
 import type { RoutedOperation } from '../operations/operation.js';
 import {
@@ -14,7 +14,7 @@ import {
 	type Sight,
 } from '../operations/verification.js';
 import { canVisit, type VisitedFile } from '../operations/visited-url.js';
-import { limitsOf, type ZoneCall } from './context.js';
+import { limitsOf, withTimeLimit, type ZoneCall } from './context.js';
 import { mayVisit } from './foreign-hosts.js';
 import { listsOf, type Plan } from './plan/plan.js';
 import { HEARTBEAT_MS } from './progress.js';
@@ -58,10 +58,10 @@ export class Verifier {
 		this.before = before;
 	}
 
-	/** Looks at the URLs before the call is sent. Never rejects. */
+	/** Looks at the URLs before the call is sent. Rejects only where the call is cancelled. */
 	static async begin(call: ZoneCall, operation: RoutedOperation, plan: Plan): Promise<Verifier> {
 		const effect = operation.route.endsWith('/invalidate_cache') ? 'invalidate' : 'purge';
-		const targets = await targetsOf(call, plan);
+		const targets = await targetsOf(withTimeLimit(call, BEFORE_MS), plan);
 		const before = await within(call, BEFORE_MS, (signal) =>
 			Promise.all(targets.files.map((file) => look(call, file, signal))),
 		);
@@ -75,10 +75,10 @@ export class Verifier {
 		const { progress } = this.call.context;
 		const { total } = this.targets;
 		const answeredMs = clock.now();
-		const tell = () => progress?.(total, total, 'looking whether the URLs are gone');
-		const stopTelling = repeatEvery(clock, HEARTBEAT_MS, tell);
+		const tell = () => progress?.(total, total, 'looking at the URLs again');
+		const stopTelling = progress && repeatEvery(clock, HEARTBEAT_MS, tell);
 		const checked = await this.checkAll(answeredMs).catch(() => []);
-		stopTelling();
+		stopTelling?.();
 		if (checked.every(({ after }) => after === undefined)) return extend(result, [FAILED], {});
 		const { sentences, urls } = describeVerification(checked, { effect: this.effect, answeredMs, total });
 		return extend(result, sentences, { verification: urls });
@@ -129,15 +129,20 @@ async function within<Result>(
 	}
 }
 
-/** What a visitor gets now; undefined where the URL cannot be fetched. */
+/** What a visitor gets now; undefined where the URL cannot be fetched. A fault of ours here must not fail the call either. */
 async function look({ deps }: ZoneCall, { url, headers }: VisitedFile, signal: Cancel): Promise<Sight | undefined> {
 	try {
 		const visited = await deps.edge({ url, headers, signal });
 		return { probe: toProbe(visited), atMs: deps.clock.now() };
-	} catch (error) {
-		if (error instanceof Failure) return undefined;
-		throw error;
+	} catch {
+		return undefined;
 	}
+}
+
+/** A host that cannot be looked up is not visited. */
+function isNot(error: unknown): false {
+	if (error instanceof CancelledError) throw error;
+	return false;
 }
 
 async function targetsOf(call: ZoneCall, { requests }: Plan): Promise<Targets> {
@@ -145,6 +150,6 @@ async function targetsOf(call: ZoneCall, { requests }: Plan): Promise<Targets> {
 	const all = [...urls.map((url) => ({ url, headers: {} })), ...files];
 	const chosen = all.filter(canVisit).slice(0, MAX_URLS);
 	const hosts = [...new Set(chosen.map(({ url }) => new URL(url).hostname))];
-	const allowed = await Promise.all(hosts.map((host) => mayVisit(call, host)));
+	const allowed = await Promise.all(hosts.map((host) => mayVisit(call, host).catch(isNot)));
 	return { files: chosen.filter(({ url }) => allowed[hosts.indexOf(new URL(url).hostname)]), total: all.length };
 }

@@ -37,7 +37,7 @@ export interface Served {
 /** How long a client may keep a result, from MCP 2026-07-28 on. */
 export interface Caching {
 	readonly ttlMs: number;
-	/** `private` where the result depends on who asks. */
+	/** `private` where the result depends on the caller. */
 	readonly cacheScope: 'public' | 'private';
 }
 

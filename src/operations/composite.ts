@@ -22,8 +22,8 @@ export interface Composition<Part, Args> extends Visitor {
 	read(operation: Part, args?: Record<string, unknown>): Promise<ReadAnswer>;
 	/** All rows of an operation that lists by pages, by the same rules. */
 	readAll(operation: Part): Promise<readonly unknown[]>;
-	/** The unfinished calls of this zone. */
-	readonly unfinished: readonly UnfinishedCall[];
+	/** Lists the unfinished calls of this zone. */
+	unfinished(): Promise<readonly UnfinishedCall[]>;
 	/** Milliseconds since 1970. */
 	readonly now: number;
 	/** Keeps a snapshot, and returns its id. Throws Refused when it cannot be kept. */

@@ -29,11 +29,13 @@ interface FormCall {
 }
 
 /** The user may be away from the keyboard; a form that stays open longer counts as refused. */
-const FORM_TIMEOUT_MS = 5 * 60_000;
+const FORM_TIMEOUT_MINUTES = 5;
+const FORM_TIMEOUT_MS = FORM_TIMEOUT_MINUTES * 60_000;
 
 /** After MAX_REFUSALS within REFUSALS_WINDOW_MS, no form is shown until the oldest refusal is that old. */
 const MAX_REFUSALS = 3;
-const REFUSALS_WINDOW_MS = 10 * 60_000;
+const REFUSALS_WINDOW_MINUTES = 10;
+const REFUSALS_WINDOW_MS = REFUSALS_WINDOW_MINUTES * 60_000;
 /** Wrong texts within REFUSALS_WINDOW_MS that count as slips. Each further one counts as a refusal. */
 const MAX_SLIPS = 2;
 
@@ -49,8 +51,8 @@ const REFUSALS: Readonly<Record<FormAnswer['kind'] | 'unanswered', Wording>> = {
 	},
 	invalid: 'The confirmation form came back without a usable answer.',
 	unanswered: {
-		agent: 'The confirmation form was not answered within 5 minutes.',
-		shell: 'The question was not answered within 5 minutes.',
+		agent: `The confirmation form was not answered within ${FORM_TIMEOUT_MINUTES} minutes.`,
+		shell: `The question was not answered within ${FORM_TIMEOUT_MINUTES} minutes.`,
 	},
 };
 
@@ -104,8 +106,8 @@ export class Forms {
 		this.refusals = this.recent(this.refusals);
 		if (this.refusals.length >= MAX_REFUSALS)
 			throw new Refused(
-				`Confirmation forms were refused ${MAX_REFUSALS} times within 10 minutes, so none is shown for now.`,
-				{ advice: 'Stop trying. The user can ask for it again in 10 minutes.' },
+				`Confirmation forms were refused ${MAX_REFUSALS} times within ${REFUSALS_WINDOW_MINUTES} minutes, so none is shown for now.`,
+				{ advice: `Stop trying. The user can ask for it again in ${REFUSALS_WINDOW_MINUTES} minutes.` },
 			);
 	}
 
@@ -143,11 +145,9 @@ export class Forms {
 		}
 	}
 
-	/** Resolves after FORM_TIMEOUT_MS, and never when `over` aborts first. */
+	/** Resolves after FORM_TIMEOUT_MS, or when `over` aborts. A comparison of clocks could miss the end: timers fire early. */
 	private async timeout(over: Cancel): Promise<{ readonly kind: 'unanswered' }> {
-		const end = this.clock.now() + FORM_TIMEOUT_MS;
 		await this.clock.sleep(FORM_TIMEOUT_MS, over);
-		if (this.clock.now() < end) await new Promise<never>(() => undefined);
 		return { kind: 'unanswered' };
 	}
 }

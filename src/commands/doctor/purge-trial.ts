@@ -1,4 +1,4 @@
-/** Proves the right to purge: purges one URL that cannot exist, through the same steps and guards as any call. */
+/** Tests the permission to purge: it purges one URL that cannot exist, through the same steps and guards as any call. */
 import { randomUUID } from 'node:crypto';
 import type { Deps } from '../../call/context.js';
 import { performCall } from '../../call/perform.js';

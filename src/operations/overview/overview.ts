@@ -150,7 +150,8 @@ function describeSection(fact: Fact | undefined, section: Section | undefined): 
 }
 
 async function readOverview(context: CompositeContext): Promise<Record<string, Fact>> {
-	const { zone, read, unfinished } = context;
+	const { zone, read } = context;
+	const listed = context.unfinished();
 	const failures: unknown[] = [];
 	const unset = new Set<string>();
 	const beside = Promise.all([readUsage(context), readRules(context)]);
@@ -171,6 +172,7 @@ async function readOverview(context: CompositeContext): Promise<Record<string, F
 	const known = Object.fromEntries(facts);
 	const [usage, rules] = await beside;
 	const findings = findProblems({ zonePlan: zone.plan, ...toZoneFacts(known, unset), ...usage, rules });
+	const unfinished = await listed;
 	return {
 		...known,
 		...(rules && rules.length > 0 && { cache_rules: { value: rules.map(showRule) } }),

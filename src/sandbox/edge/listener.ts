@@ -106,6 +106,6 @@ function send(answer: EdgeAnswer, method: string, response: ServerResponse): voi
 	const body = `A page of the sandbox, HTTP ${status}.\n`;
 	response.writeHead(status, { 'Content-Length': contentLength ?? Buffer.byteLength(body) });
 	if (method === 'HEAD' || contentLength === undefined) response.end(method === 'HEAD' ? undefined : body);
-	// The rest of a body that claims to be long never comes: whoever wants the headers alone closes the connection.
+	// The body is not sent in full length: a client that wants the headers alone closes the connection after them.
 	else response.write(body);
 }

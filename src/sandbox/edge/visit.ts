@@ -1,6 +1,6 @@
-/** Declares what of a visitor's request decides how the edge answers, and reads it. */
+/** Reads the parts of a visitor's request that decide how the edge answers. */
 
-/** Who asks: facts that Cloudflare finds out by itself, and adds to cache keys where a rule says so. */
+/** Facts about a visitor that Cloudflare finds out by itself, and adds to the cache key where a rule says so. */
 interface Visitor {
 	device: string | undefined;
 	country: string | undefined;
