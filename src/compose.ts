@@ -211,7 +211,7 @@ async function identifyOwner({ sandbox, baseUrl }: Config, connection: Connectio
 	return { api: sandbox ? 'sandbox' : baseUrl, credential: (await connection.identify()) ?? 'none' };
 }
 
-/** The folder of unfinished purges. */
+/** The folder of unfinished purges, snapshots, and what changes replaced. */
 export function stateFolderOf({ stateDir }: Pick<Config, 'stateDir'>): string {
 	return stateDir ?? envPaths(NAME, { suffix: '' }).data;
 }

@@ -11,10 +11,10 @@ export const ICON = 'icon.png';
 /** Markdown that the client shows before the user installs the bundle. */
 const LONG_DESCRIPTION = [
 	'Lets Claude manage the cache of your Cloudflare zones: purge, invalidate, Cache Reserve, Tiered Cache, image variants and origin cloud regions.',
-	'**You stay in control.** Every tool that changes something has a dry run. Whatever empties a whole zone or host needs consent first. *Read only* takes all tools away that change something, and *Allowed zones* names the only zones that can be reached.',
+	'**You stay in control.** Every tool that changes something has a dry run. Emptying a whole zone or host needs your consent first. *Read only* takes all tools away that change something, and *Allowed zones* names the only zones that can be reached.',
 	'**You need** a Cloudflare API token with `Zone › Cache Purge`, `Zone Settings › Edit` and `Zone › Read`. `Zone › Cache Purge` and `Zone › Read` are enough to purge. Claude keeps the token in the keychain of your system.',
 	'**Then ask**, for example: "Purge https://www.example.com/news/ from the cache", or "Which cache settings does example.com have?"',
-	'The server talks to the Cloudflare API only, and sends no telemetry.',
+	'The server talks to the Cloudflare API, and fetches URLs of your own zones where you ask it to look at them. It sends no telemetry.',
 ].join('\n\n');
 
 /** The manifest, version 0.3. Every field of its dialog reaches the server as an environment variable. */

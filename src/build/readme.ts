@@ -38,6 +38,10 @@ const FACTS: readonly (readonly [form: RegExp, text: string])[] = [
 	[/[\d,]+ \(\d+ tools\)/g, `${formatNumber(sumTokens(OPERATIONS))} (${OPERATIONS.length} tools)`],
 	[/[\d,]+ with `--toolsets purge`/g, `${formatNumber(sumTokens(purgeTools()))} with \`--toolsets purge\``],
 	[/\[Open Cloudflare's form\]\([^)]*\)/g, `[Open Cloudflare's form](${tokenNeedsOf(OPERATIONS).link})`],
+	[
+		/\[Cloudflare's form with these filled in\]\([^)]*\)/g,
+		`[Cloudflare's form with these filled in](${tokenNeedsOf(purgeTools()).link})`,
+	],
 	[/git clone \S+/g, `git clone ${LINKS.git}`],
 ];
 

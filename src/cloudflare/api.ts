@@ -166,7 +166,7 @@ function toApiError(request: ApiRequest, response: HttpResponse, envelope: Envel
 	}
 }
 
-/** A longer wait than a hundred days is not meant. */
+/** Seconds of up to seven digits, which are 115 days. A longer wait is not meant. */
 const SECONDS = /^[1-9]\d{0,6}$/;
 
 /**
@@ -179,7 +179,7 @@ function readRetryAfter({ status, headers }: HttpResponse): number | undefined {
 	if (SECONDS.test(after)) return Number(after);
 	// Compared with the API's own clock, which wrote both dates: ours may be wrong.
 	const seconds = Math.ceil((Date.parse(after) - Date.parse(date)) / 1000);
-	if (seconds > 0) return seconds;
+	if (SECONDS.test(String(seconds))) return seconds;
 	if (status !== 429 || !/;\s*r=0\b/.test(ratelimit)) return undefined;
 	const reset = /;\s*t=(\d+)\b/.exec(ratelimit)?.[1] ?? '';
 	return SECONDS.test(reset) ? Number(reset) : undefined;

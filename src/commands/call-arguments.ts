@@ -111,7 +111,7 @@ class ArgumentReader {
 		const isText = value === '-' || value.startsWith('@');
 		const text = isText ? await this.readText(value) : value;
 		if (text.trim().startsWith('[')) {
-			const list = parseJson(text);
+			const list = parseJson(text.trim());
 			if (!Array.isArray(list)) throw new ConfigError('call: a list that starts with [ is not valid JSON');
 			return list;
 		}

@@ -97,7 +97,8 @@ function readVariable(option: Option<unknown>, env: Environment): string | undef
 		throw new ConfigError(`${name} is set to nothing, which would drop a restriction: give it a value, or unset it`);
 	if (!text) return undefined;
 	if (!isUnfilledPlaceholder(text)) return text;
-	if (guard && !LEFT_EMPTY.test(text.trim())) throw new ConfigError(explainPlaceholder(name));
+	const isLeftEmpty = env[DIALOG] === '1' && LEFT_EMPTY.test(text.trim());
+	if (guard && !isLeftEmpty) throw new ConfigError(explainPlaceholder(name));
 	return flag !== undefined || guard || alsoLowerCase ? undefined : text;
 }
 

@@ -62,7 +62,7 @@ export function parseRatio(text: string): number {
 /** A switch in the environment. */
 function parseBoolean(text: string): boolean {
 	if (/^(1|true|yes|on)$/i.test(text)) return true;
-	if (/^(0|false|no|off|)$/i.test(text)) return false;
+	if (/^(0|false|no|off)$/i.test(text)) return false;
 	throw new Error('must be true or false');
 }
 

@@ -1,7 +1,7 @@
 /** Checks a configuration before anything starts, and opens what must be open by then. */
 import { isAbsolute } from 'node:path';
 import { suggest } from '../base/did-you-mean.js';
-import { isHexId, isWithin } from '../base/identifiers.js';
+import { isHexId, isWithin, toHostname } from '../base/identifiers.js';
 import type { Log } from '../base/log.js';
 import { OwnershipError } from '../base/own-files.js';
 import { quote } from '../base/sanitize.js';
@@ -63,9 +63,9 @@ export function openAuditLog(path: string | undefined): LogFile | undefined {
 /** Throws ConfigError when the default zone is not allowed: every call without a zone would fail. */
 function checkDefaultZone({ zone, zones }: Config): void {
 	if (zone === undefined || !zones) return;
-	const allowed = zones.some(
-		({ name, id }) => zone === id || name === undefined || isWithin(zone.toLowerCase(), name) || isHexId(zone),
-	);
+	// In the form in which the names of --zones are kept, so that every spelling that calls accept is accepted here.
+	const key = toHostname(zone) ?? zone.toLowerCase();
+	const allowed = zones.some(({ name, id }) => key === id || name === undefined || isWithin(key, name) || isHexId(key));
 	const names = zones.flatMap(({ name }) => name ?? []);
 	if (!allowed) throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);
 }

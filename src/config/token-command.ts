@@ -42,6 +42,8 @@ async function run(
 		const { stdout } = await promisify(execFile)(program, args, {
 			cwd: workFolder(),
 			timeout: TIMEOUT_MS,
+			// A command may ignore SIGTERM, and would then be waited for without end.
+			killSignal: 'SIGKILL',
 			maxBuffer: 64 * 1024,
 			windowsHide: true,
 			...(signal && { signal }),

@@ -61,7 +61,9 @@ async function completeRegion({ value, others }: Typed, loaded: Loaded, caller: 
 	if (zone === undefined) return [];
 	const result = await listOnce(loaded, caller, 'origin_cloud_regions_supported', { zone });
 	const vendors = isObject(result) && isObject(result.vendors) ? result.vendors : {};
-	const lists = Object.entries(vendors).filter(([name]) => vendor === undefined || vendor === '' || name === vendor);
+	const lists = Object.entries(vendors).filter(
+		([name]) => vendor === undefined || vendor === '' || name === vendor.toLowerCase(),
+	);
 	return beginWith([...new Set(lists.flatMap(([, list]) => namesIn(list)))], value);
 }
 
@@ -98,11 +100,17 @@ function listOnce(
 	const known = kept.get(key);
 	if (known && known.until > now) return known.result;
 	if (kept.size >= MAX_KEPT) kept.clear();
-	const result = callTool(deps, { name, args }, caller).then(({ isError, structuredContent }) => {
-		// A failure may pass, and a cancelled call is none: the next keystroke asks again.
-		if (isError) kept.delete(key);
-		return isError ? undefined : structuredContent?.result;
-	});
+	const result = callTool(deps, { name, args }, caller).then(
+		({ isError, structuredContent }) => {
+			// A failure may pass, and a cancelled call is none: the next keystroke asks again.
+			if (isError) kept.delete(key);
+			return isError ? undefined : structuredContent?.result;
+		},
+		(error: unknown) => {
+			kept.delete(key);
+			throw error;
+		},
+	);
 	kept.set(key, { until: now + KEEP_MS, result });
 	return result;
 }

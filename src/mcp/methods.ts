@@ -113,8 +113,7 @@ async function answerCall(params: Params, caller: Caller, served: Served): Promi
 /** Name and arguments of a tools/call. */
 function readCall({ name, arguments: args }: Params): ToolCall {
 	if (typeof name !== 'string') throw invalidParams('tools/call', 'name must be a string');
-	if (args !== undefined && args !== null && !isObject(args))
-		throw invalidParams('tools/call', 'arguments must be an object');
+	if (args !== undefined && !isObject(args)) throw invalidParams('tools/call', 'arguments must be an object');
 	return { name, args };
 }
 

@@ -31,8 +31,11 @@ export interface Prompt {
 
 const zone: PromptArgument = { name: 'zone', description: 'Zone name or id', required: true };
 
+/** Longest argument that a prompt takes. A zone may be given by a URL. */
+export const MAX_ARGUMENT_CHARACTERS = 2_048;
+
 /** What a user typed, as data. */
-const show = (value: string | undefined) => quote(value ?? '', 253);
+const show = (value: string | undefined) => quote(value ?? '', MAX_ARGUMENT_CHARACTERS);
 
 const FINISH: Step = {
 	tool: 'purge_resume',
@@ -47,7 +50,7 @@ export const PROMPTS: readonly Prompt[] = [
 		title: 'Purge after a deployment',
 		description: 'Purges what a deployment changed, and nothing else.',
 		arguments: [zone, { name: 'environment', description: 'Environment name or id, if not all', required: false }],
-		needs: ['purge_cache'],
+		needs: ['purge_cache', 'purge_environment'],
 		opening: ({ zone: of }) => `I have deployed to ${show(of)}. Purge exactly what changed.`,
 		steps: ({ environment }) => {
 			const tool = environment ? 'purge_environment' : 'purge_cache';

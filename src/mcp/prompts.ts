@@ -3,12 +3,9 @@ import { isObject } from '../base/json.js';
 import { quote } from '../base/sanitize.js';
 import type { Caller } from './caller.js';
 import { invalidParams, type Params, type Served } from './methods.js';
-import { PROMPTS, type Prompt } from './prompt-texts.js';
+import { MAX_ARGUMENT_CHARACTERS, PROMPTS, type Prompt } from './prompt-texts.js';
 import type { Result } from './requests.js';
 import type { Tool } from './tools.js';
-
-/** Longest argument that a prompt takes into its text. A zone may be given by a URL. */
-const MAX_ARGUMENT_CHARACTERS = 2_048;
 
 /** The prompts that are offered beside these tools. */
 function promptsWith(tools: readonly Tool[]): readonly Prompt[] {

@@ -6,7 +6,7 @@ import { openSession, ZONE } from '../support/session.js';
 const LIST = '/zones?per_page=50';
 const UNKNOWN = 'it does not exist, or this token cannot see it (both look the same).';
 
-/** Calls for a zone that no name stands for, where the list of zones is answered so. */
+/** Calls a tool for a zone name that is not found, with `list` as the answer to the list of zones. */
 async function callFor(zone: string, list: Step) {
 	const upstream = await startUpstream(({ target }) => (target === LIST ? list : success([])));
 	const { call } = await openSession({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });

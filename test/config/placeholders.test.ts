@@ -54,7 +54,9 @@ describe.each(GUARDS)('the guard $env', ({ env }) => {
 	});
 
 	test('counts as not set when its field in the dialog of Claude Desktop was left empty', () => {
-		expect(read({ [env]: '$' + '{user_config.anything}' })).toEqual(read({}));
+		const left = '$' + '{user_config.anything}';
+		expect(read({ [env]: left, CF_CACHE_DIALOG: '1' })).toEqual(read({}));
+		expect(() => read({ [env]: left })).toThrow(`${env} still holds a placeholder`);
 	});
 });
 

@@ -16,6 +16,15 @@ test.each(['--tools', '--exclude-tools'])('%s refuses an unknown tool and sugges
 	);
 });
 
+test.each([
+	['münchen.example', 'münchen.example'],
+	['xn--mnchen-3ya.example', 'münchen.example'],
+	['EXAMPLE.com.', 'example.com'],
+	['023E105F4ECEF8AD9CA31A8372D0C353', 'example.com'],
+])('--zone %s is accepted beside --zones %s, as calls accept it', (zone, zones) => {
+	expect(() => check('--zone', zone, '--zones', zones)).not.toThrow();
+});
+
 test('--zone refuses a zone that --zones does not allow, and suggests the nearest one', () => {
 	expect(() => check('--zone', 'exampel.com', '--zones', 'example.com')).toThrow(
 		new ConfigError('--zone "exampel.com" is not among --zones. Did you mean "example.com"?'),

@@ -7,7 +7,8 @@ import { openSession, ZONE } from '../support/session.js';
 
 const TOKEN = 'cfut_A1b2-C3d4_E5f6-G7h8-I9j0_K1l2-M3n4o5';
 /** No beginning of a secret of this length is shown. */
-const BEGINNING = TOKEN.slice(0, 6);
+/** In any case: names of hosts are shown in lower case. */
+const BEGINNING = new RegExp(TOKEN.slice(0, 6), 'i');
 
 /** Calls that quote a text of their caller, most of them in a refusal. */
 const QUOTING: readonly (readonly [tool: string, args: (text: string) => Record<string, unknown>])[] = [
@@ -43,16 +44,16 @@ test('no beginning of a secret that an argument holds is in an answer or the aud
 		for (let before = 0; before <= 320; before += 5) {
 			const text = `${'x'.repeat(before)}${TOKEN}${' y'.repeat(100)}`;
 			const answer = await call(tool, args(text));
-			expect(answer.text + JSON.stringify(answer.structured ?? {}), `${tool} ${before}`).not.toContain(BEGINNING);
+			expect(answer.text + JSON.stringify(answer.structured ?? {}), `${tool} ${before}`).not.toMatch(BEGINNING);
 			if (answer.text.includes('…')) cuts++;
 		}
 	expect(cuts).toBeGreaterThan(500);
 	for (let before = 0; before <= 320; before += 5) {
 		const name = `${'x'.repeat(before)}${TOKEN}${'y'.repeat(200)}`;
-		expect((await call(name)).text).not.toContain(BEGINNING);
-		expect(JSON.stringify((await request('resources/read', { uri: name })).error)).not.toContain(BEGINNING);
+		expect((await call(name)).text).not.toMatch(BEGINNING);
+		expect(JSON.stringify((await request('resources/read', { uri: name })).error)).not.toMatch(BEGINNING);
 	}
-	expect(readFileSync(auditLog, 'utf8')).not.toContain(BEGINNING);
+	expect(readFileSync(auditLog, 'utf8')).not.toMatch(BEGINNING);
 });
 
 test('no secret that an argument holds is in the consequence that a dry run or a form shows', async () => {
@@ -66,7 +67,7 @@ test('no secret that an argument holds is in the consequence that a dry run or a
 	messages.push(text, JSON.stringify(structured), (await call('purge_cache', args)).text, JSON.stringify(forms));
 	expect(text).toContain(`[secret].${ZONE}`);
 	expect(forms).toHaveLength(1);
-	expect(messages.join('\n').toLowerCase()).not.toContain(BEGINNING.toLowerCase());
+	expect(messages.join('\n')).not.toMatch(BEGINNING);
 });
 
 test('no beginning of a secret is shown in a plan or an audit line that is cut within a long argument', async () => {
@@ -79,9 +80,9 @@ test('no beginning of a secret is shown in a plan or an audit line that is cut w
 	for (let before = 950; before <= 1_000; before++) {
 		const url = `https://${ZONE}/`.padEnd(before, 'x') + TOKEN + 'y'.repeat(200);
 		const { text, structured } = await call('purge_cache', { zone: ZONE, urls: [url], dry_run: true });
-		expect(text + JSON.stringify(structured)).not.toContain(BEGINNING);
+		expect(text + JSON.stringify(structured)).not.toMatch(BEGINNING);
 	}
 	const log = readFileSync(auditLog, 'utf8');
 	expect(log).toContain('[secret]…');
-	expect(log).not.toContain(BEGINNING);
+	expect(log).not.toMatch(BEGINNING);
 });

@@ -43,7 +43,7 @@ interface Attempt extends Answer {
 	readonly name: string;
 }
 
-/** Opens a session whose clock lets no refusal of a form stand in the way of the next one. */
+/** Opens a session whose clock moves on by 11 minutes before each call, so that a declined form does not block the next one. */
 async function openAgent(flags: string, user?: User) {
 	const clock = createVirtualClock();
 	const session = await openSession({ flags: flags.split(' ').filter(Boolean), clock, ...(user && { user }) });

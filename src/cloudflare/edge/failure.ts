@@ -1,7 +1,9 @@
 /** Says why a URL could not be fetched from the edge, and what to do about it. */
+
 import { codeOf } from '../../base/system-error.js';
 import { type Failure, NetworkError, Refused, TimeoutError } from '../../errors.js';
 import { isCertificateCode } from '../http/connection-failure.js';
+import { EDGE_TIMEOUT_MS } from './edge-fetch.js';
 import { NoPublicAddress } from './public-connector.js';
 
 const WITHOUT_PROXY =
@@ -24,7 +26,9 @@ export function explainFailure(error: Error, host: string, hasProxy: boolean): F
 
 /** The failure of a request that took too long. */
 export function late(host: string, hasProxy: boolean): Failure {
-	return new TimeoutError(`${host} did not answer within 10 seconds.`, { advice: adviseOn(hasProxy) });
+	return new TimeoutError(`${host} did not answer within ${EDGE_TIMEOUT_MS / 1_000} seconds.`, {
+		advice: adviseOn(hasProxy),
+	});
 }
 
 function adviseOn(hasProxy: boolean): string {

@@ -117,7 +117,7 @@ export class ApiChecks {
 		const [first] = listed;
 		if (!first) return { zones: [], findings: [] };
 		const { zones, findings } = await lookUpZones(product.deps, [{ id: first.id }], this.facts);
-		return { zones, findings: findings.filter(({ state }) => state === 'fix') };
+		return { zones, findings: findings.filter(({ state }) => state !== 'ok') };
 	}
 
 	private async checkZone(zone: Zone): Promise<Finding[]> {

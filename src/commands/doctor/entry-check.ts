@@ -91,7 +91,8 @@ function checkCredential(
 		return isFound(command, platform) ? undefined : fails(`its token command ${quote(command, 300)} is not there`);
 	if (env.CLOUDFLARE_API_KEY && env.CLOUDFLARE_EMAIL) return undefined;
 	if (token.input && passes) return undefined;
-	if (token.isolated) return fails(`it has no credential, and ${title} passes none on`, token.advice);
+	if (token.isolated || (token.variableNamesKey !== undefined && !passes))
+		return fails(`it has no credential, and ${title} passes none on`, token.advice);
 	if (platform.env[TOKEN]) return undefined;
 	return unsure(`would start, but ${TOKEN} is not set here, and it needs it from ${title}`, token.advice);
 }
@@ -101,6 +102,7 @@ function describeSource(words: readonly string[], env: Readonly<Record<string, s
 	if (holdsToken(env)) return 'its file holds the token';
 	if (env[TOKEN_FILE]) return `the token is in ${quote(env[TOKEN_FILE], 300)}`;
 	if (tokenCommandOf(words) !== undefined) return `${quote(tokenCommandOf(words) ?? '', 100)} gives the token`;
+	if (env.CLOUDFLARE_API_KEY && env.CLOUDFLARE_EMAIL) return 'its file holds a Global API Key';
 	return 'the client passes the token on';
 }
 

@@ -43,7 +43,10 @@ export function checkAuditLog(
 		return { findings: [ok('audit', 'no audit log: --audit-log FILE keeps one')], file: undefined };
 	try {
 		const file = openAuditLog(auditLog);
-		return { findings: [ok('audit', `audit log ${quote(auditLog, 500)}: writable`), ...checkFolderOf(auditLog)], file };
+		return {
+			findings: [ok('audit', `audit log ${quote(auditLog, 500)}: writable`), ...checkFolderOf(auditLog, os)],
+			file,
+		};
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
 		const next = ['Name another file: --audit-log FILE', ...makeOwn(resolve(auditLog), os)] as const;
@@ -52,7 +55,9 @@ export function checkAuditLog(
 }
 
 /** A log is as trustworthy as its folder: other users who can write there can replace it. */
-function checkFolderOf(path: string): Finding[] {
+function checkFolderOf(path: string, os: string): Finding[] {
+	// Windows has no such modes.
+	if (os === 'win32') return [];
 	const folder = dirname(resolve(path));
 	const { mode } = statSync(folder);
 	// In a folder with the sticky bit, such as /tmp, users replace only files of their own.

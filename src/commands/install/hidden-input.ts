@@ -28,5 +28,7 @@ export function askHidden(
 		editor.once('close', cancel);
 		stop.addEventListener('abort', cancel, { once: true });
 		output.write(question);
+		// A signal that came before is not told of again.
+		if (stop.aborted) cancel();
 	});
 }

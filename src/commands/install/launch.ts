@@ -65,5 +65,9 @@ export function splitCommand({ command, args }: Readonly<Record<string, unknown>
 }
 
 function isProgram(word: string): boolean {
-	return word === NAME || word.startsWith(`${NAME}@`) || /[\\/]cli\.js$/.test(word);
+	if (word === NAME || word.startsWith(`${NAME}@`)) return true;
+	const path = word.replaceAll('\\', '/');
+	// The cli.js of another package is another program.
+	const owner = /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+	return path.endsWith('/cli.js') && (owner === undefined || owner === NAME);
 }

@@ -96,9 +96,13 @@ export class Page {
 				this.say(text);
 				return;
 			}
-			await this.refresh('cache_overview', host, 'findings');
-			this.say(text);
 			await host.tellModel(`The user mended this in the view: ${finding}\nThe answer of ${tool}: ${text}`);
+			// The change was made: a failure of what follows must not take that from the user.
+			const unread = await this.refresh('cache_overview', host, 'findings').then(
+				() => '',
+				(error: unknown) => `\nThe settings could not be read anew: ${error instanceof Error ? error.message : error}`,
+			);
+			this.say(text + unread);
 		} catch (error) {
 			this.sayError(error);
 		}

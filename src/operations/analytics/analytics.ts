@@ -165,18 +165,20 @@ class Query {
 }
 
 const seconds = z.number().positive().optional().catch(undefined);
-const limitsAnswer = z.object({
-	settings: z
-		.object({
-			httpRequestsAdaptiveGroups: z
-				.object({ enabled: z.boolean().optional().catch(undefined), maxDuration: seconds, notOlderThan: seconds })
-				.optional()
-				.catch(undefined),
-		})
-		.optional()
-		.catch(undefined),
-});
-const rowsAnswer = z.record(rows(row));
+const limitsAnswer = z
+	.object({
+		settings: z
+			.object({
+				httpRequestsAdaptiveGroups: z
+					.object({ enabled: z.boolean().optional().catch(undefined), maxDuration: seconds, notOlderThan: seconds })
+					.optional()
+					.catch(undefined),
+			})
+			.optional()
+			.catch(undefined),
+	})
+	.catch({});
+const rowsAnswer = z.record(rows(row)).catch({});
 
 /** The tools of this family, in listing order. */
 export const analyticsOperations = [cacheAnalytics];

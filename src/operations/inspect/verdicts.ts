@@ -44,7 +44,7 @@ const NOTHING_TO_MEND = 'Nothing needs to be mended. If it is old, update the or
 const VERDICTS = {
 	hit: { say: 'It is cached.', causes: [rulesOverride, timeLeft], next: NOTHING_TO_MEND },
 	filled: {
-		say: 'It is cached since these requests: the first one stored it, and the next one found it.',
+		say: 'It is cached since these requests: one of them stored it, and the last one found it.',
 		causes: [rulesOverride, timeLeft],
 		next: NOTHING_TO_MEND,
 	},
@@ -123,12 +123,11 @@ export const STATUS_MEANINGS: Readonly<Record<CacheStatus, Pick<Verdict, 'say' |
 export function judge(evidence: Evidence): Verdict {
 	const { cacheStatus, colo } = lastOf(evidence);
 	const before = evidence.probes.slice(0, -1);
-	if (cacheStatus === 'HIT')
-		return before.length > 0 && before[0]?.cacheStatus !== 'HIT' ? VERDICTS.filled : VERDICTS.hit;
-	if (cacheStatus !== 'MISS') return BY_STATUS[cacheStatus];
 	// Each data centre has a cache of its own.
-	const isAgain = before.some((probe) => probe.cacheStatus === 'MISS' && probe.colo === colo);
-	return isAgain ? VERDICTS.missAgain : VERDICTS.miss;
+	const missed = before.some((probe) => probe.cacheStatus === 'MISS' && probe.colo === colo);
+	if (cacheStatus === 'HIT') return missed ? VERDICTS.filled : VERDICTS.hit;
+	if (cacheStatus !== 'MISS') return BY_STATUS[cacheStatus];
+	return missed ? VERDICTS.missAgain : VERDICTS.miss;
 }
 
 /** The facts that hold, or what is said where none does. */

@@ -3,6 +3,7 @@ import { quote } from '../../base/sanitize.js';
 import { ApiError, ErrorCode, Failure } from '../../errors.js';
 import { readAnalytics } from '../analytics/analytics.js';
 import { type CacheRule, cacheResponseRulesGet, cacheRulesGet, describeEffects } from '../cache-rules.js';
+import { FETCHED } from '../cache-statuses.js';
 import type { CompositeContext, Operation, ZoneState } from '../operation.js';
 import type { ZoneFacts } from './finding-rules.js';
 
@@ -32,7 +33,7 @@ export function toZoneFacts(
 export async function readUsage(context: CompositeContext): Promise<Pick<ZoneFacts, 'storedBytes' | 'traffic'>> {
 	try {
 		const { reserve, eligible, served, uncached } = await readAnalytics({ ...context, args: { top: 25 } });
-		const fetched = uncached.filter(({ status }) => status === 'miss' || status === 'expired');
+		const fetched = uncached.filter(({ status }) => FETCHED.includes(status));
 		const paths = fetched.map(({ path }) => path);
 		return { storedBytes: reserve?.stored_bytes, traffic: { eligible, served, paths } };
 	} catch (error) {
@@ -70,7 +71,11 @@ async function readPhase(read: CompositeContext['read'], phase: Operation): Prom
 
 /** The rule in words. */
 export function showRule(rule: CacheRule): ShownRule {
-	return { description: rule.description ?? '', enabled: rule.enabled !== false, does: describeEffects(rule) };
+	return {
+		description: rule.description || rule.expression || '',
+		enabled: rule.enabled !== false,
+		does: describeEffects(rule),
+	};
 }
 
 /** A rule in one line, such as `Rule "Static files" (off): makes it eligible`. */

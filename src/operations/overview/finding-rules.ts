@@ -1,4 +1,5 @@
 /** Lists the rules by which cache settings are judged: severity, source, evidence, and the call that mends it. Pure. */
+import { formatBytes } from '../../base/amounts.js';
 import { quote } from '../../base/sanitize.js';
 import { type CacheRule, isForGetOnly, keyPartsOf } from '../cache-rules.js';
 import { formatNumber } from '../wording.js';
@@ -61,7 +62,7 @@ const [MIN_ELIGIBLE, MAX_FETCHED_RATIO] = [100, 0.5];
 
 /** `Rule "a", "b"`: the first three names; undefined of no rules. */
 function namesOf(rules: readonly CacheRule[]): string | undefined {
-	const names = rules.slice(0, 3).map(({ description }) => quote(description ?? '', 60));
+	const names = rules.slice(0, 3).map(({ description, expression }) => quote(description || expression || '', 60));
 	return names.length > 0 ? `Rule ${names.join(', ')}` : undefined;
 }
 
@@ -113,7 +114,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
 		source: RESERVE,
 		find: ({ reserve, storedBytes = 0, isClearing }) =>
 			reserve === 'off' && storedBytes > 0 && isClearing === false
-				? `Cache Reserve is off and still stores ${(storedBytes / 1e9).toFixed(1)} GB, which is billed.`
+				? `Cache Reserve is off and still stores ${formatBytes(storedBytes)}, which is billed.`
 				: undefined,
 		fix: () => ({ tool: 'cache_reserve_clear', arguments: {} }),
 	},

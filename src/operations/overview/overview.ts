@@ -151,11 +151,9 @@ function describeSection(fact: Fact | undefined, section: Section | undefined): 
 
 async function readOverview(context: CompositeContext): Promise<Record<string, Fact>> {
 	const { zone, read } = context;
-	const listed = context.unfinished();
 	const failures: unknown[] = [];
 	const unset = new Set<string>();
-	const beside = Promise.all([readUsage(context), readRules(context)]);
-	const facts = await Promise.all(
+	const sections = Promise.all(
 		Object.entries(SECTIONS).map(async ([key, section]): Promise<[string, Fact]> => {
 			try {
 				const answer = await read(section.operation, section.args?.());
@@ -167,12 +165,16 @@ async function readOverview(context: CompositeContext): Promise<Record<string, F
 			}
 		}),
 	);
+	const [facts, usage, rules, unfinished] = await Promise.all([
+		sections,
+		readUsage(context),
+		readRules(context),
+		context.unfinished(),
+	]);
 	// When no setting could be read there is one cause, which is clearer as a failure than repeated in each section.
 	if (failures.length === facts.length - 1) throw failures[0];
 	const known = Object.fromEntries(facts);
-	const [usage, rules] = await beside;
 	const findings = findProblems({ zonePlan: zone.plan, ...toZoneFacts(known, unset), ...usage, rules });
-	const unfinished = await listed;
 	return {
 		...known,
 		...(rules && rules.length > 0 && { cache_rules: { value: rules.map(showRule) } }),

@@ -41,6 +41,8 @@ const form = z
 	.object({
 		/** Where it is kept; a snapshot that is given back may have it, and it means nothing there. */
 		id: shortText.optional(),
+		/** Why it was not kept; it means nothing where the snapshot is given back. */
+		not_kept: bounded(5_000).optional(),
 		zone: z.object({ id: shortText, name: bounded(253) }).strict(),
 		/** ISO 8601. */
 		taken: shortText,

@@ -6,7 +6,7 @@ import type { CompositeContext, Operation } from '../operation.js';
 import { originCloudRegionsList } from '../regions.js';
 import { groupMappings, SETTING_NAMES, type SettingName, type SettingValue, type Snapshot } from './format.js';
 import { SETTING_PARTS } from './parts.js';
-import { readMappings } from './zone-reading.js';
+import { isLocated, readMappings } from './zone-reading.js';
 
 /** A change that is about to be sent. */
 interface Change {
@@ -61,7 +61,8 @@ function isLost(before: SettingValue, next: SettingValue | undefined): boolean {
 
 function lostMapping(before: unknown, next: unknown): Located[] {
 	if (!isLocated(before)) return [];
-	return isLocated(next) && describeRegion(next) === describeRegion(before) ? [] : [before];
+	if (isLocated(next) && describeRegion(next) === describeRegion(before)) return [];
+	return [{ ...before, origin_ip: canonicalIp(before.origin_ip) }];
 }
 
 /** The mappings that a batch replaces or deletes. Its requests carry mappings, or addresses only. */
@@ -72,8 +73,4 @@ async function findLostMappings({ bodies, readAll }: Change): Promise<Located[]>
 		const item = next.get(one.origin_ip);
 		return next.has(one.origin_ip) && lostMapping(one, item).length > 0;
 	});
-}
-
-function isLocated(value: unknown): value is Located {
-	return isObject(value) && typeof value.origin_ip === 'string' && canonicalIp(value.origin_ip) === value.origin_ip;
 }

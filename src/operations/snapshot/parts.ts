@@ -1,6 +1,6 @@
 /** Lists what a snapshot holds, and with which operations each part is read and set. */
 import { isObject } from '../../base/json.js';
-import { bareWords, showNumber, showOnOff } from '../../base/sanitize.js';
+import { bareWords, quote, showNumber, showOnOff } from '../../base/sanitize.js';
 import type { Operation } from '../operation.js';
 import { cacheReserveEdit, cacheReserveGet } from '../reserve.js';
 import {
@@ -53,7 +53,7 @@ export const SETTING_PARTS: Readonly<Record<SettingName, SettingPart>> = {
 		set: variantsEdit,
 		remove: variantsDelete,
 		args: { mode: 'replace' },
-		describe: describeVariants,
+		describe: (value) => (isObject(value) ? describeVariants(value) : quote(String(value), 40)),
 		normalize: withoutEmptyLists,
 	},
 	browser_cache_ttl: {

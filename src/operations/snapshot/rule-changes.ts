@@ -1,14 +1,13 @@
 /** Tells which rules about caching are others than those of a snapshot. They are compared only, and never written. */
 import { checksumOf } from '../../base/checksum.js';
 import { quote } from '../../base/sanitize.js';
-import { ApiError, Refused } from '../../errors.js';
+import { ApiError, ErrorCode } from '../../errors.js';
 import { type CacheRule, cacheResponseRulesGet, cacheRulesGet } from '../cache-rules.js';
 import type { CompositeContext, Operation } from '../operation.js';
 import { formatList } from '../wording.js';
 import type { Snapshot } from './format.js';
+import { isRefusal } from './zone-reading.js';
 
-/** Cloudflare's code for a phase that never had a rule. */
-const NO_ENTRYPOINT = 10_003;
 /** Longer names are cut: they only tell rules apart for the reader. */
 const MAX_NAME_CHARACTERS = 100;
 
@@ -36,9 +35,9 @@ async function readPhase(read: CompositeContext['read'], operation: Operation): 
 			checksum: checksumOf(one),
 		}));
 	} catch (error) {
-		if (error instanceof ApiError && error.codes.includes(NO_ENTRYPOINT)) return [];
-		// They are told where they can be read, and missed by no one where they cannot.
-		if (error instanceof Refused || (error instanceof ApiError && error.status < 500)) return undefined;
+		if (error instanceof ApiError && error.has(ErrorCode.noEntrypoint)) return [];
+		// Rules that may not be read are left out: a restore does not need them.
+		if (isRefusal(error)) return undefined;
 		throw error;
 	}
 }

@@ -55,7 +55,7 @@ export async function readZone(
 }
 
 /** Whether the API or the operator does not allow the read. It would not go better the next time. */
-function isRefusal(error: unknown): error is Failure {
+export function isRefusal(error: unknown): error is Failure {
 	if (error instanceof Refused) return true;
 	return error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
 }
@@ -79,4 +79,5 @@ export async function readMappings({ readAll }: Pick<CompositeContext, 'readAll'
 	return [...new Map(canonical.map((one) => [one.origin_ip, one])).values()];
 }
 
-const isLocated = (row: unknown): row is Required<Located> => isObject(row) && typeof row.origin_ip === 'string';
+/** Whether a value is a mapping of an origin. */
+export const isLocated = (row: unknown): row is Required<Located> => isObject(row) && typeof row.origin_ip === 'string';

@@ -84,7 +84,7 @@ class CachedVisit {
 		const { freshSeconds, staleWhileRevalidateSeconds: window } = stored;
 		const updates = window > 0 && (stored.mark === 'invalidated' || isWithin(freshSeconds + window));
 		if (!updates || this.settings.serve_stale?.disable_stale_while_updating) return this.revalidate(stored);
-		// The visitor is answered first, and the check goes on without him.
+		// The visitor is answered first. The check runs in the background.
 		const answer = this.serve(stored, 'UPDATING');
 		this.revalidate(stored);
 		return answer;

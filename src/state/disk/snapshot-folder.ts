@@ -42,13 +42,17 @@ export class SnapshotFolder {
 	}
 
 	/** All files, in no order. Throws OwnershipError when other users can write the folder. */
-	async files(): Promise<SnapshotFile[]> {
+	files(): Promise<SnapshotFile[]> {
+		return this.filesOf(['json']);
+	}
+
+	private async filesOf(forms: readonly string[]): Promise<SnapshotFile[]> {
 		if (!existsSync(this.path)) return [];
 		this.check();
 		const names = await readdir(this.path);
 		return names.flatMap((name) => {
 			const { id, kind, form } = FILE_NAME.exec(name)?.groups ?? {};
-			return id !== undefined && form === 'json'
+			return id !== undefined && form !== undefined && forms.includes(form)
 				? [{ id, kind: kind as SnapshotKind, path: join(this.path, name) }]
 				: [];
 		});
@@ -93,18 +97,18 @@ export class SnapshotFolder {
 		await rm(path, { force: true }).catch(() => undefined);
 	}
 
-	/** Removes files older than `keepMs`, and the oldest of a kind until the next one has room. */
+	/** Removes files older than `keepMs`, drafts of a crashed process among them, and the oldest of a kind beyond its limits. */
 	async makeRoom(kind: SnapshotKind, keepMs: number): Promise<void> {
 		// The file system sets the times of files, so the machine's clock tells their ages.
 		const nowMs = systemClock.now();
 		const dated = await Promise.all(
-			(await this.files()).map(async (file) => {
-				const { mtimeMs, size } = await stat(file.path).catch(() => ({ mtimeMs: 0, size: 0 }));
+			(await this.filesOf(['json', 'new'])).map(async (file) => {
+				const { mtimeMs, size } = await stat(file.path).catch(() => ({ mtimeMs: nowMs, size: 0 }));
 				return { file, mtimeMs, size };
 			}),
 		);
 		const newestFirst = dated.sort((a, b) => b.mtimeMs - a.mtimeMs);
-		let [count, bytes] = [1, MAX_FILE_BYTES];
+		let [count, bytes] = [0, 0];
 		for (const { file, mtimeMs, size } of newestFirst) {
 			const isOfKind = file.kind === kind;
 			if (isOfKind) {

@@ -52,7 +52,8 @@ export class SnapshotStore implements Snapshots {
 		try {
 			const head: Head = { version: 1, owner: await rule.owner(), zone, taken, before };
 			await this.folder.write(id, kind, `${JSON.stringify(head)}\n${JSON.stringify(snapshot)}\n`);
-			await this.folder.makeRoom(kind, KEEP_MS);
+			// The next snapshot makes room again.
+			await this.folder.makeRoom(kind, KEEP_MS).catch(() => undefined);
 			return id;
 		} catch (error) {
 			if (error instanceof Failure) throw error;

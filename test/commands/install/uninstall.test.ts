@@ -90,6 +90,17 @@ describe('uninstall', () => {
 		expect(home.files()).toEqual({ [file]: text });
 	});
 
+	test.for(['/opt/node_modules/@playwright/mcp/cli.js', 'C:\\x\\node_modules\\other\\dist\\cli.js'])(
+		'keeps an entry that starts the cli.js of another package: %s',
+		async (path) => {
+			const home = new Home();
+			const text = JSON.stringify({ mcpServers: { 'cf-cache': { command: 'node', args: [path] } } });
+			const file = home.put('cursor', text);
+			expectRefusal(await home.uninstall('cursor'), 'has cf-cache, but it starts another program');
+			expect(home.files()).toEqual({ [file]: text });
+		},
+	);
+
 	test('keeps a file that cannot be read, and says where', async () => {
 		const home = new Home();
 		const file = home.put('cursor', '{ "a": ');

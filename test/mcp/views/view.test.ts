@@ -1,20 +1,20 @@
 /** The view in a real browser: what it shows, what its buttons ask for, and what it leaves alone. */
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import axe from 'axe-core';
 import type { Browser, Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ROOT } from '../../package/folder.js';
 import { openSession, type Session, type User, ZONE } from '../../support/session.js';
 import { findChromium, type OpenView, openView, startBrowser, type ViewOptions } from '../../support/view.js';
 import type { HostWindow } from '../../support/view-setup.js';
 
 const program = findChromium(process.env);
 if (!program) process.stderr.write('No Chromium was found: the tests of the view are skipped.\n');
-/** Where the pictures are left for whoever wants to look at them. */
-const PICTURES = join(tmpdir(), 'cloudflare-cache-mcp-view');
+/** The folder of the screenshots, to be looked at after a change. */
+const PICTURES = join(ROOT, 'node_modules/.cache/view');
 
-const CLEAR = 'Cache Reserve is off and still stores 120.0 GB, which is billed.';
+const CLEAR = 'Cache Reserve is off and still stores 120 GB, which is billed.';
 const TIERED = 'Tiered Cache is off: every data centre asks the origin.';
 
 let browser: Browser;

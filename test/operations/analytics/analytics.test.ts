@@ -216,6 +216,7 @@ describe('where the analytics cannot tell all,', () => {
 	test.each([
 		['no settings', zones({})],
 		['settings of another form', zones({ settings: 'none' })],
+		['a zone that is null', zones(null)],
 		[
 			'limits that are no numbers',
 			zones({ settings: { httpRequestsAdaptiveGroups: { maxDuration: 'long', notOlderThan: null } } }),

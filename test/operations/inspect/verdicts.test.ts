@@ -77,7 +77,7 @@ describe('cache_inspect', () => {
 		expect(because).toEqual(['By Cache-Control it stays fresh for another 59 s.']);
 		expect(purge_with).toEqual({ urls: [APP] });
 		expect(text.split('\n')).toEqual([
-			`"${APP}": MISS, then HIT (age 1 s) at SIM. It is cached since these requests: the first one stored it, and the next one found it.`,
+			`"${APP}": MISS, then HIT (age 1 s) at SIM. It is cached since these requests: one of them stored it, and the last one found it.`,
 			'Because: By Cache-Control it stays fresh for another 59 s.',
 			'Cache key: scheme, host, path and query.',
 			`To purge it: purge_cache {"zone":"example.net","urls":["${APP}"]}`,

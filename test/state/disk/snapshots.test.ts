@@ -128,7 +128,7 @@ describe('the folder of snapshots', () => {
 		const id = await store.save(SNAPSHOT);
 		for (let at = 0; at < 110; at++) await store.save({ ...SNAPSHOT, before: 'variants_delete' });
 		const kinds = filesOf(folder).map((name) => name.split('.')[1]);
-		expect(kinds.filter((kind) => kind === 'undo').length).toBeLessThanOrEqual(100);
+		expect(kinds.filter((kind) => kind === 'undo')).toHaveLength(100);
 		expect(await store.load(id)).toEqual(SNAPSHOT);
 	});
 
