@@ -12,7 +12,8 @@ import { AuditLog } from './call/audit.js';
 import { Codes } from './call/consent/codes.js';
 import { Forms } from './call/consent/forms.js';
 import { Seals } from './call/consent/seals.js';
-import { type Deps, LOCAL_PRINCIPAL } from './call/context.js';
+import type { Deps } from './call/context.js';
+import { LOCAL_PRINCIPAL } from './call/principal.js';
 import { ServerSnapshotRule } from './call/snapshot-rule.js';
 import { KEEP_HOURS, type Owner } from './call/unfinished.js';
 import { ServerWorkRule } from './call/work-rule.js';
@@ -43,6 +44,7 @@ import { blockingFlag, blockingFlagOfPart } from './operations/scope.js';
 import type { Sandbox } from './sandbox/server.js';
 import { Journal } from './state/disk/journal.js';
 import { SnapshotStore } from './state/disk/snapshots.js';
+import { UsedProofsInMemory } from './state/memory/used-proofs.js';
 import { NAME, VERSION } from './version.js';
 
 const NAMES = OPERATIONS.map(({ name }) => name);
@@ -199,10 +201,11 @@ function createProofs(
 	{ confirmSecret, confirmTtl: ttlSeconds }: Config,
 	{ now }: Clock,
 ): Pick<Deps, 'codes' | 'seals'> {
-	const secret = confirmSecret ?? randomBytes(32);
+	const secrets: readonly [string | Buffer, ...string[]] = confirmSecret ?? [randomBytes(32)];
+	const used = new UsedProofsInMemory(now);
 	return {
-		codes: new Codes({ secret, principal: LOCAL_PRINCIPAL, ttlSeconds, now }),
-		seals: new Seals({ secret, ttlSeconds, now }),
+		codes: new Codes({ secrets, used, principal: LOCAL_PRINCIPAL, ttlSeconds, now }),
+		seals: new Seals({ secrets, used, ttlSeconds, now }),
 	};
 }
 

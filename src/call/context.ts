@@ -21,9 +21,6 @@ import type { Snapshots } from './snapshots.js';
 import type { Unfinished } from './unfinished.js';
 import type { ZoneRule } from './zone-rule.js';
 
-/** Who calls a server that serves one client. */
-export const LOCAL_PRINCIPAL = 'local';
-
 /** What all calls share. */
 export interface Deps {
 	readonly operations: ReadonlyMap<string, Operation>;

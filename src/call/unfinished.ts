@@ -1,4 +1,5 @@
 /** Declares how calls of several requests are kept until they are done, so that a crash of the process loses none of them. */
+import type { Signal } from '../base/cancel.js';
 import type { UnfinishedCall, ZoneRef } from '../operations/operation.js';
 import type { Plan } from './plan/plan.js';
 
@@ -49,6 +50,8 @@ export interface Lease {
 	readonly work: PendingWork;
 	/** Indexes of the requests that are not done, in their order. */
 	readonly remaining: readonly number[];
+	/** Aborts when another process has taken the call over: this one sends no more of it. Absent where that cannot happen. */
+	readonly lost?: Signal | undefined;
 	/** Notes that a request was accepted, by its index. */
 	done(index: number): Promise<void>;
 	/** Ends the lease: deletes the call when `finished`, else leaves it to the next call with its handle. */

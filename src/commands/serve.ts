@@ -2,7 +2,7 @@
 import module from 'node:module';
 import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
-import { LOCAL_PRINCIPAL } from '../call/context.js';
+import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import type { Product } from '../compose.js';
 import type { Config } from '../config/config.js';
 import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';

@@ -51,7 +51,8 @@ export function secretsOf(config: Config): string[] {
 	const values: Readonly<Record<string, unknown>> = { ...config };
 	return OPTION_LIST.flatMap(([name, option]) => {
 		const value = values[name];
-		return typeof value === 'string' ? secretsOfText(option, value.trim()) : [];
+		const texts: unknown[] = Array.isArray(value) ? value : [value];
+		return texts.flatMap((text) => (typeof text === 'string' ? secretsOfText(option, text.trim()) : []));
 	});
 }
 

@@ -21,7 +21,7 @@ export interface Option<Value> {
 	readonly choices?: readonly string[];
 	/** Hidden where it is typed, redacted where it could be printed. */
 	readonly secret?: true;
-	/** The parts of a text that are secret, where it is not secret as a whole. */
+	/** The parts of a text that are secret by themselves. */
 	secretsIn?(text: string): readonly string[];
 	/** Its value stays out of logs: it may hold a secret that cannot be told apart. */
 	readonly isPrivate?: true;
@@ -57,5 +57,5 @@ export function isTakenBy({ commands }: Option<unknown>, command: Command): bool
 /** The secrets in the text of an option. */
 export function secretsOfText({ secret, secretsIn }: Option<unknown>, text: string | undefined): readonly string[] {
 	if (!text) return [];
-	return secret ? [text] : (secretsIn?.(text) ?? []);
+	return [...new Set([...(secret ? [text] : []), ...(secretsIn?.(text) ?? [])])];
 }

@@ -167,8 +167,14 @@ export function parseCommandWords(text: string): readonly string[] {
 	return words;
 }
 
-/** A secret that is long enough not to be guessed. */
-export function parseSecretKey(text: string): string {
-	if (text.length < 16) throw new Error('must have at least 16 characters');
-	return text;
+/** The secrets of a list. There are two only while one replaces the other. */
+export const splitSecrets = (text: string): readonly string[] => text.split(',').map((secret) => secret.trim());
+
+/** One or two secrets that are long enough not to be guessed, the one that signs first. */
+export function parseSecretKeys(text: string): readonly [string, ...string[]] {
+	const [first = '', ...others] = splitSecrets(text);
+	const secrets = [first, ...others] as const;
+	if (secrets.length > 2) throw new Error('must be one secret, or two separated by a comma');
+	if (secrets.some(({ length }) => length < 16)) throw new Error('must have at least 16 characters');
+	return secrets;
 }

@@ -1,8 +1,10 @@
 /** Connects one client over any channel. Each message is served by the revision of MCP that it speaks itself. */
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { isObject } from '../base/json.js';
+import type { AskUser } from '../call/consent/forms.js';
 import type { Deps } from '../call/context.js';
 import type { Channel } from './channel.js';
+import type { Client } from './client.js';
 import { asksForAnswer, INVALID_REQUEST, ProtocolError, readRequest, toErrorAnswer } from './json-rpc.js';
 import { type Loaded, METHODS, type Served } from './methods.js';
 import { Requests } from './requests.js';
@@ -16,6 +18,10 @@ export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info'>,
 	readonly toOutput: ToOutput;
 	/** Who the requests of the client are made for. */
 	readonly principal: string;
+	/** The client, where an earlier connection of its session has introduced it. */
+	readonly client?: Client;
+	/** Shows the user a form, in place of the SDK, whose requests and answers must share a connection. */
+	readonly askUser?: AskUser;
 	/** Loads what calls need; called once, when a message first needs it. */
 	load(): Promise<Deps>;
 	/** Told of messages that cannot be read. */
@@ -34,14 +40,14 @@ export class ClientConnection {
 
 	/** Opens the connection: from now on the channel's messages are answered. */
 	constructor(options: ClientConnectionOptions) {
-		const { channel, toOutput, tools, info, methods = METHODS, principal, load, onError } = options;
+		const { channel, toOutput, tools, info, methods = METHODS, principal, load, client, askUser, onError } = options;
 		this.load = load;
 		this.send = withSafeAnswers((message) => channel.send(message), toOutput);
 		this.requests = new Requests(this.send);
 		const served = { tools, info, methods, toOutput, load: () => this.loadOnce() };
 		const { send, requests } = this;
 		const shared = { served, requests, send, principal };
-		this.session = new Session({ ...shared, ...(onError && { onError }) });
+		this.session = new Session({ ...shared, client, askUser, ...(onError && { onError }) });
 		this.stateless = new Stateless(shared);
 		channel.onmessage = (message) => {
 			for (const one of Array.isArray(message) ? message.filter(isMessage) : [message])

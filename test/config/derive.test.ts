@@ -53,8 +53,15 @@ test('the secrets of a configuration are the trimmed values of the options that 
 	const secret = ALL.filter(({ option }) => option.secret);
 	const env = Object.fromEntries(ALL.filter(({ option }) => option.env).map((one) => [one.env, one.good]));
 	const padded = Object.fromEntries(secret.map((one) => [one.env, ` ${one.good}\n`]));
-	expect(secretsOf(read([], { ...env, ...padded }))).toEqual(secret.map(({ good }) => good));
+	const found = secretsOf(read([], { ...env, ...padded, CF_CACHE_REDIS: 'redis://cache:6379' }));
+	expect(found).toEqual(secret.map(({ good }) => good));
 	expect(secret.length).toBeGreaterThan(3);
+});
+
+test('of the URL of Redis the user and the password are secret, and of two secrets of codes each', () => {
+	const both = '0123456789abcdef,fedcba9876543210';
+	const found = secretsOf(read([], { CF_CACHE_REDIS: 'redis://u:p%40ss@cache:6379', CF_CACHE_CONFIRM_SECRET: both }));
+	expect(found).toEqual([...both.split(','), 'u:p%40ss', 'u:p@ss', 'p%40ss', 'p@ss']);
 });
 
 describe('the proxies to the API', () => {

@@ -29,13 +29,21 @@ const UNFILLED = [
 
 test('guards are all options that restrict what may be done, where, and how it is watched', () => {
 	expect(GUARDS.map(({ env }) => env).sort()).toEqual([
+		'CF_CACHE_ALLOWED_HOSTS',
+		'CF_CACHE_ALLOWED_ORIGINS',
 		'CF_CACHE_AUDIT_LOG',
 		'CF_CACHE_AUDIT_VALUES',
+		'CF_CACHE_AUTH',
 		'CF_CACHE_CONFIRM',
 		'CF_CACHE_CONFIRM_SECRET',
 		'CF_CACHE_CONFIRM_TTL',
 		'CF_CACHE_EXCLUDE_TOOLS',
+		'CF_CACHE_OAUTH_AUDIENCE',
+		'CF_CACHE_OAUTH_ISSUER',
+		'CF_CACHE_POLICY',
+		'CF_CACHE_PUBLIC_URL',
 		'CF_CACHE_READ_ONLY',
+		'CF_CACHE_REDIS',
 		'CF_CACHE_SANDBOX',
 		'CF_CACHE_STATE_DIR',
 		'CF_CACHE_TOOLS',

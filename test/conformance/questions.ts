@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { isObject } from '../../src/base/json.js';
 import { SealError, Seals } from '../../src/call/consent/seals.js';
-import { LOCAL_PRINCIPAL } from '../../src/call/context.js';
+import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
 import { INVALID_PARAMS, ProtocolError } from '../../src/mcp/json-rpc.js';
 import type { Result } from '../../src/mcp/requests.js';
+import { UsedProofsInMemory } from '../../src/state/memory/used-proofs.js';
 import type { Raw } from './peer.js';
 
 /** A request to the client. */
@@ -46,7 +47,12 @@ export const sampling = (prompt: string): Question => ({
 export const ROOTS: Question = { method: 'roots/list', params: {} };
 
 /** The product's seals, which make the state of questions proof against changes. */
-const seals = new Seals({ secret: randomUUID(), ttlSeconds: 300, now: Date.now });
+const seals = new Seals({
+	secrets: [randomUUID()],
+	used: new UsedProofsInMemory(Date.now),
+	ttlSeconds: 300,
+	now: Date.now,
+});
 
 /** What came with one request. */
 export class Answers {

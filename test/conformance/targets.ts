@@ -1,6 +1,6 @@
 /** What the conformance suite is run against: the suite's own fixture, and the product. Both on the product's connection. */
 
-import { LOCAL_PRINCIPAL } from '../../src/call/context.js';
+import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
 import { compose } from '../../src/compose.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/config.js';

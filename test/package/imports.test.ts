@@ -50,9 +50,17 @@ const MAY: Record<string, readonly string[]> = {
 	'sandbox/': ['ipaddr.js', 'graphql/language/index.js'],
 	'cloudflare/': ['undici', 'ipaddr.js'],
 	'call/': ['operations/', 'cloudflare/'],
-	'state/': ['call/'],
+	'state/': ['call/', 'cloudflare/', 'mcp/http/wire.ts', '@redis/client'],
 	'config/': ['operations/', 'cloudflare/', 'state/'],
-	'mcp/': ['call/', 'operations/', 'zod-to-json-schema', '@modelcontextprotocol/', '@streamparser/json'],
+	'mcp/': [
+		'call/',
+		'operations/',
+		'zod-to-json-schema',
+		'@modelcontextprotocol/',
+		'@streamparser/json',
+		'jose',
+		'@prometheus-io/client',
+	],
 	'compose.ts': ['call/', 'cloudflare/', 'config/', 'operations/', 'sandbox/', 'state/', 'env-paths'],
 	'commands/': [
 		'call/',
@@ -83,6 +91,8 @@ const MAY: Record<string, readonly string[]> = {
 /** Rooms whose imports from another room are types only: they declare what they need, and are handed it. A file of facts is excepted. */
 const TYPES_ONLY: readonly (readonly [room: string, from: string, except?: string])[] = [
 	['state/', 'call/'],
+	['state/', 'cloudflare/', 'cloudflare/limits.ts'],
+	['state/', 'mcp/http/wire.ts'],
 	['config/', 'cloudflare/', 'cloudflare/limits.ts'],
 ];
 

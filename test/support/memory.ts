@@ -2,7 +2,7 @@
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../src/base/clock.js';
-import { LOCAL_PRINCIPAL } from '../../src/call/context.js';
+import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
 import type { EdgeFetch } from '../../src/cloudflare/edge/edge-fetch.js';
 import { compose } from '../../src/compose.js';
 import { type Config, readConfig } from '../../src/config/config.js';

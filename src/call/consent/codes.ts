@@ -2,6 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../base/json.js';
 import { Refused } from '../../errors.js';
+import type { UsedProofs } from './used-proofs.js';
 
 /** Everything that a code is bound to. */
 export interface Intent {
@@ -22,8 +23,13 @@ export interface Code {
 
 /** What codes are made with. */
 interface CodesOptions {
-	/** Keys the HMAC: random per process, or shared by replicas that serve one client. */
-	readonly secret: string | Buffer;
+	/**
+	 * Key the HMAC: random per process, or shared by replicas that serve one client. The first signs, all are accepted, so that a
+	 * secret can be replaced while codes are out.
+	 */
+	readonly secrets: readonly [string | Buffer, ...(string | Buffer)[]];
+	/** Where used codes are remembered. */
+	readonly used: UsedProofs;
 	/** Who calls. No other caller's code is accepted. */
 	readonly principal: string;
 	/** How long a code is valid. */
@@ -41,10 +47,8 @@ const NONCE_BYTES = 4;
 
 const ADVICE = 'Call again without confirm to get the plan and a new code.';
 
-/** Issues codes and remembers which of them were used. */
+/** Issues codes, and accepts each once. */
 export class Codes {
-	/** Signature of each used code → when the code expires, in seconds since 1970. */
-	private readonly used = new Map<string, number>();
 	private readonly options: CodesOptions;
 
 	constructor(options: CodesOptions) {
@@ -63,26 +67,31 @@ export class Codes {
 	}
 
 	/** Uses up a code. Throws Refused, with the reason, when it does not stand for this intent or is no longer valid. */
-	redeem(code: string, intent: Intent): void {
+	async redeem(code: string, intent: Intent): Promise<void> {
 		const [, stamp, nonce, signature] = CODE.exec(code.trim()) ?? [];
 		if (!stamp || !nonce || !signature)
 			throw new Refused('The confirm argument is not a code that this server issued.', { advice: ADVICE });
 		const expiry = Number.parseInt(stamp, 36);
-		if (!timingSafeEqual(Buffer.from(this.sign(intent, nonce, expiry)), Buffer.from(signature)))
+		const given = Buffer.from(signature);
+		const { secrets } = this.options;
+		if (!secrets.some((secret) => timingSafeEqual(Buffer.from(this.sign(intent, nonce, expiry, secret)), given)))
 			throw new Refused(
 				'The code was not issued for exactly this call: tool, zone or arguments differ, or another process issued it.',
 				{ advice: ADVICE },
 			);
 		const seconds = this.options.now() / 1000;
 		if (seconds >= expiry) throw new Refused('The code has expired.', { advice: ADVICE });
-		for (const [other, end] of this.used) if (end <= seconds) this.used.delete(other);
-		if (this.used.has(signature))
+		if (!(await this.options.used.use(signature, expiry)))
 			throw new Refused('The code was already used. Each code works once.', { advice: ADVICE });
-		this.used.set(signature, expiry);
 	}
 
-	private sign({ tool, zoneId, args, shown }: Intent, nonce: string, expiry: number): string {
-		const { secret, principal } = this.options;
+	private sign(
+		{ tool, zoneId, args, shown }: Intent,
+		nonce: string,
+		expiry: number,
+		secret: string | Buffer = this.options.secrets[0],
+	): string {
+		const { principal } = this.options;
 		const hex = createHmac('sha256', secret)
 			.update(canonicalJson([principal, tool, zoneId, args, shown, nonce, expiry]))
 			.digest('hex');

@@ -9,7 +9,7 @@ export interface LaterForm {
 	 * The answer that came with the call, once, if it answers exactly this question. Undefined where the question must be
 	 * asked. Throws Refused where the answer was used before.
 	 */
-	answerTo(fingerprint: string): FormAnswer | undefined;
+	answerTo(fingerprint: string): Promise<FormAnswer | undefined>;
 	/** Lets a question go out with the result. */
 	ask(question: FormQuestion, fingerprint: string, callId: string): void;
 }
@@ -46,11 +46,11 @@ export class SealedForm implements LaterForm {
 		this.answer = answer;
 	}
 
-	answerTo(fingerprint: string): FormAnswer | undefined {
+	async answerTo(fingerprint: string): Promise<FormAnswer | undefined> {
 		const { opened, answer } = this;
 		if (!opened || !answer || opened.fingerprint !== fingerprint) return undefined;
 		this.answer = undefined;
-		if (opened.take()) return answer;
+		if (await opened.take()) return answer;
 		this.wasUsed = true;
 		throw new Refused('The answer to the confirmation form was used already. Each answer works once.', {
 			advice: 'Call again without it to ask the user anew.',

@@ -82,12 +82,12 @@ export async function obtainConsent(
 	// Every failure before the proof is complete is a refusal.
 	auditRecord.consent = 'refused';
 	if (laterForm) {
-		if (!confirmLater(call, laterForm, proposal)) return { asks: asked(consequence, plan, zone) };
+		if (!(await confirmLater(call, laterForm, proposal))) return { asks: asked(consequence, plan, zone) };
 	} else if (askUser) await confirmByForm(call, askUser, consequence);
 	// The call's time limit restarts after the form: the user's thinking time does not count.
 	const agreed = askUser ? { ...call, context: { ...context, began: deps.clock.now() } } : call;
 	await refuseChangedZone(agreed);
-	if (needsCode) deps.codes.redeem(confirm ?? '', intent);
+	if (needsCode) await deps.codes.redeem(confirm ?? '', intent);
 	auditRecord.consent = hasForm ? 'form' : needsCode ? 'code' : 'skipped';
 	if (context.signal?.aborted) throw cancelled(context.signal.reason);
 	return { agreed };
@@ -104,14 +104,14 @@ function refuseStranger({ context, auditRecord }: ZoneCall): void {
 }
 
 /** Whether the call brought the user's consent. Otherwise the question goes out. Throws Refused where the user refused. */
-function confirmLater(
+async function confirmLater(
 	{ deps, auditRecord, zone }: ZoneCall,
 	laterForm: LaterForm,
 	{ intent, consequence }: Proposal,
-): boolean {
+): Promise<boolean> {
 	const question = { consequence, zoneName: zone.name };
 	const fingerprint = fingerprintOf(intent, consequence);
-	const answer = laterForm.answerTo(fingerprint);
+	const answer = await laterForm.answerTo(fingerprint);
 	if (answer) {
 		deps.forms.judge(answer, question);
 		return true;

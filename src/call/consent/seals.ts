@@ -5,6 +5,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { canonicalJson } from '../../base/json.js';
 import type { Intent } from './codes.js';
+import type { UsedProofs } from './used-proofs.js';
 
 /** Who was asked, and for which tool. */
 interface SealScope {
@@ -22,14 +23,16 @@ interface Sealed {
 
 /** A seal that was found to be authentic. */
 export interface OpenSeal extends Sealed {
-	/** Uses the seal up. Returns false where it was used before. */
-	take(): boolean;
+	/** Uses the seal up. Resolves with false where it was used before. Throws Refused where that cannot be known. */
+	take(): Promise<boolean>;
 }
 
 /** What seals are made with. */
 interface SealsOptions {
-	/** The secret of the confirmation codes. The key of the seals is derived from it for this purpose alone. */
-	readonly secret: string | Buffer;
+	/** The secrets of the confirmation codes. The keys of the seals are derived from them for this purpose alone. */
+	readonly secrets: readonly [string | Buffer, ...(string | Buffer)[]];
+	/** Where used seals are remembered. */
+	readonly used: UsedProofs;
 	/** How long a seal is valid. */
 	readonly ttlSeconds: number;
 	/** Milliseconds since 1970. */
@@ -49,16 +52,14 @@ const DIGEST_CHARACTERS = 22;
 /** Expiry in seconds since 1970 (base 36), nonce, call, fingerprint and signature. */
 const SEAL = /^([0-9a-z]{1,9})\.([\w-]{11})\.([0-9a-f-]{36})\.([\w-]{22})\.([\w-]{22})$/;
 
-/** Seals questions, and remembers which seals were used. */
+/** Seals questions, and accepts the answer to each once. */
 export class Seals {
-	private readonly key: Buffer;
+	private readonly keys: readonly Buffer[];
 	private readonly options: SealsOptions;
-	/** Signature of each used seal → when the seal expires, in seconds since 1970. */
-	private readonly used = new Map<string, number>();
 
 	constructor(options: SealsOptions) {
 		this.options = options;
-		this.key = createHmac('sha256', options.secret).update(PURPOSE).digest();
+		this.keys = options.secrets.map((secret) => createHmac('sha256', secret).update(PURPOSE).digest());
 	}
 
 	/** A new seal. */
@@ -67,33 +68,28 @@ export class Seals {
 		const expiry = (Math.floor(now() / 1000) + ttlSeconds).toString(36);
 		const nonce = randomBytes(NONCE_BYTES).toString('base64url');
 		const content = [expiry, nonce, sealed.callId, sealed.fingerprint];
-		return [...content, this.sign(scope, content)].join('.');
+		return [...content, this.signatures(scope, content)[0]].join('.');
 	}
 
-	/** Opens a seal. Throws SealError where it was not made here for this scope, has expired or was used. */
+	/** Opens a seal. Throws SealError where it was not made here for this scope or has expired. */
 	open(scope: SealScope, seal: string): OpenSeal {
 		const [, ...parts] = SEAL.exec(seal) ?? [];
 		const [stamp = '', , callId = '', fingerprint = '', signature = ''] = parts;
-		const expected = Buffer.from(this.sign(scope, parts.slice(0, -1)));
-		if (parts.length === 0 || !timingSafeEqual(expected, Buffer.from(signature)))
+		const given = Buffer.from(signature);
+		const accepted = this.signatures(scope, parts.slice(0, -1));
+		if (parts.length === 0 || !accepted.some((one) => timingSafeEqual(Buffer.from(one), given)))
 			throw new SealError('it was not made by this server for this tool');
 		const expiry = Number.parseInt(stamp, 36);
 		if (this.options.now() / 1000 >= expiry) throw new SealError('it has expired');
-		if (this.used.has(signature)) throw new SealError('it was used already');
-		return { callId, fingerprint, take: () => this.take(signature, expiry) };
+		return { callId, fingerprint, take: () => this.options.used.use(signature, expiry) };
 	}
 
-	private take(signature: string, expiry: number): boolean {
-		if (this.used.has(signature)) return false;
-		const seconds = this.options.now() / 1000;
-		for (const [other, end] of this.used) if (end <= seconds) this.used.delete(other);
-		this.used.set(signature, expiry);
-		return true;
-	}
-
-	private sign({ principal, tool }: SealScope, content: readonly string[]): string {
+	/** The signature by each secret, in their order. */
+	private signatures({ principal, tool }: SealScope, content: readonly string[]): readonly string[] {
 		const text = canonicalJson([principal, tool, ...content]);
-		return createHmac('sha256', this.key).update(text).digest('base64url').slice(0, DIGEST_CHARACTERS);
+		return this.keys.map((key) =>
+			createHmac('sha256', key).update(text).digest('base64url').slice(0, DIGEST_CHARACTERS),
+		);
 	}
 }
 

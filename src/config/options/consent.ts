@@ -1,7 +1,7 @@
 /** Lists the options that say how consent to destructive tools is obtained. */
 import { CONFIRM_POLICIES } from '../../operations/scope.js';
 import type { OptionTable } from '../option.js';
-import { choiceOf, parseSecretKey, parseText, SWITCH, wholeNumber } from '../parsers.js';
+import { choiceOf, parseSecretKeys, parseText, SWITCH, splitSecrets, wholeNumber } from '../parsers.js';
 
 export const consentOptions = {
 	confirm: {
@@ -40,9 +40,10 @@ export const consentOptions = {
 	},
 	confirmSecret: {
 		env: 'CF_CACHE_CONFIRM_SECRET',
-		help: "secret shared by replicas, so that each accepts the others' confirmation codes; a code then works once in each",
+		help: "secret shared by replicas, so that each accepts the others' confirmation codes and sessions; while it is replaced, the new and the old one, separated by a comma. Without --redis, a code works once in each replica",
 		secret: true,
+		secretsIn: splitSecrets,
 		guard: true,
-		parse: parseSecretKey,
+		parse: parseSecretKeys,
 	},
 } as const satisfies OptionTable;

@@ -4,6 +4,7 @@ import { commandOptions } from './commands.js';
 import { consentOptions } from './consent.js';
 import { credentialOptions } from './credentials.js';
 import { fileOptions } from './files.js';
+import { httpOptions } from './http.js';
 import { requestOptions } from './requests.js';
 import { sandboxOptions } from './sandbox.js';
 import { scopeOptions } from './scope.js';
@@ -15,6 +16,7 @@ export const OPTION_GROUPS = {
 	consent: { title: 'Consent', options: consentOptions },
 	requests: { title: 'Requests', options: requestOptions },
 	files: { title: 'Files and log', options: fileOptions },
+	http: { title: 'A server for many (HTTP)', options: httpOptions },
 	sandbox: { title: 'Simulated API', options: sandboxOptions },
 	commands: { title: 'Single commands', options: commandOptions },
 } as const satisfies Readonly<Record<string, { title: string; options: OptionTable }>>;
@@ -26,6 +28,7 @@ export const OPTIONS = {
 	...consentOptions,
 	...requestOptions,
 	...fileOptions,
+	...httpOptions,
 	...sandboxOptions,
 	...commandOptions,
 } satisfies OptionTable;

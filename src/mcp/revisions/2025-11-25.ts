@@ -21,6 +21,10 @@ interface SessionOptions {
 	readonly send: Send;
 	/** Who the requests are made for. */
 	readonly principal: string;
+	/** The client, where it has introduced itself before. */
+	readonly client: Client | undefined;
+	/** Shows the user a form, in place of the SDK. */
+	readonly askUser: AskUser | undefined;
 	/** Told of messages that the SDK cannot read. */
 	onError?(error: Error): void;
 }
@@ -35,6 +39,7 @@ export class Session {
 
 	constructor(options: SessionOptions) {
 		this.options = options;
+		this.client = options.client;
 	}
 
 	/** Answers a request as json-rpc.ts reads it. */
@@ -77,8 +82,8 @@ export class Session {
 
 	private callerOf({ cancel, notify }: RequestHandle, progressToken: string | number | undefined): Caller {
 		const { client } = this;
-		const { requests, principal } = this.options;
-		const askUser: AskUser = async (...question) => (await this.openSdk()).showForm(...question);
+		const bySdk: AskUser = async (...question) => (await this.openSdk()).showForm(...question);
+		const { requests, principal, askUser = bySdk } = this.options;
 		return {
 			principal,
 			clientInfo: client && { name: client.name, version: client.version },

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Codes } from '../../../src/call/consent/codes.js';
 import { fingerprintOf, SealError, Seals } from '../../../src/call/consent/seals.js';
+import { UsedProofsInMemory } from '../../../src/state/memory/used-proofs.js';
 
 const SCOPE = { principal: 'alice', tool: 'purge_everything' };
 const CALL = '0f8fad5b-d9cb-469f-a165-70867728950e';
@@ -15,16 +16,16 @@ const INTENT = {
 const SEALED = { callId: CALL, fingerprint: fingerprintOf(INTENT, 'Deletes everything.') };
 
 function createSeals({ secret = 'secret', now = (): number => 1_000_000 } = {}) {
-	return new Seals({ secret, ttlSeconds: 60, now });
+	return new Seals({ secrets: [secret], used: new UsedProofsInMemory(now), ttlSeconds: 60, now });
 }
 
-test('a seal gives back what it holds, and can be taken once', () => {
+test('a seal gives back what it holds, and can be taken once', async () => {
 	const seals = createSeals();
 	const seal = seals.close(SCOPE, SEALED);
 	const [one, other] = [seals.open(SCOPE, seal), seals.open(SCOPE, seal)];
 	expect(one).toMatchObject(SEALED);
-	expect([one.take(), other.take(), one.take()]).toEqual([true, false, false]);
-	expect(() => seals.open(SCOPE, seal)).toThrow('it was used already');
+	expect(await Promise.all([one.take(), other.take(), one.take()])).toEqual([true, false, false]);
+	expect(await seals.open(SCOPE, seal).take()).toBe(false);
 });
 
 test.for<[string, Partial<typeof SCOPE>]>([
@@ -51,15 +52,21 @@ test('a seal is valid for its time, and no second longer', () => {
 	expect(() => seals.open(SCOPE, seal)).toThrow('it has expired');
 });
 
-test('the secret itself signs no seal, and no code opens as one', () => {
+test('the secret itself signs no seal, and no code opens as one', async () => {
 	const seals = createSeals();
 	const [expiry = '', nonce = '', call = '', fingerprint = ''] = seals.close(SCOPE, SEALED).split('.');
 	const text = JSON.stringify([SCOPE.principal, SCOPE.tool, expiry, nonce, call, fingerprint]);
 	const signature = createHmac('sha256', 'secret').update(text).digest('base64url').slice(0, 22);
 	expect(() => seals.open(SCOPE, [expiry, nonce, call, fingerprint, signature].join('.'))).toThrow(SealError);
-	const codes = new Codes({ secret: 'secret', principal: 'alice', ttlSeconds: 60, now: () => 1_000_000 });
+	const codes = new Codes({
+		secrets: ['secret'],
+		used: new UsedProofsInMemory(() => 1_000_000),
+		principal: 'alice',
+		ttlSeconds: 60,
+		now: () => 1_000_000,
+	});
 	expect(() => seals.open(SCOPE, codes.issue(INTENT).confirm)).toThrow(SealError);
-	expect(() => codes.redeem(seals.close(SCOPE, SEALED), INTENT)).toThrow('not a code that this server issued');
+	await expect(codes.redeem(seals.close(SCOPE, SEALED), INTENT)).rejects.toThrow('not a code that this server issued');
 });
 
 test.for<[string, Parameters<typeof fingerprintOf>]>([

@@ -1,0 +1,41 @@
+/** Parses addresses: those that a server listens on, and those that others are reached at. Errors follow the option's name. */
+import { isThisMachine, parseNames } from './parsers.js';
+
+/** Where a server listens. */
+export interface Address {
+	readonly host: string;
+	readonly port: number;
+}
+
+/** `[HOST:]PORT`, with an IPv6 address in brackets. Port 0 is any free port. */
+export function parseAddress(text: string): Address {
+	const [, bracketed, plain, digits = ''] = /^(?:(?:\[([\da-f:.]+)\]|([\w.-]+)):)?(\d{1,5})$/i.exec(text.trim()) ?? [];
+	const port = Number(digits);
+	if (digits === '' || port > 65_535) throw new Error('must be PORT or HOST:PORT, such as 8080 or 0.0.0.0:8080');
+	return { host: bracketed ?? plain ?? '127.0.0.1', port };
+}
+
+/** An https URL without query and fragment, or an http one of this machine. It is kept byte for byte: clients compare it. */
+export function parseHttpUrl(text: string): string {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isThisMachine(url.hostname));
+	if (!url || !isSafe || url.username || url.search || url.hash)
+		throw new Error('must be an https URL without user, query and fragment; http only on this machine');
+	return text.trim();
+}
+
+/** The URL of a Redis or Valkey server. */
+export function parseRedisUrl(text: string): string {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
+		throw new Error('must be a URL such as redis://user:password@host:6379, or rediss:// for TLS');
+	return text.trim();
+}
+
+/** Origins as browsers send them: scheme, host and port. */
+export function parseOrigins(text: string): readonly string[] {
+	const origins = parseNames(text);
+	if (!origins.every((one) => URL.canParse(one) && new URL(one).origin === one))
+		throw new Error('must be origins such as https://app.example.com, separated by commas');
+	return origins;
+}

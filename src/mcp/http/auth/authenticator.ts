@@ -1,0 +1,32 @@
+/** Declares how a request over HTTP is matched to its principal. */
+import type { Principal } from '../../../call/principal.js';
+
+/** Decides who calls. */
+export interface Authenticator {
+	/**
+	 * The principal of a request, from its header Authorization. Throws {@link Challenge} where there is none. An answer
+	 * without a promise costs no turn of the event loop.
+	 */
+	authenticate(authorization: string | undefined): Principal | Promise<Principal>;
+	/** The challenge of a call that needs a scope which the principal was not granted; undefined where none is missing. */
+	missingScope?(principal: Principal, tool: string, args: unknown): Challenge | undefined;
+	/** The JSON that a path beside the endpoint answers with, such as OAuth's metadata; undefined where there is none. */
+	document?(path: string): Readonly<Record<string, unknown>> | undefined;
+	/** Stops what watches files. */
+	close(): void;
+}
+
+/** Why a request is refused. The reason is a word for metrics; the message is for the client. */
+export class Challenge extends Error {
+	override name = 'Challenge';
+	readonly status: 401 | 403 | 503;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly reason: string;
+
+	constructor(message: string, { status, headers, reason }: Pick<Challenge, 'status' | 'headers' | 'reason'>) {
+		super(message);
+		this.status = status;
+		this.headers = headers;
+		this.reason = reason;
+	}
+}
