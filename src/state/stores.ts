@@ -1,0 +1,20 @@
+/** Declares where what outlives a call is kept: in this process and on disk, or on Redis for all replicas. */
+import type { UsedProofs } from '../call/consent/used-proofs.js';
+import type { SnapshotRule, Snapshots } from '../call/snapshots.js';
+import type { Unfinished, WorkRule } from '../call/unfinished.js';
+import type { RateLimiter } from '../cloudflare/rate-limiter.js';
+import type { Wire } from '../mcp/http/wire.js';
+
+/** The stores of a server. Nothing in that of one principal is seen through that of another. */
+export interface Stores {
+	usedProofs(principal: string): UsedProofs;
+	unfinished(principal: string, rule: WorkRule): Unfinished;
+	snapshots(principal: string, rule: SnapshotRule): Snapshots;
+	/** The limits of accounts, which all principals share. */
+	readonly rateLimiter: RateLimiter;
+	/** The way to the other replicas; undefined where there are none. */
+	readonly wire: Wire | undefined;
+	/** Whether the store answers. Always true of a store in this process. */
+	readonly isUp: boolean;
+	close(): Promise<void>;
+}
