@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-// Whole processes are spawned on machines of unknown speed: the limits only end a hang, they judge nothing.
+// Whole processes are spawned on machines of unknown speed: the limits only end a hang, they judge nothing. Tests wait for
+// processes and for the disk, so every core runs one file, where one core would be left idle by default.
 export default defineConfig({
-	test: { dir: import.meta.dirname, testTimeout: 60_000, hookTimeout: 60_000, reporters: ['default'] },
+	test: {
+		dir: import.meta.dirname,
+		testTimeout: 60_000,
+		hookTimeout: 60_000,
+		reporters: ['default'],
+		maxWorkers: '100%',
+	},
 });
