@@ -3,7 +3,26 @@ import type { Changed } from '../errors.js';
 import type { ConfirmPolicy } from '../operations/scope.js';
 
 /** How consent to a call was obtained. */
-export type Consent = 'none' | 'form' | 'code' | 'skipped' | 'refused';
+export const CONSENTS = ['none', 'form', 'code', 'skipped', 'refused'] as const;
+/** One of {@link CONSENTS}. */
+export type Consent = (typeof CONSENTS)[number];
+
+/**
+ * `started` before the first change is sent; every call ends with one of the others. After `asked`, the call goes on
+ * under the same id when the user's answer comes.
+ */
+export const OUTCOMES = [
+	'started',
+	'done',
+	'partial',
+	'dry_run',
+	'confirmation_required',
+	'asked',
+	'refused',
+	'invalid',
+	'interrupted',
+	'failed',
+] as const;
 
 /** Where calls are made from, and what they work on. */
 export interface AuditOrigin {
@@ -37,21 +56,7 @@ export interface AuditEntry extends AuditOrigin {
 	readonly consent: Consent;
 	/** What Cloudflare said of a failure, or why the call was refused. */
 	readonly reason?: string;
-	/**
-	 * `started` before the first change is sent; every call ends with one of the others. After `asked`, the call goes on
-	 * under the same id when the user's answer comes.
-	 */
-	readonly outcome:
-		| 'started'
-		| 'done'
-		| 'partial'
-		| 'dry_run'
-		| 'confirmation_required'
-		| 'asked'
-		| 'refused'
-		| 'invalid'
-		| 'interrupted'
-		| 'failed';
+	readonly outcome: (typeof OUTCOMES)[number];
 	readonly changed?: Changed;
 	/** HTTP statuses of the first 1,000 attempts at a change that may have reached the API, in order; 0 for an attempt without an answer. */
 	readonly http: readonly number[];
