@@ -31,3 +31,27 @@ export interface Principal {
 	/** Texts that no log and no answer may show, such as the bearer token of the request. */
 	readonly secrets: readonly string[];
 }
+
+/** One entry of a policy file. */
+export interface PolicyEntry {
+	readonly name: string;
+	/** SHA-256 of its bearer tokens, as 64 lower-case hexadecimal digits. */
+	readonly hashes: readonly string[];
+	/** Its subjects at the OAuth issuer. */
+	readonly subjects: readonly string[];
+	readonly policy: Policy;
+	/** Absent where its calls are made with the operator's credential. */
+	readonly credential?: Credential | undefined;
+}
+
+/** What a policy file says. */
+export interface Policies {
+	readonly principals: readonly PolicyEntry[];
+	/** What callers have that no entry names; absent where the file does not say. */
+	readonly fallback?: Pick<PolicyEntry, 'policy' | 'credential'> | undefined;
+}
+
+/** Gives the policies that are in force. Another object means that they have changed. */
+export interface PolicySource {
+	readonly current: Policies;
+}

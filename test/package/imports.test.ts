@@ -51,7 +51,7 @@ const MAY: Record<string, readonly string[]> = {
 	'cloudflare/': ['undici', 'ipaddr.js'],
 	'call/': ['operations/', 'cloudflare/'],
 	'state/': ['call/', 'cloudflare/', 'mcp/http/wire.ts', '@redis/client'],
-	'config/': ['operations/', 'cloudflare/', 'state/'],
+	'config/': ['operations/', 'cloudflare/', 'state/', 'call/principal.ts'],
 	'mcp/': [
 		'call/',
 		'operations/',
@@ -94,6 +94,7 @@ const TYPES_ONLY: readonly (readonly [room: string, from: string, except?: strin
 	['state/', 'cloudflare/', 'cloudflare/limits.ts'],
 	['state/', 'mcp/http/wire.ts'],
 	['config/', 'cloudflare/', 'cloudflare/limits.ts'],
+	['config/', 'call/principal.ts'],
 ];
 
 /** The files that connect to hosts. */

@@ -4,15 +4,17 @@ import type { Principal } from '../../../call/principal.js';
 /** Decides who calls. */
 export interface Authenticator {
 	/**
-	 * The principal of a request, from its header Authorization. Throws {@link Challenge} where there is none. An answer
-	 * without a promise costs no turn of the event loop.
+	 * The principal of a request, from the values of all its headers Authorization (`headersDistinct`): more than one is
+	 * refused. Throws {@link Challenge} where there is none. An answer without a promise costs no turn of the event loop.
 	 */
-	authenticate(authorization: string | undefined): Principal | Promise<Principal>;
+	authenticate(authorization: readonly string[] | undefined): Principal | Promise<Principal>;
 	/** The challenge of a call that needs a scope which the principal was not granted; undefined where none is missing. */
 	missingScope?(principal: Principal, tool: string, args: unknown): Challenge | undefined;
+	/** Hears that the API refused the principal's own credential (401, or 6003), so that it is not accepted for a while. */
+	markBad?(principal: Principal): void;
 	/** The JSON that a path beside the endpoint answers with, such as OAuth's metadata; undefined where there is none. */
 	document?(path: string): Readonly<Record<string, unknown>> | undefined;
-	/** Stops what watches files. */
+	/** Ends what still looks something up. */
 	close(): void;
 }
 
