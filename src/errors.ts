@@ -204,14 +204,23 @@ export class NetworkError extends Failure {
 /** The caller can try again: no answer arrived within the limit of one attempt, or before the deadline of the call. */
 export class TimeoutError extends Failure {}
 
-/** The caller can call again: the client cancelled the call, or the server is closing. */
+/** The caller can call again: the client cancelled the call, the server is closing, or another one has taken the call over. */
 export class CancelledError extends Failure {}
 
-/** The reason of a signal that the closing server aborted. Every other reason comes from the client. */
+/** The reason of a signal that the closing server aborted. */
 export const CLOSING = new Error('the server is closing');
+
+/** The reason of a signal that aborted because another server sends the rest of the call. Other reasons come from the client. */
+export const TAKEN_OVER = new Error('another server has taken the call over');
 
 /** The error of a call whose signal aborted for `reason`. `changed` tells of the request that was under way, if any. */
 export function cancelled(reason?: unknown, changed: Changed = 'no'): CancelledError {
+	if (reason === TAKEN_OVER)
+		return new CancelledError('Another server has taken over the rest of this call.', {
+			changed,
+			advice: 'Nothing is lost. Wait until that call has ended; cache_overview shows what remains.',
+			cause: reason,
+		});
 	const stopped = { agent: 'The call was cancelled.', shell: 'The call was interrupted.' };
 	return new CancelledError(reason === CLOSING ? 'The server is closing.' : stopped, {
 		changed,

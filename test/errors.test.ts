@@ -8,6 +8,7 @@ import {
 	type Failure,
 	InternalError,
 	NetworkError,
+	TAKEN_OVER,
 	TimeoutError,
 } from '../src/errors.js';
 
@@ -46,6 +47,14 @@ describe('ApiError.source', () => {
 describe('the error of a cancelled call', () => {
 	test('says that the server is closing when the closing server aborted its signal', () => {
 		expect(cancelled(CLOSING)).toMatchObject({ message: 'The server is closing.', changed: 'no' });
+	});
+
+	test('says that another server has the rest when that one has taken the call over', () => {
+		expect(cancelled(TAKEN_OVER)).toMatchObject({
+			message: 'Another server has taken over the rest of this call.',
+			changed: 'no',
+			advice: { also: 'Nothing is lost. Wait until that call has ended; cache_overview shows what remains.' },
+		});
 	});
 
 	test('says that the call was cancelled for every other reason', () => {

@@ -1,5 +1,5 @@
 /** Sends the requests of a plan, as many at once as the rate limits allow. */
-import type { Signal } from '../base/cancel.js';
+import { either } from '../base/cancel.js';
 import type { ApiAnswer } from '../cloudflare/api.js';
 import { costOf } from '../cloudflare/limits.js';
 import type { Reservation } from '../cloudflare/rate-limiter.js';
@@ -40,8 +40,11 @@ export class Sender {
 	private readonly isOne: boolean;
 	/** Undefined where the client wants to hear of no progress. */
 	private readonly progress: PlanProgress | undefined;
-	/** Aborts when the server closes. A single request is still sent then; several can wait, since their lease remembers them. */
-	private readonly closing: Signal | undefined;
+	/**
+	 * Aborts when the server closes, or another one has taken the plan over. A single request is still sent when the server
+	 * closes; several can wait, since their lease remembers them.
+	 */
+	private readonly ending: ReturnType<typeof either>;
 	private readonly answers: (ApiAnswer | undefined)[];
 	/** The first refusal that concerns only the items of its request. */
 	private refusal: Failure | undefined;
@@ -56,7 +59,7 @@ export class Sender {
 		this.lease = lease;
 		this.startedMs = call.deps.clock.now();
 		this.isOne = plan.requests.length === 1;
-		this.closing = this.isOne ? undefined : call.context.closing;
+		this.ending = either(this.isOne ? undefined : call.context.closing, lease?.lost);
 		this.answers = plan.requests.map(() => undefined);
 		const unsent = () => plan.requests.filter((_, index) => !this.answers[index]);
 		const { progress } = call.context;
@@ -69,7 +72,9 @@ export class Sender {
 		const stopTelling = this.progress?.start();
 		await Promise.all(this.queues().map((queue) => this.sendQueue(queue)));
 		stopTelling?.();
-		if (this.closing?.aborted && this.answers.includes(undefined)) this.stop ??= cancelled(this.closing.reason);
+		const { signal } = this.ending;
+		if (signal?.aborted && this.answers.includes(undefined)) this.stop ??= cancelled(signal.reason);
+		this.ending.release();
 		return {
 			answers: this.answers,
 			problem: this.stop ?? this.refusal,
@@ -102,7 +107,7 @@ export class Sender {
 	}
 
 	private async drain(queue: QueuedRequest[]): Promise<void> {
-		for (let next = queue.shift(); next && !this.stop && !this.closing?.aborted; next = queue.shift()) {
+		for (let next = queue.shift(); next && !this.stop && !this.ending.signal?.aborted; next = queue.shift()) {
 			await this.sendOne(next);
 			if (!this.isOne) this.progress?.noteDone();
 		}
@@ -116,7 +121,7 @@ export class Sender {
 				...limitsOf(call),
 				repeatable: operation.repeatable,
 				reservation,
-				closing: this.closing,
+				closing: this.ending.signal,
 			});
 			// A request that cannot be noted is sent again on resume, which does no harm; the plan goes on.
 			const stored = lease?.remaining[index];
