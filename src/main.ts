@@ -12,7 +12,7 @@ import { codeOf } from './base/system-error.js';
 import type { Platform } from './commands/install/client.js';
 import { serve } from './commands/serve.js';
 import type { StatusLine } from './commands/status-line.js';
-import type { Product } from './compose.js';
+import type { Product } from './compose/product.js';
 import { findCommand } from './config/argv.js';
 import { type Config, readConfig, readSecrets } from './config/config.js';
 import { CancelledError, ConfigError, Failure, UnknownWord } from './errors.js';
@@ -178,7 +178,7 @@ async function editClientFile(config: Config, platform: Platform): Promise<{ tex
 }
 
 async function withProduct(config: Config, log: Log, work: (product: Product) => Promise<number>): Promise<number> {
-	const { compose } = await import('./compose.js');
+	const { compose } = await import('./compose/product.js');
 	const product = compose(config, { log, redactor });
 	try {
 		return await work(product);

@@ -6,7 +6,7 @@ import type { Deps } from '../call/context.js';
 import { performCall } from '../call/perform.js';
 import type { Problem } from '../call/problem.js';
 import type { CallResult } from '../call/result.js';
-import type { Product } from '../compose.js';
+import type { Product } from '../compose/product.js';
 import { ArgumentError, cancelled, type Failure } from '../errors.js';
 import { VIEWED_TOOLS } from '../mcp/view.js';
 import { NAME } from '../version.js';

@@ -3,7 +3,7 @@ import module from 'node:module';
 import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
 import { LOCAL_PRINCIPAL } from '../call/principal.js';
-import type { Product } from '../compose.js';
+import type { Product } from '../compose/product.js';
 import type { Config } from '../config/config.js';
 import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
 import { runPreflight } from '../config/preflight.js';
@@ -51,7 +51,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	if (stdin.isTTY && stderr.isTTY) stderr.write(GREETING);
 	let product: Product | undefined;
 	const load = async () => {
-		const { compose } = await import('../compose.js');
+		const { compose } = await import('../compose/product.js');
 		product = compose(config, { log, redactor, preflight });
 		product.preload().then(keepCompiled, () => undefined);
 		return product.deps;

@@ -1,5 +1,5 @@
 /** `tools`: prints the catalogue with what it costs a model, as a table or as JSON. */
-import type { Product } from '../compose.js';
+import type { Product } from '../compose/product.js';
 import type { Config } from '../config/config.js';
 import { type PreparedTool, readPreparedTools } from '../mcp/prepared-tools.js';
 

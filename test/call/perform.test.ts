@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { AskUser } from '../../src/call/consent/forms.js';
 import { performCall } from '../../src/call/perform.js';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { defineOperation } from '../../src/operations/operation.js';
 import { z } from '../../src/zod.js';

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { callTool } from '../../src/commands/call.js';
 import { askOnTerminal } from '../../src/commands/terminal.js';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { SandboxOptions } from '../../src/sandbox/server.js';
 import { finish, start } from '../support/process.js';

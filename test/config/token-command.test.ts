@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type Clock, systemClock } from '../../src/base/clock.js';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import { type CredentialConfig, createCredentialReader } from '../../src/config/credential.js';
 import { findProgram } from '../../src/config/token-command.js';
 import { startUpstream, success, withZone } from '../support/api.js';

@@ -1,7 +1,7 @@
 /** What the conformance suite is run against: the suite's own fixture, and the product. Both on the product's connection. */
 
 import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/config.js';
 import { ClientConnection } from '../../src/mcp/connection.js';

@@ -1,7 +1,7 @@
 /** The requests of a client when the server closes. */
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { expect, onTestFinished, test } from 'vitest';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';

@@ -4,7 +4,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../src/base/clock.js';
 import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
 import type { EdgeFetch } from '../../src/cloudflare/edge/edge-fetch.js';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';

@@ -3,7 +3,7 @@ import { zonePlanOf } from '../../call/context.js';
 import type { ApiAnswer, ApiRequest } from '../../cloudflare/api.js';
 import { itemsPerRequest } from '../../cloudflare/limits.js';
 import type { Zone } from '../../cloudflare/zones.js';
-import type { Product } from '../../compose.js';
+import type { Product } from '../../compose/product.js';
 import type { Config } from '../../config/config.js';
 import type { FoundCredential } from '../../config/found-credential.js';
 import { ApiError, Failure } from '../../errors.js';

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { Redactor } from '../../base/redact.js';
-import { compose, type Product } from '../../compose.js';
+import { compose, type Product } from '../../compose/product.js';
 import type { Config } from '../../config/config.js';
 import type { ReadCredential } from '../../config/credential.js';
 import { checkNames, checkStateDir, findCredential } from '../../config/preflight.js';

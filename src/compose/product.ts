@@ -1,0 +1,35 @@
+/** Composes the running product of one client from its configuration. The HTTP pool and the sandbox start when they are first needed. */
+import { Forms } from '../call/consent/forms.js';
+import type { Deps } from '../call/context.js';
+import { LOCAL_PRINCIPAL } from '../call/principal.js';
+import type { Config } from '../config/config.js';
+import { OPERATIONS } from '../operations/index.js';
+import type { Operation } from '../operations/operation.js';
+import { createDeps } from './deps.js';
+import { closeShared, createShared, type GivenSurroundings } from './shared.js';
+
+/** The running product of one client, without a transport. */
+export interface Product {
+	readonly deps: Deps;
+	/** The operations that are listed and accepted, in listing order. */
+	readonly allowed: readonly Operation[];
+	/** Starts what takes time to load, so that the first call does not wait for it. */
+	preload(): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
+export function compose(config: Config, surroundings: GivenSurroundings): Product {
+	const shared = createShared(config, surroundings);
+	const { connection, redactor, log, clock } = shared;
+	const deps = createDeps(shared, { id: LOCAL_PRINCIPAL, connection, redactor, log, forms: new Forms(clock) });
+	return {
+		deps,
+		allowed: OPERATIONS.filter((operation) => deps.blockingFlag(operation) === undefined),
+		// A failure here is not lost: the first call meets it again and reports it.
+		preload: async () => {
+			await connection.preload().catch(() => undefined);
+		},
+		close: () => closeShared(shared),
+	};
+}
