@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Cancel } from '../../src/base/cancel.js';
 import { performCall } from '../../src/call/perform.js';
 import type { Lease, Unfinished } from '../../src/call/unfinished.js';
-import { compose } from '../../src/compose.js';
+import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import { TAKEN_OVER } from '../../src/errors.js';
 import { createVirtualClock } from '../support/clock.js';
