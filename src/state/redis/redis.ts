@@ -1,0 +1,28 @@
+/** Declares what the stores need of a Redis or Valkey server. */
+
+/** What the server answers with: the scripts return nothing else. */
+export type Reply = string | number | null | readonly Reply[];
+
+/** A server that replicas share. */
+export interface Redis {
+	/** Whether the server answers in time, as far as is known. */
+	readonly isUp: boolean;
+	/**
+	 * Sends one command, once: a command that is not answered in time may have been applied, so it is never sent again.
+	 * Throws RedisError, at once while the server is away.
+	 */
+	send(command: readonly (string | Buffer)[]): Promise<Reply>;
+}
+
+/** The server gave no answer, or answered with an error. Its own words stay in `cause`: they may show keys and values. */
+export class RedisError extends Error {
+	override name = 'RedisError';
+	/** First word of the error that the server answered with, such as OOM: the command was not applied. */
+	readonly code: string | undefined;
+
+	/** @param code undefined where no answer came: the command may have been applied */
+	constructor(code: string | undefined, cause?: unknown) {
+		super(code === undefined ? 'Redis did not answer.' : `Redis answered with ${code}.`, { cause });
+		this.code = code;
+	}
+}

@@ -1,0 +1,158 @@
+/** Tests the connection to Redis: what it sends once, when it is up, and which servers it refuses to start with. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { openRedis, type RedisConnection } from '../../../src/state/redis/client.js';
+import { Script } from '../../../src/state/redis/script.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { openWatched, until } from './connections.js';
+
+const COUNT = new Script("return redis.call('INCR', KEYS[1])");
+const noAnswer = { name: 'RedisError', code: undefined };
+
+describeWithRedis('A connection to Redis', (startRedis) => {
+	test('sends a command and returns the answer', async () => {
+		const { redis } = await openWatched(await startRedis());
+		expect(await redis.send(['SET', 'cfc:1:x', 'ü', 'PX', '60000'])).toBe('OK');
+		expect(await redis.send(['GET', 'cfc:1:x'])).toBe('ü');
+		expect(await redis.send(['GET', 'cfc:1:none'])).toBeNull();
+	});
+
+	test('sends the source of a script only where the server lacks it', async () => {
+		const server = await startRedis();
+		const { redis } = await openWatched(server);
+		expect(await COUNT.run(redis, ['cfc:1:n'], [])).toBe(1);
+		expect(await COUNT.run(redis, ['cfc:1:n'], [])).toBe(2);
+		expect(await server.command('INFO', 'commandstats')).toMatch(/cmdstat_eval:calls=1,/);
+		await server.command('SCRIPT', 'FLUSH');
+		expect(await COUNT.run(redis, ['cfc:1:n'], [])).toBe(3);
+	});
+
+	test('throws the code of an error that the server answers with, and none of its words', async () => {
+		const { redis } = await openWatched(await startRedis());
+		const wrong = redis.send(['INCR', 'a', 'secret']);
+		await expect(wrong).rejects.toMatchObject({ name: 'RedisError', code: 'ERR', message: 'Redis answered with ERR.' });
+	});
+
+	test('fails a command within half a second while the server is frozen, then at once, and comes back', async () => {
+		const server = await startRedis();
+		const { redis, lines } = await openWatched(server);
+		server.freeze();
+		const startedMs = performance.now();
+		await expect(redis.send(['INCR', 'cfc:1:n'])).rejects.toMatchObject(noAnswer);
+		expect(performance.now() - startedMs).toBeGreaterThan(490);
+		expect(performance.now() - startedMs).toBeLessThan(1_500);
+		expect(redis.isUp).toBe(false);
+		await expect(redis.send(['INCR', 'cfc:1:n'])).rejects.toMatchObject(noAnswer);
+		server.thaw();
+		await until(() => redis.isUp);
+		// The first command was applied although it was not answered, and the second never left.
+		expect(await redis.send(['GET', 'cfc:1:n'])).toBe('1');
+		expect(lines.map(({ message }) => message)).toEqual([
+			'Redis does not answer. Until it does, codes and long changes are refused, and each replica keeps rate limits alone.',
+			'Redis answers again.',
+		]);
+	});
+
+	test('fails commands under way when the server is killed, sends none again, and comes back', async () => {
+		const server = await startRedis();
+		const { redis, lines } = await openWatched(server);
+		server.freeze();
+		const lost = Promise.allSettled(Array.from({ length: 12 }, () => redis.send(['INCR', 'cfc:1:n'])));
+		await server.kill();
+		for (const { status } of await lost) expect(status).toBe('rejected');
+		expect(redis.isUp).toBe(false);
+		await server.start();
+		await until(() => redis.isUp);
+		expect(await redis.send(['GET', 'cfc:1:n'])).toBeNull();
+		expect(lines).toHaveLength(2);
+	});
+
+	test('opens while the server is away, with a warning, and comes up with it', async () => {
+		const server = await startRedis();
+		await server.kill();
+		const { redis, lines } = await openWatched(server);
+		expect(redis.isUp).toBe(false);
+		expect(lines).toMatchObject([{ level: 'warn', facts: { reason: 'ECONNREFUSED' } }]);
+		await server.start();
+		await until(() => redis.isUp);
+		expect(lines).toHaveLength(2);
+	});
+
+	test('opens while the server is frozen', async () => {
+		const server = await startRedis();
+		server.freeze();
+		const { redis, lines } = await openWatched(server);
+		expect(redis.isUp).toBe(false);
+		expect(lines).toMatchObject([{ level: 'warn', facts: { reason: 'timeout' } }]);
+		server.thaw();
+		await until(() => redis.isUp);
+	});
+
+	test.each([
+		['a wrong password', 'redis://:guess@', 'WRONGPASS'],
+		['no password', 'redis://', 'NOAUTH'],
+	])('refuses to open with %s, and shows none', async (_, start, code) => {
+		const { port } = await startRedis({ flags: ['--requirepass', 'right'] });
+		const opening = openRedis({ url: `${start}127.0.0.1:${port}`, log: () => undefined, purpose: 'test' });
+		const error: Error = await opening.then(
+			() => expect.unreachable(),
+			(reason: Error) => reason,
+		);
+		expect(error).toMatchObject({ name: 'ConfigError' });
+		expect(error.message).toContain(`The Redis server at 127.0.0.1:${port} refuses this server (${code}).`);
+		expect(error.message).not.toContain('guess');
+	});
+
+	test('refuses to open with a database that the server does not have', async () => {
+		const { url } = await startRedis();
+		await expect(openRedis({ url: `${url}/99`, log: () => undefined, purpose: 'test' })).rejects.toThrow('(ERR)');
+	});
+
+	test('warns once of a server that forgets', async () => {
+		const server = await startRedis({ flags: ['--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru'] });
+		const { redis, lines } = await openWatched(server);
+		await until(() => lines.length === 2);
+		expect(lines.map(({ facts }) => facts)).toEqual([{ maxmemory_policy: 'allkeys-lru' }, { aof_enabled: '0' }]);
+		server.freeze();
+		await redis.send(['PING']).catch(() => undefined);
+		server.thaw();
+		await until(() => redis.isUp);
+		await redis.send(['PING']);
+		expect(lines).toHaveLength(4);
+	});
+
+	test('needs no more rights than the documentation names', async () => {
+		const server = await startRedis();
+		const rights = '~cfc:* &cfc:* -@all +@read +@write +@scripting +@pubsub +ping +info +time';
+		await server.command('ACL', 'SETUSER', 'cfc', 'on', '>pw', ...rights.split(' '));
+		const { redis, lines } = await openWatched({ url: server.url.replace('//', '//cfc:pw@') });
+		expect(await COUNT.run(redis, ['cfc:1:n'], [])).toBe(1);
+		await expect(redis.send(['SET', 'other', '1'])).rejects.toMatchObject({ code: 'NOPERM' });
+		expect(lines).toEqual([]);
+	});
+
+	test('ends for good when it is closed, also while it opens', async () => {
+		const server = await startRedis();
+		const { redis } = await openWatched(server);
+		redis.close();
+		await expect(redis.send(['PING'])).rejects.toMatchObject(noAnswer);
+		const opening = openWatched(server);
+		server.freeze();
+		server.thaw();
+		(await opening).redis.close();
+		await until(async () => !String(await server.command('CLIENT', 'LIST')).includes('cloudflare-cache-mcp'));
+	});
+});
+
+test('A connection to a server that speaks another protocol opens without it, and stays down', async () => {
+	const server = createServer((socket) => {
+		socket.on('error', () => undefined);
+		socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+	}).listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	onTestFinished(() => void server.close());
+	const address = server.address() as { port: number };
+	const { redis }: { redis: RedisConnection } = await openWatched({ url: `redis://127.0.0.1:${address.port}` });
+	expect(redis.isUp).toBe(false);
+});
