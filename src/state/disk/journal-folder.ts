@@ -1,16 +1,13 @@
 /** Reads and writes the files of unfinished calls in one folder, which no other user can write. */
-import { randomInt } from 'node:crypto';
 import { closeSync, constants, existsSync, fstatSync, readSync } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OwnershipError, openOwnFile, ownFolder } from '../../base/own-files.js';
 import { codeOf } from '../../base/system-error.js';
-import { Refused } from '../../errors.js';
+import { isHandle } from '../handles.js';
+import { refuseMore } from '../refusals.js';
 import { JournalReader } from './journal-reader.js';
 
-/** Letters and digits without those that look alike: 0 and o, and 1, i and l. */
-const HANDLE_ALPHABET = '23456789abcdefghjkmnpqrstuvwxyz';
-const HANDLE = /^[2-9a-z]{10}$/;
 /** Names that count. Every other file belongs to the user, or is an empty lock. */
 const COUNTED = /^[2-9a-z]{10}\.(jsonl|jsonl\.new|corrupt)$/;
 
@@ -134,27 +131,9 @@ export class JournalFolder {
 	}
 }
 
-/** A handle that no other call has. */
-export function createHandle(): string {
-	return Array.from({ length: 10 }, () => HANDLE_ALPHABET[randomInt(HANDLE_ALPHABET.length)]).join('');
-}
-
-function isHandle(text: string): boolean {
-	return HANDLE.test(text);
-}
-
 function readChunk(file: number, position: number): string {
 	const bytes = Buffer.alloc(CHUNK_BYTES);
 	return bytes.toString('utf8', 0, readSync(file, bytes, 0, CHUNK_BYTES, position));
 }
 
-function full(what: string): Refused {
-	return new Refused(`The state directory holds ${what}, and keeps no more.`, {
-		advice: {
-			agent:
-				'Finish those that cf-cache://purges/unfinished lists with purge_resume, or send at most 100 items of one kind per call.',
-			shell:
-				'Finish those that cache_overview lists for each zone with purge_resume, or send at most 100 items of one kind per call.',
-		},
-	});
-}
+const full = (what: string) => refuseMore(`The state directory holds ${what}, and keeps no more.`);

@@ -3,27 +3,8 @@
  * request that was accepted. Noting the last of 1,000 requests therefore writes as little as noting the first.
  */
 import { isObject } from '../../base/json.js';
-import type { PendingWork, WorkFacts } from '../../call/unfinished.js';
-
-/** Consecutive requests of one kind that carry equally many items. */
-interface Run {
-	readonly kind: string;
-	/** Items of each request. */
-	readonly items: number;
-	readonly requests: number;
-}
-
-/** First line of the file. No credential is ever in it. */
-export interface JournalHead extends WorkFacts {
-	readonly version: 2;
-	readonly args: PendingWork['args'];
-	/** All requests of the call, so that a list of calls need not read them. */
-	readonly runs: readonly Run[];
-	/** ISO 8601. */
-	readonly started: string;
-	/** ISO 8601; the file is of no use after that. */
-	readonly expires: string;
-}
+import type { PendingWork } from '../../call/unfinished.js';
+import { countLeft, isRequest, type JournalHead, parseHead } from '../journal-head.js';
 
 /** What a file says. */
 export interface JournalContent {
@@ -31,17 +12,6 @@ export interface JournalContent {
 	readonly requests: PendingWork['requests'];
 	/** Indexes of the requests that no line reports as accepted, in order. */
 	readonly remaining: readonly number[];
-}
-
-/** What the head says of the requests. */
-export function countRuns(requests: PendingWork['requests']): Run[] {
-	const runs: { kind: string; items: number; requests: number }[] = [];
-	for (const { kind, items } of requests) {
-		const last = runs.at(-1);
-		if (last?.kind === kind && last.items === items.length) last.requests++;
-		else runs.push({ kind, items: items.length, requests: 1 });
-	}
-	return runs;
 }
 
 /** The line of the head. */
@@ -82,53 +52,8 @@ export async function parseJournal(lines: AsyncIterable<string>): Promise<Journa
 	return { head, requests, remaining: [...requests.keys()].filter((index) => !done.has(index)) };
 }
 
-/** Parses the line of the head, with or without its line end. Throws on everything else. */
-export function parseHead(line: string): JournalHead {
-	const head: unknown = JSON.parse(line);
-	if (!isHead(head)) throw new Error('the first line is not a head');
-	return head;
-}
-
 /** How many items of each kind are left. `tail` is the end of the file, with all reports in it. */
-export function countRemaining({ runs }: JournalHead, tail: string): Record<string, number> {
+export function countRemaining(head: JournalHead, tail: string): Record<string, number> {
 	const reports = tail.slice(0, tail.lastIndexOf('\n') + 1).matchAll(/^\{"done":(\d+)\}$/gm);
-	const done = new Set([...reports].map(([, index]) => Number(index)));
-	const remaining: Record<string, number> = {};
-	let start = 0;
-	for (const { kind, items, requests } of runs) {
-		const end = start + requests;
-		const left = requests - [...done].filter((index) => index >= start && index < end).length;
-		if (left > 0) remaining[kind] = (remaining[kind] ?? 0) + left * items;
-		start = end;
-	}
-	return remaining;
-}
-
-const ZONE_FIELDS = ['id', 'name', 'plan', 'account', 'accountId'] as const;
-
-function isHead(value: unknown): value is JournalHead {
-	if (!isObject(value) || !isObject(value.zone) || !isObject(value.args) || !isObject(value.owner)) return false;
-	const { version, tool, zone, owner, runs, started, expires } = value;
-	const isZone = ZONE_FIELDS.every((field) => typeof zone[field] === 'string');
-	const isOwner = typeof owner.api === 'string' && typeof owner.credential === 'string';
-	const areRuns = Array.isArray(runs) && runs.every(isRun);
-	return (
-		version === 2 && typeof tool === 'string' && isZone && isOwner && areRuns && isTime(started) && isTime(expires)
-	);
-}
-
-function isRun(value: unknown): boolean {
-	return isObject(value) && typeof value.kind === 'string' && isCount(value.items) && isCount(value.requests);
-}
-
-function isCount(value: unknown): boolean {
-	return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function isTime(value: unknown): boolean {
-	return typeof value === 'string' && !Number.isNaN(Date.parse(value));
-}
-
-function isRequest(value: unknown): value is PendingWork['requests'][number] {
-	return isObject(value) && typeof value.kind === 'string' && Array.isArray(value.items);
+	return countLeft(head, new Set([...reports].map(([, index]) => Number(index))));
 }

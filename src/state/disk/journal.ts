@@ -4,21 +4,15 @@ import { askOperator, type Wording } from '../../base/audience.js';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { OwnershipError } from '../../base/own-files.js';
-import { quote } from '../../base/sanitize.js';
 import { codeOf } from '../../base/system-error.js';
 import type { Lease, PendingWork, Unfinished, UnfinishedCall, WorkRule } from '../../call/unfinished.js';
-import { Failure, InputError, Refused } from '../../errors.js';
+import { Failure, type InputError, Refused } from '../../errors.js';
+import { createHandle } from '../handles.js';
+import { createHead, isCountOf, isKept, type JournalHead, parseHead } from '../journal-head.js';
+import { refuseLeased, refuseUnknownHandle } from '../refusals.js';
 import { removeStaleFiles } from './cleanup.js';
-import { createHandle, JournalFolder } from './journal-folder.js';
-import {
-	countRemaining,
-	countRuns,
-	type JournalHead,
-	parseHead,
-	parseJournal,
-	printHead,
-	printRequest,
-} from './journal-format.js';
+import { JournalFolder } from './journal-folder.js';
+import { countRemaining, parseJournal, printHead, printRequest } from './journal-format.js';
 import { JournalLease, type LeasedFile } from './journal-lease.js';
 import type { JournalReader } from './journal-reader.js';
 import { FileLocks, type Lock } from './lock.js';
@@ -91,10 +85,7 @@ export class Journal implements Unfinished {
 		try {
 			if (!(await this.glance(resume))) throw await this.unknownHandle(resume);
 			lock = await this.takeLock(resume);
-			if (!lock)
-				throw new Refused(`Another call is working on handle ${resume}.`, {
-					advice: 'Wait until that call has ended. cache_overview shows what remains.',
-				});
+			if (!lock) throw refuseLeased(resume);
 			return await this.open(resume, lock);
 		} catch (error) {
 			await lock?.release();
@@ -128,21 +119,11 @@ export class Journal implements Unfinished {
 	}
 
 	/** The lines of a new file. */
-	private async print({ tool, zone, args, requests }: PendingWork): Promise<Iterable<string>> {
-		const started = this.options.clock.now();
-		const head: JournalHead = {
-			version: 2,
-			owner: await this.options.rule.owner(),
-			tool,
-			zone,
-			args,
-			runs: countRuns(requests),
-			started: new Date(started).toISOString(),
-			expires: new Date(started + this.keepMs).toISOString(),
-		};
+	private async print(work: PendingWork): Promise<Iterable<string>> {
+		const head = createHead(work, await this.options.rule.owner(), this.options.clock.now(), this.keepMs);
 		return (function* () {
 			yield printHead(head);
-			for (const request of requests) yield printRequest(request);
+			for (const request of work.requests) yield printRequest(request);
 		})();
 	}
 
@@ -165,7 +146,7 @@ export class Journal implements Unfinished {
 	): Promise<Pick<LeasedFile, 'work' | 'remaining' | 'wholeBytes'> | undefined> {
 		try {
 			const { head, requests, remaining } = await parseJournal(reader.lines());
-			if (JSON.stringify(countRuns(requests)) !== JSON.stringify(head.runs)) return undefined;
+			if (!isCountOf(head, requests)) return undefined;
 			const { tool, zone, args } = head;
 			const work = await this.options.rule.check({ tool, zone, args, requests });
 			return { work, remaining, wholeBytes: reader.wholeBytes };
@@ -188,14 +169,12 @@ export class Journal implements Unfinished {
 			await this.setAside(resume);
 			return undefined;
 		}
-		const [startedMs, expiresMs] = [Date.parse(found.head.started), Date.parse(found.head.expires)];
 		const nowMs = this.options.clock.now();
-		if (expiresMs <= nowMs) {
+		if (Date.parse(found.head.expires) <= nowMs) {
 			await this.removeExpired(resume);
 			return undefined;
 		}
-		const isKeptTooLong = expiresMs > startedMs + this.keepMs || expiresMs > nowMs + this.keepMs;
-		if (isKeptTooLong || Object.keys(found.remaining).length === 0) return undefined;
+		if (!isKept(found.head, nowMs, this.keepMs) || Object.keys(found.remaining).length === 0) return undefined;
 		return (await this.options.rule.admits(found.head)) ? found : undefined;
 	}
 
@@ -211,16 +190,8 @@ export class Journal implements Unfinished {
 	}
 
 	private async unknownHandle(resume: string): Promise<InputError> {
-		const known = (await this.list()).slice(0, 5).map((one) => `${one.resume} (${one.tool}, ${one.zone.name})`);
-		return new InputError(
-			`No unfinished call has the handle ${quote(resume, 40)}. It is finished, older than ${this.options.keepHours} hours, or was begun by a server with another state directory, credential or scope.`,
-			{
-				advice:
-					known.length > 0
-						? `Unfinished calls: ${known.join(', ')}.`
-						: 'No call is unfinished. If the items are still to be purged, call again with all of them.',
-			},
-		);
+		const why = 'was begun by a server with another state directory, credential or scope';
+		return refuseUnknownHandle(resume, await this.list(), { keepHours: this.options.keepHours, why });
 	}
 
 	private async cleanUp(): Promise<void> {

@@ -5,20 +5,13 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { OwnershipError, openOwnFile, ownFolder } from '../../base/own-files.js';
 import { codeOf } from '../../base/system-error.js';
-import { Refused } from '../../errors.js';
+import { refuseLargeSnapshot } from '../refusals.js';
+import { MAX_SNAPSHOT_BYTES, MAX_SNAPSHOTS, MAX_SNAPSHOTS_BYTES, type SnapshotKind } from '../snapshot-head.js';
 import { retryWhileBusy } from './retry-busy.js';
-
-/** Snapshots that were asked for, and those that changes took by themselves. The latter never push the former out. */
-export type SnapshotKind = 'taken' | 'undo';
 
 /** Our files: an id, then what the file is. Every other file belongs to the user. */
 const FILE_NAME = /^(?<id>[2-9a-z]{10})\.(?<kind>taken|undo)\.(?<form>json|new)$/;
 
-/** Of each kind. The oldest make room for new ones. */
-const MAX_FILES = 100;
-const MAX_BYTES = 50_000_000;
-/** One snapshot: 3,500 mappings take 100 kB. */
-const MAX_FILE_BYTES = 2_000_000;
 /** Holds the first line of a file. */
 const HEAD_BYTES = 16_384;
 
@@ -62,7 +55,7 @@ export class SnapshotFolder {
 	read({ path }: SnapshotFile, part: 'head' | 'all'): string {
 		const file = openOwnFile(path, { flags: constants.O_RDONLY });
 		try {
-			if (part === 'all') return fstatSync(file).size > MAX_FILE_BYTES ? '' : readFileSync(file, 'utf8');
+			if (part === 'all') return fstatSync(file).size > MAX_SNAPSHOT_BYTES ? '' : readFileSync(file, 'utf8');
 			const bytes = Buffer.alloc(HEAD_BYTES);
 			return bytes.toString('utf8', 0, readSync(file, bytes, 0, HEAD_BYTES, 0)).split('\n', 1)[0] ?? '';
 		} finally {
@@ -72,8 +65,7 @@ export class SnapshotFolder {
 
 	/** Writes and syncs a file under a name of its own before it counts. Throws Refused when it is too large. */
 	async write(id: string, kind: SnapshotKind, text: string): Promise<void> {
-		if (Buffer.byteLength(text) > MAX_FILE_BYTES)
-			throw new Refused('The snapshot is larger than 2 MB.', { advice: 'Restore single settings from its parts.' });
+		if (Buffer.byteLength(text) > MAX_SNAPSHOT_BYTES) throw refuseLargeSnapshot();
 		ownFolder(this.stateFolder);
 		ownFolder(this.path);
 		const draft = join(this.path, `${id}.${kind}.new`);
@@ -115,7 +107,7 @@ export class SnapshotFolder {
 				count++;
 				bytes += size;
 			}
-			const isOver = isOfKind && (count > MAX_FILES || bytes > MAX_BYTES);
+			const isOver = isOfKind && (count > MAX_SNAPSHOTS || bytes > MAX_SNAPSHOTS_BYTES);
 			if (isOver || nowMs - mtimeMs > keepMs) await this.remove(file);
 		}
 	}

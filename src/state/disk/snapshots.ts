@@ -1,21 +1,14 @@
 /** Keeps snapshots on disk, one file each: a line that says whose it is, then the snapshot. */
 import { askOperator } from '../../base/audience.js';
 import type { Clock } from '../../base/clock.js';
-import { isObject } from '../../base/json.js';
 import type { Log } from '../../base/log.js';
 import { OwnershipError } from '../../base/own-files.js';
-import { quote } from '../../base/sanitize.js';
 import type { SnapshotFacts, SnapshotRule, Snapshots } from '../../call/snapshots.js';
-import type { Owner } from '../../call/unfinished.js';
-import { Failure, InputError, Refused } from '../../errors.js';
-import { createHandle } from './journal-folder.js';
+import { Failure, Refused } from '../../errors.js';
+import { createHandle } from '../handles.js';
+import { refuseUnknownSnapshot } from '../refusals.js';
+import { KEEP_DAYS, KEEP_MS, kindOf, parseHead, type SnapshotHead } from '../snapshot-head.js';
 import { describeCause, type SnapshotFile, SnapshotFolder } from './snapshot-folder.js';
-
-/** How long a snapshot is kept. */
-const KEEP_DAYS = 90;
-const KEEP_MS = KEEP_DAYS * 24 * 60 * 60_000;
-/** Snapshots that a refusal names. */
-const MAX_NAMED = 5;
 
 /** What the store needs. */
 interface SnapshotsOptions {
@@ -24,12 +17,6 @@ interface SnapshotsOptions {
 	readonly rule: SnapshotRule;
 	readonly clock: Clock;
 	readonly log: Log;
-}
-
-/** First line of a file. No credential is ever in it. */
-interface Head extends Omit<SnapshotFacts, 'id'> {
-	readonly version: 1;
-	readonly owner: Owner;
 }
 
 type Snapshot = Parameters<Snapshots['save']>[0];
@@ -48,9 +35,9 @@ export class SnapshotStore implements Snapshots {
 		const { rule } = this.options;
 		const { zone, taken, before } = snapshot;
 		const id = createHandle();
-		const kind = before === undefined ? 'taken' : 'undo';
+		const kind = kindOf(snapshot);
 		try {
-			const head: Head = { version: 1, owner: await rule.owner(), zone, taken, before };
+			const head: SnapshotHead = { version: 1, owner: await rule.owner(), zone, taken, before };
 			await this.folder.write(id, kind, `${JSON.stringify(head)}\n${JSON.stringify(snapshot)}\n`);
 			// The next snapshot makes room again.
 			await this.folder.makeRoom(kind, KEEP_MS).catch(() => undefined);
@@ -74,14 +61,8 @@ export class SnapshotStore implements Snapshots {
 		const file = (await this.files()).find((one) => one.id === id);
 		const snapshot = file && (await this.open(file));
 		if (snapshot) return snapshot;
-		const known = (await this.list()).slice(0, MAX_NAMED).map((one) => `${one.id} (${one.zone.name}, ${one.taken})`);
-		throw new InputError(
-			`No snapshot has the id ${quote(id, 40)}. It is older than ${KEEP_DAYS} days, made room for newer ones, or was taken with another state directory, credential or scope.`,
-			{
-				advice:
-					known.length > 0 ? `The newest: ${known.join('; ')}.` : 'No snapshot is kept. cache_snapshot takes one.',
-			},
-		);
+		const why = 'was taken with another state directory, credential or scope';
+		throw refuseUnknownSnapshot(id, await this.list(), { keepDays: KEEP_DAYS, why });
 	}
 
 	async list(): Promise<SnapshotFacts[]> {
@@ -108,7 +89,7 @@ export class SnapshotStore implements Snapshots {
 	}
 
 	/** The first line of a file, where this server may know of the snapshot. */
-	private async readHead(file: SnapshotFile): Promise<Head | undefined> {
+	private async readHead(file: SnapshotFile): Promise<SnapshotHead | undefined> {
 		const head = this.attempt(file, () => parseHead(this.folder.read(file, 'head')));
 		if (!head || Date.parse(head.taken) + KEEP_MS < this.options.clock.now()) return undefined;
 		return (await this.options.rule.admits(head)) ? head : undefined;
@@ -134,20 +115,4 @@ export class SnapshotStore implements Snapshots {
 			return undefined;
 		}
 	}
-}
-
-/** Throws a SyntaxError on everything that is not a head. */
-function parseHead(line: string): Head {
-	const head: unknown = JSON.parse(line);
-	if (!isHead(head)) throw new SyntaxError('the first line is not a head');
-	return head;
-}
-
-function isHead(value: unknown): value is Head {
-	if (!isObject(value) || !isObject(value.owner) || !isObject(value.zone)) return false;
-	const { version, owner, zone, taken, before } = value;
-	const texts = [owner.api, owner.credential, zone.id, zone.name, taken];
-	const isDated = typeof taken === 'string' && !Number.isNaN(Date.parse(taken));
-	const hasTool = before === undefined || typeof before === 'string';
-	return version === 1 && isDated && hasTool && texts.every((text) => typeof text === 'string');
 }

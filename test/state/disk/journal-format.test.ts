@@ -2,14 +2,9 @@
 import { closeSync, openSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-	type JournalHead,
-	parseJournal,
-	printDone,
-	printHead,
-	printRequest,
-} from '../../../src/state/disk/journal-format.js';
+import { parseJournal, printDone, printHead, printRequest } from '../../../src/state/disk/journal-format.js';
 import { JournalReader } from '../../../src/state/disk/journal-reader.js';
+import type { JournalHead } from '../../../src/state/journal-head.js';
 import { temporaryFile } from '../../support/files.js';
 
 const HEAD: JournalHead = {
