@@ -1,15 +1,10 @@
 /** Finds the credential: in the environment, in a file, through a command, or as a legacy key. */
-import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
-import { platform } from 'node:os';
-import { resolve } from 'node:path';
 import type { Wording } from '../base/audience.js';
 import type { Log } from '../base/log.js';
-import { OwnershipError, openOwnFile } from '../base/own-files.js';
-import { codeOf } from '../base/system-error.js';
-import { ConfigError } from '../errors.js';
 import type { Config } from './config.js';
 import { type CredentialForm, describeProblem } from './credential-form.js';
 import type { FoundCredential } from './found-credential.js';
+import { readSecretFile } from './own-text.js';
 import { isUnfilledPlaceholder } from './parsers.js';
 import { createTokenCommand } from './token-command.js';
 
@@ -53,33 +48,7 @@ const SET_TOKEN: Wording = {
 	shell: 'Set CLOUDFLARE_API_TOKEN. You create a token at https://dash.cloudflare.com/profile/api-tokens.',
 };
 
-/** Byte order marks, in both byte orders. */
-const UTF_16_MARKS = new Set(['fffe', 'feff']);
-
 function readTokenFile(path: string | undefined, log: Log): string | undefined {
 	if (path === undefined || isUnfilledPlaceholder(path)) return path;
-	try {
-		const bytes = readOwnFile(path, log);
-		// PowerShell writes UTF-16 by `>`. Read as UTF-8, the token would be refused without a visible reason.
-		if (UTF_16_MARKS.has(bytes.toString('hex', 0, 2)))
-			throw new ConfigError('CLOUDFLARE_API_TOKEN_FILE is written in UTF-16: save it as UTF-8');
-		return bytes.toString('utf8');
-	} catch (error) {
-		if (error instanceof ConfigError) throw error;
-		if (error instanceof OwnershipError) throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE: the file ${error.message}`);
-		throw new ConfigError(`CLOUDFLARE_API_TOKEN_FILE cannot be read (${codeOf(error)})`);
-	}
-}
-
-/** The content of a file that only its owner, this user or root, can write. A container mounts such secrets as links. */
-function readOwnFile(path: string, log: Log): Buffer {
-	const file = openOwnFile(resolve(path), { flags: constants.O_RDONLY, followLinks: true, allowRoot: true });
-	try {
-		// Windows has no such mode bits.
-		if (platform() !== 'win32' && (fstatSync(file).mode & 0o077) !== 0)
-			log('warn', 'Other users can read the file that CLOUDFLARE_API_TOKEN_FILE names: run chmod 600 on it.');
-		return readFileSync(file);
-	} finally {
-		closeSync(file);
-	}
+	return readSecretFile(path, 'CLOUDFLARE_API_TOKEN_FILE', log);
 }

@@ -88,27 +88,29 @@ export function parseHostnames(text: string): readonly string[] {
 	});
 }
 
-/** Names of toolsets. */
-export function parseToolsets(text: string): readonly Toolset[] {
-	return parseNames(text).map((name) => {
-		const toolset = TOOLSETS.find((one) => one === name);
-		if (!toolset) throw new Error(`has no ${quote(name)}; there are ${TOOLSETS.join(', ')}.${suggest(name, TOOLSETS)}`);
-		return toolset;
-	});
+/** The name of a toolset. */
+export function parseToolset(name: string): Toolset {
+	const toolset = TOOLSETS.find((one) => one === name);
+	if (!toolset) throw new Error(`has no ${quote(name)}; there are ${TOOLSETS.join(', ')}.${suggest(name, TOOLSETS)}`);
+	return toolset;
 }
 
-/** Zones as `a.com`, an id, or `a.com=ID`. */
-export function parseZoneEntries(text: string): readonly ZoneEntry[] {
-	return parseNames(text).map((entry) => {
-		const [first = '', id, ...more] = entry.toLowerCase().split('=');
-		const name = toHostname(first);
-		if (more.length > 0 || (id !== undefined && !isHexId(id)))
-			throw new Error(`has ${quote(entry)}: after = comes a zone id of 32 hexadecimal characters`);
-		if (name) return { name, ...(id !== undefined && { id }) };
-		if (id === undefined && isHexId(first)) return { id: first };
-		throw new Error(`has ${quote(entry)}, which is neither a domain name nor a zone id`);
-	});
+/** Names of toolsets. */
+export const parseToolsets = (text: string): readonly Toolset[] => parseNames(text).map(parseToolset);
+
+/** A zone as `a.com`, an id, or `a.com=ID`. */
+export function parseZoneEntry(entry: string): ZoneEntry {
+	const [first = '', id, ...more] = entry.toLowerCase().split('=');
+	const name = toHostname(first);
+	if (more.length > 0 || (id !== undefined && !isHexId(id)))
+		throw new Error(`has ${quote(entry)}: after = comes a zone id of 32 hexadecimal characters`);
+	if (name) return { name, ...(id !== undefined && { id }) };
+	if (id === undefined && isHexId(first)) return { id: first };
+	throw new Error(`has ${quote(entry)}, which is neither a domain name nor a zone id`);
 }
+
+/** Zones, separated by commas. */
+export const parseZoneEntries = (text: string): readonly ZoneEntry[] => parseNames(text).map(parseZoneEntry);
 
 /** An API root without a slash at its end. Plain http would reveal the token on the network, so only this machine may use it. */
 export function parseApiRoot(text: string): string {

@@ -1,7 +1,6 @@
 /** Checks a configuration before anything starts, and opens what must be open by then. */
 import { isAbsolute } from 'node:path';
 import { suggest } from '../base/did-you-mean.js';
-import { isHexId, isWithin, toHostname } from '../base/identifiers.js';
 import type { Log } from '../base/log.js';
 import { OwnershipError } from '../base/own-files.js';
 import { quote } from '../base/sanitize.js';
@@ -10,6 +9,7 @@ import { ConfigError } from '../errors.js';
 import { LogFile } from '../state/disk/log-file.js';
 import type { Config } from './config.js';
 import { createCredentialReader, type ReadCredential } from './credential.js';
+import { isAmong } from './zone-list.js';
 
 /** What a checked configuration provides. */
 export interface Preflight {
@@ -62,10 +62,7 @@ export function openAuditLog(path: string | undefined): LogFile | undefined {
 
 /** Throws ConfigError when the default zone is not allowed: every call without a zone would fail. */
 function checkDefaultZone({ zone, zones }: Config): void {
-	if (zone === undefined || !zones) return;
-	// In the form in which the names of --zones are kept, so that every spelling that calls accept is accepted here.
-	const key = toHostname(zone) ?? zone.toLowerCase();
-	const allowed = zones.some(({ name, id }) => key === id || name === undefined || isWithin(key, name) || isHexId(key));
+	if (zone === undefined || !zones || isAmong(zone, zones)) return;
 	const names = zones.flatMap(({ name }) => name ?? []);
-	if (!allowed) throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);
+	throw new ConfigError(`--zone ${quote(zone, 80)} is not among --zones.${suggest(zone, names)}`);
 }

@@ -1,0 +1,113 @@
+/** Tokens of the policy file let their principals in, and nothing else does. */
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Policies, PolicyEntry } from '../../../../src/call/principal.js';
+import { Challenge } from '../../../../src/mcp/http/auth/authenticator.js';
+import { TokenAuthenticator } from '../../../../src/mcp/http/auth/tokens.js';
+
+const TOKEN = 'Zk3rUq8sLw0vYb6nXt1pQe9mHc4jDf7g';
+const OTHER = 'b64urlsafe-token_of~another.kind+/==';
+const hash = (token: string) => createHash('sha256').update(token).digest('hex');
+const bearer = (token: string) => [`Bearer ${token}`];
+
+function entry(name: string, ...tokens: string[]): PolicyEntry {
+	return { name, hashes: tokens.map(hash), subjects: [], policy: { confirm: 'block' } };
+}
+
+/** An authenticator over policies that a test may replace. */
+function open(...principals: PolicyEntry[]) {
+	const source: { current: Policies } = { current: { principals } };
+	return { source, authenticator: new TokenAuthenticator(source) };
+}
+
+function challengeOf(authorization: readonly string[] | undefined, authenticator: TokenAuthenticator): Challenge {
+	try {
+		authenticator.authenticate(authorization);
+	} catch (error) {
+		if (error instanceof Challenge) return error;
+		throw error;
+	}
+	throw new Error('The request was let in.');
+}
+
+describe('a token of the policy file', () => {
+	test('is its principal, whose secrets hold the token and whose id tells nothing of it', () => {
+		const { authenticator } = open(entry('ci', TOKEN), entry('web', OTHER));
+		const principal = authenticator.authenticate(bearer(TOKEN));
+		expect(principal).toMatchObject({ name: 'ci', policy: { confirm: 'block' }, secrets: [TOKEN] });
+		expect(principal.id).toMatch(/^[\w-]{22}$/);
+		expect(principal.grants).toBeUndefined();
+		expect(authenticator.authenticate(bearer(OTHER)).name).toBe('web');
+	});
+
+	test('is the same principal as another token of the same name, with a secret of its own', () => {
+		const { authenticator } = open(entry('ci', TOKEN, OTHER));
+		const [first, second] = [TOKEN, OTHER].map((token) => authenticator.authenticate(bearer(token)));
+		expect(second?.id).toBe(first?.id);
+		expect(second?.secrets).toEqual([OTHER]);
+	});
+
+	test('is one object for all of its requests, until the policies change', () => {
+		const { authenticator, source } = open(entry('ci', TOKEN));
+		const first = authenticator.authenticate(bearer(TOKEN));
+		expect(authenticator.authenticate(bearer(TOKEN))).toBe(first);
+		source.current = { principals: [{ ...entry('ci', TOKEN), policy: { zone: 'example.com' } }] };
+		expect(authenticator.authenticate(bearer(TOKEN))).toMatchObject({ id: first.id, policy: { zone: 'example.com' } });
+	});
+
+	test('is refused at the first request after the policies no longer name it', () => {
+		const { authenticator, source } = open(entry('ci', TOKEN));
+		authenticator.authenticate(bearer(TOKEN));
+		source.current = { principals: [entry('ci', OTHER)] };
+		expect(challengeOf(bearer(TOKEN), authenticator).status).toBe(401);
+	});
+
+	test.each(['bearer', 'BEARER', 'Bearer '])('is read behind the scheme "%s"', (scheme) => {
+		expect(open(entry('ci', TOKEN)).authenticator.authenticate([`${scheme} ${TOKEN}`]).name).toBe('ci');
+	});
+});
+
+describe('a request without an accepted token', () => {
+	test.each<[string, readonly string[] | undefined, string]>([
+		['without the header', undefined, 'missing'],
+		['with no value of the header', [], 'missing'],
+		['with an empty header', [''], 'malformed'],
+		['with the scheme alone', ['Bearer'], 'malformed'],
+		['with an empty token', ['Bearer '], 'malformed'],
+		['with another scheme', [`Basic ${TOKEN}`], 'malformed'],
+		['with the token alone', [TOKEN], 'malformed'],
+		['with two tokens in one header', [`Bearer ${TOKEN}, Bearer ${TOKEN}`], 'malformed'],
+		['with two headers', [`Bearer ${TOKEN}`, `Bearer ${TOKEN}`], 'malformed'],
+		['with text behind the token', [`Bearer ${TOKEN} x`], 'malformed'],
+		['with a line break in the token', [`Bearer ${TOKEN}\r\nx: y`], 'malformed'],
+		['with a token of 8,193 characters', [`Bearer ${'a'.repeat(8_193)}`], 'malformed'],
+		['with an unknown token', [`Bearer ${OTHER}`], 'unknown'],
+		['with the hash in place of the token', [`Bearer ${hash(TOKEN)}`], 'unknown'],
+		['with the token in other letters', [`Bearer ${TOKEN.toLowerCase()}`], 'unknown'],
+	])('%s is answered with 401, and no login is offered', (_, authorization, reason) => {
+		const challenge = challengeOf(authorization, open(entry('ci', TOKEN)).authenticator);
+		expect(challenge).toMatchObject({
+			status: 401,
+			reason,
+			headers: { 'WWW-Authenticate': 'Bearer realm="cloudflare-cache-mcp"' },
+		});
+		expect(challenge.message).not.toContain(TOKEN);
+	});
+
+	test('with a hundred megabytes of header is refused without hashing them', () => {
+		const { authenticator } = open(entry('ci', TOKEN));
+		const header = [`Bearer ${'a'.repeat(100_000_000)}`];
+		const began = performance.now();
+		expect(challengeOf(header, authenticator).reason).toBe('malformed');
+		expect(performance.now() - began).toBeLessThan(20);
+	});
+
+	test('gets one answer for every token that is wrong, whatever is wrong with it', () => {
+		const { authenticator } = open(entry('ci', TOKEN));
+		const answers = [['Bearer'], [`Bearer ${OTHER}`], ['Basic x'], ['Bearer a', 'Bearer b']].map((authorization) => {
+			const { message, headers, status } = challengeOf(authorization, authenticator);
+			return JSON.stringify({ message, headers, status });
+		});
+		expect(new Set(answers).size).toBe(1);
+	});
+});
