@@ -209,6 +209,8 @@ export class CancelledError extends Failure {}
 
 /** The reason of a signal that the closing server aborted. */
 export const CLOSING = new Error('the server is closing');
+/** The reason of a signal that aborts because the client no longer hears the answer. */
+export const GONE = new Error('the client has gone');
 
 /** The reason of a signal that aborted because another server sends the rest of the call. Other reasons come from the client. */
 export const TAKEN_OVER = new Error('another server has taken the call over');

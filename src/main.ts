@@ -45,12 +45,14 @@ async function run(config: Config): Promise<number> {
 		status?.clear();
 		process.stderr.write(prefix + line);
 	};
-	const log = createLog({ write, maxLevel: config.logLevel, format: config.logFormat, now: Date.now, toOutput });
+	const logged = { write, format: config.logFormat, now: Date.now, toOutput };
+	const log = createLog({ ...logged, maxLevel: config.logLevel });
+	const announce = (message: string) => createLog({ ...logged, maxLevel: 'info' })('info', message);
 	if (config.logLevel === 'debug') await logStart(config, log);
 	const { stdin, stdout, stderr } = process;
 	switch (config.command) {
 		case 'serve':
-			await serve(config, { stdin, stdout, stderr, stop: stop.signal, log, redactor });
+			await serve(config, { stdin, stdout, stderr, stop: stop.signal, log, announce, redactor });
 			return 0;
 		case 'call':
 			return withProduct(config, log, (product) => runCall(product, config));

@@ -48,3 +48,8 @@ export function isHexId(text: string): boolean {
 export function isEnvironmentId(text: string): boolean {
 	return /^[0-9a-f]{1,32}$/.test(text);
 }
+
+/** Whether a host, as a URL or a listener names it, is this machine, which no other machine can reach. */
+export function isThisMachine(host: string): boolean {
+	return /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+}

@@ -64,6 +64,8 @@ export interface Context {
 	readonly signal?: Signal | undefined;
 	/** Aborts when the server closes: requests under way are finished, and a plan of several sends no more. */
 	readonly closing?: Signal | undefined;
+	/** Aborts when the client has gone without cancelling the call: a request under way is finished, and no other change is sent. */
+	readonly gone?: Signal | undefined;
 	/** Start of the call's time limit, in milliseconds since 1970. */
 	readonly began?: number | undefined;
 	/** The client, as it introduced itself. */

@@ -41,8 +41,8 @@ export class Sender {
 	/** Undefined where the client wants to hear of no progress. */
 	private readonly progress: PlanProgress | undefined;
 	/**
-	 * Aborts when the server closes, or another one has taken the plan over. A single request is still sent when the server
-	 * closes; several can wait, since their lease remembers them.
+	 * Aborts when the server closes, the client has gone, or another server has taken the plan over. A single request is still
+	 * sent when the server closes; several can wait, since their lease remembers them.
 	 */
 	private readonly ending: ReturnType<typeof either>;
 	private readonly answers: (ApiAnswer | undefined)[];
@@ -59,7 +59,7 @@ export class Sender {
 		this.lease = lease;
 		this.startedMs = call.deps.clock.now();
 		this.isOne = plan.requests.length === 1;
-		this.ending = either(this.isOne ? undefined : call.context.closing, lease?.lost);
+		this.ending = either(this.isOne ? call.context.gone : call.context.closing, lease?.lost);
 		this.answers = plan.requests.map(() => undefined);
 		const unsent = () => plan.requests.filter((_, index) => !this.answers[index]);
 		const { progress } = call.context;

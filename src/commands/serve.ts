@@ -1,4 +1,4 @@
-/** Serves MCP on stdin and stdout. It is on the start path, so it imports everything heavy late. */
+/** Serves MCP on stdin and stdout, or over HTTP. It is on the start path, so it imports everything heavy late. */
 import module from 'node:module';
 import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
@@ -6,6 +6,7 @@ import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import type { Product } from '../compose/product.js';
 import type { Config } from '../config/config.js';
 import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
+import { refuseHttpOptions } from '../config/http.js';
 import { runPreflight } from '../config/preflight.js';
 import { ClientConnection } from '../mcp/connection.js';
 import { readPreparedTools } from '../mcp/prepared-tools.js';
@@ -22,6 +23,8 @@ interface ServeEnvironment {
 	/** Aborted by a signal to stop. */
 	readonly stop: AbortSignal;
 	readonly log: Log;
+	/** Logs a line at every level. */
+	announce(message: string): void;
 	readonly redactor: Redactor;
 }
 
@@ -34,6 +37,11 @@ To try it by hand: ${NAME} demo, doctor, call TOOL, or help.
 /** Serves until stdin ends or `stop` is aborted. Throws ConfigError when the configuration is unusable. */
 export async function serve(config: Config, environment: ServeEnvironment): Promise<void> {
 	const { stdin, stdout, stderr, stop, log, redactor } = environment;
+	if (config.http) {
+		const { serveHttp } = await import('./serve-http.js');
+		return serveHttp(config, config.http, environment);
+	}
+	refuseHttpOptions(config);
 	const protocol = claimStdout(stdout, stderr);
 	const prepared = await readPreparedTools(zoneArgumentOf(config));
 	const names = prepared.map(({ name }) => name);

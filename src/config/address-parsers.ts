@@ -1,5 +1,6 @@
 /** Parses addresses: those that a server listens on, and those that others are reached at. Errors follow the option's name. */
-import { isThisMachine, parseNames } from './parsers.js';
+import { isThisMachine } from '../base/identifiers.js';
+import { parseNames } from './parsers.js';
 
 /** Where a server listens. */
 export interface Address {

@@ -1,10 +1,11 @@
 /** Derives from the configuration what other rooms need to know. Pure. */
+import { isThisMachine } from '../base/identifiers.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { ConfirmPolicy, Scope } from '../operations/scope.js';
 import type { Config } from './config.js';
 import { secretsOfText } from './option.js';
 import { OPTION_LIST } from './options/index.js';
-import { API_ROOT, isThisMachine } from './parsers.js';
+import { API_ROOT } from './parsers.js';
 
 /** How the sandbox behaves: with limits as strict as Cloudflare's, and the failures and delays that were asked for. */
 export function sandboxSettingsOf({ faults, seed, latency }: Config) {

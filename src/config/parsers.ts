@@ -1,7 +1,7 @@
 /** Parses the text of an option. Each parser throws Error with a message that follows the option's name ("must be …"). */
 
 import { suggest } from '../base/did-you-mean.js';
-import { isHexId, toHostname } from '../base/identifiers.js';
+import { isHexId, isThisMachine, toHostname } from '../base/identifiers.js';
 import { quote } from '../base/sanitize.js';
 import { TOOLSETS, type Toolset } from '../operations/operation.js';
 import type { ZoneEntry } from '../operations/scope.js';
@@ -120,11 +120,6 @@ export function parseApiRoot(text: string): string {
 	if (url.protocol === 'http:' && !isThisMachine(url.hostname))
 		throw new Error('must use https, except on this machine (127.0.0.1)');
 	return url.href.replace(/\/$/, '');
-}
-
-/** Whether the host of a URL is this machine. */
-export function isThisMachine(hostname: string): boolean {
-	return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** The URL of a proxy. Without a scheme it is that of an HTTP proxy, as for every program that reads these variables. */

@@ -21,11 +21,12 @@ export interface ToolCall {
 
 /** Performs a call: every failure becomes a result. Throws ProtocolError where the answer that came with it is not acceptable. */
 export async function callTool(deps: Deps, { name, args }: ToolCall, caller: Caller): Promise<CallResult> {
-	const { cancel, closing, clientInfo, isIntroduced, roots, askUser, askLater, progress } = caller;
+	const { cancel, closing, gone, clientInfo, isIntroduced, roots, askUser, askLater, progress } = caller;
 	const form = openForm(deps, name, caller);
 	const result = await performCall(deps, name, args, {
 		signal: cancel,
 		closing,
+		gone,
 		clientInfo,
 		isIntroduced,
 		roots,

@@ -17,6 +17,8 @@ export interface Caller {
 	readonly cancel: Cancel;
 	/** Aborts when the server closes. */
 	readonly closing: Signal;
+	/** Aborts when the client no longer hears the answer, and has not cancelled the request. */
+	readonly gone: Signal;
 	/** Reports progress; undefined where the client wants none. */
 	readonly progress: Progress | undefined;
 	/** Shows the user a form; undefined where the client takes no requests for forms. */

@@ -7,7 +7,7 @@ import type {
 	RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
 import { Cancel, type Signal } from '../base/cancel.js';
-import { CLOSING } from '../errors.js';
+import { CLOSING, GONE } from '../errors.js';
 import { toErrorAnswer } from './json-rpc.js';
 import type { Send } from './safe-send.js';
 
@@ -33,6 +33,7 @@ export class Requests {
 	private readonly byId = new Map<RequestId, RequestUnderWay>();
 	private readonly work = new Map<Promise<unknown>, Cancel>();
 	private readonly closingCancel = new Cancel();
+	private readonly goneCancel = new Cancel();
 	private interrupted = false;
 
 	/** @param send never rejects for an answer */
@@ -43,6 +44,11 @@ export class Requests {
 	/** Aborts when the server closes: calls of several requests then send no more of them. */
 	get closing(): Signal {
 		return this.closingCancel;
+	}
+
+	/** Aborts when the client no longer hears answers: calls then send no further change, not even a first one. */
+	get gone(): Signal {
+		return this.goneCancel;
 	}
 
 	/**
@@ -98,6 +104,12 @@ export class Requests {
 	/** Lets calls of several requests send no more of them. */
 	windDown(): void {
 		this.closingCancel.abort(CLOSING);
+	}
+
+	/** The client no longer hears answers. Requests to the API that are under way end, and no further change is sent. */
+	abandon(): void {
+		this.goneCancel.abort(GONE);
+		this.closingCancel.abort(GONE);
 	}
 
 	/** Aborts the work under way, and that to come. Each request still gets its answer. */

@@ -90,6 +90,7 @@ export class Session {
 			isIntroduced: client !== undefined,
 			cancel,
 			closing: requests.closing,
+			gone: requests.gone,
 			progress: progressToken === undefined ? undefined : createProgressReporter(progressToken, notify),
 			askUser: client?.forms ? askUser : undefined,
 			askLater: undefined,

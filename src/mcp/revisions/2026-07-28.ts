@@ -15,14 +15,14 @@ import { createProgressReporter } from '../progress.js';
 import type { RequestHandle, Requests, Result } from '../requests.js';
 import type { Send } from '../safe-send.js';
 
-/** The version that requests name. */
-const STATELESS_VERSION = '2026-07-28';
+/** The version that requests name. It has no sessions. */
+export const STATELESS_VERSION = '2026-07-28';
 
 /** The extension of the views. Up to 2025-11-25, only clients name it. */
 const UI_EXTENSION = 'io.modelcontextprotocol/ui';
 
-const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 const CLIENT_INFO_KEY = 'io.modelcontextprotocol/clientInfo';
 const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
 const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
@@ -131,6 +131,7 @@ export class Stateless {
 			isIntroduced: true,
 			cancel,
 			closing: requests.closing,
+			gone: requests.gone,
 			progress: progressToken === undefined ? undefined : createProgressReporter(progressToken, notify),
 			askUser: undefined,
 			askLater: forms ? askLater : undefined,

@@ -1,0 +1,155 @@
+/** Serves MCP over Streamable HTTP, in all revisions: each POST is checked, gets its caller, and is served by itself. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Log } from '../../base/log.js';
+import type { Metrics } from '../../base/metrics.js';
+import type { Principal } from '../../call/principal.js';
+import { type Authenticator, Challenge } from './auth/authenticator.js';
+import { parsePost, readBody } from './body.js';
+import { allowReading, allowReadingByAll, answerPreflight, isPreflight } from './cors.js';
+import { checkPost, Door, type DoorOptions, ENDPOINT } from './door.js';
+import { HttpError, sendError, sendJson } from './http-error.js';
+import { Messages, type MessagesOptions } from './messages.js';
+import { RequestLimits } from './request-limits.js';
+
+/** What an endpoint is made of. */
+export interface EndpointOptions extends MessagesOptions {
+	readonly door: DoorOptions;
+	readonly authenticator: Authenticator;
+	/** Requests of one principal in a minute; undefined where one principal stands for all callers. */
+	readonly perMinute: number | undefined;
+	readonly log: Log;
+	readonly metrics?: Metrics | undefined;
+	/** Whether X-Forwarded-For names the client in logs. */
+	readonly trustsProxy?: boolean;
+}
+
+/** The endpoint of one process. */
+export class Endpoint {
+	/** What the POSTs bring. */
+	readonly messages: Messages;
+	private readonly options: EndpointOptions;
+	private readonly door: Door;
+	private readonly limits: RequestLimits;
+	private isClosed = false;
+
+	constructor(options: EndpointOptions) {
+		this.options = options;
+		this.door = new Door(options.door);
+		this.limits = new RequestLimits({ perMinute: options.perMinute, now: options.clock.now });
+		this.messages = new Messages(options);
+	}
+
+	/** POSTs that came in and are not answered yet. */
+	get inFlight(): number {
+		return this.limits.inFlight;
+	}
+
+	/** Takes no further POST: what comes on open connections is told to go elsewhere. */
+	close(): void {
+		this.isClosed = true;
+	}
+
+	/** Answers one request over HTTP. Never throws. */
+	answer(request: IncomingMessage, response: ServerResponse): void {
+		const visit: Visit = { request, response, id: randomUUID(), startedMs: this.options.clock.now() };
+		// Never one that came with the request: logs must not mix up two requests because a client says so.
+		response.setHeader('X-Request-Id', visit.id);
+		response.once('close', () => this.note(visit));
+		this.route(visit).catch((error: unknown) => this.refuse(response, error));
+	}
+
+	private async route(visit: Visit): Promise<void> {
+		const { request, response } = visit;
+		const [path = ''] = (request.url ?? '').split('?', 1);
+		this.door.checkHost(request.headers);
+		if (path !== ENDPOINT) return this.answerDocument(path, visit);
+		this.door.checkOrigin(request.headers);
+		allowReading(request, response);
+		if (isPreflight(request)) return answerPreflight(response, 'POST');
+		const taken = checkPost(request);
+		if (this.isClosed) throw closing();
+		// An answer without a promise costs no turn of the event loop.
+		const found = this.options.authenticator.authenticate(request.headersDistinct.authorization);
+		const principal = found instanceof Promise ? await found : found;
+		visit.principal = principal;
+		const arrival = this.limits.arrive(principal.id);
+		try {
+			const post = parsePost(await readBody(request));
+			if (this.isClosed) throw closing();
+			await this.messages.take(post, { request, response, principal, requestId: visit.id, taken, arrival });
+		} finally {
+			arrival.release();
+		}
+	}
+
+	/** Documents are public, so that a page of any origin may read them: they tell how to sign in. */
+	private answerDocument(path: string, { request, response }: Visit): void {
+		const document = this.options.authenticator.document?.(path);
+		if (!document) {
+			// With a body of JSON: clients that look for metadata of OAuth fail on any other.
+			sendJson(response, 404, { error: 'not_found', error_description: `MCP is served at ${ENDPOINT}.` });
+			return;
+		}
+		allowReadingByAll(response);
+		if (isPreflight(request)) answerPreflight(response, 'GET');
+		else if (request.method === 'GET') sendJson(response, 200, document);
+		else throw new HttpError(405, 'This document is read by GET.', { headers: { Allow: 'GET' } });
+	}
+
+	private refuse(response: ServerResponse, error: unknown): void {
+		const { metrics, log } = this.options;
+		if (error instanceof Challenge) {
+			metrics?.signInFailed(error.reason);
+			sendError(response, new HttpError(error.status, error.message, { headers: error.headers }));
+			return;
+		}
+		if (error instanceof HttpError) {
+			sendError(response, error);
+			return;
+		}
+		log('error', `http: ${error instanceof Error ? error.message : String(error)}`);
+		sendError(response, new HttpError(500, 'Internal error. Report it to the maintainers.'));
+	}
+
+	/** The response has ended, in whatever way. */
+	private note({ request, response, id, startedMs, principal }: Visit): void {
+		const { log, metrics, clock, trustsProxy = false } = this.options;
+		const status = response.headersSent ? response.statusCode : 0;
+		metrics?.answered(status);
+		log('debug', 'http', {
+			request: id,
+			principal: principal?.name,
+			method: request.method,
+			path: request.url,
+			status,
+			ms: clock.now() - startedMs,
+			address: addressOf(request, trustsProxy),
+		});
+	}
+}
+
+/** One request over HTTP. */
+interface Visit {
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	/** Names the request in logs. */
+	readonly id: string;
+	readonly startedMs: number;
+	principal?: Principal;
+}
+
+function closing(): HttpError {
+	return new HttpError(503, 'The server is closing. Nothing was done. Try again in 1 s.', {
+		headers: { 'Retry-After': '1', Connection: 'close' },
+	});
+}
+
+function addressOf({ headers, socket }: IncomingMessage, trustsProxy: boolean): string | undefined {
+	const forwarded = trustsProxy ? headers['x-forwarded-for'] : undefined;
+	return (
+		String(forwarded ?? '')
+			.split(',', 1)[0]
+			?.trim() || socket.remoteAddress
+	);
+}

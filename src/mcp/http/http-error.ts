@@ -1,0 +1,50 @@
+/** Refuses a request over HTTP with a status, and words for the client. */
+import type { ServerResponse } from 'node:http';
+import { INTERNAL_ERROR, INVALID_REQUEST } from '../json-rpc.js';
+
+/** Why a request gets no answer from its method. The message is for the client. */
+export class HttpError extends Error {
+	override name = 'HttpError';
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	/** Code of the JSON-RPC error in the body. */
+	readonly code: number;
+	/** The id of the message that is refused, where it is known. */
+	readonly id: string | number | null;
+
+	constructor(status: number, message: string, about: Partial<Pick<HttpError, 'headers' | 'code' | 'id'>> = {}) {
+		super(message);
+		const { headers = {}, code = status < 500 ? INVALID_REQUEST : INTERNAL_ERROR, id = null } = about;
+		this.status = status;
+		this.headers = headers;
+		this.code = code;
+		this.id = id;
+	}
+}
+
+/** Answers with an error of JSON-RPC, which clients show. Does nothing where the answer has begun. */
+export function sendError(response: ServerResponse, { status, message, headers, code, id }: HttpError): void {
+	sendJson(response, status, { jsonrpc: '2.0', id, error: { code, message } }, headers);
+}
+
+/** Answers with JSON. Does nothing where the answer has begun. */
+export function sendJson(
+	response: ServerResponse,
+	status: number,
+	body: object,
+	headers: Readonly<Record<string, string>> = {},
+): void {
+	if (!response.headersSent) sendText(response, status, JSON.stringify(body), headers);
+}
+
+/** Answers with text that is JSON. */
+export function sendText(
+	response: ServerResponse,
+	status: number,
+	json: string,
+	headers?: Readonly<Record<string, string>>,
+): void {
+	const length = Buffer.byteLength(json);
+	response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length, ...headers });
+	response.end(json);
+}
