@@ -13,6 +13,13 @@ export interface Rate {
 	readonly burst: number;
 }
 
+/**
+ * What stays unused of a burst: the refill of half a second, and a tenth of it at most. Requests arrive less evenly than
+ * they leave, and a bucket drained to its last token refuses the request that arrives a moment early.
+ */
+const SLACK_SECONDS = 0.5;
+const LARGEST_SLACK = 0.1;
+
 /** Items in one request to purge, to invalidate, or to change mappings (the last by the API schema). */
 const ITEMS_PER_REQUEST = 100;
 /** URLs in one purge request of an Enterprise zone. */
@@ -54,6 +61,11 @@ export function costOf(
 export function rateOf(group: 'urls' | 'requests', zonePlan: string): Rate {
 	const rates = group === 'urls' ? URL_RATES : REQUEST_RATES;
 	return rates[ZONE_PLANS.find((plan) => plan === zonePlan) ?? 'free'];
+}
+
+/** The tokens of a burst that are used. */
+export function capacityOf({ refillPerSecond, burst }: Rate): number {
+	return Math.max(1, burst - Math.min(refillPerSecond * SLACK_SECONDS, burst * LARGEST_SLACK));
 }
 
 function isByUrl(kind: string): boolean {

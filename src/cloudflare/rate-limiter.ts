@@ -2,7 +2,6 @@
 import type { Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
 import { rateOf } from './limits.js';
-import { RequestBudget } from './request-budget.js';
 import { TokenBucket } from './token-bucket.js';
 
 /** What a request takes, and from whose bucket: an account has one for each zone plan, shared by its zones of that plan. */
@@ -15,10 +14,21 @@ export interface Reservation {
 	readonly tokens: number;
 }
 
-/** The limits that the requests of this process share. */
-export class RateLimiter {
-	/** The limit of all requests of the token, whatever they are. */
-	readonly requests = new RequestBudget();
+/** The limits of accounts. Requests that share an account wait for each other. */
+export interface RateLimiter {
+	/**
+	 * Takes the tokens of a request and waits until they are there. Returns false, and takes nothing, where that would be
+	 * after `deadline` (milliseconds since 1970). An abort ends the wait and puts the tokens back; the result is true.
+	 */
+	acquire(reservation: Reservation, signal?: Signal, deadline?: number): Promise<boolean>;
+	/** Puts back what {@link acquire} took for a request that does not leave yet. */
+	release(reservation: Reservation): void;
+	/** Lets nothing of this bucket leave for a while, and then one request of this size: Cloudflare has refused one. */
+	pause(reservation: Reservation, milliseconds: number): void;
+}
+
+/** The limits of the requests of this process. */
+export class LocalRateLimiter implements RateLimiter {
 	private readonly buckets = new Map<string, TokenBucket>();
 	private readonly clock: Clock;
 
@@ -26,10 +36,6 @@ export class RateLimiter {
 		this.clock = clock;
 	}
 
-	/**
-	 * Takes the tokens of a request and waits until they are there. Returns false, and takes nothing, where that would be
-	 * after `deadline` (milliseconds since 1970). An abort ends the wait and puts the tokens back; the result is true.
-	 */
 	async acquire(reservation: Reservation, signal?: Signal, deadline = Number.POSITIVE_INFINITY): Promise<boolean> {
 		const { clock } = this;
 		const { tokens } = reservation;
@@ -49,12 +55,10 @@ export class RateLimiter {
 		return true;
 	}
 
-	/** Puts back what {@link acquire} took for a request that does not leave yet. */
 	release(reservation: Reservation): void {
 		this.bucketOf(reservation).release(reservation.tokens);
 	}
 
-	/** Lets nothing of this bucket leave for a while, and then one request of this size: Cloudflare has refused one. */
 	pause(reservation: Reservation, milliseconds: number): void {
 		const now = this.clock.now();
 		this.bucketOf(reservation).pause(reservation.tokens, now + milliseconds, now);

@@ -45,6 +45,11 @@ export class RequestBudget {
 		if (this.quota <= LARGEST_QUOTA) this.departures.push(now);
 	}
 
+	/** Forgets the last request that was counted: it has not left. */
+	forgetLast(): void {
+		this.departures.pop();
+	}
+
 	/** Learns from an answer what the limit is, and what other processes have used of it. */
 	learn({ ratelimit = '', policy = '' }: LimitHeaders, now: number): void {
 		if (policy !== '' && policy !== this.policy) this.adopt(policy);

@@ -1,23 +1,30 @@
 /** Repeats failed requests where that is safe, within a number of attempts, a deadline and Cloudflare's rate limits. */
 import { either, type Signal } from '../base/cancel.js';
 import type { Clock } from '../base/clock.js';
+import type { Metrics } from '../base/metrics.js';
 import { ApiError, cancelled, Failure, TimeoutError } from '../errors.js';
 import type { Api, ApiAnswer, ApiRequest, RequestOptions } from './api.js';
 import { isRead } from './http/send.js';
-import type { RateLimiter } from './rate-limiter.js';
+import type { RateLimiter, Reservation } from './rate-limiter.js';
+import type { RequestLimiter } from './request-limiter.js';
 import { isRateLimited, mayRepeat } from './retry-rules.js';
 import { LONGEST_PAUSE_MS, waitBeforeRetry } from './retry-timing.js';
 
 /** How requests are repeated. */
 interface RetryOptions {
 	readonly clock: Clock;
+	/** The limits of accounts. */
 	readonly rateLimiter: RateLimiter;
+	/** The limit of the credential that the Api authenticates with. */
+	readonly requestLimiter: RequestLimiter;
 	/** Further attempts at a request after its first. */
 	readonly retries: number;
 	/** Returns a number from 0 to 1. */
 	readonly random?: () => number;
 	/** Told of each attempt when it has ended. */
 	readonly observe?: ((attempt: Attempt) => void) | undefined;
+	/** Told how long requests wait for limits. */
+	readonly metrics?: Pick<Metrics, 'waited'> | undefined;
 }
 
 /** One attempt at a request. */
@@ -75,7 +82,7 @@ class RetriedRequest {
 	}
 
 	async send(): Promise<ApiAnswer> {
-		const { clock, rateLimiter } = this.options;
+		const { clock, requestLimiter } = this.options;
 		for (let attempt = 0, idleSince = clock.now(); ; attempt++) {
 			await this.untilTurn();
 			const startedMs = clock.now();
@@ -83,7 +90,7 @@ class RetriedRequest {
 			try {
 				const answer = await this.api(this.request, this.about);
 				this.about.attempted?.(answer.status, answer.ray);
-				if (answer.limits) rateLimiter.requests.learn(answer.limits, clock.now());
+				if (answer.limits) requestLimiter.learn(answer.limits);
 				this.observe({ number: attempt + 1, waitedMs, startedMs, end: { answer } });
 				return answer;
 			} catch (error) {
@@ -103,22 +110,45 @@ class RetriedRequest {
 
 	/** Waits until the rate limits allow an attempt. Throws when none may start any more. */
 	private async untilTurn(): Promise<void> {
-		const { clock, rateLimiter } = this.options;
-		const { reservation, signal, closing, deadline = Number.POSITIVE_INFINITY } = this.about;
+		const { clock, rateLimiter, requestLimiter, metrics } = this.options;
+		const { reservation, deadline = Number.POSITIVE_INFINITY } = this.about;
+		const latest = this.isRead ? Math.min(deadline, clock.now() + LONGEST_PAUSE_MS) : deadline;
 		for (;;) {
-			await this.untilBudget();
-			if (reservation && !(await rateLimiter.acquire(reservation, this.ending, deadline)))
-				throw (
-					this.failure ?? tooLate("The zone's rate limit would delay the next request past this call's time limit.")
-				);
-			if (this.ending?.aborted || this.budgetWaitMs() === 0) break;
-			// Other requests have used the budget up while this one waited for its bucket.
+			if (reservation) await this.untilBucket(reservation);
+			// A wait that was aborted has taken nothing.
+			if (this.ending?.aborted) throw this.obstacle();
+			const waitMs = this.isCounted ? await requestLimiter.take(this.isRead) : 0;
+			if (waitMs === 0) break;
+			// Those that wait for the limit of their credential hold no tokens of their account meanwhile.
 			if (reservation) rateLimiter.release(reservation);
+			if (clock.now() + waitMs > latest) throw this.failure ?? usedUp(this.isRead, waitMs);
+			metrics?.waited('token', waitMs / 1_000);
+			await clock.sleep(waitMs, this.ending);
 		}
-		if (this.isCounted) rateLimiter.requests.note(clock.now());
-		if (signal?.aborted) throw this.cancelledBy(signal);
-		if (clock.now() > deadline) throw this.failure ?? tooLate('This call ran out of time before the request was sent.');
-		if (closing?.aborted) throw this.cancelledBy(closing);
+		const obstacle = this.obstacle();
+		if (!obstacle) return;
+		if (reservation) rateLimiter.release(reservation);
+		if (this.isCounted) requestLimiter.release();
+		throw obstacle;
+	}
+
+	/** Waits for the tokens of an account. Throws when that is too late. */
+	private async untilBucket(reservation: Reservation): Promise<void> {
+		const { clock, rateLimiter, metrics } = this.options;
+		const startedMs = clock.now();
+		if (!(await rateLimiter.acquire(reservation, this.ending, this.about.deadline)))
+			throw this.failure ?? tooLate("The zone's rate limit would delay the next request past this call's time limit.");
+		const waitedMs = clock.now() - startedMs;
+		if (waitedMs > 0) metrics?.waited(reservation.group, waitedMs / 1_000);
+	}
+
+	/** Why no attempt may start any more; undefined where one may. */
+	private obstacle(): Failure | undefined {
+		const { signal, closing, deadline = Number.POSITIVE_INFINITY } = this.about;
+		if (signal?.aborted) return this.cancelledBy(signal);
+		if (this.options.clock.now() > deadline)
+			return this.failure ?? tooLate('This call ran out of time before the request was sent.');
+		return closing?.aborted ? this.cancelledBy(closing) : undefined;
 	}
 
 	/** Whether the request counts against the limit of all requests. Purges by URL do not (Cloudflare, August 2022). */
@@ -129,22 +159,6 @@ class RetriedRequest {
 	/** Whether the request leaves a part of the limit to changes. */
 	private get isRead(): boolean {
 		return isRead(this.request) && !this.about.isForChange;
-	}
-
-	private budgetWaitMs(): number {
-		const { clock, rateLimiter } = this.options;
-		return this.isCounted ? rateLimiter.requests.waitMs(this.isRead, clock.now()) : 0;
-	}
-
-	/** Waits until the limit of all requests has room. Throws when that is too late, and for a read after a minute. */
-	private async untilBudget(): Promise<void> {
-		const { clock } = this.options;
-		const { deadline = Number.POSITIVE_INFINITY } = this.about;
-		const latest = this.isRead ? Math.min(deadline, clock.now() + LONGEST_PAUSE_MS) : deadline;
-		for (let waitMs = this.budgetWaitMs(); waitMs > 0 && !this.ending?.aborted; waitMs = this.budgetWaitMs()) {
-			if (clock.now() + waitMs > latest) throw this.failure ?? usedUp(this.isRead, waitMs);
-			await clock.sleep(waitMs, this.ending);
-		}
 	}
 
 	/** Waits before another attempt. Throws when the request may not be repeated, or not in time. */

@@ -1,12 +1,5 @@
 /** A token bucket that gives tokens in advance, so that requests leave in the order in which they asked. */
-import type { Rate } from './limits.js';
-
-/**
- * What stays unused of a burst: the refill of half a second, and a tenth of it at most. Requests arrive less evenly than
- * they leave, and a bucket drained to its last token refuses the request that arrives a moment early.
- */
-const SLACK_SECONDS = 0.5;
-const LARGEST_SLACK = 0.1;
+import { capacityOf, type Rate } from './limits.js';
 
 /** One bucket. It has no clock of its own: every method is told the time, in milliseconds since 1970. */
 export class TokenBucket {
@@ -19,9 +12,9 @@ export class TokenBucket {
 	private pausedTotalMs = 0;
 
 	/** A full bucket. */
-	constructor({ refillPerSecond, burst }: Rate, now: number) {
-		this.refillPerSecond = refillPerSecond;
-		this.capacity = Math.max(1, burst - Math.min(refillPerSecond * SLACK_SECONDS, burst * LARGEST_SLACK));
+	constructor(rate: Rate, now: number) {
+		this.refillPerSecond = rate.refillPerSecond;
+		this.capacity = capacityOf(rate);
 		this.tokens = this.capacity;
 		this.at = now;
 	}

@@ -14,6 +14,7 @@ import { logAttempts } from '../cloudflare/attempt-log.js';
 import type { Connection } from '../cloudflare/connection.js';
 import { withDeadline } from '../cloudflare/deadline.js';
 import { withFetchLog } from '../cloudflare/edge/fetch-log.js';
+import type { RequestLimiter } from '../cloudflare/request-limiter.js';
 import { withRetries } from '../cloudflare/retry.js';
 import { Zones } from '../cloudflare/zones.js';
 import type { Config } from '../config/config.js';
@@ -28,6 +29,8 @@ export interface Own {
 	/** Id of the principal. */
 	readonly id: string;
 	readonly connection: Connection;
+	/** The limit of all requests with the credential of the connection. */
+	readonly requestLimiter: RequestLimiter;
 	readonly redactor: Redactor;
 	readonly log: Log;
 	readonly forms: Forms;
@@ -63,11 +66,12 @@ export function createDeps(shared: Shared, own: Own): Deps {
 	};
 }
 
-function createApi({ config, clock, stores }: Shared, { connection, log }: Own): Deps['api'] {
+function createApi({ config, clock, stores }: Shared, { connection, requestLimiter, log }: Own): Deps['api'] {
 	const watch = { attemptsEndAfterMs: config.timeout * 1_000 };
 	return withRetries(withDeadline(connection.api, { clock, watch }), {
 		clock,
 		rateLimiter: stores.rateLimiter,
+		requestLimiter,
 		retries: config.retries,
 		observe: config.logLevel === 'debug' ? logAttempts(log) : undefined,
 	});

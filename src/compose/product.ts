@@ -21,8 +21,9 @@ export interface Product {
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
 export function compose(config: Config, surroundings: GivenSurroundings): Product {
 	const shared = createShared(config, surroundings);
-	const { connection, redactor, log, clock } = shared;
-	const deps = createDeps(shared, { id: LOCAL_PRINCIPAL, connection, redactor, log, forms: new Forms(clock) });
+	const { connection, requestLimiter, redactor, log, clock } = shared;
+	const own = { id: LOCAL_PRINCIPAL, connection, requestLimiter, redactor, log, forms: new Forms(clock) };
+	const deps = createDeps(shared, own);
 	return {
 		deps,
 		allowed: OPERATIONS.filter((operation) => deps.blockingFlag(operation) === undefined),

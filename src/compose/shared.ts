@@ -12,7 +12,8 @@ import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import { KEEP_HOURS } from '../call/unfinished.js';
 import { Connection } from '../cloudflare/connection.js';
 import type { EdgeFetch } from '../cloudflare/edge/edge-fetch.js';
-import { RateLimiter } from '../cloudflare/rate-limiter.js';
+import { LocalRateLimiter } from '../cloudflare/rate-limiter.js';
+import { LocalRequestLimiter, type RequestLimiter } from '../cloudflare/request-limiter.js';
 import type { Config } from '../config/config.js';
 import { secretsOf } from '../config/derive.js';
 import { type Preflight, runPreflight } from '../config/preflight.js';
@@ -45,6 +46,8 @@ export interface Shared extends Surroundings {
 	readonly transport: Transport;
 	/** The connection with the operator's credential. */
 	readonly connection: Connection;
+	/** The limit of all requests with the operator's credential. */
+	readonly requestLimiter: RequestLimiter;
 	readonly stores: Stores;
 	/** The secrets of codes and seals: the operator's, or a random one, which ends with the process. */
 	readonly proofSecrets: readonly [string | Buffer, ...string[]];
@@ -66,10 +69,11 @@ export function createShared(
 	for (const secret of secretsOf(config)) redactor.add(secret);
 	const transport = new Transport(config);
 	const edge = given.edge ?? transport.createEdge(clock);
+	const connection = connectOperator({ config, clock, redactor, preflight, transport });
 	return {
-		...{ config, clock, log, redactor, preflight, edge, transport, stores },
+		...{ config, clock, log, redactor, preflight, edge, transport, connection, stores },
 		operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
-		connection: connectOperator({ config, clock, redactor, preflight, transport }),
+		requestLimiter: stores.requestLimiter(() => connection.identify()),
 		proofSecrets: config.confirmSecret ?? [randomBytes(32)],
 		auditOrigin: {
 			api: config.sandbox ? 'sandbox' : new URL(config.baseUrl).host,
@@ -94,9 +98,10 @@ export function stateFolderOf({ stateDir }: Pick<Config, 'stateDir'>): string {
 }
 
 function createLocalStores(config: Config, clock: Clock, log: Log): Stores {
-	const rateLimiter = new RateLimiter(clock);
+	const rateLimiter = new LocalRateLimiter(clock);
+	const createRequestLimiter = () => new LocalRequestLimiter(clock);
 	const about = { folder: stateFolderOf(config), home: LOCAL_PRINCIPAL, keepHours: KEEP_HOURS };
-	return new LocalStores({ ...about, rateLimiter, clock, log });
+	return new LocalStores({ ...about, rateLimiter, createRequestLimiter, clock, log });
 }
 
 function connectOperator({

@@ -66,7 +66,7 @@ function createTenant(shared: Shared, principal: Principal, prepared: readonly P
 }
 
 function createOwn(shared: Shared, { id, name, credential, secrets }: Principal): Own {
-	const { clock, transport } = shared;
+	const { clock, transport, stores } = shared;
 	const redactor = new Redactor();
 	for (const secret of secrets) redactor.add(secret);
 	const log: Log = (level, message, facts) =>
@@ -80,5 +80,6 @@ function createOwn(shared: Shared, { id, name, credential, secrets }: Principal)
 				clock,
 			})
 		: shared.connection;
-	return { id, connection, redactor, log, forms: new Forms(clock) };
+	const requestLimiter = credential ? stores.requestLimiter(() => connection.identify()) : shared.requestLimiter;
+	return { id, connection, requestLimiter, redactor, log, forms: new Forms(clock) };
 }

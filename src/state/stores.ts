@@ -3,6 +3,7 @@ import type { UsedProofs } from '../call/consent/used-proofs.js';
 import type { SnapshotRule, Snapshots } from '../call/snapshots.js';
 import type { Unfinished, WorkRule } from '../call/unfinished.js';
 import type { RateLimiter } from '../cloudflare/rate-limiter.js';
+import type { RequestLimiter } from '../cloudflare/request-limiter.js';
 import type { Wire } from '../mcp/http/wire.js';
 
 /** The stores of a server. Nothing in that of one principal is seen through that of another. */
@@ -12,6 +13,11 @@ export interface Stores {
 	snapshots(principal: string, rule: SnapshotRule): Snapshots;
 	/** The limits of accounts, which all principals share. */
 	readonly rateLimiter: RateLimiter;
+	/**
+	 * The limit of all requests with a credential. Made once for each credential, and kept as long as it: what this process
+	 * remembers is lost with it. `credentialId` tells credentials apart; undefined while it is not known.
+	 */
+	requestLimiter(credentialId: () => Promise<string | undefined>): RequestLimiter;
 	/** The way to the other replicas; undefined where there are none. */
 	readonly wire: Wire | undefined;
 	/** Whether the store answers. Always true of a store in this process. */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rateOf } from '../../src/cloudflare/limits.js';
-import { RateLimiter, type Reservation } from '../../src/cloudflare/rate-limiter.js';
+import { LocalRateLimiter, type Reservation } from '../../src/cloudflare/rate-limiter.js';
 import { createManualClock } from '../support/clock.js';
 
 const PLANS = ['free', 'pro', 'business', 'enterprise'];
@@ -19,7 +19,7 @@ interface Departure {
 /** A rate limiter, and the requests that have left. */
 function start() {
 	const clock = createManualClock();
-	const rateLimiter = new RateLimiter(clock);
+	const rateLimiter = new LocalRateLimiter(clock);
 	const left: Departure[] = [];
 	const seconds = () => clock.elapsed() / 1000;
 	const acquireNow = (reservation: Reservation) => rateLimiter.acquire(reservation, undefined, clock.now());

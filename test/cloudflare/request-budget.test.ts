@@ -80,6 +80,30 @@ describe('The limit of all requests', () => {
 		expect(api.sent.at(-1)).toBeLessThanOrEqual(WINDOW_MS + 1_000);
 	});
 
+	test('reports how long requests wait for it, and for the limit of an account', async () => {
+		const api = start([]);
+		await fill(api, QUOTA, { isForChange: true });
+		await api.ask(POST);
+		const options = { reservation: { ...RESERVATION, tokens: 24 } };
+		await api.clock.finish(Promise.all([api.begin(POST, options), api.begin(POST, options)]));
+		expect(api.waited).toEqual([
+			['token', 301],
+			['requests', 4.8],
+		]);
+	});
+
+	test('gets back what a request took that was cancelled before it left', async () => {
+		const api = start([]);
+		await fill(api, QUOTA - 1, { isForChange: true });
+		const client = new AbortController();
+		const cancelled = api.begin(POST, { signal: client.signal });
+		// The request has asked for its turn by now, and the answer reaches it later in this turn of the event loop.
+		client.abort();
+		await expect(cancelled).rejects.toThrow('cancelled');
+		await api.ask(POST);
+		expect(api.clock.elapsed()).toBe(0);
+	});
+
 	test('ends the wait of a request that is cancelled', async () => {
 		const api = start([]);
 		await fill(api, QUOTA, { isForChange: true });

@@ -1,6 +1,7 @@
 /** An Api in memory behind withRetries, for tests of what is repeated and when. */
 import type { Api, ApiAnswer, ApiRequest, RequestOptions } from '../../src/cloudflare/api.js';
-import { RateLimiter, type Reservation } from '../../src/cloudflare/rate-limiter.js';
+import { LocalRateLimiter, type Reservation } from '../../src/cloudflare/rate-limiter.js';
+import { LocalRequestLimiter } from '../../src/cloudflare/request-limiter.js';
 import { withRetries } from '../../src/cloudflare/retry.js';
 import { ApiError, NetworkError, TimeoutError } from '../../src/errors.js';
 import { createManualClock } from '../support/clock.js';
@@ -35,14 +36,23 @@ export function start(
 		if (outcome) throw outcome;
 		return ANSWER;
 	};
-	const rateLimiter = new RateLimiter(clock);
-	const retried = withRetries(api, { clock, rateLimiter, retries, ...(random !== 'default' && { random }) });
+	const waited: [group: string, seconds: number][] = [];
+	const retried = withRetries(api, {
+		clock,
+		rateLimiter: new LocalRateLimiter(clock),
+		requestLimiter: new LocalRequestLimiter(clock),
+		retries,
+		metrics: { waited: (group, seconds) => void waited.push([group, seconds]) },
+		...(random !== 'default' && { random }),
+	});
 	const begin = (request: ApiRequest = READ, options: Partial<RequestOptions> = {}) =>
 		retried(request, { permission: '', ...options });
 	return {
 		clock,
 		/** When each attempt was made: milliseconds since the start. */
 		sent,
+		/** What waited for a limit, and for how long. */
+		waited,
 		/** Sends a request; its waits end when the test moves the clock. */
 		begin,
 		/** Sends a request, and ends each of its waits. */

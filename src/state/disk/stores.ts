@@ -6,6 +6,7 @@ import type { UsedProofs } from '../../call/consent/used-proofs.js';
 import type { SnapshotRule, Snapshots } from '../../call/snapshots.js';
 import type { Unfinished, WorkRule } from '../../call/unfinished.js';
 import type { RateLimiter } from '../../cloudflare/rate-limiter.js';
+import type { RequestLimiter } from '../../cloudflare/request-limiter.js';
 import { UsedProofsInMemory } from '../memory/used-proofs.js';
 import type { Stores } from '../stores.js';
 import { Journal } from './journal.js';
@@ -20,6 +21,7 @@ interface LocalStoresOptions {
 	/** How long unfinished work is kept. */
 	readonly keepHours: number;
 	readonly rateLimiter: RateLimiter;
+	createRequestLimiter(): RequestLimiter;
 	readonly clock: Clock;
 	readonly log: Log;
 }
@@ -42,6 +44,11 @@ export class LocalStores implements Stores {
 	/** The limits of accounts, which all principals share. */
 	get rateLimiter(): RateLimiter {
 		return this.options.rateLimiter;
+	}
+
+	/** The limit of all requests with a credential. */
+	requestLimiter(): RequestLimiter {
+		return this.options.createRequestLimiter();
 	}
 
 	usedProofs(principal: string): UsedProofs {

@@ -1,0 +1,41 @@
+/** Keeps the limit of all requests with a credential, so that no read locks a purge out. */
+import type { Clock } from '../base/clock.js';
+import { type LimitHeaders, RequestBudget } from './request-budget.js';
+
+/** The limit of all requests with one credential, whatever they ask for. */
+export interface RequestLimiter {
+	/**
+	 * Takes a request, where it may leave now: the result is 0 then. Otherwise it is the milliseconds until one may, and
+	 * nothing is taken. A read may leave the less often: it leaves a part of the limit to changes.
+	 */
+	take(isRead: boolean): Promise<number>;
+	/** Puts back what {@link take} took for a request that does not leave. */
+	release(): void;
+	/** Learns from an answer what the limit is, and what others have used of it. */
+	learn(headers: LimitHeaders): void;
+}
+
+/** The limit of the requests of this process. */
+export class LocalRequestLimiter implements RequestLimiter {
+	private readonly budget = new RequestBudget();
+	private readonly clock: Clock;
+
+	constructor(clock: Clock) {
+		this.clock = clock;
+	}
+
+	async take(isRead: boolean): Promise<number> {
+		const now = this.clock.now();
+		const waitMs = this.budget.waitMs(isRead, now);
+		if (waitMs === 0) this.budget.note(now);
+		return waitMs;
+	}
+
+	release(): void {
+		this.budget.forgetLast();
+	}
+
+	learn(headers: LimitHeaders): void {
+		this.budget.learn(headers, this.clock.now());
+	}
+}
