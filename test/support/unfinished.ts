@@ -24,7 +24,7 @@ export const urlsOf = (amount: number, host: string) =>
 	Array.from({ length: amount }, (_, at) => `https://${host}/${at}`);
 
 /** A rule that admits whatever is stored, and finds nothing wrong with it. */
-const ADMIT_ALL: WorkRule = {
+export const ADMIT_ALL: WorkRule = {
 	owner: async () => ({ api: 'test', credential: 'test' }),
 	admits: async () => true,
 	check: async (work) => work,
