@@ -12,11 +12,12 @@ export function refuseToken(reason: 'missing' | 'malformed' | 'unknown'): Challe
 }
 
 export const NO_TOKEN = 'This server needs a bearer token in the header Authorization.';
-export const BAD_TOKEN = 'The bearer token is not accepted.';
+export const BAD_TOKEN = 'The bearer token is not accepted. Check the token that your client sends.';
 
 /** The answer where it cannot be found out whether the token is good. A 401 would make clients sign in again. */
 export function askLater(message: string, reason: string, seconds: number): Challenge {
-	return new Challenge(message, { status: 503, headers: { 'Retry-After': String(seconds) }, reason });
+	const advice = `Nothing was done. Try again in ${seconds} s.`;
+	return new Challenge(`${message} ${advice}`, { status: 503, headers: { 'Retry-After': String(seconds) }, reason });
 }
 
 /** The header of a challenge with these parameters, each as a quoted string. */

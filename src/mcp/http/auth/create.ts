@@ -1,11 +1,15 @@
 /** Creates the authenticator of a server from the way in which its callers sign in. */
 import type { PolicySource } from '../../../call/principal.js';
 import type { Authenticator } from './authenticator.js';
+import { CloudflareAuthenticator, type CloudflareOptions } from './cloudflare.js';
 import { createOpenDoor } from './none.js';
 import { TokenAuthenticator } from './tokens.js';
 
 /** How callers sign in, with what each way needs. */
-export type SignIn = { readonly mode: 'none' } | { readonly mode: 'tokens'; readonly policies: PolicySource };
+export type SignIn =
+	| { readonly mode: 'none' }
+	| { readonly mode: 'tokens'; readonly policies: PolicySource }
+	| ({ readonly mode: 'cloudflare' } & CloudflareOptions);
 
 /** The authenticator of a way to sign in. What only one way needs is loaded with it. */
 export async function createAuthenticator(signIn: SignIn): Promise<Authenticator> {
@@ -14,5 +18,7 @@ export async function createAuthenticator(signIn: SignIn): Promise<Authenticator
 			return createOpenDoor();
 		case 'tokens':
 			return new TokenAuthenticator(signIn.policies);
+		case 'cloudflare':
+			return new CloudflareAuthenticator(signIn);
 	}
 }
