@@ -79,7 +79,7 @@ export const EXCEPTIONS: readonly Exception[] = [
 	{
 		target: 'fixture',
 		scenario: 'server-sse-polling',
-		reason: 'The suite skips it where a stream cannot be resumed. The channel of the tests resumes none.',
+		reason: 'The suite skips it where a stream cannot be resumed. The server resumes none.',
 	},
 	{
 		target: 'product',

@@ -1,16 +1,11 @@
-/** Lets MCP's Inspector use the built command over stdio, as a client of each era, and compares what it got. */
-import { execFile } from 'node:child_process';
+/** Lets MCP's Inspector use the built command over stdio and over HTTP, as a client of each era, and compares what it got. */
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { isObject } from '../../src/base/json.js';
+import { runJson } from './run-json.js';
 
 /** The eras that the Inspector speaks. `auto` asks the server first, and takes the newer one where it can. */
 const ERAS = ['legacy', 'auto', 'modern'] as const;
 type Era = (typeof ERAS)[number];
-
-/** Time limit of one run. It takes 2 s on an idle machine. */
-const RUN_TIMEOUT_MS = 60_000;
-const MAX_OUTPUT_BYTES = 10_000_000;
 
 /** One use of the server, and what has to come back. */
 interface Use {
@@ -44,31 +39,41 @@ export interface InspectorOptions {
 	readonly node: string;
 	/** The folder of its package. */
 	readonly folder: string;
+	/** Where the built command serves HTTP. */
+	readonly url: string;
 	print(line: string): void;
 }
 
-/** Makes all uses in all eras. Resolves with whether each came back right, and alike in all eras. */
-export async function runInspector({ node, folder, print }: InspectorOptions): Promise<boolean> {
-	const command = join(folder, 'clients/launcher/build/index.js');
-	const run = async ({ method, flags }: Use, era: Era): Promise<Record<string, unknown>> => {
-		const server = [process.execPath, 'dist/cli.js', '--sandbox'];
-		const args = [command, '--cli', ...server, '--protocol-era', era, '--method', method, ...flags];
-		const limits = { timeout: RUN_TIMEOUT_MS, maxBuffer: MAX_OUTPUT_BYTES };
-		const { stdout } = await promisify(execFile)(node, args, limits);
-		return JSON.parse(stdout) as Record<string, unknown>;
+/** Makes all uses in all eras, on both ways. Resolves with whether each came back right, and alike in all eras. */
+export async function runInspector(options: InspectorOptions): Promise<boolean> {
+	const ways = {
+		stdio: [process.execPath, 'dist/cli.js', '--sandbox'],
+		HTTP: [options.url, '--transport', 'http'],
 	};
-	print('\nInspector, over stdio:');
 	let isRight = true;
-	for (const use of USES) {
-		const seen = new Set<string>();
-		for (const era of ERAS) {
-			const result = await run(use, era).catch((error: Error) => ({ error: error.message }));
-			const read = use.read(result, era);
-			seen.add(JSON.stringify(read));
-			const isGood = read !== undefined && seen.size === 1;
-			print(` ${isGood ? '✓' : '✗'} ${use.method}, ${era}${isGood ? '' : `: ${JSON.stringify(result).slice(0, 500)}`}`);
-			isRight &&= isGood;
-		}
+	for (const [way, target] of Object.entries(ways)) {
+		options.print(`\nInspector, over ${way}:`);
+		for (const use of USES) isRight = (await tryUse(use, target, options)) && isRight;
+	}
+	return isRight;
+}
+
+async function tryUse(
+	use: Use,
+	target: readonly string[],
+	{ node, folder, print }: InspectorOptions,
+): Promise<boolean> {
+	const command = join(folder, 'clients/launcher/build/index.js');
+	const seen = new Set<string>();
+	let isRight = true;
+	for (const era of ERAS) {
+		const args = [command, '--cli', ...target, '--protocol-era', era, '--method', use.method, ...use.flags];
+		const result = await runJson(node, args);
+		const read = use.read(result, era);
+		seen.add(JSON.stringify(read));
+		const isGood = read !== undefined && seen.size === 1;
+		print(` ${isGood ? '✓' : '✗'} ${use.method}, ${era}${isGood ? '' : `: ${JSON.stringify(result).slice(0, 500)}`}`);
+		isRight &&= isGood;
 	}
 	return isRight;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs MCP's conformance suite in both revisions against the fixture and the product, and its Inspector against the built
- * command, and prints the results: `node src/build/run.mjs test/conformance/main.ts NODE SUITE INSPECTOR`. NODE runs what the
- * folders SUITE and INSPECTOR hold.
+ * Runs MCP's conformance suite in both revisions against the fixture and the product, lets its Inspector and mcporter use the
+ * product, and prints the results: `node src/build/run.mjs test/conformance/main.ts NODE SUITE INSPECTOR NODE24 MCPORTER`. NODE
+ * runs what the folders SUITE and INSPECTOR hold, and NODE24 what MCPORTER holds.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,9 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { EXCEPTIONS, type Exception, OF_PRODUCT, REVISIONS, type Revision } from './expected.js';
-import { startEndpoint } from './http-endpoint.js';
 import { runInspector } from './inspector.js';
-import { composeFixture, composeProduct, type Target } from './targets.js';
+import { runMcporter } from './mcporter.js';
+import { startFixture, startProduct, type Target } from './targets.js';
 import { judge, readScenarios, type Verdict } from './verdict.js';
 
 /** Time limit of one run of the suite. It takes 5 s on an idle machine. */
@@ -24,17 +24,15 @@ interface Requirements {
 	readonly not_scored: readonly { readonly scenario: string; readonly leg: string }[];
 }
 
-const [node = '', suite = '', inspector = ''] = process.argv.slice(2);
+const [node = '', suite = '', inspector = '', node24 = '', mcporter = ''] = process.argv.slice(2);
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** Runs the suite against a target. Its results lie in `folder` then. */
-async function runSuite(target: Target, revision: Revision, folder: string): Promise<void> {
-	const { url, close } = await startEndpoint(target.open);
+async function runSuite({ url }: Target, revision: Revision, folder: string): Promise<void> {
 	const args = ['server', '--url', url, '--requirements', revision, '--output-dir', folder];
 	const child = spawn(node, [join(suite, 'dist/index.js'), ...args], { stdio: 'ignore', timeout: RUN_TIMEOUT_MS });
 	// The exit code says nothing more: it is 1 wherever the product lacks the suite's tools.
 	await once(child, 'close');
-	await close();
 }
 
 /** The scenarios to be judged, with those first that count. */
@@ -77,18 +75,26 @@ async function main(): Promise<number> {
 }
 
 async function runAll(folder: string): Promise<boolean> {
-	const targets = { fixture: composeFixture(join(folder, 'state')), product: composeProduct(join(folder, 'state')) };
-	let isRight = true;
-	for (const kind of ['fixture', 'product'] as const) {
-		for (const revision of REVISIONS) {
-			const results = join(folder, `${kind}-${revision}`);
-			await runSuite(targets[kind], revision, results);
-			isRight = report(kind, revision, results) && isRight;
-		}
-		await targets[kind].close();
-	}
-	isRight = (await runInspector({ node, folder: inspector, print })) && isRight;
+	const fixture = await startFixture(join(folder, 'state'));
+	let isRight = await judgeTarget('fixture', fixture, folder);
+	await fixture.close();
+	const product = await startProduct(join(folder, 'state'));
+	isRight = (await judgeTarget('product', product, folder)) && isRight;
+	const { url } = product;
+	isRight = (await runInspector({ node, folder: inspector, url, print })) && isRight;
+	isRight = (await runMcporter({ node: node24, folder: mcporter, url, home: folder, print })) && isRight;
+	await product.close();
 	print(isRight ? '\nEverything is as expected.' : '\nSomething is not as expected: see the lines with ✗.');
+	return isRight;
+}
+
+async function judgeTarget(kind: Exception['target'], target: Target, folder: string): Promise<boolean> {
+	let isRight = true;
+	for (const revision of REVISIONS) {
+		const results = join(folder, `${kind}-${revision}`);
+		await runSuite(target, revision, results);
+		isRight = report(kind, revision, results) && isRight;
+	}
 	return isRight;
 }
 

@@ -1,46 +1,56 @@
-/** What the conformance suite is run against: the suite's own fixture, and the product. Both on the product's connection. */
-
-import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
+/** What the conformance suite is run against: the suite's own fixture, and the built command. Both on the product's transport. */
+import { systemClock } from '../../src/base/clock.js';
 import { compose } from '../../src/compose/product.js';
 import type { Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/config.js';
-import { ClientConnection } from '../../src/mcp/connection.js';
+import { createOpenDoor } from '../../src/mcp/http/auth/none.js';
+import { ENDPOINT } from '../../src/mcp/http/door.js';
+import { Endpoint } from '../../src/mcp/http/endpoint.js';
+import { listen } from '../../src/mcp/http/listener.js';
 import { describeServer } from '../../src/mcp/server-info.js';
-import { listTools } from '../../src/mcp/tools.js';
+import { startHttpProcess } from '../support/http-process.js';
 import { CAPABILITIES, fixtureMethods } from './fixture.js';
-import type { OpenConnection } from './http-endpoint.js';
+import { FixtureQuestions } from './peer.js';
 
 /** Something that the suite is run against. */
 export interface Target {
-	readonly open: OpenConnection;
-	/** Ends what all connections share. */
+	readonly url: string;
 	close(): Promise<void>;
 }
 
+const HOST = '127.0.0.1';
 const ignore = () => undefined;
 
-/** The product with its real tools, on a simulated API. `stateFolder` is the folder for unfinished work. */
-export function composeProduct(stateFolder: string): Target {
-	const config = readConfig(['--sandbox'], { CF_CACHE_STATE_DIR: stateFolder }) as Config;
-	const { deps, allowed, close } = compose(config, { log: ignore });
-	const shared = {
-		tools: listTools(allowed, deps.settings.zoneArgument),
-		info: describeServer(deps.settings),
-		toOutput: deps.toOutput,
-		principal: LOCAL_PRINCIPAL,
-		load: async () => deps,
-	};
-	return { open: (channel) => new ClientConnection({ ...shared, channel }), close };
+/** Starts the built command on a simulated API. `stateFolder` is the folder for unfinished work. */
+export async function startProduct(stateFolder: string): Promise<Target> {
+	const args = ['dist/cli.js', '--http', '0', '--auth', 'none', '--sandbox', '--state-dir', stateFolder];
+	const { url, kill } = await startHttpProcess(args, {});
+	return { url, close: kill };
 }
 
-/** The fixture, with what the product's connections load. */
-export function composeFixture(stateFolder: string): Target {
+/** Starts the fixture: door, sessions and streams of the product, with the suite's methods in place of the product's. */
+export async function startFixture(stateFolder: string): Promise<Target> {
 	const config = readConfig(['--sandbox'], { CF_CACHE_STATE_DIR: stateFolder }) as Config;
 	const { deps, close } = compose(config, { log: ignore });
-	const info = { ...describeServer(deps.settings), capabilities: CAPABILITIES };
-	const shared = { tools: [], info, toOutput: deps.toOutput, principal: LOCAL_PRINCIPAL, load: async () => deps };
+	const questions = new FixtureQuestions();
+	const endpoint = new Endpoint({
+		door: { host: HOST },
+		authenticator: createOpenDoor(),
+		perMinute: undefined,
+		info: { ...describeServer(deps.settings), capabilities: CAPABILITIES },
+		tenantOf: () => ({ deps, tools: [] }),
+		methodsOf: (channel, first) => fixtureMethods(questions.peerOf(channel), first),
+		wire: questions,
+		clock: systemClock,
+		log: ignore,
+	});
+	const listener = await listen({ host: HOST, port: 0 }, (request, response) => endpoint.answer(request, response));
 	return {
-		open: (channel, first) => new ClientConnection({ ...shared, channel, methods: fixtureMethods(channel, first) }),
-		close,
+		url: `http://${listener.address}${ENDPOINT}`,
+		close: async () => {
+			await endpoint.messages.interrupt();
+			await listener.close();
+			await close();
+		},
 	};
 }

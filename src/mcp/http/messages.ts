@@ -7,9 +7,11 @@ import { isObject } from '../../base/json.js';
 import type { AskUser } from '../../call/consent/forms.js';
 import type { Deps } from '../../call/context.js';
 import type { Principal } from '../../call/principal.js';
+import type { Channel } from '../channel.js';
 import { type Client, readClient } from '../client.js';
 import { ClientConnection } from '../connection.js';
 import { INVALID_REQUEST, ProtocolError } from '../json-rpc.js';
+import type { Method } from '../methods.js';
 import { PROTOCOL_VERSIONS } from '../revisions/2025-11-25.js';
 import type { ServerInfo } from '../server-info.js';
 import type { Tool } from '../tools.js';
@@ -37,6 +39,8 @@ export interface MessagesOptions {
 	readonly info: ServerInfo;
 	/** What the requests of a principal are served with. */
 	tenantOf(principal: Principal): Tenant | Promise<Tenant>;
+	/** The methods for the requests of a POST, by its channel and its first request. Those of the product when absent. */
+	methodsOf?(channel: Channel, first: Raw): ReadonlyMap<string, Method>;
 	readonly authenticator: Pick<Authenticator, 'missingScope'>;
 	/** The secrets that sign session ids; random where there are none. */
 	readonly secrets?: readonly [string, ...string[]] | undefined;
@@ -184,6 +188,7 @@ export class Messages {
 			channel: exchange,
 			tools,
 			info: this.options.info,
+			...(this.options.methodsOf && { methods: this.options.methodsOf(exchange, first) }),
 			toOutput: deps.toOutput,
 			principal: principal.id,
 			client: this.clientOf(served),

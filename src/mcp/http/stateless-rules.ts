@@ -8,12 +8,15 @@ import { HttpError } from './http-error.js';
 
 /** MCP's code for headers that say another thing than the message. */
 const HEADER_MISMATCH = -32020;
+/** MCP's code for a request that needs a capability which the client has not declared. */
+const MISSING_CAPABILITY = -32021;
 
 /** Status of the errors that make a request a bad one. */
 const STATUS_OF: Readonly<Record<number, number>> = {
 	[INVALID_REQUEST]: 400,
 	[METHOD_NOT_FOUND]: 404,
 	[HEADER_MISMATCH]: 400,
+	[MISSING_CAPABILITY]: 400,
 	[UNSUPPORTED_PROTOCOL_VERSION]: 400,
 };
 

@@ -1,9 +1,8 @@
-/** The connection over the HTTP channel of the tests: the status of each error, streams, and cancelling. */
+/** What the conformance suite is run against speaks MCP 2026-07-28 over HTTP: the status of each error, and streams. */
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../support/files.js';
-import { startEndpoint } from './http-endpoint.js';
-import { composeFixture, composeProduct, type Target } from './targets.js';
+import { startFixture, startProduct, type Target } from './targets.js';
 
 const META = 'io.modelcontextprotocol';
 const VERSION = '2026-07-28';
@@ -16,14 +15,10 @@ interface Post {
 	readonly signal?: AbortSignal;
 }
 
-/** Opens an endpoint and returns how to post to it, with the headers that the message demands. */
-async function openEndpoint(make: (folder: string) => Target = composeProduct) {
-	const target = make(join(temporaryFolder(), 'state'));
-	const { url, close } = await startEndpoint(target.open);
-	onTestFinished(async () => {
-		await close();
-		await target.close();
-	});
+/** Starts a target and returns how to post to it, with the headers that the message demands. */
+async function openEndpoint(startTarget: (folder: string) => Promise<Target> = startProduct) {
+	const { url, close } = await startTarget(join(temporaryFolder(), 'state'));
+	onTestFinished(close);
 	return ({ method = 'tools/list', params = {}, headers = {}, signal }: Post = {}) => {
 		const name = params.name ?? params.uri;
 		return fetch(url, {
@@ -83,7 +78,7 @@ test('a name that is no ASCII text is read from its base64', async () => {
 });
 
 test('progress turns the answer into a stream, and the answer is its last event', async () => {
-	const send = await openEndpoint(composeFixture);
+	const send = await openEndpoint(startFixture);
 	const params = { name: 'test_tool_with_progress', _meta: { ...envelope, progressToken: 'p' } };
 	const response = await send({ method: 'tools/call', params });
 	expect(response.headers.get('content-type')).toBe('text/event-stream');
