@@ -33,6 +33,15 @@ export class Redactor {
 	private patternOfCutTexts: RegExp | undefined;
 	/** No form of a secret has fewer characters. */
 	private shortestForm = Number.POSITIVE_INFINITY;
+	private readonly base: Redactor | undefined;
+
+	/**
+	 * Removes the secrets of `base` too, also those that it learns later. One pattern for the secrets of all would cost each
+	 * text more with every caller.
+	 */
+	constructor(base?: Redactor) {
+		this.base = base;
+	}
 
 	/** Adds a secret. Texts of fewer than six characters are ignored. */
 	add(secret: string | undefined): void {
@@ -57,7 +66,8 @@ export class Redactor {
 	readonly toOutput = <Value>(value: Value): Value =>
 		mapStrings(value, (text) => stripInvisible(this.redactText(text))) as Value;
 
-	private redactText(text: string): string {
+	private redactText(whole: string): string {
+		const text = this.base ? this.base.redactText(whole) : whole;
 		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
 		const isCut = text.includes(CUT_MARK);
 		const pattern = isCut ? this.patternOfCutTexts : this.pattern;

@@ -62,6 +62,7 @@ export function toManifest(
 }
 
 function toField(record: Option<unknown>) {
+	const { default: standard = record.stdioDefault } = record;
 	const kind = optionKindOf(record);
 	return {
 		// The dialog's file picker offers only existing files, and a log may not exist yet.
@@ -70,7 +71,7 @@ function toField(record: Option<unknown>) {
 		description: record.dialog?.help ?? describeWithChoices(record).replace(/^\w/, (first) => first.toUpperCase()),
 		required: record.dialog?.required ?? false,
 		...(record.secret && { sensitive: true }),
-		...(record.default !== undefined && { default: record.default }),
+		...(standard !== undefined && { default: standard }),
 	};
 }
 

@@ -36,13 +36,14 @@ export function printServerJson({ name, mcpName, version, description }: Package
 }
 
 function toVariable(record: Option<unknown>) {
+	const { default: standard = record.stdioDefault } = record;
 	const format = FORMATS[optionKindOf(record)];
 	return {
 		name: record.env,
 		description: record.help,
 		...(format && { format }),
 		...(record.choices && { choices: record.choices }),
-		...(record.default !== undefined && { default: String(record.default) }),
+		...(standard !== undefined && { default: String(standard) }),
 		...(record.secret && { isSecret: true }),
 	};
 }

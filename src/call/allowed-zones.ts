@@ -1,4 +1,4 @@
-/** Lists the zones of --zones, each looked up by itself, so that nothing of an answer tells of any other zone. */
+/** Lists the allowed zones, each looked up by itself, so that nothing of an answer tells of any other zone. */
 import { toHostname } from '../base/identifiers.js';
 import type { ApiRequest } from '../cloudflare/api.js';
 import { CancelledError, Failure } from '../errors.js';
@@ -38,7 +38,7 @@ export async function listAllowedZones(
 		const slice = wanted.slice(start, start + MAX_IN_FLIGHT);
 		for (const found of await Promise.all(slice.map((entry) => lookUp(call, operation, entry))))
 			if (found instanceof Failure) failures.push(found);
-			else if (found && nameOf(found).includes(part)) rows.set(found.id, found);
+			else if (found && nameOf(found).includes(part) && (await isWithinBound(call, found))) rows.set(found.id, found);
 	}
 	if (rows.size === 0 && failures[0]) throw failures[0];
 	const result = [...rows.values()].slice((page - 1) * PER_PAGE, page * PER_PAGE);
@@ -52,6 +52,12 @@ export async function listAllowedZones(
 			total_pages: Math.max(1, Math.ceil(rows.size / PER_PAGE)),
 		},
 	};
+}
+
+/** Whether a zone of the entries is also within what bounds them. */
+async function isWithinBound({ deps, context }: ListCall, row: ZoneRow): Promise<boolean> {
+	if (!deps.zoneRule.isBound) return true;
+	return deps.zoneRule.admits({ id: row.id, name: nameOf(row) }, limitsOf({ deps, context }));
 }
 
 /** The zone of one entry; undefined where there is none, or more than one. A pinned zone needs no look-up to be allowed. */

@@ -65,6 +65,10 @@ export interface AuditEntry extends AuditOrigin {
 	/** Tells credentials apart: the beginning of a SHA-256; null while none was read. */
 	readonly credential: string | null;
 	readonly client: ClientInfo | null;
+	/** Name of the principal. Over HTTP only. */
+	readonly principal?: string;
+	/** Id of the request that brought the call. Over HTTP only. */
+	readonly request?: string;
 }
 
 /** The client, as it introduced itself. */

@@ -2,12 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { askOperator } from '../base/audience.js';
 import type { Log } from '../base/log.js';
+import type { Metrics } from '../base/metrics.js';
 import { sanitize } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import { type Api, isRead } from '../cloudflare/api.js';
 import { ApiError, CancelledError, Failure, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
 import type { AuditEntry, AuditOrigin, ClientInfo, Consent } from './audit-entry.js';
+import { AuditTrail } from './audit-trail.js';
 import { compactEntry, type ShownArguments, showArguments } from './audit-values.js';
 import { digestRaw } from './digest.js';
 import type { Plan } from './plan/plan.js';
@@ -30,28 +32,45 @@ interface AuditOptions {
 	readonly write?: ((line: string) => void) | undefined;
 	/** Gets the beginning and the end of every call, and each line of an outcome that could not be written. */
 	readonly log: Log;
+	/** Name of the principal. Absent on a server of one client, whose lines name none. */
+	readonly principal?: string | undefined;
+	/** Where the lines of earlier logs of this principal are. The log goes on with them. */
+	readonly trail?: AuditTrail | undefined;
+	readonly metrics?: Metrics | undefined;
 }
 
-/** Lines kept in memory for the resource cf-cache://audit/recent. */
-const MAX_RECENT = 50;
+/** The call that a record is opened for. */
+interface OpenedCall {
+	readonly clientInfo?: ClientInfo | undefined;
+	readonly callId?: string | undefined;
+	readonly requestId?: string | undefined;
+}
 
-/** The audit log of a process. */
+/** The audit log of a principal. */
 export class AuditLog {
 	private readonly options: AuditOptions;
-	private readonly entries: AuditEntry[] = [];
+	private readonly trail: AuditTrail;
 
 	constructor(options: AuditOptions) {
 		this.options = options;
+		this.trail = options.trail ?? new AuditTrail();
 	}
 
-	/** Opens the record of one call, or that of the call `callId`, which it goes on with. */
-	open(operation: Operation, raw: unknown, client: ClientInfo | undefined, callId?: string): AuditRecord {
-		return new AuditRecord({ operation, raw, client, callId, ...this.options, append: (entry) => this.append(entry) });
+	/** Opens the record of one call, or that of the call `callId`, which it goes on with. Its end must follow. */
+	open(operation: Operation, raw: unknown, { clientInfo: client, callId, requestId }: OpenedCall = {}): AuditRecord {
+		this.trail.underWay++;
+		return new AuditRecord({
+			...{ operation, raw, client, callId, requestId, ...this.options },
+			append: (entry) => this.append(entry),
+			ended: () => {
+				this.trail.underWay--;
+			},
+		});
 	}
 
-	/** The last MAX_RECENT lines of this process, oldest first. */
+	/** The last MAX_RECENT lines, oldest first. */
 	recent(): readonly AuditEntry[] {
-		return this.entries;
+		return this.trail.entries;
 	}
 
 	private append(entry: AuditEntry): void {
@@ -59,18 +78,20 @@ export class AuditLog {
 		this.options.write?.(`${JSON.stringify(line)}\n`);
 		// A client may read these entries, and arguments are for the operator.
 		const { args: _, args_left_out: __, ...shown } = line;
-		this.entries.push(shown);
-		if (this.entries.length > MAX_RECENT) this.entries.shift();
+		this.trail.add(shown);
 	}
 }
 
-interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput'> {
+interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput' | 'trail'> {
 	readonly operation: Operation;
 	/** The arguments as they came. */
 	readonly raw: unknown;
 	readonly client: ClientInfo | undefined;
 	/** The call that this one goes on with. */
 	readonly callId: string | undefined;
+	readonly requestId: string | undefined;
+	/** Called once, when the call has ended. */
+	ended(): void;
 	/** Adds a line to the log, and throws when it cannot. */
 	append(entry: AuditEntry): void;
 }
@@ -100,8 +121,8 @@ export class AuditRecord {
 		this.options = options;
 		this.id = options.callId ?? randomUUID();
 		this.beganMs = options.now();
-		const { operation, client, log } = options;
-		log('debug', 'call begins', { call: this.id, tool: operation.name, client: client?.name });
+		const { operation, client, log, requestId: request } = options;
+		log('debug', 'call begins', { call: this.id, request, tool: operation.name, client: client?.name });
 	}
 
 	/** Notes an attempt at a change that may have reached the API; status 0 when no answer came. */
@@ -125,9 +146,13 @@ export class AuditRecord {
 
 	/** Writes the line of the outcome, and logs it. */
 	end(outcome: Outcome): void {
-		const { operation, now, append, log } = this.options;
-		const ending = { ...describeOutcome(outcome), duration_ms: Math.round(now() - this.beganMs) };
+		const { operation, now, append, log, ended, metrics } = this.options;
+		const tookMs = now() - this.beganMs;
+		const ending = { ...describeOutcome(outcome), duration_ms: Math.round(tookMs) };
+		ended();
 		this.logEnd(ending, outcome);
+		const { name: tool } = operation;
+		metrics?.callEnded({ tool, outcome: ending.outcome, consent: this.consent, seconds: tookMs / 1_000 });
 		if (!this.leavesLines) return;
 		try {
 			append(this.toEntry(ending));
@@ -150,6 +175,7 @@ export class AuditRecord {
 			consent: consent === 'none' ? undefined : consent,
 			ms: duration_ms,
 			call: id,
+			request: options.requestId,
 			reason: reason ?? (error instanceof Error && !quotes ? error.message : undefined),
 		});
 	}
@@ -159,7 +185,7 @@ export class AuditRecord {
 	}
 
 	private toEntry(ending: Ending): AuditEntry {
-		const { version, origin, now, operation, raw, client, credentialId } = this.options;
+		const { version, origin, now, operation, raw, client, credentialId, principal, requestId } = this.options;
 		const { id, zone, digest, plan, consent, statuses, rays } = this;
 		return {
 			time: new Date(now()).toISOString(),
@@ -174,6 +200,8 @@ export class AuditRecord {
 			http: [...statuses],
 			cf_rays: [...rays],
 			client: client ? { name: client.name, version: client.version } : null,
+			...(principal !== undefined && { principal }),
+			...(requestId !== undefined && { request: requestId }),
 			...origin,
 			credential: credentialId() ?? null,
 			...ending,

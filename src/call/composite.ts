@@ -60,6 +60,6 @@ export function readRows(call: ZoneCall, part: Operation): Promise<readonly unkn
 
 function allowedPart({ deps }: ZoneCall, part: Operation): RoutedOperation {
 	if (!part.route || part.danger !== 'read') throw new TypeError('a composite operation is built from single reads');
-	refuseForbidden(part, deps.blockingFlagOfPart(part));
+	refuseForbidden(part, deps.blockOfPart(part));
 	return part;
 }

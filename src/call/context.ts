@@ -8,7 +8,7 @@ import type { EdgeFetch } from '../cloudflare/edge/edge-fetch.js';
 import type { CallLimits, Zone, Zones } from '../cloudflare/zones.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { EnvironmentRef, Operation } from '../operations/operation.js';
-import type { ConfirmPolicy } from '../operations/scope.js';
+import type { Block, ConfirmPolicy } from '../operations/scope.js';
 import type { AuditLog, AuditRecord } from './audit.js';
 import type { ClientInfo } from './audit-entry.js';
 import type { Codes } from './consent/codes.js';
@@ -24,10 +24,10 @@ import type { ZoneRule } from './zone-rule.js';
 /** What all calls share. */
 export interface Deps {
 	readonly operations: ReadonlyMap<string, Operation>;
-	/** The flag that forbids an operation, if any. */
-	blockingFlag(operation: Operation): string | undefined;
-	/** The flag that forbids reading a part of an allowed composite, if any. */
-	blockingFlagOfPart(part: Operation): string | undefined;
+	/** What forbids an operation, if anything. */
+	blockOf(operation: Operation): Block | undefined;
+	/** What forbids reading a part of an allowed composite, if anything. */
+	blockOfPart(part: Operation): Block | undefined;
 	readonly api: Api;
 	/** Fetches URLs of zones, as visitors do. */
 	readonly edge: EdgeFetch;
@@ -53,8 +53,12 @@ export interface Deps {
 		/** The folder that urls_file may read from. */
 		readonly filesRoot?: string | undefined;
 		readonly confirm: ConfirmPolicy;
+		/** What blocks calls that need consent; undefined where `confirm` is not `block`. */
+		readonly consentBlock?: Block | undefined;
 		/** The API is simulated: nothing changes at Cloudflare. */
 		readonly isSandbox: boolean;
+		/** Many share the server, so that its files are not those of the caller. */
+		readonly isShared: boolean;
 	};
 }
 
@@ -88,6 +92,8 @@ export interface Context {
 	readonly onProblem?: OnProblem | undefined;
 	/** The call is to change something, so that its look-ups count as part of a change. */
 	readonly isChange?: boolean | undefined;
+	/** Names the request that brought the call, over HTTP, in the audit log and in the lines of the log. */
+	readonly requestId?: string | undefined;
 	/** Names the call in the audit log and in the lines of the log. A call that brings an answer has the name of that which asked. */
 	readonly callId?: string | undefined;
 }

@@ -63,7 +63,7 @@ export async function execute(
 	}
 }
 
-/** Whether a handle would be of use: the operator's flags may forbid the tool that takes it. */
-function mayResume({ operations, blockingFlag }: Deps): boolean {
-	return [...operations.values()].some((one) => one.resumes && blockingFlag(one) === undefined);
+/** Whether a handle would be of use: the operator's flags or a policy may forbid the tool that takes it. */
+function mayResume({ operations, blockOf }: Deps): boolean {
+	return [...operations.values()].some((one) => one.resumes && blockOf(one) === undefined);
 }

@@ -2,7 +2,7 @@
 
 import { suggest } from '../base/did-you-mean.js';
 import { quote } from '../base/sanitize.js';
-import { ArgumentError, Failure, InternalError } from '../errors.js';
+import { ArgumentError, Failure, InternalError, Refused } from '../errors.js';
 import { needsZone, type Operation, type ResumingOperation } from '../operations/operation.js';
 import { parseArguments } from './arguments.js';
 import { withAudit } from './audit.js';
@@ -27,7 +27,7 @@ import { findZone } from './zone-of-url.js';
 export async function performCall(deps: Deps, name: string, raw: unknown, context: Context): Promise<CallResult> {
 	const operation = deps.operations.get(name);
 	if (!operation) return fail(unknownTool(name, deps), { deps, context, reads: false });
-	const auditRecord = deps.audit.open(operation, raw, context.clientInfo, context.callId);
+	const auditRecord = deps.audit.open(operation, raw, context);
 	try {
 		const began = deps.clock.now();
 		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
@@ -91,16 +91,15 @@ type GivenArguments = Record<string, unknown> & {
 /** The steps of a call, up to its result. */
 async function runSteps(unchecked: StartedCall, operation: Operation, raw: unknown): Promise<CallResult> {
 	const { deps, auditRecord } = unchecked;
-	refuseForbidden(operation, deps.blockingFlag(operation));
+	refuseForbidden(operation, deps.blockOf(operation));
 	const given = await parseArguments(operation, raw, deps.settings.zoneArgument);
 	const context = { ...unchecked.context, isChange: operation.danger !== 'read' && given.dry_run !== true };
 	const started = { deps, auditRecord, context };
 	const { zone: named, dry_run, confirm, verify, urls_file: file, ...args } = given as GivenArguments;
 	const asked = { isDryRun: dry_run === true, confirm, verifies: verify };
 	if (operation.resumes) return resume(started, { handle: String(args.resume), ...asked });
-	refuseBlocked(operation, args, deps.settings.confirm);
-	if (file !== undefined)
-		args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings.filesRoot))];
+	refuseBlocked(operation, args, deps.settings.consentBlock);
+	if (file !== undefined) args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings))];
 	if (operation.danger !== 'read') auditRecord.digest = await digestArguments(args);
 	auditRecord.args = args;
 	const call = { ...started, args, api: withAudit(deps.api, auditRecord) };
@@ -124,7 +123,18 @@ async function runOnZone(
 }
 
 /** The URLs of a file, so that a long list need not pass through a model. */
-async function readUrlsFile(file: string, context: Context, filesRoot: string | undefined): Promise<string[]> {
+async function readUrlsFile(
+	file: string,
+	context: Context,
+	{ filesRoot, isShared }: Deps['settings'],
+): Promise<string[]> {
+	if (isShared)
+		throw new Refused(
+			'This server is reached over HTTP, so it has no access to your files, and it reads none of its own.',
+			{
+				advice: 'Give the URLs in urls instead of urls_file.',
+			},
+		);
 	return readUrls(file, [...(filesRoot === undefined ? [] : [filesRoot]), ...((await context.roots?.()) ?? [])]);
 }
 

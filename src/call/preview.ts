@@ -18,7 +18,7 @@ export async function previewGroups(call: ZoneCall, operation: RoutedOperation):
 
 /** The rows of the list; undefined where it cannot be read, or where the operator forbids its tool. */
 async function readStored(call: ZoneCall, list: RoutedOperation): Promise<readonly unknown[] | undefined> {
-	if (call.deps.blockingFlagOfPart(list) !== undefined) return undefined;
+	if (call.deps.blockOfPart(list) !== undefined) return undefined;
 	try {
 		return await readAllRows(call, list);
 	} catch (error) {

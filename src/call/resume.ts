@@ -52,7 +52,7 @@ async function reopen(
 	const { deps, auditRecord } = started;
 	const { work } = lease;
 	const operation = operationOf(deps, lease);
-	refuseBlocked(operation, listsOf(requestsLeft(lease)), deps.settings.confirm);
+	refuseBlocked(operation, listsOf(requestsLeft(lease)), deps.settings.consentBlock);
 	const zone = await deps.zoneRule.resolve(work.zone.id, limitsOf(started));
 	auditRecord.zone = zone;
 	const api = withAudit(deps.api, auditRecord);

@@ -2,6 +2,7 @@
 import { Failure, Refused } from '../errors.js';
 import type { Step, Steps } from '../operations/composite.js';
 import type { Operation, SteppedOperation } from '../operations/operation.js';
+import type { Block } from '../operations/scope.js';
 import { formatList } from '../operations/wording.js';
 import { parseArguments } from './arguments.js';
 import { compositeContextOf } from './composite.js';
@@ -11,7 +12,7 @@ import { countItems, type Plan, planRequests } from './plan/plan.js';
 import { type CallResult, done, dryRun, toSummary } from './result.js';
 import { type PlannedStep, StepSender } from './step-sender.js';
 import { reportSteps } from './steps-report.js';
-import { ONLY_OPERATOR, refuseForbidden } from './tool-rule.js';
+import { describeBlock, ONLY_OPERATOR, refuseForbidden } from './tool-rule.js';
 import { keepReplaced } from './undo.js';
 
 /** Changes that are listed before they are made. The rest is counted. */
@@ -29,7 +30,8 @@ export async function changeInSteps(
 	if (!plan) return done(toSummary([composed.nothing, ...composed.remarks].join('\n')), call.zone, {}, {});
 	call.auditRecord.plan = plan;
 	const proposal = proposalOf(call, operation, composed, plan);
-	if (proposal && call.deps.settings.confirm === 'block') throw blocked(operation);
+	const { consentBlock } = call.deps.settings;
+	if (proposal && consentBlock) throw blocked(operation, consentBlock);
 	if (isDryRun) return showDryRun(call, composed, plan, proposal);
 	const consent = proposal ? await obtainConsent(call, proposal, confirm) : { agreed: call };
 	if ('asks' in consent) return consent.asks;
@@ -50,7 +52,7 @@ export async function changeInSteps(
 
 /** One step with its requests. It passes the same checks as a call of its own, its consent excepted. */
 async function planStep(call: ZoneCall, { operation, args: raw, lines }: Step<Operation>): Promise<PlannedStep> {
-	refuseForbidden(operation, call.deps.blockingFlag(operation));
+	refuseForbidden(operation, call.deps.blockOf(operation));
 	if (!operation.route) throw new TypeError('a step is a call of an operation with a route');
 	const args = await parseArguments(operation, raw, 'fixed');
 	return { operation, args, lines, plan: await planRequests(operation, args, call.zone, zonePlanOf(call)) };
@@ -104,10 +106,14 @@ function listChanges(steps: readonly Step<Operation>[]): string[] {
 	return hidden > 0 ? [...lines.slice(0, MAX_LISTED), `… and ${hidden} more changes.`] : lines;
 }
 
-function blocked({ name }: SteppedOperation): Refused {
+function blocked({ name }: SteppedOperation, block: Block): Refused {
+	if (block.by !== 'flag')
+		return new Refused(describeBlock(`This ${name} needs consent, and is not allowed`, block), {
+			advice: ONLY_OPERATOR,
+		});
 	const what = {
-		agent: `This ${name} needs the consent of the user, and the server was started with --confirm block.`,
-		shell: `This ${name} needs your consent, and --confirm block forbids it.`,
+		agent: `This ${name} needs the consent of the user, and the server was started with ${block.flag}.`,
+		shell: `This ${name} needs your consent, and ${block.flag} forbids it.`,
 	};
 	return new Refused(what, { advice: ONLY_OPERATOR });
 }

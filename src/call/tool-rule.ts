@@ -1,13 +1,14 @@
-/** Refuses tools and calls that the operator's flags forbid. */
+/** Refuses tools and calls that the operator's flags or a policy forbid. */
 import { joinWordings, type Wording } from '../base/audience.js';
+import { sanitize } from '../base/sanitize.js';
 import { Refused } from '../errors.js';
 import { needsConsent, type Operation } from '../operations/operation.js';
-import type { ConfirmPolicy } from '../operations/scope.js';
+import type { Block } from '../operations/scope.js';
 
-/** Throws Refused when `flag` forbids the operation; an undefined flag forbids nothing. */
-export function refuseForbidden({ name }: Operation, flag: string | undefined): void {
-	if (flag === undefined) return;
-	throw new Refused(underFlag(`${name} is not allowed`, flag), { advice: ONLY_OPERATOR });
+/** Throws Refused when `block` forbids the operation; undefined forbids nothing. */
+export function refuseForbidden({ name }: Operation, block: Block | undefined): void {
+	if (block === undefined) return;
+	throw new Refused(describeBlock(`${name} is not allowed`, block), { advice: ONLY_OPERATOR });
 }
 
 /** What to do about a flag that forbids a call. */
@@ -16,20 +17,33 @@ export const ONLY_OPERATOR: Wording = {
 	shell: 'Leave that flag out, or unset its variable, if you want the call.',
 };
 
-const underFlag = (what: string, flag: string): Wording => ({
-	agent: `${what}: the server was started with ${flag}.`,
-	shell: `${what} under ${flag}.`,
-});
+/** Longest name of a principal in a text. */
+const MAX_NAME_CHARACTERS = 64;
 
-/** Throws Refused when a call with these arguments needs consent, and the operator blocks every such call. */
+/** The sentence that begins with `what` and says what forbids it. */
+export function describeBlock(what: string, block: Block): Wording {
+	switch (block.by) {
+		case 'flag':
+			return {
+				agent: `${what}: the server was started with ${block.flag}.`,
+				shell: `${what} under ${block.flag}.`,
+			};
+		case 'policy':
+			return `${what} for ${sanitize(block.principal, MAX_NAME_CHARACTERS)} by the policy.`;
+		case 'default':
+			return `${what}: over HTTP, what needs consent is blocked unless --confirm or a policy allows it.`;
+	}
+}
+
+/** Throws Refused when a call with these arguments needs consent, and `block` forbids every such call. */
 export function refuseBlocked(
 	operation: Operation,
 	args: Readonly<Record<string, unknown>>,
-	policy: ConfirmPolicy,
+	block: Block | undefined,
 ): void {
-	if (policy !== 'block' || !needsConsent(operation, args)) return;
+	if (block === undefined || !needsConsent(operation, args)) return;
 	throw new Refused(
-		underFlag(`${operation.name} of whole hosts (hosts, or prefixes without a path) is not allowed`, '--confirm block'),
+		describeBlock(`${operation.name} of whole hosts (hosts, or prefixes without a path) is not allowed`, block),
 		{ advice: joinWordings('Select tags, URLs or paths.', ONLY_OPERATOR) },
 	);
 }

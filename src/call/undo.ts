@@ -69,7 +69,7 @@ async function keep(call: ZoneCall, snapshot: Snapshot): Promise<Undo> {
 /** The command of a shell stands last, so that it can be copied as it is. */
 function describeUndo(call: ZoneCall, zoneName: string, id: string): Wording {
 	const restore = call.deps.operations.get(RESTORE);
-	if (!restore || call.deps.blockingFlag(restore) !== undefined)
+	if (!restore || call.deps.blockOf(restore) !== undefined)
 		return {
 			agent: `The values before are kept as snapshot ${id}, which the operator can restore.`,
 			shell: `The values before are kept as snapshot ${id}. Your flags do not allow ${RESTORE} here.`,

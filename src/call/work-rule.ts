@@ -7,7 +7,7 @@ import { admitsStored, type StoredRules } from './stored.js';
 import type { Owner, PendingWork, WorkFacts, WorkRule } from './unfinished.js';
 
 /** What the rule is made of. */
-type Rules = Pick<Deps, 'operations' | 'blockingFlag'> & StoredRules;
+type Rules = Pick<Deps, 'operations' | 'blockOf'> & StoredRules;
 
 /** The rules of this server, applied to what lies in the state directory. */
 export class ServerWorkRule implements WorkRule {
@@ -24,7 +24,7 @@ export class ServerWorkRule implements WorkRule {
 	/** Whether API, credential, tool and zone are those of this server. */
 	async admits({ owner, tool, zone }: WorkFacts): Promise<boolean> {
 		const operation = this.resumable(tool);
-		if (!operation || this.rules.blockingFlag(operation) !== undefined) return false;
+		if (!operation || this.rules.blockOf(operation) !== undefined) return false;
 		return admitsStored({ owner, zone }, this.rules);
 	}
 

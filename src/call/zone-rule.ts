@@ -1,9 +1,9 @@
-/** Enforces --zones: which zones a call may touch, and which it may show. */
+/** Enforces the lists of allowed zones, those of --zones and of policies: which zones a call may touch, and which it may show. */
 
 import { askOperator, type Wording } from '../base/audience.js';
 import { suggest } from '../base/did-you-mean.js';
 import { isHexId, isWithin } from '../base/identifiers.js';
-import { quote } from '../base/sanitize.js';
+import { quote, sanitize } from '../base/sanitize.js';
 import {
 	AmbiguousName,
 	type FindOptions,
@@ -19,18 +19,31 @@ import { keyOf, type ZoneEntry } from '../operations/scope.js';
 /** Entries that a refusal names. */
 const MAX_SHOWN_ENTRIES = 10;
 
+/** What a rule has beside its entries. */
+interface ZoneRuleOptions {
+	/** The name of the principal, where the entries are those of its policy. They are the operator's otherwise. */
+	readonly principal?: string | undefined;
+	/** The rule of the operator, which allows a zone too. Its entries are not shown: they may be those of other principals. */
+	readonly bound?: ZoneRule | undefined;
+}
+
 /**
- * The zones that the operator allows. An entry means the zone of exactly its name or id. A caller may also name a zone by a
- * host or a URL in it. Zones outside the entries are not looked up, except those below an allowed name.
+ * The zones that the operator or a policy allows. An entry means the zone of exactly its name or id. A caller may also name a
+ * zone by a host or a URL in it. Zones outside the entries are not looked up, except those below an allowed name.
  */
 export class ZoneRule {
-	/** Undefined where the operator names no zones: every zone that the token can see is allowed. */
+	/** Undefined where no zones are named: every zone that the token can see is allowed. */
 	readonly entries: readonly ZoneEntry[] | undefined;
+	/** Whether a zone of the entries must also be allowed by another rule. */
+	readonly isBound: boolean;
 	private readonly zones: Zones;
+	private readonly options: ZoneRuleOptions;
 
-	constructor(entries: readonly ZoneEntry[] | undefined, zones: Zones) {
+	constructor(entries: readonly ZoneEntry[] | undefined, zones: Zones, options: ZoneRuleOptions = {}) {
 		this.entries = entries;
 		this.zones = zones;
+		this.options = options;
+		this.isBound = options.bound !== undefined;
 	}
 
 	/** The zone that a name or id stands for. Throws Refused when it is not allowed. */
@@ -39,11 +52,17 @@ export class ZoneRule {
 		if (!entries) return zones.find(reference, options);
 		const key = toZoneKey(reference);
 		const find = isHexId(key) ? this.findById : this.findByName;
-		return (await find.call(this, key, entries, options)) ?? refuse(reference, entries);
+		const zone = await find.call(this, key, entries, options);
+		const { principal, bound } = this.options;
+		if (!zone) return refuse(reference, entries, principal);
+		if (bound && !(await bound.admits(zone, options))) return refuseBeyond(reference);
+		return zone;
 	}
 
 	/** Whether calls may touch this zone. A failed look-up counts as no. */
 	async admits({ id, name }: Pick<Zone, 'id' | 'name'>, options: FindOptions = {}): Promise<boolean> {
+		const { bound } = this.options;
+		if (bound && !(await bound.admits({ id, name }, options))) return false;
 		const { entries } = this;
 		if (!entries || entries.some((entry) => entry.id === id)) return true;
 		if (!entries.some((entry) => entry.id === undefined && entry.name === name)) return false;
@@ -130,7 +149,8 @@ export class ZoneRule {
 				if (zone) found.push(zone);
 			} catch (error) {
 				if (error instanceof CancelledError || !(error instanceof Failure)) throw error;
-				failure ??= error instanceof AmbiguousName ? error.withAdvice({ also: adviseToPin(key) }) : error;
+				failure ??=
+					error instanceof AmbiguousName ? error.withAdvice({ also: adviseToPin(key, this.options.principal) }) : error;
 			}
 		}
 		return { found, failure };
@@ -151,11 +171,19 @@ export function suggestZone(key: string, names: readonly string[]): string {
 	return '';
 }
 
-function adviseToPin(name: string): Wording {
-	return askOperator(`pin the zone that is meant: --zones ${name}=ID`);
+function adviseToPin(name: string, principal: string | undefined): Wording {
+	const where = principal === undefined ? '--zones ' : 'in the policy, as ';
+	return askOperator(`pin the zone that is meant: ${where}${name}=ID`);
 }
 
-function refuse(reference: string, entries: readonly ZoneEntry[]): never {
+/** Refuses a zone that the policy allows and the operator does not. */
+function refuseBeyond(reference: string): never {
+	throw new Refused(`${quote(reference, 100)} is not one of the zones that this server may touch (--zones).`, {
+		advice: 'Only the operator can change that.',
+	});
+}
+
+function refuse(reference: string, entries: readonly ZoneEntry[], principal: string | undefined): never {
 	const which = quote(reference, 100);
 	const suggestion = suggestZone(
 		toZoneKey(reference),
@@ -165,6 +193,11 @@ function refuse(reference: string, entries: readonly ZoneEntry[]): never {
 		.slice(0, MAX_SHOWN_ENTRIES)
 		.map(({ name, id }) => name ?? id)
 		.join(', ');
+	if (principal !== undefined)
+		throw new Refused(
+			`${which} is not one of the zones that ${sanitize(principal, 64)} may touch by the policy: ${list}.${suggestion}`,
+			{ advice: 'Only the operator can change that.' },
+		);
 	throw new Refused(
 		{
 			agent: `${which} is not one of the zones that this server may touch (--zones): ${list}.${suggestion}`,

@@ -2,6 +2,7 @@
 import type { Log } from '../base/log.js';
 import type { Redactor } from '../base/redact.js';
 import { AuditLog } from '../call/audit.js';
+import type { AuditTrail } from '../call/audit-trail.js';
 import { Codes } from '../call/consent/codes.js';
 import type { Forms } from '../call/consent/forms.js';
 import { Seals } from '../call/consent/seals.js';
@@ -15,43 +16,41 @@ import type { Connection } from '../cloudflare/connection.js';
 import { withDeadline } from '../cloudflare/deadline.js';
 import { withFetchLog } from '../cloudflare/edge/fetch-log.js';
 import type { RequestLimiter } from '../cloudflare/request-limiter.js';
-import { withRetries } from '../cloudflare/retry.js';
+import { type Attempt, withRetries } from '../cloudflare/retry.js';
 import { Zones } from '../cloudflare/zones.js';
 import type { Config } from '../config/config.js';
-import { pinnedZones, policyOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
-import type { Operation } from '../operations/operation.js';
-import { blockingFlag, blockingFlagOfPart } from '../operations/scope.js';
+import { ApiError } from '../errors.js';
 import { VERSION } from '../version.js';
+import type { Bounds } from './bounds.js';
 import type { Shared } from './shared.js';
 
 /** What belongs to one principal. */
 export interface Own {
 	/** Id of the principal. */
 	readonly id: string;
+	/** Its name, on a server that many share. */
+	readonly name?: string | undefined;
+	readonly bounds: Bounds;
 	readonly connection: Connection;
 	/** The limit of all requests with the credential of the connection. */
 	readonly requestLimiter: RequestLimiter;
-	readonly redactor: Redactor;
+	readonly redactor: Pick<Redactor, 'toOutput'>;
 	readonly log: Log;
 	readonly forms: Forms;
+	readonly trail?: AuditTrail | undefined;
 }
 
 /** Puts the parts of a principal together. */
 export function createDeps(shared: Shared, own: Own): Deps {
 	const { config, clock, stores, edge, operations } = shared;
-	const { id, connection, redactor, log, forms } = own;
-	const scope = scopeOf(config);
+	const { id, bounds, connection, redactor, log, forms } = own;
 	const api = createApi(shared, own);
-	const zones = new Zones(api, pinnedZones(config));
-	const rules = {
-		operations,
-		blockingFlag: (operation: Operation) => blockingFlag(operation, scope),
-		zoneRule: new ZoneRule(config.zones, zones),
-	};
+	const zones = new Zones(api, bounds.pins);
+	const rules = { operations, blockOf: bounds.blockOf, zoneRule: createZoneRule(own, zones) };
 	const stored = { ...rules, owner: () => identifyOwner(config, connection) };
 	return {
 		...rules,
-		blockingFlagOfPart: (part) => blockingFlagOfPart(part, scope),
+		blockOfPart: bounds.blockOfPart,
 		api,
 		edge: config.logLevel === 'debug' ? withFetchLog(edge, log, clock) : edge,
 		zones,
@@ -62,19 +61,46 @@ export function createDeps(shared: Shared, own: Own): Deps {
 		snapshots: stores.snapshots(id, new ServerSnapshotRule(stored)),
 		clock,
 		toOutput: redactor.toOutput,
-		settings: settingsOf(config),
+		settings: settingsOf(config, own),
 	};
 }
 
-function createApi({ config, clock, stores }: Shared, { connection, requestLimiter, log }: Own): Deps['api'] {
+/** A zone must be in the operator's list and in the policy's, where there are both. */
+function createZoneRule({ bounds: { zoneLists }, name }: Own, zones: Zones): ZoneRule {
+	const rule = new ZoneRule(zoneLists.flags, zones);
+	if (!zoneLists.policy) return rule;
+	return new ZoneRule(zoneLists.policy, zones, { principal: name, ...(zoneLists.flags && { bound: rule }) });
+}
+
+function createApi({ config, clock, stores, metrics }: Shared, { connection, requestLimiter, log }: Own): Deps['api'] {
 	const watch = { attemptsEndAfterMs: config.timeout * 1_000 };
 	return withRetries(withDeadline(connection.api, { clock, watch }), {
 		clock,
 		rateLimiter: stores.rateLimiter,
 		requestLimiter,
+		metrics,
 		retries: config.retries,
-		observe: config.logLevel === 'debug' ? logAttempts(log) : undefined,
+		observe: joinObservers(
+			config.logLevel === 'debug' ? logAttempts(log) : undefined,
+			metrics && (({ end }) => metrics.attemptEnded(statusOf(end))),
+		),
 	});
+}
+
+type Observe = (attempt: Attempt) => void;
+
+function joinObservers(first: Observe | undefined, second: Observe | undefined): Observe | undefined {
+	if (!first || !second) return first ?? second;
+	return (attempt) => {
+		first(attempt);
+		second(attempt);
+	};
+}
+
+/** The HTTP status of an attempt; 0 where no answer came. */
+function statusOf(end: Attempt['end']): number {
+	if ('answer' in end) return end.answer.status;
+	return end.error instanceof ApiError ? end.error.status : 0;
 }
 
 /** What proves consent that comes with a later call. Both kinds share the secrets. */
@@ -89,23 +115,30 @@ async function identifyOwner({ sandbox, baseUrl }: Config, connection: Connectio
 	return { api: sandbox ? 'sandbox' : baseUrl, credential: (await connection.identify()) ?? 'none' };
 }
 
-function settingsOf(config: Config): Deps['settings'] {
-	const { zone, zonePlan, customHostnames, filesRoot } = config;
-	const [zoneArgument, confirm] = [zoneArgumentOf(config), policyOf(config)];
-	return { zone, zoneArgument, zonePlan, customHostnames, filesRoot, confirm, isSandbox: config.sandbox };
+function settingsOf(config: Config, { bounds, name }: Own): Deps['settings'] {
+	const { zonePlan, customHostnames, filesRoot, sandbox: isSandbox } = config;
+	const { zone, zoneArgument, confirm, consentBlock } = bounds;
+	const isShared = name !== undefined;
+	return {
+		...{ zone, zoneArgument, zonePlan, customHostnames, confirm, consentBlock, isSandbox, isShared },
+		filesRoot: isShared ? undefined : filesRoot,
+	};
 }
 
-function createAudit(shared: Shared, { connection, redactor, log }: Own): AuditLog {
-	const { config, clock, preflight, auditOrigin } = shared;
+function createAudit(shared: Shared, { name, bounds, connection, redactor, log, trail }: Own): AuditLog {
+	const { config, clock, preflight, auditOrigin, metrics } = shared;
 	const { auditFile } = preflight;
 	return new AuditLog({
 		version: VERSION,
-		origin: { ...auditOrigin, policy: policyOf(config) },
+		origin: { ...auditOrigin, policy: bounds.confirm },
 		withValues: config.auditValues,
 		credentialId: () => connection.credentialId,
 		toOutput: redactor.toOutput,
 		now: clock.now,
 		write: auditFile && ((line) => auditFile.append(line)),
 		log,
+		principal: name,
+		trail,
+		metrics,
 	});
 }

@@ -5,6 +5,7 @@ import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import type { Config } from '../config/config.js';
 import { OPERATIONS } from '../operations/index.js';
 import type { Operation } from '../operations/operation.js';
+import { boundsOf } from './bounds.js';
 import { createDeps } from './deps.js';
 import { closeShared, createShared, type GivenSurroundings } from './shared.js';
 
@@ -22,11 +23,12 @@ export interface Product {
 export function compose(config: Config, surroundings: GivenSurroundings): Product {
 	const shared = createShared(config, surroundings);
 	const { connection, requestLimiter, redactor, log, clock } = shared;
-	const own = { id: LOCAL_PRINCIPAL, connection, requestLimiter, redactor, log, forms: new Forms(clock) };
+	const bounds = boundsOf(config);
+	const own = { id: LOCAL_PRINCIPAL, bounds, connection, requestLimiter, redactor, log, forms: new Forms(clock) };
 	const deps = createDeps(shared, own);
 	return {
 		deps,
-		allowed: OPERATIONS.filter((operation) => deps.blockingFlag(operation) === undefined),
+		allowed: OPERATIONS.filter((operation) => deps.blockOf(operation) === undefined),
 		// A failure here is not lost: the first call meets it again and reports it.
 		preload: async () => {
 			await connection.preload().catch(() => undefined);

@@ -5,6 +5,7 @@ import { pid } from 'node:process';
 import envPaths from 'env-paths';
 import { type Clock, systemClock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import type { Metrics } from '../base/metrics.js';
 import { Redactor } from '../base/redact.js';
 import { readUserName } from '../base/user-name.js';
 import type { AuditOrigin } from '../call/audit-entry.js';
@@ -34,6 +35,8 @@ export interface Surroundings {
 	readonly preflight: Preflight;
 	/** Fetches URLs of zones. */
 	readonly edge: EdgeFetch;
+	/** Where there is none, nothing is counted. */
+	readonly metrics: Metrics | undefined;
 }
 
 /** What is given; the rest is made from the configuration. */
@@ -62,6 +65,7 @@ export function createShared(
 		log,
 		redactor = new Redactor(),
 		preflight = runPreflight(config, NAMES, log),
+		metrics,
 		...given
 	}: GivenSurroundings,
 	stores: Stores = createLocalStores(config, clock, log),
@@ -71,7 +75,7 @@ export function createShared(
 	const edge = given.edge ?? transport.createEdge(clock);
 	const connection = connectOperator({ config, clock, redactor, preflight, transport });
 	return {
-		...{ config, clock, log, redactor, preflight, edge, transport, connection, stores },
+		...{ config, clock, log, redactor, preflight, edge, transport, connection, stores, metrics },
 		operations: new Map(OPERATIONS.map((operation) => [operation.name, operation])),
 		requestLimiter: stores.requestLimiter(() => connection.identify()),
 		proofSecrets: config.confirmSecret ?? [randomBytes(32)],

@@ -12,8 +12,11 @@ export function sandboxSettingsOf({ faults, seed, latency }: Config) {
 	return { limits: 'strict', latencyMs: latency, ...(faults > 0 && { faults: { rate: faults, seed } }) } as const;
 }
 
-/** How consent to destructive tools is obtained. */
-export function policyOf({ skipConfirmation, confirm }: Config): ConfirmPolicy {
+/** How consent to destructive tools is obtained on a server of one client. */
+export function policyOf({
+	skipConfirmation,
+	confirm = 'ask',
+}: Pick<Config, 'skipConfirmation' | 'confirm'>): ConfirmPolicy {
 	return skipConfirmation ? 'off' : confirm;
 }
 
@@ -36,13 +39,16 @@ export function proxiesOf(config: Config): { https: string; http: string; except
 }
 
 /** Which operations are allowed. */
-export function scopeOf(config: Config): Scope {
+export function scopeOf(config: Parameters<typeof policyOf>[0] & Omit<Scope, 'blockDestructive'>): Scope {
 	const { readOnly, toolsets, tools, excludeTools } = config;
 	return { readOnly, toolsets, tools, excludeTools, blockDestructive: policyOf(config) === 'block' };
 }
 
+/** The default zone, and the only zones that are allowed. */
+type ZoneOptions = { readonly [Name in 'zone' | 'zones']?: Config[Name] | undefined };
+
 /** How tools take a zone. With a default zone and no other allowed, the argument would only cost tokens. */
-export function zoneArgumentOf({ zone, zones }: Config): ZoneArgument {
+export function zoneArgumentOf({ zone, zones }: ZoneOptions): ZoneArgument {
 	if (zone === undefined) return 'required';
 	return zones?.length === 1 ? 'fixed' : 'optional';
 }
@@ -55,9 +61,4 @@ export function secretsOf(config: Config): string[] {
 		const texts: unknown[] = Array.isArray(value) ? value : [value];
 		return texts.flatMap((text) => (typeof text === 'string' ? secretsOfText(option, text.trim()) : []));
 	});
-}
-
-/** The ids of zones that are pinned by `name=id`, by name. */
-export function pinnedZones({ zones = [] }: Config): ReadonlyMap<string, string> {
-	return new Map(zones.flatMap(({ name, id }) => (name && id ? [[name, id] as const] : [])));
 }

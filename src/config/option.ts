@@ -17,6 +17,8 @@ export interface Option<Value> {
 	readonly default?: Value;
 	/** The default in words, where the value does not explain itself or depends on the machine. */
 	readonly defaultText?: string;
+	/** The default of a server that a client starts, where there is no `default` because it is another one over HTTP. */
+	readonly stdioDefault?: Value;
 	/** All texts that the option accepts, where they can be listed. */
 	readonly choices?: readonly string[];
 	/** Hidden where it is typed, redacted where it could be printed. */

@@ -26,6 +26,12 @@ export interface Scope {
 	readonly blockDestructive: boolean;
 }
 
+/** What forbids a call, as data: a flag of the operator, the policy of a principal, or the default of a server that many share. */
+export type Block =
+	| { readonly by: 'flag'; readonly flag: string }
+	| { readonly by: 'policy'; readonly principal: string }
+	| { readonly by: 'default' };
+
 /** The flag that forbids an operation, or undefined when none does. */
 export function blockingFlag(
 	operation: Pick<Operation, 'name' | 'danger' | 'toolset'>,

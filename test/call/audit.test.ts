@@ -228,7 +228,7 @@ test('an outcome that cannot be written is reported, and the line of the start s
 		write,
 		log: (level, message) => void (level === 'error' && lost.push(message)),
 	});
-	const record = audit.open(operationNamed('purge_cache'), {}, undefined);
+	const record = audit.open(operationNamed('purge_cache'), {});
 	record.start();
 	record.end({ error: new Error('x') });
 	expect(written.map((line) => (JSON.parse(line) as AuditEntry).outcome)).toEqual(['started']);

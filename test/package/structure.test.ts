@@ -13,14 +13,14 @@ const linesIn = (folder: string) =>
 		.map((file) => ({ file, lines: readFileSync(join(folder, file), 'utf8').split('\n').length - 1 }));
 const longerThan = (folder: string, most: number) => linesIn(folder).filter(({ lines }) => lines > most);
 
-test('src has at most 6 files beside its folders', () => {
+test('src has at most 5 files beside its folders', () => {
 	const files = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isFile());
-	expect(files.length).toBeLessThanOrEqual(6);
+	expect(files.length).toBeLessThanOrEqual(5);
 });
 
-test('src has at most 10 folders at its top', () => {
+test('src has at most 11 folders at its top', () => {
 	const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-	expect(folders.length).toBeLessThanOrEqual(10);
+	expect(folders.length).toBeLessThanOrEqual(11);
 });
 
 test('no file of src has more than 250 lines', () => {

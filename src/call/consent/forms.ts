@@ -111,6 +111,11 @@ export class Forms {
 			);
 	}
 
+	/** Whether a form is open, or refusals still count. */
+	get isInUse(): boolean {
+		return this.isOpen || this.recent(this.refusals).length > 0 || this.recent(this.slips).length > 0;
+	}
+
 	private noteRefusal(kind: FormAnswer['kind'] | 'unanswered'): void {
 		const now = this.clock.now();
 		this.slips = this.recent(this.slips);

@@ -23,7 +23,7 @@ interface TrialFacts extends RemedyFacts {
 /** Says how the right to purge can be tested, where the flags allow purges. */
 export function offerTrial(deps: Deps, zones: readonly Zone[]): Finding[] {
 	const operation = deps.operations.get(TOOL);
-	if (!operation || deps.blockingFlag(operation) !== undefined) return [];
+	if (!operation || deps.blockOf(operation) !== undefined) return [];
 	const zone = zones[0]?.name ?? 'ZONE';
 	return [
 		note(
@@ -37,8 +37,11 @@ export function offerTrial(deps: Deps, zones: readonly Zone[]): Finding[] {
 /** Purges one URL that does not exist on each zone. Sends nothing where the flags forbid it. */
 export async function tryPurges(deps: Deps, zones: readonly Zone[], facts: TrialFacts): Promise<Finding[]> {
 	const operation = deps.operations.get(TOOL);
-	const flag = operation && deps.blockingFlag(operation);
-	if (!operation || flag !== undefined) return [note('purge', `not tried: ${flag} does not allow ${TOOL}`)];
+	const block = operation && deps.blockOf(operation);
+	if (!operation || block !== undefined) {
+		const flag = block?.by === 'flag' ? block.flag : undefined;
+		return [note('purge', `not tried: ${flag} does not allow ${TOOL}`)];
+	}
 	const findings: Finding[] = [];
 	for (const zone of zones) findings.push(await tryPurge(deps, operation, zone, facts));
 	return findings;

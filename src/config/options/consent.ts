@@ -9,7 +9,9 @@ export const consentOptions = {
 		env: 'CF_CACHE_CONFIRM',
 		value: 'POLICY',
 		help: 'how consent to destructive tools is obtained',
-		default: 'ask',
+		// Without a default, so that a server for many can tell whether the operator has decided.
+		stdioDefault: 'ask',
+		defaultText: 'ask; over HTTP block, unless the policy says otherwise',
 		dialog: {
 			title: 'Consent',
 			help: 'ask: you confirm whatever empties a zone or host. code: Claude shows the plan first and repeats the call with a code. block: such tools are refused.',
