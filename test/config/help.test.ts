@@ -69,7 +69,10 @@ test('The groups hold the options of the table, in its order', () => {
 describe('The meaning of an option', () => {
 	test.each([
 		['timeout', 'time limit of one request, in seconds (default 30)'],
-		['confirm', 'how consent to destructive tools is obtained: ask, code or block (default ask; over HTTP block, unless the policy says otherwise)'],
+		[
+			'confirm',
+			'how consent to destructive tools is obtained: ask, code or block (default ask; over HTTP block, unless the policy says otherwise)',
+		],
 		[
 			'zonePlan',
 			"zone plan whose purge limits apply: auto, free, pro, business or enterprise (default auto, the zone's own plan)",
