@@ -1,6 +1,7 @@
 /** Serves MCP over HTTP, to many callers. Loaded only with --http. */
 import { systemClock } from '../base/clock.js';
 import type { Log } from '../base/log.js';
+import type { Metrics } from '../base/metrics.js';
 import type { Redactor } from '../base/redact.js';
 import { codeOf } from '../base/system-error.js';
 import { composeTeam, type Team } from '../compose/team.js';
@@ -13,8 +14,11 @@ import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import { createOpenDoor } from '../mcp/http/auth/none.js';
 import { ENDPOINT } from '../mcp/http/door.js';
 import { Endpoint } from '../mcp/http/endpoint.js';
+import type { Listener } from '../mcp/http/listener.js';
+import type { PrometheusMetrics } from '../mcp/http/metrics.js';
 import { HttpServer } from '../mcp/http/server.js';
 import { describeServer } from '../mcp/server-info.js';
+import { OPERATIONS } from '../operations/index.js';
 import { NAME, VERSION } from '../version.js';
 
 /** What the server takes from the process. */
@@ -34,10 +38,12 @@ export async function serveHttp(config: Config, address: Address, environment: H
 	checkHttp(config);
 	const host = foreignHostOf(config);
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
-	const team = await composeTeam(config, { log, redactor });
+	const metrics = config.ops && (await createMetrics());
+	const team = await composeTeam(config, { log, redactor, ...(metrics && { metrics }) });
 	const authenticator = openAuthenticator(config);
-	const server = createServer(config, address, { team, authenticator, log });
-	const listening = `http://${await listenAt(server, address)}${ENDPOINT}`;
+	const { server, endpoint } = createServer(config, address, { team, authenticator, log, metrics });
+	const listening = `http://${await listenAt('http', address, (at) => server.listen(at))}${ENDPOINT}`;
+	const ops = config.ops && metrics && (await openOps(config.ops, { server, endpoint, team, metrics, announce }));
 	announce(`listening on ${listening}`);
 	if (stderr.isTTY) stderr.write(greet(config.publicUrl ?? listening));
 	team.preload().catch(() => undefined);
@@ -48,15 +54,22 @@ export async function serveHttp(config: Config, address: Address, environment: H
 	await server.drain();
 	authenticator.close();
 	await team.close();
+	await ops?.close();
 }
 
 interface Parts {
 	readonly team: Team;
 	readonly authenticator: Authenticator;
 	readonly log: Log;
+	readonly metrics: Metrics | undefined;
 }
 
-function createServer(config: Config, { host }: Address, { team, authenticator, log }: Parts): HttpServer {
+interface Serving {
+	readonly server: HttpServer;
+	readonly endpoint: Endpoint;
+}
+
+function createServer(config: Config, { host }: Address, { team, authenticator, log, metrics }: Parts): Serving {
 	const { publicUrl, allowedHosts, allowedOrigins, confirmSecret: secrets, callsPerMinute, trustProxy } = config;
 	const endpoint = new Endpoint({
 		door: { host, publicUrl, allowedHosts, allowedOrigins },
@@ -68,9 +81,34 @@ function createServer(config: Config, { host }: Address, { team, authenticator, 
 		wire: team.stores.wire,
 		clock: systemClock,
 		log,
+		metrics,
 		trustsProxy: trustProxy,
 	});
-	return new HttpServer({ endpoint, clock: systemClock, log, isWatched: config.ops !== undefined });
+	const server = new HttpServer({ endpoint, clock: systemClock, log, isWatched: config.ops !== undefined });
+	return { server, endpoint };
+}
+
+/** The library behind metrics takes time to load, so it is loaded only where they are served. */
+async function createMetrics(): Promise<PrometheusMetrics> {
+	const { PrometheusMetrics } = await import('../mcp/http/metrics.js');
+	return new PrometheusMetrics(OPERATIONS.map(({ name }) => name));
+}
+
+/** What the listener of --ops tells of. */
+interface Watched extends Serving {
+	readonly team: Team;
+	readonly metrics: PrometheusMetrics;
+	announce(message: string): void;
+}
+
+async function openOps(address: Address, { server, endpoint, team, metrics, announce }: Watched): Promise<Listener> {
+	const { serveOps } = await import('../mcp/http/ops.js');
+	const isStoreUp = () => team.stores.isUp;
+	metrics.watch({ inFlight: () => endpoint.inFlight, isStoreUp, budgetLeft: () => undefined });
+	const state = { isDraining: () => server.isDraining, isStoreUp, metrics };
+	const listener = await listenAt('ops', address, (at) => serveOps(at, state));
+	announce(`serving /healthz, /readyz and /metrics on http://${listener.address}`);
+	return listener;
 }
 
 function openAuthenticator(config: Config): Authenticator {
@@ -79,11 +117,16 @@ function openAuthenticator(config: Config): Authenticator {
 	throw new ConfigError(`--auth ${mode} is not available in this build`);
 }
 
-async function listenAt(server: HttpServer, address: Address): Promise<string> {
+/** Starts to listen. Throws ConfigError where the address of a flag cannot be used. */
+async function listenAt<Opened>(
+	flag: string,
+	address: Address,
+	open: (address: Address) => Promise<Opened>,
+): Promise<Opened> {
 	try {
-		return await server.listen(address);
+		return await open(address);
 	} catch (error) {
-		throw new ConfigError(`--http ${address.host}:${address.port} cannot be used (${codeOf(error)})`);
+		throw new ConfigError(`--${flag} ${address.host}:${address.port} cannot be used (${codeOf(error)})`);
 	}
 }
 

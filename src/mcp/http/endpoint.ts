@@ -5,7 +5,7 @@ import type { Log } from '../../base/log.js';
 import type { Metrics } from '../../base/metrics.js';
 import type { Principal } from '../../call/principal.js';
 import { type Authenticator, Challenge } from './auth/authenticator.js';
-import { parsePost, readBody } from './body.js';
+import { parsePost, type Raw, readBody } from './body.js';
 import { allowReading, allowReadingByAll, answerPreflight, isPreflight } from './cors.js';
 import { checkPost, Door, type DoorOptions, ENDPOINT } from './door.js';
 import { HttpError, sendError, sendJson } from './http-error.js';
@@ -76,6 +76,7 @@ export class Endpoint {
 		const arrival = this.limits.arrive(principal.id);
 		try {
 			const post = parsePost(await readBody(request));
+			visit.messages = post.messages;
 			if (this.isClosed) throw closing();
 			await this.messages.take(post, { request, response, principal, requestId: visit.id, taken, arrival });
 		} finally {
@@ -113,15 +114,15 @@ export class Endpoint {
 	}
 
 	/** The response has ended, in whatever way. */
-	private note({ request, response, id, startedMs, principal }: Visit): void {
+	private note({ request, response, id, startedMs, principal, messages }: Visit): void {
 		const { log, metrics, clock, trustsProxy = false } = this.options;
 		const status = response.headersSent ? response.statusCode : 0;
 		metrics?.answered(status);
-		log('debug', 'http', {
+		const isPost = request.method === 'POST' && request.url === ENDPOINT;
+		log(isPost ? 'info' : 'debug', 'http', {
 			request: id,
 			principal: principal?.name,
-			method: request.method,
-			path: request.url,
+			...(isPost ? { method: messages && describeMethods(messages) } : { method: request.method, path: request.url }),
 			status,
 			ms: clock.now() - startedMs,
 			address: addressOf(request, trustsProxy),
@@ -137,6 +138,13 @@ interface Visit {
 	readonly id: string;
 	readonly startedMs: number;
 	principal?: Principal;
+	/** What its body held. */
+	messages?: readonly Raw[];
+}
+
+/** What was asked for, for logs. Answers to questions have no method. */
+function describeMethods(messages: readonly Raw[]): string {
+	return messages.map(({ method }) => (method === undefined ? 'answer' : String(method))).join(' ');
 }
 
 function closing(): HttpError {
@@ -145,11 +153,13 @@ function closing(): HttpError {
 	});
 }
 
+/** The client's address. A proxy adds the address that it sees at the end; what stands before was sent by the client. */
 function addressOf({ headers, socket }: IncomingMessage, trustsProxy: boolean): string | undefined {
 	const forwarded = trustsProxy ? headers['x-forwarded-for'] : undefined;
 	return (
 		String(forwarded ?? '')
-			.split(',', 1)[0]
+			.split(',')
+			.at(-1)
 			?.trim() || socket.remoteAddress
 	);
 }

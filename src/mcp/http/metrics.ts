@@ -79,16 +79,9 @@ export class PrometheusMetrics implements Metrics {
 	});
 
 	/** `tools` are the names of all tools. */
-	constructor(tools: readonly string[], gauges: Gauges) {
+	constructor(tools: readonly string[]) {
 		this.tools = new Set(tools);
 		this.contentType = this.registry.contentType;
-		this.observe('cf_cache_http_in_flight', 'HTTP requests under way.', gauges.inFlight);
-		this.observe('cf_cache_store_up', 'Whether the shared store answers.', () => Number(gauges.isStoreUp()));
-		this.observe(
-			'cf_cache_budget_left',
-			"Requests that the limit of the operator's Cloudflare token leaves to reads.",
-			gauges.budgetLeft,
-		);
 		new Gauge({
 			name: 'cf_cache_build_info',
 			help: 'Version of the server.',
@@ -96,6 +89,17 @@ export class PrometheusMetrics implements Metrics {
 			registers: this.registers,
 		}).set({ version: VERSION }, 1);
 		collectDefaultMetrics({ register: this.registry });
+	}
+
+	/** Shows the state of a server from now on. To be called once. */
+	watch(gauges: Gauges): void {
+		this.observe('cf_cache_http_in_flight', 'HTTP requests under way.', gauges.inFlight);
+		this.observe('cf_cache_store_up', 'Whether the shared store answers.', () => Number(gauges.isStoreUp()));
+		this.observe(
+			'cf_cache_budget_left',
+			"Requests that the limit of the operator's Cloudflare token leaves to reads.",
+			gauges.budgetLeft,
+		);
 	}
 
 	callEnded({ tool, outcome, consent, seconds }: Parameters<Metrics['callEnded']>[0]): void {

@@ -7,7 +7,8 @@ const TOOLS = OPERATIONS.map(({ name }) => name);
 
 function createMetrics(budgetLeft: number | undefined = 1_000) {
 	const gauges = { inFlight: () => 3, isStoreUp: () => false, budgetLeft: () => budgetLeft };
-	const metrics = new PrometheusMetrics(TOOLS, gauges);
+	const metrics = new PrometheusMetrics(TOOLS);
+	metrics.watch(gauges);
 	/** The lines of one metric, without their comments. */
 	const linesOf = async (name: string) =>
 		(await metrics.print()).split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
@@ -70,11 +71,8 @@ describe('a metric', () => {
 		expect(await linesOf('cf_cache_http_in_flight')).toEqual(['cf_cache_http_in_flight 3']);
 		expect(await linesOf('cf_cache_store_up')).toEqual(['cf_cache_store_up 0']);
 		expect(await linesOf('cf_cache_budget_left')).toEqual(['cf_cache_budget_left 1000']);
-		const unknown = new PrometheusMetrics(TOOLS, {
-			inFlight: () => 0,
-			isStoreUp: () => true,
-			budgetLeft: () => undefined,
-		});
+		const unknown = new PrometheusMetrics(TOOLS);
+		unknown.watch({ inFlight: () => 0, isStoreUp: () => true, budgetLeft: () => undefined });
 		expect(await unknown.print()).not.toMatch(/^cf_cache_budget_left /m);
 	});
 

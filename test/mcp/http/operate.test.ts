@@ -1,0 +1,70 @@
+/** What operators see of a server over HTTP: its probes, its metrics and its log lines. */
+import { describe, expect, test } from 'vitest';
+import { finish } from '../../support/process.js';
+import { READ, startServing } from './serving.js';
+
+const FLAGS = ['--sandbox'];
+
+describe('a server with --ops', () => {
+	test('says where its probes are, is ready, and counts what it answers', async () => {
+		const { ops, post } = await startServing(FLAGS);
+		expect(await (await fetch(`${ops}/readyz`)).json()).toEqual({ status: 'ready', store: 'up' });
+		expect((await post(READ)).status).toBe(200);
+		expect((await post(READ, { 'Content-Type': 'text/plain' })).status).toBe(415);
+		const metrics = await (await fetch(`${ops}/metrics`)).text();
+		expect(metrics).toContain('cf_cache_http_responses_total{status="200"} 1');
+		expect(metrics).toContain('cf_cache_http_responses_total{status="415"} 1');
+		expect(metrics).toContain('cf_cache_http_in_flight 0');
+		expect(metrics).toContain('cf_cache_store_up 1');
+	});
+
+	test('turns unready at SIGTERM, answers for 5 s more, and then ends with code 0', async () => {
+		const { server, ops, post, line } = await startServing(FLAGS);
+		server.kill('SIGTERM');
+		await line('closing: asked to stop');
+		const ready = await fetch(`${ops}/readyz`);
+		expect([ready.status, await ready.json()]).toEqual([503, { status: 'draining', store: 'up' }]);
+		expect((await fetch(`${ops}/healthz`)).status).toBe(200);
+		expect((await post(READ)).status).toBe(200);
+		expect(await server.ended).toEqual({ code: 0, signal: null });
+	});
+
+	test('does not start where the port of --ops is taken, and says so in one line', async () => {
+		const { ops } = await startServing(FLAGS);
+		const taken = new URL(ops).host;
+		const { code, stderr } = await finish(['--http', '0', '--ops', taken, ...FLAGS]);
+		expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
+			2,
+			`cloudflare-cache-mcp: --ops ${taken} cannot be used (EADDRINUSE)`,
+		]);
+	});
+});
+
+describe('a POST', () => {
+	test('leaves one line of access, with the id that its answer carries', async () => {
+		const { post, line, lines } = await startServing(FLAGS);
+		const request = (await post(READ)).headers.get('x-request-id');
+		expect(request).toMatch(/^[\da-f-]{36}$/);
+		const access = { level: 'info', principal: 'local', method: 'tools/call', status: 200, address: '127.0.0.1' };
+		expect(await line(`"message":"http","request":"${request}"`)).toMatchObject({ ...access, ms: expect.any(Number) });
+		expect(lines('http')).toHaveLength(1);
+	});
+
+	test('that is refused leaves a line too', async () => {
+		const { post, line } = await startServing(FLAGS);
+		const answer = await post(READ, { Origin: 'https://evil.example' });
+		const access = await line(`"request":"${answer.headers.get('x-request-id')}"`);
+		expect(access).toMatchObject({ level: 'info', status: 403 });
+		expect(access).not.toHaveProperty('principal');
+	});
+
+	test('has the address that the last proxy saw, only with --trust-proxy', async () => {
+		const forwarded = { 'X-Forwarded-For': '198.51.100.9, 203.0.113.7' };
+		const trusting = await startServing([...FLAGS, '--trust-proxy']);
+		await trusting.post(READ, forwarded);
+		expect(await trusting.line('"message":"http"')).toMatchObject({ address: '203.0.113.7' });
+		const plain = await startServing(FLAGS);
+		await plain.post(READ, forwarded);
+		expect(await plain.line('"message":"http"')).toMatchObject({ address: '127.0.0.1' });
+	});
+});
