@@ -21,7 +21,7 @@ export interface ToolCall {
 
 /** Performs a call: every failure becomes a result. Throws ProtocolError where the answer that came with it is not acceptable. */
 export async function callTool(deps: Deps, { name, args }: ToolCall, caller: Caller): Promise<CallResult> {
-	const { cancel, closing, gone, clientInfo, isIntroduced, roots, askUser, askLater, progress } = caller;
+	const { cancel, closing, gone, requestId, clientInfo, isIntroduced, roots, askUser, askLater, progress } = caller;
 	const form = openForm(deps, name, caller);
 	const result = await performCall(deps, name, args, {
 		signal: cancel,
@@ -32,6 +32,7 @@ export async function callTool(deps: Deps, { name, args }: ToolCall, caller: Cal
 		roots,
 		askUser,
 		laterForm: askLater && form,
+		requestId,
 		callId: form?.callId,
 		progress,
 		timeoutMs: progress ? undefined : CALL_TIMEOUT_MS,

@@ -9,6 +9,8 @@ import type { Progress } from '../call/progress.js';
 export interface Caller {
 	/** Who the requests of this connection are made for. */
 	readonly principal: string;
+	/** Names the request over HTTP that it came with, in logs and audit lines; undefined over stdio. */
+	readonly requestId: string | undefined;
 	/** Name and version of the client; undefined where it has told none. */
 	readonly clientInfo: ClientInfo | undefined;
 	/** Whether the client has told what it can do. Otherwise it is unknown whether it can show the user a form. */

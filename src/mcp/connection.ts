@@ -18,6 +18,8 @@ export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info'>,
 	readonly toOutput: ToOutput;
 	/** Who the requests of the client are made for. */
 	readonly principal: string;
+	/** Names the request over HTTP that the messages come with, in logs and audit lines. */
+	readonly requestId?: string;
 	/** The client, where an earlier connection of its session has introduced it. */
 	readonly client?: Client;
 	/** Shows the user a form, in place of the SDK, whose requests and answers must share a connection. */
@@ -40,13 +42,14 @@ export class ClientConnection {
 
 	/** Opens the connection: from now on the channel's messages are answered. */
 	constructor(options: ClientConnectionOptions) {
-		const { channel, toOutput, tools, info, methods = METHODS, principal, load, client, askUser, onError } = options;
+		const { channel, toOutput, tools, info, methods = METHODS, principal, load, client, askUser } = options;
 		this.load = load;
 		this.send = withSafeAnswers((message) => channel.send(message), toOutput);
 		this.requests = new Requests(this.send);
 		const served = { tools, info, methods, toOutput, load: () => this.loadOnce() };
 		const { send, requests } = this;
-		const shared = { served, requests, send, principal };
+		const { requestId, onError } = options;
+		const shared = { served, requests, send, principal, requestId };
 		this.session = new Session({ ...shared, client, askUser, ...(onError && { onError }) });
 		this.stateless = new Stateless(shared);
 		channel.onmessage = (message) => {

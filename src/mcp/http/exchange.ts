@@ -1,7 +1,9 @@
 /** The channel of one POST: its answers leave as JSON, or as a stream of events from the first other message on. */
 import type { ServerResponse } from 'node:http';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { Cancel } from '../../base/cancel.js';
 import { type Clock, repeatEvery } from '../../base/clock.js';
+import { GONE } from '../../errors.js';
 import type { Channel } from '../channel.js';
 import type { Taken } from './door.js';
 import { sendText } from './http-error.js';
@@ -34,6 +36,8 @@ interface ExchangeOptions {
 /** One response. What is sent after its end is dropped. */
 export class Exchange implements Channel {
 	onmessage?: (message: JSONRPCMessage) => void;
+	/** Aborts when the client has closed the response. */
+	readonly left = new Cancel();
 	private readonly response: ServerResponse;
 	private readonly options: ExchangeOptions;
 	private readonly answers: string[] = [];
@@ -68,8 +72,9 @@ export class Exchange implements Channel {
 		if (!this.hasEnded && !this.settled.has(id)) this.settle(id);
 	}
 
-	/** Sends nothing more: the client has closed the response. */
+	/** The client has closed the response: nothing more is sent. */
 	leave(): void {
+		this.left.abort(GONE);
 		this.end();
 	}
 

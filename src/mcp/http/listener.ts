@@ -1,9 +1,14 @@
 /** Listens for HTTP requests, with limits of time and size that slow and broken peers cannot exceed. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/** Limits of Node's HTTP server, in milliseconds and bytes. */
+export type ListenerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 const LIMITS = {
 	headersTimeout: 10_000,
+	// Of a whole request, with its body.
 	requestTimeout: 30_000,
 	// By default Node looks every 30 s only, so that a limit of 2 s ends after 30.
 	connectionsCheckingInterval: 1_000,
@@ -28,8 +33,10 @@ export interface Listener {
 export async function listen(
 	{ host, port }: { readonly host: string; readonly port: number },
 	onRequest: RequestListener,
+	limits: Partial<ListenerLimits> = {},
 ): Promise<Listener> {
-	const server = createServer(LIMITS, onRequest);
+	const server = createServer({ ...LIMITS, ...limits }, onRequest);
+	server.on('clientError', refuseBroken);
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
 		server.listen({ host, port }, () => resolve(server.off('error', reject) && undefined));
@@ -51,4 +58,22 @@ export async function listen(
 			return done;
 		},
 	};
+}
+
+/** What is wrong with bytes that are no request, by the code of Node's error. Every other code is a broken request. */
+const BROKEN: Readonly<Record<string, readonly [status: string, message: string]>> = {
+	ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
+	HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'The headers are too long.'],
+};
+
+/** Answers bytes that are no request, with JSON like every other error, and ends the connection. */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+	if (!socket.writable || error.code === 'ECONNRESET') {
+		socket.destroy();
+		return;
+	}
+	const [status, message] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is not HTTP/1.1.'];
+	const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_600, message } });
+	const head = [`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Type: application/json'];
+	socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
 }

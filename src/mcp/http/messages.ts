@@ -1,38 +1,26 @@
 /** Serves the messages of POSTs: requests by a connection of their own, answers and cancels to where they belong. */
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import type { Clock } from '../../base/clock.js';
 import { isObject } from '../../base/json.js';
-import type { AskUser } from '../../call/consent/forms.js';
-import type { Deps } from '../../call/context.js';
 import type { Principal } from '../../call/principal.js';
 import type { Channel } from '../channel.js';
-import { type Client, readClient } from '../client.js';
-import { ClientConnection } from '../connection.js';
-import { INVALID_REQUEST, ProtocolError } from '../json-rpc.js';
+import { readClient } from '../client.js';
+import { ProtocolError } from '../json-rpc.js';
 import type { Method } from '../methods.js';
-import { PROTOCOL_VERSIONS } from '../revisions/2025-11-25.js';
 import type { ServerInfo } from '../server-info.js';
-import type { Tool } from '../tools.js';
 import type { Authenticator } from './auth/authenticator.js';
 import { kindOf, type Post, type Raw } from './body.js';
-import type { Taken } from './door.js';
-import { Exchange } from './exchange.js';
-import { HttpError } from './http-error.js';
+import type { Delivery, Served, Tenant } from './delivery.js';
+import { HttpError, sendText } from './http-error.js';
+import { openPost } from './open-post.js';
+import { answerList, isPlainList } from './prepared-list.js';
 import { Questions } from './questions.js';
-import type { Arrival } from './request-limits.js';
 import { type SessionFacts, SessionIds } from './session-ids.js';
-import { checkHeaders, isStatelessPost, statusOf } from './stateless-rules.js';
-import { PostsUnderWay, type PostUnderWay, type RequestUnderWay } from './under-way.js';
+import { checkList, readVersion } from './session-rules.js';
+import { checkHeaders, isStatelessPost } from './stateless-rules.js';
+import { PostsUnderWay } from './under-way.js';
 import type { Wire } from './wire.js';
-
-/** What a principal's requests are served with. */
-export interface Tenant {
-	readonly deps: Deps;
-	/** The tools that are listed. */
-	readonly tools: readonly Tool[];
-}
 
 /** What messages are served with. */
 export interface MessagesOptions {
@@ -44,30 +32,15 @@ export interface MessagesOptions {
 	readonly authenticator: Pick<Authenticator, 'missingScope'>;
 	/** The secrets that sign session ids; random where there are none. */
 	readonly secrets?: readonly [string, ...string[]] | undefined;
-	/** The way to other replicas. */
+	/** The way to other replicas; undefined for a single process. */
 	readonly wire?: Wire | undefined;
 	readonly clock: Clock;
 }
 
-/** One POST, after its caller and its body were read. */
-export interface Delivery {
-	readonly request: IncomingMessage;
-	readonly response: ServerResponse;
-	readonly principal: Principal;
-	/** Names the POST in logs and audit lines. */
-	readonly requestId: string;
-	readonly taken: Taken;
-	readonly arrival: Arrival;
-}
-
-/** The version of requests that name none. It is the last that had no header for it, and that had lists. */
-const UNNAMED_VERSION = '2025-03-26';
-
 /** The code of the SDK's server for a session that it does not know. */
 const SESSION_NOT_FOUND = -32001;
 
-/** A client whose initialize is not known. It gets no forms: nothing tells which answer would be its own. */
-const UNKNOWN_CLIENT = { name: 'unknown', version: 'unknown', forms: false };
+const REPLICA_NAME_BYTES = 9;
 
 /** The messages of one process. */
 export class Messages {
@@ -80,7 +53,7 @@ export class Messages {
 	constructor(options: MessagesOptions) {
 		const { wire, secrets, clock } = options;
 		this.options = options;
-		this.replica = wire?.replica ?? randomBytes(9).toString('base64url');
+		this.replica = wire?.replica ?? randomBytes(REPLICA_NAME_BYTES).toString('base64url');
 		this.sessionIds = new SessionIds({ secrets, now: clock.now });
 		this.questions = new Questions(this.replica);
 		wire?.listen({
@@ -105,23 +78,30 @@ export class Messages {
 	}
 
 	/** Serves one POST. Resolves when its work has ended. Rejects with HttpError or Challenge where nothing of it was done. */
-	async take(post: Post, delivery: Delivery): Promise<void> {
+	async take({ messages, isList }: Post, delivery: Delivery): Promise<void> {
 		const { request, response, principal, arrival } = delivery;
-		const kinds = post.messages.map(kindOf);
-		const requests = post.messages.filter((_, at) => kinds[at] === 'request');
-		const isModern = post.messages.some((message) => isStatelessPost(message, request.headers));
-		if (post.isList) checkList(requests, isModern, request);
-		const session = isModern ? undefined : this.readSession(delivery);
-		if (isModern) for (const message of requests) checkHeaders(message, request.headers);
-		else checkVersion(request);
-		arrival.admit(requests.length);
+		const kinds = messages.map(kindOf);
+		const requests = messages.filter((_, at) => kinds[at] === 'request');
+		const isStateless = messages.some((message) => isStatelessPost(message, request.headers));
+		if (isStateless) checkStateless(requests, isList, request.headers);
+		else checkOfSession(requests, isList, request.headers);
+		const session = isStateless ? undefined : this.readSession(delivery);
+		const listens = requests.filter(({ method }) => method === 'subscriptions/listen').length;
+		arrival.admit({ calls: requests.length - listens, listens });
 		for (const message of requests) this.checkScope(principal, message);
-		post.messages.forEach((message, at) => {
+		messages.forEach((message, at) => {
 			if (kinds[at] === 'answer') this.takeAnswer(message, session);
 			else if (kinds[at] === 'notification') this.takeNotification(message, session);
 		});
-		if (requests.length === 0) response.writeHead(202).end();
-		else await this.serve(requests, { ...delivery, isModern, isList: post.isList, session });
+		if (requests.length === 0) {
+			response.writeHead(202).end();
+			return;
+		}
+		const tenant = await this.options.tenantOf(principal);
+		const [first = {}] = requests;
+		const isPlain = !isStateless && !isList && delivery.taken.json && !this.options.methodsOf;
+		if (isPlain && isPlainList(first)) sendText(response, 200, answerList(first, tenant.tools));
+		else await this.serve(requests, { ...delivery, tenant, isStateless, isList, session });
 	}
 
 	/** The session that a POST names. Throws HttpError where the id is not accepted; it does not say why. */
@@ -129,9 +109,8 @@ export class Messages {
 		const id = request.headers['mcp-session-id'];
 		if (id === undefined) return undefined;
 		const session = this.sessionIds.read(principal.id, String(id));
-		if (!session)
-			throw new HttpError(404, 'Session not found. Begin a new one by initialize.', { code: SESSION_NOT_FOUND });
-		return session;
+		if (session) return session;
+		throw new HttpError(404, 'Session not found. Begin a new one by initialize.', { code: SESSION_NOT_FOUND });
 	}
 
 	/** Throws a Challenge where a call needs a scope that was not granted. */
@@ -141,7 +120,7 @@ export class Messages {
 		if (challenge) throw challenge;
 	}
 
-	/** An answer to a question. It goes to the replica that asked; without a session it answers none. */
+	/** Hands an answer to the replica that asked. Without a session it answers no question. */
 	private takeAnswer({ id, result }: Raw, session: SessionFacts | undefined): void {
 		if (!session || typeof id !== 'string') return;
 		const answer = { session: session.nonce, question: id, result };
@@ -154,77 +133,29 @@ export class Messages {
 		if (method !== 'notifications/cancelled' || !session || !isObject(params)) return;
 		const { requestId: request } = params;
 		if (typeof request !== 'string' && typeof request !== 'number') return;
-		if (!this.underWay.cancel(session.nonce, request))
-			this.options.wire?.sendCancel({ session: session.nonce, request }).catch(() => undefined);
+		if (this.underWay.cancel(session.nonce, request)) return;
+		this.options.wire?.sendCancel({ session: session.nonce, request }).catch(() => undefined);
 	}
 
 	private async serve(requests: readonly Raw[], served: Served): Promise<void> {
-		const tenant = await this.options.tenantOf(served.principal);
+		const { options, questions } = this;
 		await new Promise<void>((resolve) => {
-			const post = this.open(requests, served, tenant, () => this.underWay.remove(post).then(resolve, resolve));
+			const onEnd = () => {
+				this.underWay.remove(post).then(resolve, resolve);
+			};
+			const post = openPost(requests, served, { ...options, questions, onEnd });
 			this.underWay.add(post);
 			served.response.once('close', () => {
 				if (post.exchange.isOpen) this.underWay.leave(post);
 			});
 			for (const message of requests) {
-				if (message.method === 'initialize') this.greet(message, served);
+				if (message.method === 'initialize' && !served.isStateless) this.greet(message, served);
 				post.exchange.onmessage?.(message as unknown as JSONRPCMessage);
 			}
 		});
 	}
 
-	private open(requests: readonly Raw[], served: Served, { deps, tools }: Tenant, onEnd: () => void): PostUnderWay {
-		const { response, principal, taken, isModern, isList, session } = served;
-		const [first = {}] = requests;
-		const exchange = new Exchange(response, {
-			clock: this.options.clock,
-			requests: requests.length,
-			isList,
-			taken,
-			statusOf: (answer) => (isModern ? statusOf(answer, first) : statusOfSession(answer)),
-			onEnd,
-		});
-		const connection: ClientConnection = new ClientConnection({
-			channel: exchange,
-			tools,
-			info: this.options.info,
-			...(this.options.methodsOf && { methods: this.options.methodsOf(exchange, first) }),
-			toOutput: deps.toOutput,
-			principal: principal.id,
-			client: this.clientOf(served),
-			...(session && { askUser: this.askUserOf(session, exchange, () => connection.requests.gone) }),
-			load: async () => deps,
-		});
-		return {
-			connection,
-			exchange,
-			requests: requests.map((message) => toRequest(message, deps)),
-			session: session?.nonce,
-			leavingCancels: isModern,
-		};
-	}
-
-	private clientOf({ session, request, taken }: Served): Client {
-		const { forms, ...words } = session?.client ?? UNKNOWN_CLIENT;
-		const protocolVersion = String(request.headers['mcp-protocol-version'] ?? UNNAMED_VERSION);
-		// The folders of a client are not those of a server elsewhere.
-		return { ...words, protocolVersion, forms: forms && taken.events, roots: false };
-	}
-
-	private askUserOf(
-		{ nonce }: SessionFacts,
-		exchange: Exchange,
-		gone: () => PostUnderWay['connection']['requests']['gone'],
-	): AskUser {
-		return (question, cancel) => {
-			const tell: Parameters<Questions['ask']>[2] = (message) => {
-				exchange.send(message as JSONRPCMessage).catch(() => undefined);
-			};
-			return this.questions.ask(nonce, question, tell, [cancel, gone()]);
-		};
-	}
-
-	/** Gives the client of an initialize its session id. One that cannot be read gets the error of the connection. */
+	/** Gives the client of an initialize its session id. One that cannot be read gets the error of its connection. */
 	private greet({ params }: Raw, { response, principal }: Served): void {
 		try {
 			const client = readClient(isObject(params) ? params : {});
@@ -235,40 +166,12 @@ export class Messages {
 	}
 }
 
-/** A delivery whose requests are served. */
-interface Served extends Delivery {
-	readonly isModern: boolean;
-	readonly isList: boolean;
-	readonly session: SessionFacts | undefined;
+function checkStateless(requests: readonly Raw[], isList: boolean, headers: Delivery['request']['headers']): void {
+	if (isList) throw new HttpError(400, 'Send one message a POST.');
+	for (const message of requests) checkHeaders(message, headers);
 }
 
-/** Throws HttpError where a POST must not be a list. */
-function checkList(requests: readonly Raw[], isModern: boolean, { headers }: IncomingMessage): void {
-	const { 'mcp-protocol-version': version = UNNAMED_VERSION } = headers;
-	if (isModern || version !== UNNAMED_VERSION)
-		throw new HttpError(400, `Send one message a POST: only MCP ${UNNAMED_VERSION} has lists.`);
-	if (requests.some(({ method }) => method === 'initialize'))
-		throw new HttpError(400, 'An initialize must not be part of a list.');
-	if (new Set(requests.map(({ id }) => id)).size < requests.length)
-		throw new HttpError(400, 'Two requests of a list must not have one id.');
-}
-
-/** Throws HttpError where a POST names a version of MCP that nobody speaks. */
-function checkVersion({ headers }: IncomingMessage): void {
-	const version = headers['mcp-protocol-version'];
-	if (version !== undefined && !PROTOCOL_VERSIONS.some((one) => one === version))
-		throw new HttpError(400, `MCP-Protocol-Version must be one of ${PROTOCOL_VERSIONS.join(', ')}.`);
-}
-
-/** An error that names no request is about the POST. */
-function statusOfSession(answer: JSONRPCMessage): number {
-	return 'error' in answer && answer.id === undefined && answer.error.code === INVALID_REQUEST ? 400 : 200;
-}
-
-/** Unknown tools fail, and a dry run changes nothing: both may be broken off. */
-function toRequest({ id, method, params }: Raw, { operations }: Deps): RequestUnderWay {
-	const { name, arguments: args } = method === 'tools/call' && isObject(params) ? params : {};
-	const danger = operations.get(String(name))?.danger ?? 'read';
-	const isDryRun = isObject(args) && args.dry_run === true;
-	return { id: id as RequestUnderWay['id'], isChange: danger !== 'read' && !isDryRun };
+function checkOfSession(requests: readonly Raw[], isList: boolean, headers: Delivery['request']['headers']): void {
+	const version = readVersion(headers);
+	if (isList) checkList(requests, version);
 }

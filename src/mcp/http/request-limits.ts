@@ -7,6 +7,9 @@ const MAX_IN_FLIGHT = 1_000;
 const MAX_IN_FLIGHT_EACH = 20;
 /** Messages of one principal on the way in beside those: answers to forms and cancels must not wait for the calls that they end. */
 const MAX_ARRIVING_EACH = MAX_IN_FLIGHT_EACH + 10;
+/** Subscriptions of one principal. They stay open and cost little, but they must not fill the memory. */
+const MAX_LISTENING_EACH = 100;
+const MAX_LISTENING = 5_000;
 /** Principals that have sent nothing lately are forgotten when there are more than this. */
 const MAX_REMEMBERED = 1_000;
 const MINUTE_MS = 60_000;
@@ -15,6 +18,7 @@ const MINUTE_MS = 60_000;
 interface Count {
 	arriving: number;
 	inFlight: number;
+	listening: number;
 	/** When all requests so far would have come, at exactly the allowed rate; milliseconds since 1970. */
 	dueMs: number;
 }
@@ -27,11 +31,19 @@ interface RequestLimitsOptions {
 	now(): number;
 }
 
-/** A message that has come in. It counts until it is released. */
+/** What a POST asks for. */
+interface Asked {
+	/** Requests that are answered as soon as possible. */
+	readonly calls: number;
+	/** Subscriptions, which stay open. */
+	readonly listens: number;
+}
+
+/** A POST that has come in. It counts until it is released. */
 export interface Arrival {
-	/** Counts the requests in the message. Throws HttpError where the principal has too many under way, or too many a minute. */
-	admit(requests: number): void;
-	/** The message no longer counts. */
+	/** Counts what the POST asks for. Throws HttpError where its principal has too much under way, or too much a minute. */
+	admit(asked: Asked): void;
+	/** The POST no longer counts. */
 	release(): void;
 }
 
@@ -40,12 +52,13 @@ export class RequestLimits {
 	private readonly options: RequestLimitsOptions;
 	private readonly counts = new Map<string, Count>();
 	private total = 0;
+	private listening = 0;
 
 	constructor(options: RequestLimitsOptions) {
 		this.options = options;
 	}
 
-	/** POSTs under way. */
+	/** POSTs under way, without subscriptions. */
 	get inFlight(): number {
 		return this.total;
 	}
@@ -54,32 +67,51 @@ export class RequestLimits {
 	arrive(principal: string): Arrival {
 		if (this.total >= MAX_IN_FLIGHT) throw busy(503, 'The server has too many requests under way.', 1);
 		const count = this.countOf(principal);
-		const isLimited = this.options.perMinute !== undefined;
-		if (isLimited && count.arriving >= MAX_ARRIVING_EACH) throw tooMany();
-		this.total += 1;
-		count.arriving += 1;
-		let admitted = 0;
-		let isReleased = false;
+		if (this.isLimited && count.arriving >= MAX_ARRIVING_EACH) throw tooMany();
+		this.add(count, 1);
+		let undo = () => this.add(count, -1);
 		return {
-			admit: (requests) => {
-				if (isLimited) this.admit(count, requests);
-				count.inFlight += requests;
-				admitted += requests;
+			admit: ({ calls, listens }) => {
+				this.admit(count, { calls, listens });
+				if (listens > 0) this.moveToListening(count, 1);
+				count.inFlight += calls;
+				undo = () => {
+					if (listens > 0) this.moveToListening(count, -1);
+					count.inFlight -= calls;
+					this.add(count, -1);
+				};
 			},
 			release: () => {
-				if (isReleased) return;
-				isReleased = true;
-				this.total -= 1;
-				count.arriving -= 1;
-				count.inFlight -= admitted;
+				undo();
+				undo = () => undefined;
 			},
 		};
 	}
 
-	private admit(count: Count, requests: number): void {
-		if (count.inFlight + requests > MAX_IN_FLIGHT_EACH) throw tooMany();
-		const { perMinute = Number.POSITIVE_INFINITY, now } = this.options;
-		const dueMs = Math.max(count.dueMs, now()) + (requests * MINUTE_MS) / perMinute;
+	private get isLimited(): boolean {
+		return this.options.perMinute !== undefined;
+	}
+
+	private add(count: Count, change: 1 | -1): void {
+		this.total += change;
+		count.arriving += change;
+	}
+
+	private moveToListening(count: Count, change: 1 | -1): void {
+		this.total -= change;
+		this.listening += change;
+		count.arriving -= change;
+		count.listening += change;
+	}
+
+	private admit(count: Count, { calls, listens }: Asked): void {
+		if (listens > 0 && this.listening >= MAX_LISTENING) throw busy(503, 'The server has too many subscriptions.', 60);
+		const { perMinute, now } = this.options;
+		if (perMinute === undefined) return;
+		if (listens > 0 && count.listening >= MAX_LISTENING_EACH)
+			throw busy(429, `${MAX_LISTENING_EACH} subscriptions are open already.`, 60);
+		if (count.inFlight + calls > MAX_IN_FLIGHT_EACH) throw tooMany();
+		const dueMs = Math.max(count.dueMs, now()) + ((calls + listens) * MINUTE_MS) / perMinute;
 		const waitMs = dueMs - now() - MINUTE_MS;
 		if (waitMs > 0) throw busy(429, `More than ${perMinute} requests came in a minute.`, Math.ceil(waitMs / 1000));
 		count.dueMs = dueMs;
@@ -89,7 +121,7 @@ export class RequestLimits {
 		const known = this.counts.get(principal);
 		if (known) return known;
 		if (this.counts.size >= MAX_REMEMBERED) this.forget();
-		const count = { arriving: 0, inFlight: 0, dueMs: 0 };
+		const count = { arriving: 0, inFlight: 0, listening: 0, dueMs: 0 };
 		this.counts.set(principal, count);
 		return count;
 	}
@@ -97,8 +129,8 @@ export class RequestLimits {
 	/** Forgets the principals that count as if they had never come. */
 	private forget(): void {
 		const now = this.options.now();
-		for (const [principal, { arriving, dueMs }] of this.counts)
-			if (arriving === 0 && dueMs <= now) this.counts.delete(principal);
+		for (const [principal, { arriving, listening, dueMs }] of this.counts)
+			if (arriving === 0 && listening === 0 && dueMs <= now) this.counts.delete(principal);
 	}
 }
 

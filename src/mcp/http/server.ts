@@ -3,7 +3,7 @@ import { Cancel } from '../../base/cancel.js';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { Endpoint } from './endpoint.js';
-import { type Listener, listen } from './listener.js';
+import { type Listener, type ListenerLimits, listen } from './listener.js';
 
 /** How long a server still takes requests after it was asked to stop. Load balancers look for readiness that often. */
 const NOTICE_MS = 5_000;
@@ -19,6 +19,8 @@ interface HttpServerOptions {
 	readonly log: Log;
 	/** Whether load balancers ask for readiness. */
 	readonly isWatched: boolean;
+	/** Other limits than usual of the time that requests may take to arrive. */
+	readonly limits?: Partial<ListenerLimits>;
 }
 
 /** A server over HTTP. */
@@ -38,8 +40,8 @@ export class HttpServer {
 
 	/** Starts to listen. Resolves with the address. Rejects with a system error where it cannot. */
 	async listen(address: { readonly host: string; readonly port: number }): Promise<string> {
-		const { endpoint } = this.options;
-		this.listener = await listen(address, (request, response) => endpoint.answer(request, response));
+		const { endpoint, limits } = this.options;
+		this.listener = await listen(address, (request, response) => endpoint.answer(request, response), limits);
 		return this.listener.address;
 	}
 

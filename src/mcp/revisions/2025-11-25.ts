@@ -21,6 +21,8 @@ interface SessionOptions {
 	readonly send: Send;
 	/** Who the requests are made for. */
 	readonly principal: string;
+	/** Names the request over HTTP that the messages come with. */
+	readonly requestId: string | undefined;
 	/** The client, where it has introduced itself before. */
 	readonly client: Client | undefined;
 	/** Shows the user a form, in place of the SDK. */
@@ -83,9 +85,10 @@ export class Session {
 	private callerOf({ cancel, notify }: RequestHandle, progressToken: string | number | undefined): Caller {
 		const { client } = this;
 		const bySdk: AskUser = async (...question) => (await this.openSdk()).showForm(...question);
-		const { requests, principal, askUser = bySdk } = this.options;
+		const { requests, principal, requestId, askUser = bySdk } = this.options;
 		return {
 			principal,
+			requestId,
 			clientInfo: client && { name: client.name, version: client.version },
 			isIntroduced: client !== undefined,
 			cancel,

@@ -60,6 +60,8 @@ interface StatelessOptions {
 	readonly send: Send;
 	/** Who the requests are made for. */
 	readonly principal: string;
+	/** Names the request over HTTP that the messages come with. */
+	readonly requestId: string | undefined;
 }
 
 /** Answers the requests of one client. */
@@ -124,9 +126,10 @@ export class Stateless {
 		{ cancel, notify }: RequestHandle,
 		askLater: NonNullable<Caller['askLater']>,
 	): Caller {
-		const { requests, principal } = this.options;
+		const { requests, principal, requestId } = this.options;
 		return {
 			principal,
+			requestId,
 			clientInfo,
 			isIntroduced: true,
 			cancel,

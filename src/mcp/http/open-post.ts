@@ -1,0 +1,94 @@
+/** Opens the connection that serves the requests of one POST. */
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { Clock } from '../../base/clock.js';
+import { isObject } from '../../base/json.js';
+import type { AskUser } from '../../call/consent/forms.js';
+import type { Deps } from '../../call/context.js';
+import type { Channel } from '../channel.js';
+import type { Client } from '../client.js';
+import { ClientConnection } from '../connection.js';
+import type { Method } from '../methods.js';
+import type { ServerInfo } from '../server-info.js';
+import type { Raw } from './body.js';
+import type { Served } from './delivery.js';
+import { Exchange } from './exchange.js';
+import type { Questions } from './questions.js';
+import type { SessionFacts } from './session-ids.js';
+import { readVersion, statusOfAnswer } from './session-rules.js';
+import { statusOf } from './stateless-rules.js';
+import type { PostUnderWay, RequestUnderWay } from './under-way.js';
+
+/** What all POSTs are served with. */
+interface OpenPostOptions {
+	readonly info: ServerInfo;
+	/** The methods for the requests; those of the product when absent. */
+	methodsOf?(channel: Channel, first: Raw): ReadonlyMap<string, Method>;
+	readonly questions: Questions;
+	readonly clock: Clock;
+	/** Told once, when nothing more is sent. */
+	onEnd(): void;
+}
+
+/** A client whose initialize is not known. It gets no forms: nothing would tell whose answer comes back. */
+const UNKNOWN_CLIENT = { name: 'unknown', version: 'unknown', forms: false };
+
+/** Opens a connection for requests. It serves each that its channel is given. */
+export function openPost(requests: readonly Raw[], served: Served, options: OpenPostOptions): PostUnderWay {
+	const { response, principal, requestId, taken, isStateless, isList, session } = served;
+	const { deps, tools } = served.tenant;
+	const { clock, questions, info, methodsOf, onEnd } = options;
+	const [first = {}] = requests;
+	const exchange = new Exchange(response, {
+		clock,
+		requests: requests.length,
+		isList,
+		taken,
+		statusOf: (answer) => (isStateless ? statusOf(answer, first) : statusOfAnswer(answer)),
+		onEnd,
+	});
+	const connection = new ClientConnection({
+		channel: exchange,
+		tools,
+		info,
+		...(methodsOf && { methods: methodsOf(exchange, first) }),
+		toOutput: deps.toOutput,
+		principal: principal.id,
+		requestId,
+		...(!isStateless && { client: clientOf(served) }),
+		...(session && { askUser: askThrough(exchange, questions, session) }),
+		load: async () => deps,
+	});
+	return {
+		connection,
+		exchange,
+		requests: requests.map((message) => toRequest(message, deps)),
+		session: session?.nonce,
+		leavingCancels: isStateless,
+	};
+}
+
+/** The client as its session tells of it. */
+function clientOf({ session, request, taken }: Served): Client {
+	const { forms, ...words } = session?.client ?? UNKNOWN_CLIENT;
+	const protocolVersion = readVersion(request.headers);
+	// The folders of a client are not those of a server elsewhere.
+	return { ...words, protocolVersion, forms: forms && taken.events, roots: false };
+}
+
+/** Asks the user by the stream of the call. The answer comes with another POST of the session. */
+function askThrough(exchange: Exchange, questions: Questions, { nonce }: SessionFacts): AskUser {
+	return (question, cancel) => {
+		const tell = (message: JSONRPCMessage) => {
+			exchange.send(message).catch(() => undefined);
+		};
+		return questions.ask(nonce, question, tell, [cancel, exchange.left]);
+	};
+}
+
+/** Unknown tools fail, and a dry run changes nothing: both may be broken off. */
+function toRequest({ id, method, params }: Raw, { operations }: Deps): RequestUnderWay {
+	const { name, arguments: args } = method === 'tools/call' && isObject(params) ? params : {};
+	const danger = operations.get(String(name))?.danger ?? 'read';
+	const isDryRun = isObject(args) && args.dry_run === true;
+	return { id: id as RequestUnderWay['id'], isChange: danger !== 'read' && !isDryRun };
+}
