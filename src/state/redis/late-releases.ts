@@ -71,6 +71,8 @@ export class LateReleases {
 
 /** Notes what was done, and ends the lease. Throws RedisError. */
 export async function makeRelease({ store, holding, done, isFinished }: LateRelease): Promise<void> {
+	// A call that is finished is deleted even where Redis has no memory to note anything.
+	if (isFinished) await store.release(holding, true);
 	if (done.length > 0) await store.hold(holding, done, false);
-	await store.release(holding, isFinished);
+	if (!isFinished) await store.release(holding, false);
 }

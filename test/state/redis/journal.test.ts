@@ -1,0 +1,252 @@
+/** Unfinished calls on Redis: who holds them when servers stop, when answers are lost, and when Redis is away. */
+import { expect, onTestFinished, test } from 'vitest';
+import type { Lease } from '../../../src/call/unfinished.js';
+import { Refused, TAKEN_OVER } from '../../../src/errors.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { testUnfinished, workOf } from '../contracts/unfinished.js';
+import { openWatched, until } from './connections.js';
+import { keyOf, LEASE_MS, losingAnswers, openServer, sendingTwice } from './journals.js';
+
+const UNKNOWN = /^No unfinished call has the handle /;
+
+/** A lease that ends with the test. */
+function held(lease: Lease): Lease {
+	onTestFinished(() => lease.release(false));
+	return lease;
+}
+
+/** What the arguments of a script begin or end with, by what it does. */
+const PUSH = /^1 \S+:r 0 /;
+const COMMIT = /"version":2/;
+const CLAIM = /^5 .* 65536 12500$/;
+const HOLD = /^3 \S+ \S+:d \S+:l /;
+const RELEASE = / [01] 600000$/;
+
+describeWithRedis('every command sent twice, with the first answer thrown away:', (start) => {
+	testUnfinished(async () => {
+		const { redis } = await openWatched(await start());
+		return ({ clock, rule }) => openServer(sendingTwice(redis), { clock, rule }).journal;
+	});
+});
+
+describeWithRedis('an answer of Redis that is lost', (start) => {
+	/** Servers beside each other, of which the first loses the first answer to a script. */
+	const open = async (script: RegExp) => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		let losses = 0;
+		const losing = losingAnswers(redis, (args) => script.test(args) && losses++ === 0);
+		return { server, one: openServer(losing, { leaseMs: LEASE_MS }), other: openServer(redis) };
+	};
+
+	test('when requests are stored refuses the call, and leaves nothing that lasts', async () => {
+		const { server, one, other } = await open(PUSH);
+		await expect(one.journal.begin(workOf(2))).rejects.toThrow(Refused);
+		expect(await other.journal.list()).toEqual([]);
+		const [key = '', ...more] = (await server.command('KEYS', '*')) as string[];
+		expect(more).toEqual([]);
+		expect(await server.command('PTTL', key)).toBeGreaterThan(0);
+		expect(await server.command('PTTL', key)).toBeLessThanOrEqual(600_000);
+	});
+
+	test('when a call is begun refuses it, and the call is taken off the list later', async () => {
+		const { one, other } = await open(COMMIT);
+		await expect(one.journal.begin(workOf(2))).rejects.toThrow('cannot be saved: Redis does not answer.');
+		expect(await other.journal.list()).toHaveLength(1);
+		await one.clock.run(1_000);
+		await until(async () => (await other.journal.list()).length === 0);
+	});
+
+	test('when a call is leased refuses that, and holds the call up for one lease only', async () => {
+		const { one, other } = await open(CLAIM);
+		const begun = await other.journal.begin(workOf(2));
+		await begun.release(false);
+		const { resume } = begun;
+		await expect(one.journal.lease(resume)).rejects.toThrow(
+			`Handle "${resume}" cannot be opened: Redis does not answer.`,
+		);
+		await expect(other.journal.lease(resume)).rejects.toThrow('Another call is working on');
+		await until(() =>
+			other.journal
+				.lease(resume)
+				.then(held)
+				.then(
+					() => true,
+					() => false,
+				),
+		);
+	});
+
+	test('when a request is noted costs nothing', async () => {
+		const { one, other } = await open(HOLD);
+		const lease = await one.journal.begin(workOf(3));
+		await expect(lease.done(1)).rejects.toThrow('Redis did not answer.');
+		await lease.release(false);
+		expect(held(await other.journal.lease(lease.resume)).remaining).toEqual([0, 2]);
+	});
+
+	test.each([true, false])('when a lease ends (finished: %s) costs nothing', async (isFinished) => {
+		const { one, other } = await open(RELEASE);
+		const lease = await one.journal.begin(workOf(1));
+		await lease.release(isFinished);
+		await one.clock.run(1_000);
+		await until(() => one.clock.elapsed() >= 1_000);
+		if (isFinished) await expect(other.journal.lease(lease.resume)).rejects.toThrow(UNKNOWN);
+		else expect(held(await other.journal.lease(lease.resume)).remaining).toEqual([0]);
+	});
+});
+
+describeWithRedis('a server that stops', (start) => {
+	const open = async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const openOne = () => openServer(redis, { leaseMs: LEASE_MS });
+		return { server, one: openOne(), other: openOne() };
+	};
+
+	/** The lease of a call whose holder has stopped. */
+	const takeOver = async ({ journal }: ReturnType<typeof openServer>, resume: string) => {
+		let lease: Lease | undefined;
+		await until(async () => {
+			lease = await journal.lease(resume).catch(() => undefined);
+			return lease !== undefined;
+		});
+		return held(lease as Lease);
+	};
+
+	test.each([50, 59, 68])(
+		'after %i of 80 requests leaves the rest to another one, when its lease ends',
+		async (sent) => {
+			const { one, other } = await open();
+			const stopped = await one.journal.begin(workOf(80));
+			for (let index = 0; index < sent; index++) await stopped.done(index);
+			const [listed] = await other.journal.list();
+			expect(listed).toMatchObject({ resume: stopped.resume, remaining: { tags: 80 - sent } });
+			await expect(other.journal.lease(stopped.resume)).rejects.toThrow('Another call is working on');
+			const next = await takeOver(other, stopped.resume);
+			expect(next.remaining).toEqual(Array.from({ length: 80 - sent }, (_, at) => sent + at));
+			for (const index of next.remaining) await next.done(index);
+			await next.release(true);
+			expect(await one.journal.list()).toEqual([]);
+		},
+	);
+
+	test('and goes on beside its successor hears that it has lost the call, and does no harm', async () => {
+		const { one, other } = await open();
+		const stopped = await one.journal.begin(workOf(4));
+		await stopped.done(0);
+		const next = await takeOver(other, stopped.resume);
+		expect(stopped.lost?.aborted).toBe(false);
+		await stopped.done(1);
+		expect(stopped.lost).toMatchObject({ aborted: true, reason: TAKEN_OVER });
+		await stopped.done(2);
+		await stopped.release(true);
+		// What it has sent counts, and nothing else.
+		expect(await other.journal.list()).toMatchObject([{ resume: stopped.resume, remaining: { tags: 1 } }]);
+		await next.done(3);
+		expect(next.lost?.aborted).toBe(false);
+		await next.release(true);
+		expect(await one.journal.list()).toEqual([]);
+	});
+
+	test('and goes on when its successor has finished hears that it has lost the call, and stores nothing', async () => {
+		const { server, one, other } = await open();
+		const stopped = await one.journal.begin(workOf(2));
+		const next = await takeOver(other, stopped.resume);
+		await next.release(true);
+		await stopped.done(1);
+		expect(stopped.lost?.aborted).toBe(true);
+		await stopped.release(false);
+		expect(await server.command('KEYS', '*')).toEqual([keyOf(`j:${stopped.resume}`)]);
+		expect(await server.command('HKEYS', keyOf(`j:${stopped.resume}`))).toEqual(['fence']);
+	});
+
+	test('hears of its successor by a renewal too', async () => {
+		const { one, other } = await open();
+		const stopped = await one.journal.begin(workOf(2));
+		await takeOver(other, stopped.resume);
+		await one.clock.run(LEASE_MS / 3);
+		await until(() => stopped.lost?.aborted === true);
+	});
+
+	test('for longer than its lease keeps the call where no other server has taken it', async () => {
+		const { server, one, other } = await open();
+		const { resume, lost } = held(await one.journal.begin(workOf(2)));
+		await server.command('DEL', keyOf(`j:${resume}:l`));
+		await one.clock.run(LEASE_MS / 3);
+		await until(async () => (await server.command('EXISTS', keyOf(`j:${resume}:l`))) === 1);
+		await expect(other.journal.lease(resume)).rejects.toThrow('Another call is working on');
+		expect(lost?.aborted).toBe(false);
+	});
+});
+
+describeWithRedis('a lease', (start) => {
+	test('is renewed every third of its time, and lasts 15 s', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const { journal, clock } = openServer(redis);
+		const { resume } = held(await journal.begin(workOf(1)));
+		const life = async () => Number(await server.command('PTTL', keyOf(`j:${resume}:l`)));
+		expect(await life()).toBeGreaterThan(14_000);
+		expect(await life()).toBeLessThanOrEqual(15_000);
+		await server.command('PEXPIRE', keyOf(`j:${resume}:l`), '1000');
+		await clock.run(4_999);
+		expect(await life()).toBeLessThanOrEqual(1_000);
+		await clock.run(5_000);
+		await until(async () => (await life()) > 14_000);
+	});
+
+	test('is renewed no more once it is released', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const { journal, clock } = openServer(redis);
+		const lease = await journal.begin(workOf(1));
+		await lease.release(false);
+		await clock.run(60_000);
+		expect(await server.command('EXISTS', keyOf(`j:${lease.resume}:l`))).toBe(0);
+	});
+});
+
+describeWithRedis('every key', (start) => {
+	test('has the hash tag of its principal, and ends by itself', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const lease = held(await openServer(redis).journal.begin(workOf(2)));
+		await lease.done(0);
+		const keys = (await server.command('KEYS', '*')) as string[];
+		const call = `j:${lease.resume}`;
+		expect(keys.sort()).toEqual(['jx', call, `${call}:r`, `${call}:d`, `${call}:l`].map((rest) => keyOf(rest)).sort());
+		for (const key of keys) expect(await server.command('PTTL', key)).toBeGreaterThan(0);
+	});
+
+	test('of one principal is unknown to another', async () => {
+		const { redis } = await openWatched(await start());
+		const [one, other] = [openServer(redis), openServer(redis, { principal: 'other' })];
+		const lease = await one.journal.begin(workOf(1));
+		await lease.release(false);
+		expect(await other.journal.list()).toEqual([]);
+		const refusal = await other.journal.lease(lease.resume).catch((error: unknown) => error);
+		expect(refusal).toMatchObject({
+			message: expect.stringMatching(UNKNOWN),
+			advice: { also: expect.stringMatching(/^No call is/) },
+		});
+		expect(await one.journal.list()).toHaveLength(1);
+	});
+});
+
+describeWithRedis('a principal', (start) => {
+	test('has 20 unfinished calls at most, and another one has its own', async () => {
+		const { redis } = await openWatched(await start());
+		const [one, other] = [openServer(redis), openServer(redis, { principal: 'other' })];
+		const leases = [];
+		for (let at = 0; at < 20; at++) leases.push(await one.journal.begin(workOf(2)));
+		const refusal = await one.journal.begin(workOf(2)).catch((error: unknown) => error);
+		expect(refusal).toBeInstanceOf(Refused);
+		expect(refusal).toMatchObject({ message: 'Redis holds 20 unfinished calls of yours, and keeps no more.' });
+		expect(await one.journal.list()).toHaveLength(20);
+		held(await other.journal.begin(workOf(2)));
+		await leases.pop()?.release(true);
+		leases.push(await one.journal.begin(workOf(2)));
+		for (const lease of leases) await lease.release(true);
+	});
+});
