@@ -2,6 +2,9 @@
 
 /** Zone plans, smallest first. */
 export const ZONE_PLANS = ['free', 'pro', 'business', 'enterprise'] as const;
+/** Longest wait that Cloudflare may ask for; a request that would have to wait longer fails instead. The limit is ours. */
+export const LONGEST_PAUSE_MS = 60_000;
+
 /** The subscription of a zone. */
 type ZonePlan = (typeof ZONE_PLANS)[number];
 
@@ -60,7 +63,12 @@ export function costOf(
 /** The rate of a bucket. An unknown zone plan gets the smallest, that of free. */
 export function rateOf(group: 'urls' | 'requests', zonePlan: string): Rate {
 	const rates = group === 'urls' ? URL_RATES : REQUEST_RATES;
-	return rates[ZONE_PLANS.find((plan) => plan === zonePlan) ?? 'free'];
+	return rates[toZonePlan(zonePlan)];
+}
+
+/** The plan whose limits a zone has. */
+export function toZonePlan(zonePlan: string): ZonePlan {
+	return ZONE_PLANS.find((plan) => plan === zonePlan) ?? 'free';
 }
 
 /** The tokens of a burst that are used. */

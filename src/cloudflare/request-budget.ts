@@ -21,6 +21,17 @@ export interface LimitHeaders {
 	readonly policy: string | undefined;
 }
 
+/** What a request is measured by. */
+interface Terms {
+	/** False of a limit so large that it counts as none. */
+	readonly isLimited: boolean;
+	/** A request may leave when fewer have left in the window. */
+	readonly limit: number;
+	readonly windowMs: number;
+	/** Milliseconds to wait whatever has left: others have used the limit up. */
+	readonly waitMs: number;
+}
+
 /** The requests that this process has sent with one token. It has no clock: times are in milliseconds since 1970. */
 export class RequestBudget {
 	private quota = DEFAULT_QUOTA;
@@ -31,13 +42,23 @@ export class RequestBudget {
 	/** Other processes have used the token up to the part that reads leave. */
 	private readsWaitUntil = 0;
 
+	/** What a request is measured by, as far as answers have told. */
+	termsOf(isRead: boolean, now: number): Terms {
+		return {
+			isLimited: this.quota <= LARGEST_QUOTA,
+			limit: isRead ? this.quota - this.reserved : this.quota,
+			windowMs: this.windowMs,
+			waitMs: isRead ? Math.max(0, this.readsWaitUntil - now) : 0,
+		};
+	}
+
 	/** Milliseconds until a request may leave; 0 when it may now. */
 	waitMs(isRead: boolean, now: number): number {
 		this.forget(now);
-		const limit = isRead ? this.quota - this.reserved : this.quota;
+		const { limit, windowMs, waitMs } = this.termsOf(isRead, now);
 		const oldest = this.departures[this.departures.length - limit];
-		const windowEnds = oldest === undefined ? 0 : oldest + this.windowMs;
-		return Math.max(0, windowEnds - now, isRead ? this.readsWaitUntil - now : 0);
+		const windowEnds = oldest === undefined ? 0 : oldest + windowMs;
+		return Math.max(windowEnds - now, waitMs);
 	}
 
 	/** Counts a request that leaves. */

@@ -31,6 +31,16 @@ export class LocalRequestLimiter implements RequestLimiter {
 		return waitMs;
 	}
 
+	/** What a request is measured by, for a limiter that counts elsewhere. */
+	termsOf(isRead: boolean): ReturnType<RequestBudget['termsOf']> {
+		return this.budget.termsOf(isRead, this.clock.now());
+	}
+
+	/** Counts a request that was taken elsewhere. */
+	note(): void {
+		this.budget.note(this.clock.now());
+	}
+
 	release(): void {
 		this.budget.forgetLast();
 	}

@@ -5,8 +5,6 @@ import { ApiError, type Failure } from '../errors.js';
 const FIRST_WAIT_MS = 500;
 /** Longest wait where Cloudflare names none. */
 const LONGEST_WAIT_MS = 15_000;
-/** Longest wait that Cloudflare may ask for; a request that would have to wait longer fails instead. */
-export const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * Milliseconds to wait after the failure of attempt number `attempt`, counted from 0: exactly what Cloudflare asks for,

@@ -5,10 +5,11 @@ import type { Metrics } from '../base/metrics.js';
 import { ApiError, cancelled, Failure, TimeoutError } from '../errors.js';
 import type { Api, ApiAnswer, ApiRequest, RequestOptions } from './api.js';
 import { isRead } from './http/send.js';
+import { LONGEST_PAUSE_MS } from './limits.js';
 import type { RateLimiter, Reservation } from './rate-limiter.js';
 import type { RequestLimiter } from './request-limiter.js';
 import { isRateLimited, mayRepeat } from './retry-rules.js';
-import { LONGEST_PAUSE_MS, waitBeforeRetry } from './retry-timing.js';
+import { waitBeforeRetry } from './retry-timing.js';
 
 /** How requests are repeated. */
 interface RetryOptions {

@@ -24,6 +24,7 @@ const PASSING: readonly unknown[] = ['LOADING', 'BUSY', 'MASTERDOWN'];
 /** Codes of Node for certificates that do not prove who the server is. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|ERR_SSL/;
 
+const LOG_INTERVAL_MS = 60_000;
 const AWAY =
 	'Redis does not answer. Until it does, codes and long changes are refused, and each replica keeps rate limits alone.';
 
@@ -33,6 +34,10 @@ interface ConnectionOptions {
 	readonly log: Log;
 	/** What the connection is for, in the list of clients that the server shows. */
 	readonly purpose: string;
+	/** Called each time that the server begins to answer. */
+	readonly onUp?: () => void;
+	/** Says nothing when the server goes away, because another connection to it does. */
+	readonly isQuiet?: boolean;
 }
 
 /**
@@ -54,6 +59,8 @@ export async function openRedis(options: ConnectionOptions): Promise<RedisConnec
 export class RedisConnection implements Redis {
 	private readonly client: ReturnType<typeof createUnopened>;
 	private readonly log: Log;
+	private readonly onUp: () => void;
+	private readonly isQuiet: boolean;
 	private readonly place: string;
 	/** Resolves with what the server refuses this client by, and with undefined where it answers or is away. */
 	private readonly started: Promise<string | undefined>;
@@ -62,9 +69,13 @@ export class RedisConnection implements Redis {
 	private isClosed = false;
 	private isLoggedDown = false;
 	private isChecked = false;
+	/** Error code → when it was logged last, in milliseconds of the monotonic clock. */
+	private readonly logged = new Map<string, number>();
 
 	constructor(options: ConnectionOptions) {
 		this.log = options.log;
+		this.onUp = options.onUp ?? (() => undefined);
+		this.isQuiet = options.isQuiet ?? false;
 		this.place = placeOf(options.url);
 		this.client = createUnopened(options);
 		this.started = new Promise((resolve) => {
@@ -102,7 +113,7 @@ export class RedisConnection implements Redis {
 	async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
 		if (!this.isUp) throw new RedisError(undefined);
 		await this.client.subscribe(channel, listener).catch((error: unknown) => {
-			throw toRedisError(error);
+			throw this.noteRefusal(toRedisError(error));
 		});
 	}
 
@@ -135,7 +146,7 @@ export class RedisConnection implements Redis {
 				},
 				(error: unknown) => {
 					settle();
-					reject(toRedisError(error));
+					reject(this.noteRefusal(toRedisError(error)));
 				},
 			);
 		});
@@ -167,7 +178,19 @@ export class RedisConnection implements Redis {
 		this.settleStart(undefined);
 		if (this.isLoggedDown) this.log('info', 'Redis answers again.', { redis: this.place });
 		this.isLoggedDown = false;
-		if (!this.isChecked) this.checkSettings();
+		if (!this.isChecked && !this.isQuiet) this.checkSettings();
+		this.onUp();
+	}
+
+	/** Logs an error that the server answered with: once a minute, since all calls meet the same. */
+	private noteRefusal(error: RedisError): RedisError {
+		const { code } = error;
+		if (code === undefined || code === 'NOSCRIPT') return error;
+		const now = performance.now();
+		if (now - (this.logged.get(code) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL_MS) return error;
+		this.logged.set(code, now);
+		this.log('warn', 'Redis refused a command.', { redis: this.place, code });
+		return error;
 	}
 
 	private checkSettings(): void {
@@ -186,7 +209,7 @@ export class RedisConnection implements Redis {
 
 	private noteDown(reason: string): void {
 		this.isAnswering = false;
-		if (this.isLoggedDown || this.isClosed) return;
+		if (this.isLoggedDown || this.isClosed || this.isQuiet) return;
 		this.isLoggedDown = true;
 		this.log('warn', AWAY, { redis: this.place, reason });
 	}

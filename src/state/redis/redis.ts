@@ -14,6 +14,13 @@ export interface Redis {
 	send(command: readonly (string | Buffer)[]): Promise<Reply>;
 }
 
+/** The whole numbers that a script answered with. Throws RedisError where it answered with anything else. */
+export function readIntegers(reply: Reply, count: number): number[] {
+	const numbers = (Array.isArray(reply) ? reply : [reply]).filter((one) => Number.isSafeInteger(one));
+	if (numbers.length !== count) throw new RedisError('ERR');
+	return numbers;
+}
+
 /** The server gave no answer, or answered with an error. Its own words stay in `cause`: they may show keys and values. */
 export class RedisError extends Error {
 	override name = 'RedisError';

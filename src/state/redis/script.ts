@@ -18,13 +18,21 @@ export class Script {
 	 * @param keys the only keys that it touches, all with the same hash tag
 	 */
 	async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<Reply> {
-		const rest = [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
 		try {
-			return await redis.send(['EVALSHA', this.digest, ...rest]);
+			return await redis.send(['EVALSHA', this.digest, ...toWords(keys, args)]);
 		} catch (error) {
 			// The server has not run it, so nothing is sent twice.
 			if (!(error instanceof RedisError && error.code === 'NOSCRIPT')) throw error;
-			return redis.send(['EVAL', this.source, ...rest]);
+			return this.runWhole(redis, keys, args);
 		}
 	}
+
+	/** The same in one command, whether the server knows the script or not, so that no later command overtakes it. */
+	runWhole(redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<Reply> {
+		return redis.send(['EVAL', this.source, ...toWords(keys, args)]);
+	}
+}
+
+function toWords(keys: readonly string[], args: readonly (string | number | Buffer)[]): (string | Buffer)[] {
+	return [String(keys.length), ...keys, ...args.map((arg) => (typeof arg === 'number' ? String(arg) : arg))];
 }

@@ -1,0 +1,235 @@
+/** Tests the limits on Redis where replicas share them, and where Redis fails. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.js';
+import { rateOf } from '../../../src/cloudflare/limits.js';
+import type { Redis, Reply } from '../../../src/state/redis/redis.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { CAPACITY, drain, FAST } from '../contracts/rate-limiter.js';
+import { SMALL, takeAll } from '../contracts/request-limiter.js';
+import { openWatched, until } from './connections.js';
+import { rateLimiterOn, requestLimiterOn } from './limiters.js';
+
+const { burst, refillPerSecond } = rateOf('requests', 'business');
+
+/** Sends each command twice and throws the first answer away, as a caller does who repeats what was not answered. */
+function twice(redis: Redis): Redis {
+	return {
+		get isUp() {
+			return redis.isUp;
+		},
+		send: async (command): Promise<Reply> => {
+			await redis.send(command).catch(() => undefined);
+			return redis.send(command);
+		},
+	};
+}
+
+describeWithRedis('Replicas that share a Redis', (start) => {
+	test('together send no more than one bucket allows, though their clocks are 45 s apart', async () => {
+		const server = await start();
+		const left: number[] = [];
+		const replicas = await Promise.all(
+			[0, 45_000].map(async (aheadMs) => {
+				const clock = { ...systemClock, now: () => Date.now() + aheadMs };
+				return rateLimiterOn((await openWatched(server)).redis, clock);
+			}),
+		);
+		await Promise.all(
+			replicas.flatMap((limiter) =>
+				Array.from({ length: 30 }, async () => {
+					await limiter.acquire(FAST);
+					left.push(performance.now());
+				}),
+			),
+		);
+		expect(left).toHaveLength(60);
+		left.forEach((first, from) => {
+			left.slice(from).forEach((at, index) => {
+				// Those that leave at once are noted within some milliseconds.
+				expect(index + 1).toBeLessThanOrEqual(burst + (refillPerSecond * (at - first + 50)) / 1_000);
+			});
+		});
+		const optimumMs = ((60 - CAPACITY) / refillPerSecond) * 1_000;
+		expect((left.at(-1) ?? 0) - (left[0] ?? 0)).toBeLessThan(optimumMs * 1.5);
+	});
+
+	test('all wait for a pause that one of them has met', async () => {
+		const server = await start();
+		const [one, other] = [
+			rateLimiterOn((await openWatched(server)).redis),
+			rateLimiterOn((await openWatched(server)).redis),
+		];
+		one.pause(FAST, 10_000);
+		await one.acquire({ ...FAST, group: 'urls' });
+		expect(await other.acquire(FAST, undefined, Date.now() + 5_000)).toBe(false);
+	});
+
+	test('count the requests of one credential together, and those of another apart', async () => {
+		const server = await start();
+		const connections = [(await openWatched(server)).redis, (await openWatched(server)).redis] as const;
+		const limiters = connections.map((redis) => requestLimiterOn(redis));
+		for (const limiter of limiters) limiter.learn(SMALL);
+		const taken = await Promise.all(limiters.map((limiter) => takeAll(limiter, true)));
+		expect(taken.reduce((sum, one) => sum + one.taken, 0)).toBe(50);
+		const apart = requestLimiterOn(connections[0], '543210fedcba');
+		apart.learn(SMALL);
+		expect((await takeAll(apart, true)).taken).toBe(50);
+	});
+
+	test('leave keys that end by themselves, and none for what is no id of Cloudflare', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const limiter = rateLimiterOn(redis);
+		for (const account of ['a b', '{x}', 'A'.repeat(32), 'a'.repeat(33)]) {
+			limiter.pause({ ...FAST, account }, 1_000);
+			await limiter.acquire({ ...FAST, account }, undefined, Date.now());
+			limiter.release({ ...FAST, account });
+		}
+		limiter.release({ ...FAST, account: 'c'.repeat(32) });
+		await limiter.acquire({ ...FAST, zonePlan: 'cfc:*' });
+		limiter.pause({ ...FAST, zonePlan: 'pro' }, 1_000);
+		await requestLimiterOn(redis).take(true);
+		const a = 'a'.repeat(32);
+		const keys = ((await server.command('KEYS', '*')) as string[]).sort();
+		expect(keys).toEqual([`cfc:1:{a:abcdef012345}`, `cfc:1:{b:${a}:free:requests}`, `cfc:1:{b:${a}:pro:requests}`]);
+		for (const key of keys) expect(await server.command('PTTL', key)).toBeGreaterThan(0);
+	});
+
+	test('go on at once after the clock of the server was set back', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		await redis.send([
+			'HSET',
+			`cfc:1:{b:${FAST.account}:business:requests}`,
+			'level',
+			'5',
+			'at',
+			String(Date.now() + 70_000),
+		]);
+		await redis.send([
+			'RPUSH',
+			'cfc:1:{a:abcdef012345}',
+			...Array.from({ length: 1_200 }, () => String(Date.now() + 70_000)),
+		]);
+		expect(await rateLimiterOn(redis).acquire(FAST, undefined, Date.now())).toBe(true);
+		expect(await requestLimiterOn(redis).take(true)).toBe(0);
+	});
+});
+
+describeWithRedis('A command that is sent again although it was applied', (start) => {
+	const open = async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		return { redis, limiter: rateLimiterOn(twice(redis)), requests: requestLimiterOn(twice(redis)), server };
+	};
+
+	test('lets fewer requests leave, and none too many', async () => {
+		const { limiter, requests } = await open();
+		const taken = await drain(limiter);
+		expect(taken).toBeLessThanOrEqual(burst);
+		expect(taken).toBeGreaterThanOrEqual(Math.floor(CAPACITY / 2));
+		requests.learn(SMALL);
+		expect((await takeAll(requests, true)).taken).toBe(25);
+	});
+
+	test('pauses no longer', async () => {
+		const { limiter, redis } = await open();
+		limiter.pause(FAST, 300);
+		const startedMs = performance.now();
+		await rateLimiterOn(redis).acquire(FAST);
+		expect(performance.now() - startedMs).toBeGreaterThan(290);
+		expect(performance.now() - startedMs).toBeLessThan(1_300);
+	});
+
+	test('gives back no more than the bucket holds', async () => {
+		const { limiter, redis } = await open();
+		await limiter.acquire({ ...FAST, tokens: 10 });
+		limiter.release({ ...FAST, tokens: 30 });
+		limiter.release({ ...FAST, tokens: 30 });
+		await redis.send(['PING']);
+		await until(
+			async () => (await redis.send(['HGET', `cfc:1:{b:${FAST.account}:business:requests}`, 'level'])) !== null,
+		);
+		expect(await drain(rateLimiterOn(redis))).toBeLessThanOrEqual(burst);
+	});
+});
+
+describeWithRedis('While Redis', (start) => {
+	test('is frozen, each replica keeps the limits alone, and shares them again afterwards', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const [limiter, requests] = [rateLimiterOn(redis), requestLimiterOn(redis)];
+		await limiter.acquire({ ...FAST, tokens: CAPACITY });
+		server.freeze();
+		const startedMs = performance.now();
+		expect(await limiter.acquire(FAST)).toBe(true);
+		expect(performance.now() - startedMs).toBeLessThan(1_500);
+		const localMs = performance.now();
+		expect(await drain(limiter)).toBeGreaterThanOrEqual(CAPACITY - 1);
+		expect(await requests.take(true)).toBe(0);
+		expect(performance.now() - localMs).toBeLessThan(400);
+		server.thaw();
+		await until(() => redis.isUp);
+		// The bucket on Redis still knows what was taken before.
+		expect(await limiter.acquire({ ...FAST, tokens: CAPACITY }, undefined, Date.now())).toBe(false);
+		expect(await requests.take(true)).toBe(0);
+		expect(await redis.send(['LLEN', 'cfc:1:{a:abcdef012345}'])).toBe(1);
+	});
+
+	test('is frozen for longer than a connection lives, work goes on, and no restart is needed', async () => {
+		const server = await start();
+		const { redis, lines } = await openWatched(server);
+		const limiter = rateLimiterOn(redis);
+		server.freeze();
+		await limiter.acquire(FAST);
+		await sleep(4_000);
+		expect(await limiter.acquire(FAST, undefined, Date.now())).toBe(true);
+		server.thaw();
+		await until(() => redis.isUp);
+		await limiter.acquire({ ...FAST, tokens: 2 });
+		expect(Number(await redis.send(['HGET', `cfc:1:{b:${FAST.account}:business:requests}`, 'level']))).toBeLessThan(
+			CAPACITY,
+		);
+		expect(lines).toHaveLength(2);
+	});
+
+	test('is killed in the middle of work and comes back, no request fails, and limits are shared again', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const [limiter, requests] = [rateLimiterOn(redis), requestLimiterOn(redis)];
+		const client = new AbortController();
+		const work = Array.from({ length: 4 }, async () => {
+			let sent = 0;
+			for (; !client.signal.aborted; sent++) {
+				expect(await limiter.acquire({ ...FAST, group: 'urls' })).toBe(true);
+				expect(await requests.take(false)).toBeGreaterThanOrEqual(0);
+				await sleep(1);
+			}
+			return sent;
+		});
+		await sleep(200);
+		await server.kill();
+		await sleep(300);
+		await server.start();
+		await until(() => redis.isUp);
+		await sleep(100);
+		client.abort();
+		for (const sent of await Promise.all(work)) expect(sent).toBeGreaterThan(50);
+		expect(await redis.send(['EXISTS', 'cfc:1:{a:abcdef012345}'])).toBe(1);
+	});
+
+	test('has no memory left, each replica keeps the limits alone, and shares them again afterwards', async () => {
+		const server = await start();
+		const { redis, lines } = await openWatched(server);
+		const [limiter, requests] = [rateLimiterOn(redis), requestLimiterOn(redis)];
+		await server.fill();
+		expect(await drain(limiter)).toBeGreaterThanOrEqual(CAPACITY);
+		expect(await requests.take(true)).toBe(0);
+		expect(lines).toMatchObject([{ level: 'warn', message: 'Redis refused a command.', facts: { code: 'OOM' } }]);
+		await server.unfill();
+		expect(await limiter.acquire(FAST, undefined, Date.now())).toBe(true);
+		expect(await requests.take(true)).toBe(0);
+		expect(await redis.send(['DBSIZE'])).toBe(2);
+	});
+});
