@@ -1,4 +1,4 @@
-/** Starts an API over TLS on loopback, whose certificate is self-signed. The key below protects nothing. */
+/** Starts an API over TLS on loopback, whose certificate is self-signed. */
 import { once } from 'node:events';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -19,7 +19,8 @@ fbiEromn/g==
 -----END CERTIFICATE-----
 `;
 
-const KEY = `-----BEGIN PRIVATE KEY-----
+/** The key of {@link CERTIFICATE}. It protects nothing. */
+export const KEY = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgY33KSShDON9mOXkX
 Kc5Xm4gKyWD52dPWT8eplz3EdUuhRANCAASfYdIXZ0BfLJRm6vYquE/eAQNXRvam
 ddXEwK9GVezVde/Qp7Wm0lZca8+UfENWLtMqQPVnAIsFbZ3n+VAvddjI
