@@ -30,11 +30,12 @@ export function readBody(request: IncomingMessage): Promise<string> {
 		let bytes = 0;
 		request.on('data', (chunk: Buffer) => {
 			bytes += chunk.length;
-			if (bytes <= MAX_BODY_BYTES) chunks.push(chunk);
-			else {
-				request.pause();
-				reject(tooLong());
+			if (bytes <= MAX_BODY_BYTES) {
+				chunks.push(chunk);
+				return;
 			}
+			chunks.length = 0;
+			reject(tooLong());
 		});
 		request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
 		request.once('error', () => reject(new HttpError(400, 'The request was cut off.')));

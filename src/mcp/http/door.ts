@@ -78,11 +78,9 @@ export function checkPost({ method, headers }: IncomingMessage): Taken {
 	return readAccept(headers.accept);
 }
 
-/** The error for a body that is too long. The connection ends, because the rest of the body is not read. */
+/** The error for a body that is too long. */
 export function tooLong(): HttpError {
-	return new HttpError(413, `A request may have at most ${MAX_BODY_BYTES / 1024 / 1024} MiB.`, {
-		headers: { Connection: 'close' },
-	});
+	return new HttpError(413, `A request may have at most ${MAX_BODY_BYTES / 1024 / 1024} MiB.`);
 }
 
 /** Lenient: many clients name one of the two types only, or none. */

@@ -8,7 +8,7 @@ import { type Authenticator, Challenge } from './auth/authenticator.js';
 import { parsePost, type Raw, readBody } from './body.js';
 import { allowReading, allowReadingByAll, answerPreflight, isPreflight } from './cors.js';
 import { checkPost, Door, type DoorOptions, ENDPOINT } from './door.js';
-import { HttpError, sendError, sendJson } from './http-error.js';
+import { HttpError, refuseUnread, sendError, sendJson } from './http-error.js';
 import { Messages, type MessagesOptions } from './messages.js';
 import { RequestLimits } from './request-limits.js';
 
@@ -56,7 +56,7 @@ export class Endpoint {
 		// Never one that came with the request: logs must not mix up two requests because a client says so.
 		response.setHeader('X-Request-Id', visit.id);
 		response.once('close', () => this.note(visit));
-		this.route(visit).catch((error: unknown) => this.refuse(response, error));
+		this.route(visit).catch((error: unknown) => this.refuse(visit, error));
 	}
 
 	private async route(visit: Visit): Promise<void> {
@@ -98,7 +98,7 @@ export class Endpoint {
 		else throw new HttpError(405, 'This document is read by GET.', { headers: { Allow: 'GET' } });
 	}
 
-	private refuse(response: ServerResponse, error: unknown): void {
+	private refuse({ request, response }: Visit, error: unknown): void {
 		const { metrics, log } = this.options;
 		if (error instanceof Challenge) {
 			metrics?.signInFailed(error.reason);
@@ -106,7 +106,8 @@ export class Endpoint {
 			return;
 		}
 		if (error instanceof HttpError) {
-			sendError(response, error);
+			if (error.status === 413) refuseUnread(request, response, error);
+			else sendError(response, error);
 			return;
 		}
 		log('error', `http: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,5 +1,6 @@
 /** Refuses a request over HTTP with a status, and words for the client. */
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { INTERNAL_ERROR, INVALID_REQUEST } from '../json-rpc.js';
 
 /** Why a request gets no answer from its method. The message is for the client. */
@@ -27,6 +28,29 @@ export function sendError(response: ServerResponse, { status, message, headers, 
 	sendJson(response, status, { jsonrpc: '2.0', id, error: { code, message } }, headers);
 }
 
+/** How long a peer may go on sending what is thrown away, once it was told so. */
+const LINGER_MS = 2_000;
+
+/**
+ * Answers a request whose body is not read to its end, and ends the connection. What still comes is thrown away: bytes that
+ * nobody reads would make the system drop the answer with the connection.
+ */
+export function refuseUnread(request: IncomingMessage, response: ServerResponse, error: HttpError): void {
+	const { status, message, headers, code, id } = error;
+	const json = JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } });
+	response.writeHead(status, { ...head(json), ...headers, Connection: 'close' });
+	// Without its end, Node would end the connection for reading too.
+	response.write(json);
+	request.resume();
+	endWriting(request.socket);
+}
+
+/** Ends a connection for writing, and in a while for reading. */
+export function endWriting(socket: Socket, lastWords = ''): void {
+	socket.end(lastWords);
+	socket.setTimeout(LINGER_MS, () => socket.destroy());
+}
+
 /** Answers with JSON. Does nothing where the answer has begun. */
 export function sendJson(
 	response: ServerResponse,
@@ -44,7 +68,10 @@ export function sendText(
 	json: string,
 	headers?: Readonly<Record<string, string>>,
 ): void {
-	const length = Buffer.byteLength(json);
-	response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': length, ...headers });
+	response.writeHead(status, { ...head(json), ...headers });
 	response.end(json);
+}
+
+function head(json: string) {
+	return { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(json) };
 }

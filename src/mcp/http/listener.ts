@@ -1,7 +1,8 @@
 /** Listens for HTTP requests, with limits of time and size that slow and broken peers cannot exceed. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { endWriting } from './http-error.js';
 
 /** Limits of Node's HTTP server, in milliseconds and bytes. */
 export type ListenerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
@@ -68,12 +69,12 @@ const BROKEN: Readonly<Record<string, readonly [status: string, message: string]
 
 /** Answers bytes that are no request, with JSON like every other error, and ends the connection. */
 function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
-	if (!socket.writable || error.code === 'ECONNRESET') {
+	if (!(socket instanceof Socket) || !socket.writable || error.code === 'ECONNRESET') {
 		socket.destroy();
 		return;
 	}
 	const [status, message] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is not HTTP/1.1.'];
 	const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code: -32_600, message } });
 	const head = [`HTTP/1.1 ${status}`, 'Connection: close', 'Content-Type: application/json'];
-	socket.end(`${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
+	endWriting(socket, `${[...head, `Content-Length: ${Buffer.byteLength(body)}`].join('\r\n')}\r\n\r\n${body}`);
 }

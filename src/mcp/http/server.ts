@@ -60,6 +60,11 @@ export class HttpServer {
 		await within(clock, DRAIN_MS, endpoint.messages.windDown());
 		await within(clock, FINAL_REPLY_MS, endpoint.messages.interrupt());
 		await within(clock, FINAL_REPLY_MS, closed ?? Promise.resolve());
+		await this.close();
+	}
+
+	/** Ends all connections at once. */
+	async close(): Promise<void> {
 		await this.listener?.close();
 	}
 }
