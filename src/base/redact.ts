@@ -54,9 +54,8 @@ export class Redactor {
 		const gap = HAS_GAP.test(secret) ? `[${GAP}+]*` : ANY_GAPS;
 		for (const form of [bare, ...encoded])
 			if (form.length > MIN_SECRET_CHARACTERS) this.beginnings.add(beginningOf(form, gap));
-		const longestFirst = [...this.forms].sort((a, b) => b.length - a.length);
-		this.pattern = new RegExp(longestFirst.join('|'), 'gi');
-		this.patternOfCutTexts = new RegExp([...longestFirst, ...this.beginnings].join('|'), 'gi');
+		this.pattern = undefined;
+		this.patternOfCutTexts = undefined;
 	}
 
 	/** The value without secrets, in strings at any depth, keys included. */
@@ -66,16 +65,29 @@ export class Redactor {
 	readonly toOutput = <Value>(value: Value): Value =>
 		mapStrings(value, (text) => stripInvisible(this.redactText(text))) as Value;
 
+	/** Compiled when it is first needed: a server with many callers has a redactor for each, and most texts are not cut. */
+	private compile(): RegExp {
+		this.pattern ??= new RegExp(longestFirst(this.forms).join('|'), 'gi');
+		return this.pattern;
+	}
+
+	private compileForCutTexts(): RegExp {
+		this.patternOfCutTexts ??= new RegExp([...longestFirst(this.forms), ...this.beginnings].join('|'), 'gi');
+		return this.patternOfCutTexts;
+	}
+
 	private redactText(whole: string): string {
 		const text = this.base ? this.base.redactText(whole) : whole;
 		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
 		const isCut = text.includes(CUT_MARK);
-		const pattern = isCut ? this.patternOfCutTexts : this.pattern;
-		if (!pattern || (!isCut && text.length < this.shortestForm)) return text;
+		if (this.forms.size === 0 || (!isCut && text.length < this.shortestForm)) return text;
+		const pattern = isCut ? this.compileForCutTexts() : this.compile();
 		if (!mayHoldEscapes(text)) return text.replace(pattern, REPLACEMENT);
 		return decodeAll(text).some((decoded) => decoded.search(pattern) >= 0) ? cutOut(text, pattern) : text;
 	}
 }
+
+const longestFirst = (forms: Iterable<string>) => [...forms].sort((a, b) => b.length - a.length);
 
 /** The text with a replacement for each range that gives a match of `pattern` when it is decoded. */
 function cutOut(text: string, pattern: RegExp): string {

@@ -134,8 +134,9 @@ export interface ZoneCall extends Call {
 
 /** How long the requests of this call may take. */
 export function limitsOf({ deps, context }: Pick<Call, 'deps' | 'context'>): CallLimits {
-	const { signal, timeoutMs, isChange, callId, began = deps.clock.now() } = context;
-	return { signal, deadline: timeoutMs === undefined ? undefined : began + timeoutMs, isForChange: isChange, callId };
+	const { signal, timeoutMs, isChange, callId, requestId, began = deps.clock.now() } = context;
+	const deadline = timeoutMs === undefined ? undefined : began + timeoutMs;
+	return { signal, deadline, isForChange: isChange, callId, requestId };
 }
 
 /** The call with no more than this time from now on, for work that must leave the rest of its time to the change. */

@@ -14,13 +14,13 @@ const REMARKS_TIMEOUT_MS = 5_000;
 export async function readRemarks(call: ZoneCall, operation: RoutedOperation): Promise<string[]> {
 	const { api, deps, context, args, zone } = call;
 	if (!operation.depends) return [];
-	const { deadline, callId } = limitsOf({ deps, context });
+	const { deadline, callId, requestId } = limitsOf({ deps, context });
 	const timeout = new Cancel();
 	const { signal, release } = either(context.signal, timeout);
 	const done = new Cancel();
 	const end = () => timeout.abort();
 	deps.clock.sleep(REMARKS_TIMEOUT_MS, done).then(end, end);
-	const limits = { signal, deadline, callId };
+	const limits = { signal, deadline, callId, requestId };
 	const permission = permissionOf({ permission: operation.permission, danger: 'read' });
 	const remarks = await Promise.all(
 		operation.depends.map(async ({ route, remark }) => {

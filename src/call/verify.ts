@@ -130,9 +130,13 @@ async function within<Result>(
 }
 
 /** What a visitor gets now; undefined where the URL cannot be fetched. A fault of ours here must not fail the call either. */
-async function look({ deps }: ZoneCall, { url, headers }: VisitedFile, signal: Cancel): Promise<Sight | undefined> {
+async function look(
+	{ deps, context: { callId, requestId } }: ZoneCall,
+	{ url, headers }: VisitedFile,
+	signal: Cancel,
+): Promise<Sight | undefined> {
 	try {
-		const visited = await deps.edge({ url, headers, signal });
+		const visited = await deps.edge({ url, headers, signal, callId, requestId });
 		return { probe: toProbe(visited), atMs: deps.clock.now() };
 	} catch {
 		return undefined;

@@ -8,13 +8,13 @@ import { limitsOf, type ZoneCall } from './context.js';
 export function visitorOf(call: ZoneCall, operation: Operation): Visitor {
 	const { deps, context, args } = call;
 	const hosts = new Set([...(operation.hosts?.(args as never) ?? [])].map(([, , host]) => host));
-	const { deadline, signal } = limitsOf(call);
+	const { deadline, signal, callId, requestId } = limitsOf(call);
 	return {
 		visit: (url, headers) => {
 			if (!hosts.has(new URL(url).hostname)) throw new TypeError('a visit of a host that the call does not name');
 			if (deadline !== undefined && deps.clock.now() >= deadline)
 				throw new TimeoutError('The time limit of the call has passed.', { advice: { again: 'later' } });
-			return deps.edge({ url, headers, signal: context.signal });
+			return deps.edge({ url, headers, signal: context.signal, callId, requestId });
 		},
 		wait: (milliseconds) => deps.clock.sleep(milliseconds, signal),
 	};

@@ -67,6 +67,8 @@ export interface RequestOptions {
 	readonly closing?: Signal | undefined;
 	/** The id of the call that the request belongs to, for the log. */
 	readonly callId?: string | undefined;
+	/** The id of the request over HTTP that brought the call, for the log. */
+	readonly requestId?: string | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Attempt } from './retry.js';
 
 /** Returns an observer that logs each attempt at `debug`. */
 export function logAttempts(log: Log): (attempt: Attempt) => void {
-	return ({ request, callId, number, waitedMs, tookMs, end }) => {
+	return ({ request, callId, requestId, number, waitedMs, tookMs, end }) => {
 		const { status, ray, error } = describeEnd(end);
 		log('debug', 'request', {
 			method: request.method,
@@ -17,6 +17,7 @@ export function logAttempts(log: Log): (attempt: Attempt) => void {
 			waited_ms: Math.round(waitedMs),
 			cf_ray: ray,
 			call: callId,
+			request: requestId,
 			error,
 		});
 	};

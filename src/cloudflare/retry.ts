@@ -32,6 +32,7 @@ interface RetryOptions {
 export interface Attempt {
 	readonly request: ApiRequest;
 	readonly callId: string | undefined;
+	readonly requestId: string | undefined;
 	/** Counted from 1. */
 	readonly number: number;
 	/** How long the request waited before it, for a rate limit or after a failure. */
@@ -106,7 +107,8 @@ class RetriedRequest {
 
 	private observe({ startedMs, ...seen }: Pick<Attempt, 'number' | 'waitedMs' | 'end'> & { startedMs: number }): void {
 		const { observe, clock } = this.options;
-		observe?.({ ...seen, request: this.request, callId: this.about.callId, tookMs: clock.now() - startedMs });
+		const { callId, requestId } = this.about;
+		observe?.({ ...seen, request: this.request, callId, requestId, tookMs: clock.now() - startedMs });
 	}
 
 	/** Waits until the rate limits allow an attempt. Throws when none may start any more. */

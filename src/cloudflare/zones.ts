@@ -19,8 +19,8 @@ export interface Zone {
 	readonly state?: { readonly status?: string; readonly paused?: boolean; readonly development_mode?: number };
 }
 
-/** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. `callId` names the call. */
-export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline' | 'isForChange' | 'callId'>;
+/** How long a call waits for a request: until `signal` aborts, and no request starts after `deadline`. The ids are for the log. */
+export type CallLimits = Pick<RequestOptions, 'signal' | 'deadline' | 'isForChange' | 'callId' | 'requestId'>;
 
 /** `fresh` asks the API even when the zone is remembered. */
 export type FindOptions = CallLimits & { readonly fresh?: boolean };

@@ -10,6 +10,8 @@ export interface EdgeRequest {
 	readonly signal?: Signal | undefined;
 	/** The id of the call that the request belongs to, for the log. */
 	readonly callId?: string | undefined;
+	/** The id of the request over HTTP that brought the call, for the log. */
+	readonly requestId?: string | undefined;
 }
 
 /** The headers of an answer. Its body is not read. */

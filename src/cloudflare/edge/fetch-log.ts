@@ -10,7 +10,8 @@ export function withFetchLog(fetchUrl: EdgeFetch, log: Log, clock: Clock): EdgeF
 		const tell = (end: { status: number | null; cf_ray?: string | undefined; error?: string }) => {
 			const { host, pathname } = new URL(request.url);
 			const ms = Math.round(clock.now() - began);
-			log('debug', 'fetch', { method: 'GET', host, path: pathname, ms, call: request.callId, ...end });
+			const { callId: call, requestId } = request;
+			log('debug', 'fetch', { method: 'GET', host, path: pathname, ms, call, request: requestId, ...end });
 		};
 		try {
 			const response = await fetchUrl(request);
