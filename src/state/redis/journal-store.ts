@@ -2,7 +2,7 @@
 
 import { CLAIM, COMMIT, HOLD, LOOK, PUSH, READ, RELEASE } from './journal-scripts.js';
 import { principalKey } from './keys.js';
-import { type Redis, RedisError, type Reply } from './redis.js';
+import { isBroken, type Redis, type Reply } from './redis.js';
 
 /** Unfinished calls of one principal. */
 const MAX_CALLS = 20;
@@ -17,8 +17,6 @@ const REQUESTS_PER_COMMAND = 100;
 const DRAFT_MS = 10 * 60_000;
 /** How long a fence outlives a call that is finished: a process that was stopped for longer sends again what was sent. */
 const FENCE_MS = 10 * 60_000;
-/** First words of errors that what is stored causes: a key holds another type than ours. Redis 6 reports it as ERR. */
-const BROKEN: readonly unknown[] = ['WRONGTYPE', 'ERR'];
 
 /** How long things live. */
 export interface Lives {
@@ -159,11 +157,6 @@ function keysOf(principal: string) {
 		done: (resume: string) => key(`j:${resume}:d`),
 		lease: (resume: string) => key(`j:${resume}:l`),
 	};
-}
-
-/** Whether what is stored caused the error, which then stays whatever the server does. */
-export function isBroken(error: unknown): boolean {
-	return error instanceof RedisError && BROKEN.includes(error.code);
 }
 
 function brokenOrThrow(error: unknown): undefined {

@@ -1,7 +1,8 @@
 /** Ends leases that could not be ended while Redis was away, so that a call that is done does not stay listed for a day. */
 import { Cancel } from '../../base/cancel.js';
 import type { Clock } from '../../base/clock.js';
-import { type Holding, isBroken, type JournalStore } from './journal-store.js';
+import type { Holding, JournalStore } from './journal-store.js';
+import { isBroken } from './redis.js';
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;

@@ -33,3 +33,11 @@ export class RedisError extends Error {
 		this.code = code;
 	}
 }
+
+/** First words of errors that what is stored causes: a key holds another type than ours. Redis 6 reports it as ERR. */
+const BROKEN: readonly unknown[] = ['WRONGTYPE', 'ERR'];
+
+/** Whether what is stored caused the error, which then stays whatever the server does. */
+export function isBroken(error: unknown): boolean {
+	return error instanceof RedisError && BROKEN.includes(error.code);
+}
