@@ -7,6 +7,7 @@ import { quote } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import { ConfigError } from '../errors.js';
 import { LogFile } from '../state/disk/log-file.js';
+import { OutputLog, STANDARD_OUTPUT } from '../state/disk/output-log.js';
 import type { Config } from './config.js';
 import { createCredentialReader, type ReadCredential } from './credential.js';
 import { isAmong } from './zone-list.js';
@@ -15,14 +16,17 @@ import { isAmong } from './zone-list.js';
 export interface Preflight {
 	readonly readCredential: ReadCredential;
 	/** Absent without `--audit-log`. */
-	readonly auditFile: LogFile | undefined;
+	readonly auditFile: Pick<LogFile, 'append' | 'close'> | undefined;
 }
 
 /** Checks a configuration. `names` are those of all tools. Throws ConfigError when a name, credential or file in it is unusable. */
 export function runPreflight(config: Config, names: readonly string[], log: Log): Preflight {
 	checkNames(config, names);
 	checkStateDir(config);
-	return { readCredential: findCredential(config, log), auditFile: openAuditLog(config.auditLog) };
+	return {
+		readCredential: findCredential(config, log),
+		auditFile: openAuditLog(config.auditLog, config.http !== undefined),
+	};
 }
 
 /** Finds out where the credential comes from. Throws ConfigError on a token file that cannot be read. */
@@ -49,9 +53,15 @@ export function checkStateDir({ stateDir }: Config): void {
 		throw new ConfigError(`--state-dir ${quote(stateDir)} must be an absolute path`);
 }
 
-/** Opens the audit log for appending, if there is one. Throws ConfigError where that is not possible, or not safe. */
-export function openAuditLog(path: string | undefined): LogFile | undefined {
+/**
+ * Opens the audit log for appending, if there is one. Throws ConfigError where that is not possible, or not safe.
+ * `isOutputFree` tells whether nothing else is written to stdout.
+ */
+export function openAuditLog(path: string | undefined, isOutputFree: boolean): Preflight['auditFile'] {
 	if (path === undefined) return undefined;
+	if (path === STANDARD_OUTPUT && isOutputFree) return new OutputLog();
+	if (path === STANDARD_OUTPUT)
+		throw new ConfigError(`--audit-log ${path} needs --http: without it, answers are written there`);
 	try {
 		return new LogFile(path);
 	} catch (error) {

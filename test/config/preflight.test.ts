@@ -49,3 +49,9 @@ test('--audit-log refuses a file that cannot be opened, and names the reason', (
 	const path = join(temporaryFolder(), 'missing', 'audit.jsonl');
 	expect(() => check('--audit-log', path)).toThrow(new ConfigError(`--audit-log "${path}" cannot be opened (ENOENT)`));
 });
+
+test('--audit-log refuses stdout where answers are written there', () => {
+	expect(() => check('--audit-log', '/dev/stdout')).toThrow(
+		new ConfigError('--audit-log /dev/stdout needs --http: without it, answers are written there'),
+	);
+});

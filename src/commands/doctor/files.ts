@@ -42,7 +42,7 @@ export function checkAuditLog(
 	if (auditLog === undefined)
 		return { findings: [ok('audit', 'no audit log: --audit-log FILE keeps one')], file: undefined };
 	try {
-		const file = openAuditLog(auditLog);
+		const file = openAuditLog(auditLog, true);
 		return {
 			findings: [ok('audit', `audit log ${quote(auditLog, 500)}: writable`), ...checkFolderOf(auditLog, os)],
 			file,

@@ -8,7 +8,7 @@ export const fileOptions = {
 		flag: 'audit-log',
 		env: 'CF_CACHE_AUDIT_LOG',
 		value: 'FILE',
-		help: 'file of JSON lines, for every call that could change something',
+		help: 'file of JSON lines, for every call that could change something; with --http also /dev/stdout',
 		dialog: {
 			title: 'Audit log',
 			help: 'Absolute path of a file, which may not exist yet. Every call that could change something adds lines of JSON to it.',

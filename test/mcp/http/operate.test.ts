@@ -14,6 +14,8 @@ describe('a server with --ops', () => {
 		const metrics = await (await fetch(`${ops}/metrics`)).text();
 		expect(metrics).toContain('cf_cache_http_responses_total{status="200"} 1');
 		expect(metrics).toContain('cf_cache_http_responses_total{status="415"} 1');
+		expect(metrics).toContain('cf_cache_calls_total{tool="cache_reserve_get",outcome="done"} 1');
+		expect(metrics).toContain('cf_cache_upstream_requests_total{status="200"} 2');
 		expect(metrics).toContain('cf_cache_http_in_flight 0');
 		expect(metrics).toContain('cf_cache_store_up 1');
 	});
@@ -66,5 +68,19 @@ describe('a POST', () => {
 		const plain = await startServing(FLAGS);
 		await plain.post(READ, forwarded);
 		expect(await plain.line('"message":"http"')).toMatchObject({ address: '127.0.0.1' });
+	});
+});
+
+describe('--audit-log /dev/stdout', () => {
+	const PURGE = { ...READ, params: { name: 'purge_cache', arguments: { zone: 'example.com', tags: ['blog'] } } };
+
+	test('writes the lines of each change to stdout, whose request is that of the answer', async () => {
+		const { server, post } = await startServing([...FLAGS, '--audit-log', '/dev/stdout']);
+		const request = (await post(PURGE)).headers.get('x-request-id');
+		const lines = server.stdout().trim().split('\n');
+		expect(lines.map((line) => JSON.parse(line))).toEqual([
+			expect.objectContaining({ outcome: 'started', tool: 'purge_cache', request, principal: 'local' }),
+			expect.objectContaining({ outcome: 'done', tool: 'purge_cache', request, principal: 'local' }),
+		]);
 	});
 });
