@@ -18,6 +18,11 @@ const POOL =
 /** The agent connects by a method that the index of undici adds. */
 const PROXY_AGENT =
 	"exports.EnvHttpProxyAgent = require('undici/lib/dispatcher/env-http-proxy-agent'); require('undici/lib/dispatcher/dispatcher').prototype.connect = require('undici/lib/api/api-connect');";
+/** The client of Redis, without clusters and sentinels. */
+const REDIS_CLIENT =
+	"exports.createClient = require('@redis/client/dist/lib/client').default.create; exports.ErrorReply = require('@redis/client/dist/lib/errors').ErrorReply;";
+/** The tables of all commands and of what is known of them. Commands are sent as words, which looks nothing up. */
+const COMMAND_TABLES = 'exports.default = {}; exports.NON_STICKY_COMMANDS = {}; exports.COMMAND_METADATA = {};';
 /** WebAssembly in undici. It is compiled from llhttp, whose licence undici does not repeat. */
 const LLHTTP = /^node_modules\/undici\/lib\/llhttp\/.*wasm\.js$/;
 
@@ -37,6 +42,7 @@ const { metafile } = await build({
 	plugins: [
 		{ name: 'without the validator', setup: leaveOutValidator },
 		{ name: 'only the pool', setup: takeOnlyPool },
+		{ name: 'only the Redis client', setup: takeOnlyRedisClient },
 	],
 	// Their other builds hide from the bundler which files they need.
 	alias: {
@@ -73,6 +79,20 @@ function takeOnlyPool({ onResolve, onLoad }: PluginBuild): void {
 	}));
 	onLoad({ filter: /^/, namespace: 'undici' }, ({ path }) => ({
 		contents: path === 'proxy' ? `${POOL}${PROXY_AGENT}` : POOL,
+		resolveDir: '.',
+	}));
+}
+
+/** Of the package for Redis only the client is used. All else in it is twice as large, and would be read with it. */
+function takeOnlyRedisClient({ onResolve, onLoad }: PluginBuild): void {
+	const unlessForeign = (path: string) => (one: { importer: string }) =>
+		/[\\/]@redis[\\/]client[\\/]/.test(one.importer) ? { path, namespace: 'redis' } : undefined;
+	onResolve({ filter: /^@redis\/client$/ }, () => ({ path: 'client', namespace: 'redis' }));
+	onResolve({ filter: /^\.\.\/commands$|\/command-metadata-data$/ }, unlessForeign('tables'));
+	// It is loaded where someone asks for traces.
+	onResolve({ filter: /^@opentelemetry\/api$/ }, unlessForeign('tables'));
+	onLoad({ filter: /^/, namespace: 'redis' }, ({ path }) => ({
+		contents: path === 'client' ? REDIS_CLIENT : COMMAND_TABLES,
 		resolveDir: '.',
 	}));
 }

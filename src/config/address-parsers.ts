@@ -25,10 +25,17 @@ export function parseHttpUrl(text: string): string {
 	return text.trim();
 }
 
-/** The URL of a Redis or Valkey server. */
+/** The URL of a Redis or Valkey server, with the number of a database as its path where there is one. */
 export function parseRedisUrl(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (!url || !/^rediss?:$/.test(url.protocol) || url.hostname === '')
+	const isComplete = url && /^rediss?:$/.test(url.protocol) && url.hostname !== '';
+	if (
+		!isComplete ||
+		!/^\/?\d*$/.test(url.pathname) ||
+		url.search ||
+		url.hash ||
+		!isEncoded(url.username + url.password)
+	)
 		throw new Error('must be a URL such as redis://user:password@host:6379, or rediss:// for TLS');
 	return text.trim();
 }
@@ -39,4 +46,14 @@ export function parseOrigins(text: string): readonly string[] {
 	if (!origins.every((one) => URL.canParse(one) && new URL(one).origin === one))
 		throw new Error('must be origins such as https://app.example.com, separated by commas');
 	return origins;
+}
+
+/** Whether each percent sign begins an encoded character. */
+function isEncoded(text: string): boolean {
+	try {
+		decodeURIComponent(text);
+		return true;
+	} catch {
+		return false;
+	}
 }

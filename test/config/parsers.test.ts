@@ -2,6 +2,30 @@
 import { describe, expect, test } from 'vitest';
 import { read, refusal } from './samples.js';
 
+describe('CF_CACHE_REDIS', () => {
+	const base = { CF_CACHE_CONFIRM_SECRET: 'x'.repeat(32) };
+
+	test.each(['redis://cache', 'redis://:p%40ss@cache:6379/3', 'rediss://u:p@[::1]:6380/', 'redis://cache?'])(
+		'is %s as it is written',
+		(url) => {
+			expect(read([], { ...base, CF_CACHE_REDIS: url }).redis).toBe(url);
+		},
+	);
+
+	test.each([
+		'cache:6379',
+		'http://cache',
+		'redis://',
+		'redis:///1',
+		'redis://cache/name',
+		'redis://cache/1/2',
+		'redis://cache?db=1',
+		'redis://u:100%@cache',
+	])('is refused as %s', (url) => {
+		expect(refusal([], { ...base, CF_CACHE_REDIS: url })).toMatch(/^CF_CACHE_REDIS must be a URL such as redis:/);
+	});
+});
+
 describe('--base-url', () => {
 	test.each([
 		['https://api.cloudflare.com/client/v4', 'https://api.cloudflare.com/client/v4'],

@@ -145,6 +145,17 @@ describe('an import', () => {
 		expect(users.map(([file]) => file).sort()).toEqual([...CONNECTS].sort());
 	});
 
+	test('of the client of Redis is in one file only, and the start reads no file beside it', () => {
+		const users = [...files].filter(([, imports]) => imports.some(({ target }) => target === '@redis/client'));
+		expect(users.map(([file]) => file)).toEqual(['state/redis/client.ts']);
+		const early = [...files].filter(
+			([file, imports]) =>
+				!file.startsWith('state/redis/') &&
+				imports.some(({ target, how }) => target.startsWith('state/redis/') && how === 'static'),
+		);
+		expect(early.map(([file]) => file)).toEqual([]);
+	});
+
 	test('of the connector to a sandbox is where the edge is opened only, and of the one to public addresses too', () => {
 		for (const connector of ['cloudflare/edge/sandbox-connector.ts', 'cloudflare/edge/public-connector.ts']) {
 			const users = [...files].filter(([, imports]) =>
