@@ -23,6 +23,7 @@ const SECTION_HELP: Readonly<Record<SectionName, string>> = {
 	tokens: 'tokens that the tools and some answers cost a model',
 	size: 'size of the package, and of the code loaded at the start',
 	purge: 'large purges at the real rate limits, about 100 seconds',
+	http: 'calls over HTTP beside the SDK, sessions, principals, replicas',
 	others: 'start, tokens, size, retries and cancels of other servers, from npm',
 };
 

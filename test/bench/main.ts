@@ -6,6 +6,7 @@ import { VERSION } from '../../src/version.js';
 import { call } from './call.js';
 import { cancel } from './cancel.js';
 import { type Flags, HELP, readFlags } from './flags.js';
+import { http } from './http.js';
 import { others } from './others.js';
 import { purge } from './purge.js';
 import { hasFailed, type Measured, printJson, printTable } from './report.js';
@@ -16,7 +17,7 @@ import { start } from './start.js';
 import { buildReferences } from './subjects.js';
 import { tokens } from './tokens.js';
 
-const RUNNERS: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge, others };
+const RUNNERS: Readonly<Record<SectionName, Section>> = { start, call, cancel, tokens, size, purge, http, others };
 
 /** Time limit of one section. The purge section takes about 100 s. */
 const SECTION_TIMEOUT_MS = 5 * 60_000;

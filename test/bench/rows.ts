@@ -10,7 +10,7 @@ export interface Row {
 }
 
 /** The sections in the order of the table. */
-export const SECTIONS = ['start', 'call', 'cancel', 'tokens', 'size', 'purge', 'others'] as const;
+export const SECTIONS = ['start', 'call', 'cancel', 'tokens', 'size', 'purge', 'http', 'others'] as const;
 /** Name of a section, as --only takes it. */
 export type SectionName = (typeof SECTIONS)[number];
 
@@ -150,6 +150,43 @@ const purge = {
 	},
 } as const satisfies Record<string, Row>;
 
+const BESIDE_SDK =
+	"32 in flight, beside the same product on the SDK's HTTP transport with sessions, which answers with JSON";
+const http = {
+	'http.many': {
+		name: "read, 32 in flight ÷ on SDK's transport",
+		unit: '×',
+		limit: 2.5,
+		atLeast: true,
+		how: BESIDE_SDK,
+	},
+	'http.p99': { name: '  99th percentile', unit: '×', limit: 0.5, how: BESIDE_SDK },
+	'http.cpu': { name: '  CPU time of the server', unit: '×', limit: 0.4, how: BESIDE_SDK },
+	'http.minimal': { name: '  ÷ minimal SDK server', unit: '×', atLeast: true, how: 'calls a second with 32 in flight' },
+	'http.redis': {
+		name: '  with Redis ÷ without',
+		unit: '×',
+		atLeast: true,
+		how: 'calls a second, both of this server',
+	},
+	'http.list': { name: "tools/list ÷ on SDK's transport", unit: '×', limit: 1, atLeast: true, how: BESIDE_SDK },
+	'http.start': { name: 'start ÷ minimal SDK server', unit: '×', how: 'spawn to the line that names the URL' },
+	'http.memory': { name: 'memory after these reads', unit: 'MB', how: 'VmRSS' },
+	'http.memory-sdk': { name: "  ÷ on SDK's transport", unit: '×', limit: 0.75, how: 'VmRSS' },
+	'http.sessions': { name: '500 sessions × 20 calls: failures', unit: '', limit: 0, how: 'answers that are none' },
+	'http.initialized': { name: '10,000 initializations: growth', unit: 'MB', limit: 20, how: 'VmRSS, after 500 others' },
+	'http.initialized-sdk': { name: "  1,000 on SDK's transport", unit: 'MB', how: 'VmRSS, after 500 others' },
+	'http.principals': { name: '1,000 principals × 5 calls: failures', unit: '', limit: 0, how: 'answers that are none' },
+	'http.principals-memory': { name: '  memory after them', unit: 'MB', how: 'VmRSS' },
+	'http.replicas': {
+		name: '60 requests from each of 2 replicas: time ÷ best',
+		unit: '×',
+		limit: 1.1,
+		how: 'time to the last answer ÷ least time that the rate limit allows',
+	},
+	'http.replicas-refused': { name: '  HTTP 429', unit: '', limit: 0, how: 'counted at the API' },
+} as const satisfies Record<string, Row>;
+
 /** The servers of the others section by package and version: ours, and three that turn any OpenAPI document into tools. */
 export const OTHERS = {
 	ours: 'cloudflare-cache-mcp',
@@ -179,7 +216,7 @@ const others = Object.fromEntries(
 	),
 ) as Record<`others.${Other}-${keyof typeof OTHER}`, Row>;
 
-export const ROWS = { ...start, ...call, ...cancel, ...tokens, ...size, ...purge, ...others };
+export const ROWS = { ...start, ...call, ...cancel, ...tokens, ...size, ...purge, ...http, ...others };
 /** Id of a row; it begins with the name of its section. */
 export type RowId = keyof typeof ROWS;
 
