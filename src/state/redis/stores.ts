@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { UsedProofs } from '../../call/consent/used-proofs.js';
+import type { SnapshotRule, Snapshots } from '../../call/snapshots.js';
 import type { Unfinished, WorkRule } from '../../call/unfinished.js';
 import type { RateLimiter } from '../../cloudflare/rate-limiter.js';
 import type { LocalRequestLimiter, RequestLimiter } from '../../cloudflare/request-limiter.js';
@@ -12,6 +13,7 @@ import { RedisJournal } from './journal.js';
 import { LateReleases } from './late-releases.js';
 import { RedisRateLimiter } from './rate-limiter.js';
 import { RedisRequestLimiter } from './request-limiter.js';
+import { RedisSnapshots } from './snapshots.js';
 import { RedisUsedProofs } from './used-proofs.js';
 import { RedisWire } from './wire.js';
 
@@ -39,7 +41,7 @@ export async function openRedisStores(options: RedisStoresOptions): Promise<Redi
 }
 
 /** The stores of all replicas on one Redis. */
-export class RedisStores implements Omit<Stores, 'snapshots'> {
+export class RedisStores implements Stores {
 	readonly rateLimiter: RateLimiter;
 	readonly wire: Wire;
 	private readonly options: RedisStoresOptions;
@@ -67,6 +69,11 @@ export class RedisStores implements Omit<Stores, 'snapshots'> {
 		const { redis, lateReleases } = this;
 		const { keepHours, clock, log } = this.options;
 		return new RedisJournal({ redis, principal, rule, lateReleases, keepHours, clock, log });
+	}
+
+	snapshots(principal: string, rule: SnapshotRule): Snapshots {
+		const { clock, log } = this.options;
+		return new RedisSnapshots({ redis: this.redis, principal, rule, clock, log });
 	}
 
 	requestLimiter(credentialId: () => Promise<string | undefined>): RequestLimiter {
