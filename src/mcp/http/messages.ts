@@ -88,7 +88,7 @@ export class Messages {
 		const session = isStateless ? undefined : this.readSession(delivery);
 		const listens = requests.filter(({ method }) => method === 'subscriptions/listen').length;
 		arrival.admit({ calls: requests.length - listens, listens });
-		for (const message of requests) this.checkScope(principal, message);
+		for (const message of requests) await this.checkScope(principal, message);
 		messages.forEach((message, at) => {
 			if (kinds[at] === 'answer') this.takeAnswer(message, session);
 			else if (kinds[at] === 'notification') this.takeNotification(message, session);
@@ -114,9 +114,9 @@ export class Messages {
 	}
 
 	/** Throws a Challenge where a call needs a scope that was not granted. */
-	private checkScope(principal: Principal, { method, params }: Raw): void {
+	private async checkScope(principal: Principal, { method, params }: Raw): Promise<void> {
 		if (method !== 'tools/call' || !isObject(params) || typeof params.name !== 'string') return;
-		const challenge = this.options.authenticator.missingScope?.(principal, params.name, params.arguments);
+		const challenge = await this.options.authenticator.missingScope?.(principal, params.name, params.arguments);
 		if (challenge) throw challenge;
 	}
 

@@ -9,7 +9,11 @@ export interface Authenticator {
 	 */
 	authenticate(authorization: readonly string[] | undefined): Principal | Promise<Principal>;
 	/** The challenge of a call that needs a scope which the principal was not granted; undefined where none is missing. */
-	missingScope?(principal: Principal, tool: string, args: unknown): Challenge | undefined;
+	missingScope?(
+		principal: Principal,
+		tool: string,
+		args: unknown,
+	): Challenge | undefined | Promise<Challenge | undefined>;
 	/** Hears that the API refused the principal's own credential (401, or 6003), so that it is not accepted for a while. */
 	markBad?(principal: Principal): void;
 	/** The JSON that a path beside the endpoint answers with, such as OAuth's metadata; undefined where there is none. */
