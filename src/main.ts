@@ -33,6 +33,8 @@ const WANTS_JSON = process.argv.includes('--json');
 /** What `call` draws on a terminal. */
 let status: StatusLine | undefined;
 
+const readVariable = (name: string): string | undefined => process.env[name];
+
 const print = (text: string): void => {
 	process.stdout.write(text);
 };
@@ -52,7 +54,7 @@ async function run(config: Config): Promise<number> {
 	const { stdin, stdout, stderr } = process;
 	switch (config.command) {
 		case 'serve':
-			await serve(config, { stdin, stdout, stderr, stop: stop.signal, log, announce, redactor });
+			await serve(config, { stdin, stdout, stderr, stop: stop.signal, log, announce, redactor, readVariable });
 			return 0;
 		case 'call':
 			return withProduct(config, log, (product) => runCall(product, config));

@@ -5,6 +5,9 @@ import type { ConfirmPolicy, Scope, ZoneEntry } from '../operations/scope.js';
 /** The principal of a server that serves one client. */
 export const LOCAL_PRINCIPAL = 'local';
 
+/** The OAuth scope of whatever needs the user's consent. A principal whose grants lack it cannot obtain consent. */
+export const CONSENT_SCOPE = 'cache:destroy';
+
 /** What a principal's policy allows. The flags of the operator are the upper bound of each field. */
 export interface Policy {
 	/** Which operations are allowed; absent where the policy limits none. */

@@ -12,7 +12,7 @@ import { countItems, type Plan, planRequests } from './plan/plan.js';
 import { type CallResult, done, dryRun, toSummary } from './result.js';
 import { type PlannedStep, StepSender } from './step-sender.js';
 import { reportSteps } from './steps-report.js';
-import { describeBlock, ONLY_OPERATOR, refuseForbidden } from './tool-rule.js';
+import { adviseOn, describeBlock, refuseForbidden } from './tool-rule.js';
 import { keepReplaced } from './undo.js';
 
 /** Changes that are listed before they are made. The rest is counted. */
@@ -109,11 +109,11 @@ function listChanges(steps: readonly Step<Operation>[]): string[] {
 function blocked({ name }: SteppedOperation, block: Block): Refused {
 	if (block.by !== 'flag')
 		return new Refused(describeBlock(`This ${name} needs consent, and is not allowed`, block), {
-			advice: ONLY_OPERATOR,
+			advice: adviseOn(block),
 		});
 	const what = {
 		agent: `This ${name} needs the consent of the user, and the server was started with ${block.flag}.`,
 		shell: `This ${name} needs your consent, and ${block.flag} forbids it.`,
 	};
-	return new Refused(what, { advice: ONLY_OPERATOR });
+	return new Refused(what, { advice: adviseOn(block) });
 }

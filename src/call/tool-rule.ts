@@ -8,11 +8,15 @@ import type { Block } from '../operations/scope.js';
 /** Throws Refused when `block` forbids the operation; undefined forbids nothing. */
 export function refuseForbidden({ name }: Operation, block: Block | undefined): void {
 	if (block === undefined) return;
-	throw new Refused(describeBlock(`${name} is not allowed`, block), { advice: ONLY_OPERATOR });
+	throw new Refused(describeBlock(`${name} is not allowed`, block), { advice: adviseOn(block) });
 }
 
-/** What to do about a flag that forbids a call. */
-export const ONLY_OPERATOR: Wording = {
+/** What to do about what forbids a call. */
+export function adviseOn(block: Block): Wording {
+	return block.by === 'grants' ? 'Sign in again with that scope.' : ONLY_OPERATOR;
+}
+
+const ONLY_OPERATOR: Wording = {
 	agent: 'Only the operator can change that.',
 	shell: 'Leave that flag out, or unset its variable, if you want the call.',
 };
@@ -30,6 +34,8 @@ export function describeBlock(what: string, block: Block): Wording {
 			};
 		case 'policy':
 			return `${what} for ${sanitize(block.principal, MAX_NAME_CHARACTERS)} by the policy.`;
+		case 'grants':
+			return `${what}: the access token lacks the scope ${block.scope}.`;
 		case 'default':
 			return `${what}: over HTTP, what needs consent is blocked unless --confirm or a policy allows it.`;
 	}
@@ -44,6 +50,6 @@ export function refuseBlocked(
 	if (block === undefined || !needsConsent(operation, args)) return;
 	throw new Refused(
 		describeBlock(`${operation.name} of whole hosts (hosts, or prefixes without a path) is not allowed`, block),
-		{ advice: joinWordings('Select tags, URLs or paths.', ONLY_OPERATOR) },
+		{ advice: joinWordings('Select tags, URLs or paths.', adviseOn(block)) },
 	);
 }

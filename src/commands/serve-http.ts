@@ -10,8 +10,6 @@ import type { Config } from '../config/config.js';
 import { foreignHostOf } from '../config/derive.js';
 import { authModeOf, checkHttp } from '../config/http.js';
 import { ConfigError } from '../errors.js';
-import type { Authenticator } from '../mcp/http/auth/authenticator.js';
-import { createOpenDoor } from '../mcp/http/auth/none.js';
 import { ENDPOINT } from '../mcp/http/door.js';
 import { Endpoint } from '../mcp/http/endpoint.js';
 import type { Listener } from '../mcp/http/listener.js';
@@ -30,18 +28,19 @@ export interface HttpEnvironment {
 	/** Logs at every level: programs that start the server read there where it listens. */
 	announce(message: string): void;
 	readonly redactor: Redactor;
+	/** The value of an environment variable; undefined where it is not set. */
+	readVariable(name: string): string | undefined;
 }
 
 /** Serves until `stop` is aborted. Throws ConfigError when the configuration is unusable. */
 export async function serveHttp(config: Config, address: Address, environment: HttpEnvironment): Promise<void> {
-	const { stderr, stop, log, announce, redactor } = environment;
+	const { stderr, stop, log, announce, redactor, readVariable } = environment;
 	checkHttp(config);
 	const host = foreignHostOf(config);
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
 	const metrics = config.ops && (await createMetrics());
-	const team = await composeTeam(config, { log, redactor, ...(metrics && { metrics }) });
-	const authenticator = openAuthenticator(config);
-	const { server, endpoint } = createServer(config, address, { team, authenticator, log, metrics });
+	const team = await composeTeam(config, { log, redactor, readVariable, ...(metrics && { metrics }) });
+	const { server, endpoint } = createServer(config, address, { team, log, metrics });
 	const listening = `http://${await listenAt('http', address, (at) => server.listen(at))}${ENDPOINT}`;
 	const ops = config.ops && metrics && (await openOps(config.ops, { server, endpoint, team, metrics, announce }));
 	announce(`listening on ${listening}`);
@@ -52,14 +51,12 @@ export async function serveHttp(config: Config, address: Address, environment: H
 		if (stop.aborted) resolve();
 	});
 	await server.drain();
-	authenticator.close();
 	await team.close();
 	await ops?.close();
 }
 
 interface Parts {
 	readonly team: Team;
-	readonly authenticator: Authenticator;
 	readonly log: Log;
 	readonly metrics: Metrics | undefined;
 }
@@ -69,11 +66,11 @@ interface Serving {
 	readonly endpoint: Endpoint;
 }
 
-function createServer(config: Config, { host }: Address, { team, authenticator, log, metrics }: Parts): Serving {
+function createServer(config: Config, { host }: Address, { team, log, metrics }: Parts): Serving {
 	const { publicUrl, allowedHosts, allowedOrigins, confirmSecret: secrets, callsPerMinute, trustProxy } = config;
 	const endpoint = new Endpoint({
 		door: { host, publicUrl, allowedHosts, allowedOrigins },
-		authenticator,
+		authenticator: team.authenticator,
 		perMinute: authModeOf(config) === 'none' ? undefined : callsPerMinute,
 		info: describeServer({ isSandbox: config.sandbox }),
 		tenantOf: (principal) => team.forPrincipal(principal),
@@ -109,12 +106,6 @@ async function openOps(address: Address, { server, endpoint, team, metrics, anno
 	const listener = await listenAt('ops', address, (at) => serveOps(at, state));
 	announce(`serving /healthz, /readyz and /metrics on http://${listener.address}`);
 	return listener;
-}
-
-function openAuthenticator(config: Config): Authenticator {
-	const mode = authModeOf(config);
-	if (mode === 'none') return createOpenDoor();
-	throw new ConfigError(`--auth ${mode} is not available in this build`);
 }
 
 /** Starts to listen. Throws ConfigError where the address of a flag cannot be used. */

@@ -1,5 +1,5 @@
 /** Decides what a principal may do: what its policy and the operator's flags both allow. Pure. */
-import type { Policy } from '../call/principal.js';
+import { CONSENT_SCOPE, type Principal } from '../call/principal.js';
 import type { Config } from '../config/config.js';
 import { policyOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
 import { isAmong } from '../config/zone-list.js';
@@ -21,10 +21,7 @@ type Flags = Pick<
 >;
 
 /** A principal, as far as its bounds depend on it. */
-interface Limited {
-	readonly name: string;
-	readonly policy: Policy;
-}
+type Limited = Pick<Principal, 'name' | 'policy' | 'grants'>;
 
 /** What a principal may do. */
 export interface Bounds {
@@ -43,7 +40,7 @@ export interface Bounds {
 	readonly zone: string | undefined;
 	readonly zoneArgument: ZoneArgument;
 	readonly confirm: ConfirmPolicy;
-	/** What blocks calls that need consent; undefined where `confirm` is not `block`. */
+	/** What blocks calls that need consent, if anything. */
 	readonly consentBlock: Block | undefined;
 }
 
@@ -79,7 +76,8 @@ function scopeRules(
 			const flag = blockingFlag(operation, flagScope);
 			if (flag !== undefined) return { by: 'flag', flag };
 			if (blockingFlag(operation, policyScope) !== undefined) return byPolicy;
-			return operation.danger === 'destroy' ? consentBlock : undefined;
+			// What the grants of a token lack is listed nevertheless, so that a client can ask for it.
+			return operation.danger === 'destroy' && consentBlock?.by !== 'grants' ? consentBlock : undefined;
 		},
 		blockOfPart: (part) => {
 			const flag = blockingFlagOfPart(part, flagScope);
@@ -97,13 +95,20 @@ function consentOf(flags: Flags, principal: Limited | undefined): Pick<Bounds, '
 	const own = principal?.policy.confirm;
 	const given = principal ? flags.confirm : policyOf(flags);
 	const confirm = BY_STRICTNESS.findLast((one) => one === own || one === given) ?? 'block';
-	if (confirm !== 'block') return { confirm, consentBlock: undefined };
+	if (confirm !== 'block') {
+		const isGranted = principal?.grants?.has(CONSENT_SCOPE) ?? true;
+		return { confirm, consentBlock: isGranted ? undefined : { by: 'grants', scope: CONSENT_SCOPE } };
+	}
 	if (given === 'block') return { confirm, consentBlock: { by: 'flag', flag: '--confirm block' } };
 	return { confirm, consentBlock: own && principal ? { by: 'policy', principal: principal.name } : { by: 'default' } };
 }
 
 /** The policy's default zone, else the operator's; none where it is not in each list. Then each call must name its zone. */
-function defaultZoneOf(flags: Flags, policy: Policy | undefined, lists: readonly ZoneList[]): string | undefined {
+function defaultZoneOf(
+	flags: Flags,
+	policy: Principal['policy'] | undefined,
+	lists: readonly ZoneList[],
+): string | undefined {
 	const zone = policy?.zone ?? flags.zone;
 	return zone !== undefined && lists.every((list) => isAmong(zone, list)) ? zone : undefined;
 }

@@ -38,7 +38,11 @@ export interface Own {
 	readonly log: Log;
 	readonly forms: Forms;
 	readonly trail?: AuditTrail | undefined;
+	/** Hears of each attempt to send a request. */
+	readonly observe?: Observe | undefined;
 }
+
+type Observe = (attempt: Attempt) => void;
 
 /** Puts the parts of a principal together. */
 export function createDeps(shared: Shared, own: Own): Deps {
@@ -72,7 +76,10 @@ function createZoneRule({ bounds: { zoneLists }, name }: Own, zones: Zones): Zon
 	return new ZoneRule(zoneLists.policy, zones, { principal: name, ...(zoneLists.flags && { bound: rule }) });
 }
 
-function createApi({ config, clock, stores, metrics }: Shared, { connection, requestLimiter, log }: Own): Deps['api'] {
+function createApi(
+	{ config, clock, stores, metrics }: Shared,
+	{ connection, requestLimiter, log, observe }: Own,
+): Deps['api'] {
 	const watch = { attemptsEndAfterMs: config.timeout * 1_000 };
 	return withRetries(withDeadline(connection.api, { clock, watch }), {
 		clock,
@@ -83,17 +90,16 @@ function createApi({ config, clock, stores, metrics }: Shared, { connection, req
 		observe: joinObservers(
 			config.logLevel === 'debug' ? logAttempts(log) : undefined,
 			metrics && (({ end }) => metrics.attemptEnded(statusOf(end))),
+			observe,
 		),
 	});
 }
 
-type Observe = (attempt: Attempt) => void;
-
-function joinObservers(first: Observe | undefined, second: Observe | undefined): Observe | undefined {
-	if (!first || !second) return first ?? second;
+function joinObservers(...given: readonly (Observe | undefined)[]): Observe | undefined {
+	const observers = given.filter((one) => one !== undefined);
+	if (observers.length === 0) return undefined;
 	return (attempt) => {
-		first(attempt);
-		second(attempt);
+		for (const observe of observers) observe(attempt);
 	};
 }
 

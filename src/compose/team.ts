@@ -2,13 +2,17 @@
 import type { Principal } from '../call/principal.js';
 import type { Config } from '../config/config.js';
 import { ConfigError } from '../errors.js';
+import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import type { Stores } from '../state/stores.js';
 import { closeShared, createShared, type GivenSurroundings } from './shared.js';
+import { openSignIn, type ReadVariable } from './sign-in.js';
 import { type Tenant, Tenants } from './tenants.js';
 import { ToolLists } from './tool-lists.js';
 
 /** A product that many principals share, without a transport. */
 export interface Team {
+	/** Finds the principal of a request. */
+	readonly authenticator: Authenticator;
 	/** What a request of this principal is served with. Ask for each request: policies change, and idle principals are forgotten. */
 	forPrincipal(principal: Principal): Tenant;
 	readonly stores: Stores;
@@ -18,19 +22,30 @@ export interface Team {
 	close(): Promise<void>;
 }
 
+/** What the product takes from the process that runs it. */
+export interface TeamSurroundings extends GivenSurroundings {
+	/** Reads the variables that a policy file names. Without it, none is set. */
+	readonly readVariable?: ReadVariable;
+}
+
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
-export async function composeTeam(config: Config, surroundings: GivenSurroundings): Promise<Team> {
+export async function composeTeam(config: Config, surroundings: TeamSurroundings): Promise<Team> {
 	if (config.redis !== undefined) throw new ConfigError('--redis is not served by this version');
 	const lists = await ToolLists.read();
 	const shared = createShared(config, surroundings);
-	const tenants = new Tenants(shared, lists);
+	const { authenticator, close } = await openSignIn(shared, surroundings.readVariable ?? (() => undefined));
+	const tenants = new Tenants(shared, lists, authenticator.markBad?.bind(authenticator));
 	return {
+		authenticator,
 		forPrincipal: (principal) => tenants.get(principal),
 		stores: shared.stores,
 		// A failure here is not lost: the first call meets it again and reports it.
 		preload: async () => {
 			await shared.transport.open().catch(() => undefined);
 		},
-		close: () => closeShared(shared),
+		close: () => {
+			close();
+			return closeShared(shared);
+		},
 	};
 }

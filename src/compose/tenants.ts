@@ -4,11 +4,12 @@ import { LOG_LEVELS, type Log } from '../base/log.js';
 import { AuditTrail } from '../call/audit-trail.js';
 import { Forms } from '../call/consent/forms.js';
 import type { Deps } from '../call/context.js';
-import type { Principal } from '../call/principal.js';
+import { CONSENT_SCOPE, type Principal } from '../call/principal.js';
 import type { Credential } from '../cloudflare/api.js';
 import { Connection } from '../cloudflare/connection.js';
 import { credentialIdOf } from '../cloudflare/credential-id.js';
 import type { RequestLimiter } from '../cloudflare/request-limiter.js';
+import { ApiError } from '../errors.js';
 import type { Tool } from '../mcp/tools.js';
 import { boundsOf } from './bounds.js';
 import { createDeps, type Own } from './deps.js';
@@ -51,8 +52,12 @@ export class Tenants {
 	/** The limit of a credential, by its id, for as long as a principal with it is remembered. */
 	private readonly limiters = new Map<string, WeakRef<RequestLimiter>>();
 
-	constructor(shared: Shared, lists: ToolLists) {
+	private readonly onRefused: ((principal: Principal) => void) | undefined;
+
+	/** `onRefused` hears of a principal whose own credential the API has refused. */
+	constructor(shared: Shared, lists: ToolLists, onRefused?: (principal: Principal) => void) {
 		this.shared = shared;
+		this.onRefused = onRefused;
 		this.lists = lists;
 		this.residents = new IdleCache({
 			capacity: MAX_TENANTS,
@@ -86,8 +91,17 @@ export class Tenants {
 		const bounds = boundsOf(shared.config, principal);
 		const log = createOwnLog(shared, redactor, name);
 		const way = this.findWay(redactor, principal.credential);
-		const deps = createDeps(shared, { id, name, bounds, redactor, log, forms, trail, ...way });
+		const observe = this.observerOf(principal);
+		const deps = createDeps(shared, { id, name, bounds, redactor, log, forms, trail, observe, ...way });
 		return { deps, log, tools: this.lists.listFor(bounds) };
+	}
+
+	private observerOf(principal: Principal): Own['observe'] {
+		const { onRefused } = this;
+		if (!principal.credential || !onRefused) return undefined;
+		return ({ end }) => {
+			if ('error' in end && end.error instanceof ApiError && end.error.reason === 'credential') onRefused(principal);
+		};
 	}
 
 	/** The way with the principal's own credential, or with the operator's. */
@@ -115,10 +129,10 @@ export class Tenants {
 
 /** Whether two principals of one id are served alike. */
 function isSame(one: Principal, other: Principal): boolean {
-	const [{ name, policy, credential }, second] = [one, other];
-	return (
-		name === second.name && isDeepStrictEqual(policy, second.policy) && isDeepStrictEqual(credential, second.credential)
-	);
+	const [first, second] = [one, other].map(({ name, policy, credential, grants }) => {
+		return { name, policy, credential, mayConsent: grants?.has(CONSENT_SCOPE) };
+	});
+	return isDeepStrictEqual(first, second);
 }
 
 function secretsOf(credential: Credential | undefined): readonly string[] {

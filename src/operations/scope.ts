@@ -30,6 +30,7 @@ export interface Scope {
 export type Block =
 	| { readonly by: 'flag'; readonly flag: string }
 	| { readonly by: 'policy'; readonly principal: string }
+	| { readonly by: 'grants'; readonly scope: string }
 	| { readonly by: 'default' };
 
 /** The flag that forbids an operation, or undefined when none does. */

@@ -88,16 +88,16 @@ export class Messages {
 		const session = isStateless ? undefined : this.readSession(delivery);
 		const listens = requests.filter(({ method }) => method === 'subscriptions/listen').length;
 		arrival.admit({ calls: requests.length - listens, listens });
-		for (const message of requests) await this.checkScope(principal, message);
+		const tenant = requests.length > 0 ? await this.options.tenantOf(principal) : undefined;
+		if (tenant) for (const message of requests) await this.checkScope(principal, tenant, message);
 		messages.forEach((message, at) => {
 			if (kinds[at] === 'answer') this.takeAnswer(message, session);
 			else if (kinds[at] === 'notification') this.takeNotification(message, session);
 		});
-		if (requests.length === 0) {
+		if (!tenant) {
 			response.writeHead(202).end();
 			return;
 		}
-		const tenant = await this.options.tenantOf(principal);
 		const [first = {}] = requests;
 		const isPlain = !isStateless && !isList && delivery.taken.json && !this.options.methodsOf;
 		if (isPlain && isPlainList(first)) sendText(response, 200, answerList(first, tenant.tools));
@@ -113,10 +113,15 @@ export class Messages {
 		throw new HttpError(404, 'Session not found. Begin a new one by initialize.', { code: SESSION_NOT_FOUND });
 	}
 
-	/** Throws a Challenge where a call needs a scope that was not granted. */
-	private async checkScope(principal: Principal, { method, params }: Raw): Promise<void> {
-		if (method !== 'tools/call' || !isObject(params) || typeof params.name !== 'string') return;
-		const challenge = await this.options.authenticator.missingScope?.(principal, params.name, params.arguments);
+	/** Throws a Challenge where a call needs a scope that was not granted. What the policy refuses, the call itself answers. */
+	private async checkScope(principal: Principal, { tools, deps }: Tenant, { method, params }: Raw): Promise<void> {
+		const { authenticator } = this.options;
+		if (method !== 'tools/call' || !isObject(params) || !principal.grants) return;
+		const { name: tool, arguments: args } = params;
+		if (typeof tool !== 'string' || !tools.some(({ name }) => name === tool)) return;
+		const { consentBlock } = deps.settings;
+		const isConsentBlocked = consentBlock !== undefined && consentBlock.by !== 'grants';
+		const challenge = await authenticator.missingScope?.(principal, { tool, args, isConsentBlocked });
 		if (challenge) throw challenge;
 	}
 

@@ -9,17 +9,21 @@ export interface Authenticator {
 	 */
 	authenticate(authorization: readonly string[] | undefined): Principal | Promise<Principal>;
 	/** The challenge of a call that needs a scope which the principal was not granted; undefined where none is missing. */
-	missingScope?(
-		principal: Principal,
-		tool: string,
-		args: unknown,
-	): Challenge | undefined | Promise<Challenge | undefined>;
+	missingScope?(principal: Principal, call: ScopedCall): Challenge | undefined | Promise<Challenge | undefined>;
 	/** Hears that the API refused the principal's own credential (401, or 6003), so that it is not accepted for a while. */
 	markBad?(principal: Principal): void;
 	/** The JSON that a path beside the endpoint answers with, such as OAuth's metadata; undefined where there is none. */
 	document?(path: string): Readonly<Record<string, unknown>> | undefined;
 	/** Ends what still looks something up. */
 	close(): void;
+}
+
+/** A call of a tool that the principal's policy allows. */
+export interface ScopedCall {
+	readonly tool: string;
+	readonly args: unknown;
+	/** Whether what needs consent is refused in any case, so that no scope would help. */
+	readonly isConsentBlocked: boolean;
 }
 
 /** Why a request is refused. The reason is a word for metrics; the message is for the client. */

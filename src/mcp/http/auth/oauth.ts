@@ -1,9 +1,9 @@
 /** Signs callers in by access tokens of an OAuth issuer. Loads jose, so it is itself loaded late. */
 import type { Clock } from '../../../base/clock.js';
 import { sanitize } from '../../../base/sanitize.js';
-import type { Policies, PolicySource, Principal } from '../../../call/principal.js';
+import { CONSENT_SCOPE, type Policies, type PolicySource, type Principal } from '../../../call/principal.js';
 import type { Operation } from '../../../operations/operation.js';
-import { type Authenticator, Challenge } from './authenticator.js';
+import { type Authenticator, Challenge, type ScopedCall } from './authenticator.js';
 import { hashToken, readBearer } from './bearer.js';
 import { askLater, BAD_TOKEN, challengeWith, NO_TOKEN } from './challenges.js';
 import { addressesOf, type ResourceAddresses } from './discovery.js';
@@ -78,16 +78,14 @@ export class OAuthAuthenticator implements Authenticator {
 	}
 
 	missingScope(
-		principal: Principal,
-		tool: string,
-		args: unknown,
+		{ grants }: Principal,
+		{ tool, args, isConsentBlocked }: ScopedCall,
 	): Challenge | undefined | Promise<Challenge | undefined> {
-		const { grants } = principal;
 		const operation = this.options.operations.get(tool);
 		if (!grants || !operation) return undefined;
 		const needed = scopeOf(operation);
-		// Arguments are parsed only where they decide: with both scopes, none can be missing.
-		if (!operation.needsConsent || (grants.has(needed) && grants.has('cache:destroy')))
+		// Arguments are parsed only where they decide which scope is missing.
+		if (!operation.needsConsent || isConsentBlocked || (grants.has(needed) && grants.has(CONSENT_SCOPE)))
 			return this.demand(grants, tool, needed);
 		return scopeOfCall(operation, args).then((scope) => this.demand(grants, tool, scope));
 	}

@@ -1,10 +1,11 @@
 /** Decides which OAuth scope a call needs. All of it follows from the record of the operation. */
 import { parseArguments } from '../../../call/arguments.js';
+import { CONSENT_SCOPE } from '../../../call/principal.js';
 import { ArgumentError } from '../../../errors.js';
 import { needsConsent, type Operation } from '../../../operations/operation.js';
 
 /** From the least to the most that a scope allows: reads, purges, other changes, and whatever needs the user's consent. */
-export const SCOPES = ['cache:read', 'cache:purge', 'cache:write', 'cache:destroy'] as const;
+export const SCOPES = ['cache:read', 'cache:purge', 'cache:write', CONSENT_SCOPE] as const;
 /** One scope. None includes another. */
 export type ScopeName = (typeof SCOPES)[number];
 
@@ -14,7 +15,7 @@ export const FIRST_SCOPES: readonly ScopeName[] = ['cache:read', 'cache:purge'];
 /** The scope that a call of an operation needs, whatever its arguments. */
 export function scopeOf({ danger, toolset }: Operation): ScopeName {
 	if (danger === 'read') return 'cache:read';
-	if (danger === 'destroy') return 'cache:destroy';
+	if (danger === 'destroy') return CONSENT_SCOPE;
 	return toolset === 'purge' ? 'cache:purge' : 'cache:write';
 }
 
@@ -26,7 +27,7 @@ export async function scopeOfCall(operation: Operation, args: unknown): Promise<
 	try {
 		// The zone does not matter to consent, so that the loosest way to take it will do.
 		const parsed = await parseArguments(operation, args, 'optional');
-		return needsConsent(operation, parsed) ? 'cache:destroy' : scopeOf(operation);
+		return needsConsent(operation, parsed) ? CONSENT_SCOPE : scopeOf(operation);
 	} catch (error) {
 		if (error instanceof ArgumentError) return scopeOf(operation);
 		throw error;

@@ -25,8 +25,10 @@ const withGrants = (...grants: string[]): Principal => ({
 	grants: new Set(grants),
 });
 
+const ZONES_LIST = { tool: 'zones_list', args: {}, isConsentBlocked: false };
+
 async function missing(grants: readonly string[], tool: string, args: unknown = {}): Promise<Challenge | undefined> {
-	return open().missingScope(withGrants(...grants), tool, args);
+	return open().missingScope(withGrants(...grants), { tool, args, isConsentBlocked: false });
 }
 
 /** The one scope that lets a call through. */
@@ -76,13 +78,20 @@ describe('the scope of a call', () => {
 		expect(await neededFor(tool, args)).toEqual([scope]);
 	});
 
+	test('does not ask for consent where consent is blocked in any case', async () => {
+		const call = { tool: 'purge_cache', args: { zone: 'a.com', hosts: ['a.com'] }, isConsentBlocked: true };
+		expect(await open().missingScope(withGrants('cache:purge'), call)).toBeUndefined();
+	});
+
 	test('is needed of no tool that does not exist, whose call fails by itself', async () => {
 		expect(await missing([], 'purge_all"\r\nX: y', {})).toBeUndefined();
 	});
 
 	test('is not needed where the way to sign in has no scopes', async () => {
 		const { grants: _, ...principal } = withGrants();
-		expect(await open().missingScope(principal, 'purge_everything', {})).toBeUndefined();
+		expect(
+			await open().missingScope(principal, { tool: 'purge_everything', args: {}, isConsentBlocked: false }),
+		).toBeUndefined();
 	});
 });
 
@@ -138,7 +147,7 @@ describe('the metadata of the server', () => {
 	])('of %s names the resource %s', async (publicUrl, resource, path) => {
 		const authenticator = open(publicUrl);
 		expect(authenticator.document(path)).toMatchObject({ resource });
-		const { headers } = (await authenticator.missingScope(withGrants(), 'zones_list', {})) ?? {};
+		const { headers } = (await authenticator.missingScope(withGrants(), ZONES_LIST)) ?? {};
 		expect(headers?.['WWW-Authenticate']).toContain(`resource_metadata="${new URL(publicUrl).origin}${path}"`);
 	});
 
