@@ -34,8 +34,6 @@ export interface Bounds {
 		readonly flags: readonly ZoneEntry[] | undefined;
 		readonly policy: readonly ZoneEntry[] | undefined;
 	};
-	/** The ids of zones that need no look-up, by name. */
-	readonly pins: ReadonlyMap<string, string>;
 	/** The default zone. */
 	readonly zone: string | undefined;
 	readonly zoneArgument: ZoneArgument;
@@ -54,7 +52,6 @@ export function boundsOf(flags: Flags, principal?: Limited): Bounds {
 	return {
 		...scopeRules(flags, principal, consentBlock),
 		zoneLists,
-		pins: pinsOf(lists),
 		zone,
 		zoneArgument: zoneArgumentOf({ zone, zones: lists.find((list) => list.length === 1) }),
 		confirm,
@@ -114,18 +111,3 @@ function defaultZoneOf(
 }
 
 type ZoneList = readonly ZoneEntry[];
-
-/**
- * The pins that no list contradicts. A name that one list pins and another one only names is looked up: a pin is a statement,
- * and the zone of that name may be another one.
- */
-function pinsOf(lists: readonly ZoneList[]): ReadonlyMap<string, string> {
-	const pins = lists.flatMap((list) =>
-		list.flatMap(({ name, id }) => (name !== undefined && id !== undefined ? [[name, id] as const] : [])),
-	);
-	return new Map(
-		pins.filter(([name, id]) =>
-			lists.every((list) => list.some((entry) => entry.id === id && (entry.name ?? name) === name)),
-		),
-	);
-}

@@ -20,6 +20,7 @@ import { type Attempt, withRetries } from '../cloudflare/retry.js';
 import { Zones } from '../cloudflare/zones.js';
 import type { Config } from '../config/config.js';
 import { ApiError } from '../errors.js';
+import type { ZoneEntry } from '../operations/scope.js';
 import { VERSION } from '../version.js';
 import type { Bounds } from './bounds.js';
 import type { Shared } from './shared.js';
@@ -49,8 +50,8 @@ export function createDeps(shared: Shared, own: Own): Deps {
 	const { config, clock, stores, edge, operations } = shared;
 	const { id, bounds, connection, redactor, log, forms } = own;
 	const api = createApi(shared, own);
-	const zones = new Zones(api, bounds.pins);
-	const rules = { operations, blockOf: bounds.blockOf, zoneRule: createZoneRule(own, zones) };
+	const { zones, zoneRule } = createZones(api, own);
+	const rules = { operations, blockOf: bounds.blockOf, zoneRule };
 	const stored = { ...rules, owner: () => identifyOwner(config, connection) };
 	return {
 		...rules,
@@ -69,11 +70,21 @@ export function createDeps(shared: Shared, own: Own): Deps {
 	};
 }
 
-/** A zone must be in the operator's list and in the policy's, where there are both. */
-function createZoneRule({ bounds: { zoneLists }, name }: Own, zones: Zones): ZoneRule {
-	const rule = new ZoneRule(zoneLists.flags, zones);
-	if (!zoneLists.policy) return rule;
-	return new ZoneRule(zoneLists.policy, zones, { principal: name, ...(zoneLists.flags && { bound: rule }) });
+/**
+ * A zone must be in the operator's list and in the policy's, where there are both. Each list looks zones up by itself: a pin
+ * in one of them is no proof for the other.
+ */
+function createZones(api: Deps['api'], { bounds: { zoneLists }, name }: Own): Pick<Deps, 'zones' | 'zoneRule'> {
+	const { flags, policy } = zoneLists;
+	const zones = new Zones(api, pinsOf(policy ?? flags));
+	if (!policy) return { zones, zoneRule: new ZoneRule(flags, zones) };
+	const bound = flags && new ZoneRule(flags, new Zones(api, pinsOf(flags)));
+	return { zones, zoneRule: new ZoneRule(policy, zones, { principal: name, bound }) };
+}
+
+/** The ids of zones that are pinned by `name=id`, by name. */
+function pinsOf(entries: readonly ZoneEntry[] = []): ReadonlyMap<string, string> {
+	return new Map(entries.flatMap(({ name, id }) => (name && id ? [[name, id] as const] : [])));
 }
 
 function createApi(
