@@ -13,7 +13,7 @@ import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import { KEEP_HOURS } from '../call/unfinished.js';
 import { Connection } from '../cloudflare/connection.js';
 import type { EdgeFetch } from '../cloudflare/edge/edge-fetch.js';
-import { LocalRateLimiter } from '../cloudflare/rate-limiter.js';
+import { LocalRateLimiter, type RateLimiter } from '../cloudflare/rate-limiter.js';
 import { LocalRequestLimiter, type RequestLimiter } from '../cloudflare/request-limiter.js';
 import type { Config } from '../config/config.js';
 import { secretsOf } from '../config/derive.js';
@@ -101,11 +101,15 @@ export function stateFolderOf({ stateDir }: Pick<Config, 'stateDir'>): string {
 	return stateDir ?? envPaths(NAME, { suffix: '' }).data;
 }
 
-function createLocalStores(config: Config, clock: Clock, log: Log): Stores {
-	const rateLimiter = new LocalRateLimiter(clock);
-	const createRequestLimiter = () => new LocalRequestLimiter(clock);
+/** The stores of a server without replicas. */
+export function createLocalStores(config: Config, clock: Clock, log: Log): Stores {
 	const about = { folder: stateFolderOf(config), home: LOCAL_PRINCIPAL, keepHours: KEEP_HOURS };
-	return new LocalStores({ ...about, rateLimiter, createRequestLimiter, clock, log });
+	return new LocalStores({ ...about, ...createLimits(clock), clock, log });
+}
+
+/** The limits of this process alone. */
+export function createLimits(clock: Clock): { rateLimiter: RateLimiter; createRequestLimiter(): LocalRequestLimiter } {
+	return { rateLimiter: new LocalRateLimiter(clock), createRequestLimiter: () => new LocalRequestLimiter(clock) };
 }
 
 function connectOperator({

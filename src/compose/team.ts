@@ -1,10 +1,11 @@
 /** Composes a product that many principals share. */
+import { systemClock } from '../base/clock.js';
 import type { Principal } from '../call/principal.js';
+import { KEEP_HOURS } from '../call/unfinished.js';
 import type { Config } from '../config/config.js';
-import { ConfigError } from '../errors.js';
 import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import type { Stores } from '../state/stores.js';
-import { closeShared, createShared, type GivenSurroundings } from './shared.js';
+import { closeShared, createLimits, createLocalStores, createShared, type GivenSurroundings } from './shared.js';
 import { openSignIn, type ReadVariable } from './sign-in.js';
 import { type Tenant, Tenants } from './tenants.js';
 import { ToolLists } from './tool-lists.js';
@@ -30,15 +31,25 @@ export interface TeamSurroundings extends GivenSurroundings {
 
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
 export async function composeTeam(config: Config, surroundings: TeamSurroundings): Promise<Team> {
-	if (config.redis !== undefined) throw new ConfigError('--redis is not served by this version');
+	const stores = await openStores(config, surroundings);
+	try {
+		return await composeUpon(stores, config, surroundings);
+	} catch (error) {
+		// An open connection would keep a process alive that cannot start.
+		await stores.close();
+		throw error;
+	}
+}
+
+async function composeUpon(stores: Stores, config: Config, surroundings: TeamSurroundings): Promise<Team> {
 	const lists = await ToolLists.read();
-	const shared = createShared(config, surroundings);
+	const shared = createShared(config, surroundings, stores);
 	const { authenticator, close } = await openSignIn(shared, surroundings.readVariable ?? (() => undefined));
 	const tenants = new Tenants(shared, lists, authenticator.markBad?.bind(authenticator));
 	return {
 		authenticator,
 		forPrincipal: (principal) => tenants.get(principal),
-		stores: shared.stores,
+		stores,
 		// A failure here is not lost: the first call meets it again and reports it.
 		preload: async () => {
 			await shared.transport.open().catch(() => undefined);
@@ -48,4 +59,11 @@ export async function composeTeam(config: Config, surroundings: TeamSurroundings
 			return closeShared(shared);
 		},
 	};
+}
+
+/** The stores that replicas share on Redis, or those of a server without replicas. */
+async function openStores(config: Config, { clock = systemClock, log }: GivenSurroundings): Promise<Stores> {
+	if (config.redis === undefined) return createLocalStores(config, clock, log);
+	const { openRedisStores } = await import('../state/redis/stores.js');
+	return openRedisStores({ url: config.redis, keepHours: KEEP_HOURS, ...createLimits(clock), clock, log });
 }

@@ -68,6 +68,7 @@ export class RedisConnection implements Redis {
 	private isAnswering = false;
 	private isClosed = false;
 	private isLoggedDown = false;
+	private isStarted = false;
 	private isChecked = false;
 	/** Error code → when it was logged last, in milliseconds of the monotonic clock. */
 	private readonly logged = new Map<string, number>();
@@ -102,7 +103,10 @@ export class RedisConnection implements Redis {
 			this.noteDown('timeout');
 			this.settleStart(undefined);
 		}, START_TIMEOUT_MS);
-		return this.started.finally(() => clearTimeout(late));
+		const refusal = await this.started;
+		clearTimeout(late);
+		this.isStarted = true;
+		return refusal;
 	}
 
 	send(command: readonly (string | Buffer)[]): Promise<Reply> {
@@ -203,8 +207,10 @@ export class RedisConnection implements Redis {
 	}
 
 	private noteFailure(error: unknown): void {
-		this.noteDown(reasonOf(error));
-		this.settleStart(refusalOf(error));
+		const refusal = refusalOf(error);
+		this.settleStart(refusal);
+		// A start that is refused ends with an error that says so.
+		if (refusal === undefined || this.isStarted) this.noteDown(reasonOf(error));
 	}
 
 	private noteDown(reason: string): void {

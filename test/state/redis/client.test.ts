@@ -94,7 +94,9 @@ describeWithRedis('A connection to Redis', (startRedis) => {
 		['no password', 'redis://', 'NOAUTH'],
 	])('refuses to open with %s, and shows none', async (_, start, code) => {
 		const { port } = await startRedis({ flags: ['--requirepass', 'right'] });
-		const opening = openRedis({ url: `${start}127.0.0.1:${port}`, log: () => undefined, purpose: 'test' });
+		const lines: string[] = [];
+		const log = (_: unknown, message: string) => void lines.push(message);
+		const opening = openRedis({ url: `${start}127.0.0.1:${port}`, log, purpose: 'test' });
 		const error: Error = await opening.then(
 			() => expect.unreachable(),
 			(reason: Error) => reason,
@@ -102,6 +104,7 @@ describeWithRedis('A connection to Redis', (startRedis) => {
 		expect(error).toMatchObject({ name: 'ConfigError' });
 		expect(error.message).toContain(`The Redis server at 127.0.0.1:${port} refuses this server (${code}).`);
 		expect(error.message).not.toContain('guess');
+		expect(lines).toEqual([]);
 	});
 
 	test('refuses to open with a database that the server does not have', async () => {
@@ -128,8 +131,10 @@ describeWithRedis('A connection to Redis', (startRedis) => {
 		await server.command('ACL', 'SETUSER', 'cfc', 'on', '>pw', ...rights.split(' '));
 		const { redis, lines } = await openWatched({ url: server.url.replace('//', '//cfc:pw@') });
 		expect(await COUNT.run(redis, ['cfc:1:n'], [])).toBe(1);
-		await expect(redis.send(['SET', 'other', '1'])).rejects.toMatchObject({ code: 'NOPERM' });
 		expect(lines).toEqual([]);
+		for (let times = 0; times < 3; times++)
+			await expect(redis.send(['SET', 'other', '1'])).rejects.toMatchObject({ code: 'NOPERM' });
+		expect(lines).toMatchObject([{ level: 'warn', message: 'Redis refused a command.', facts: { code: 'NOPERM' } }]);
 	});
 
 	test('ends for good when it is closed, also while it opens', async () => {
