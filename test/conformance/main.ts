@@ -82,7 +82,7 @@ async function runAll(folder: string): Promise<boolean> {
 	isRight = (await judgeTarget('product', product, folder)) && isRight;
 	const { url } = product;
 	isRight = (await runInspector({ node, folder: inspector, url, print })) && isRight;
-	isRight = (await runMcporter({ node: node24, folder: mcporter, url, home: folder, print })) && isRight;
+	isRight = (await runMcporter({ node: node24, folder: mcporter, home: folder, print })) && isRight;
 	await product.close();
 	print(isRight ? '\nEverything is as expected.' : '\nSomething is not as expected: see the lines with ✗.');
 	return isRight;

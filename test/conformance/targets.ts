@@ -21,9 +21,9 @@ export interface Target {
 const HOST = '127.0.0.1';
 const ignore = () => undefined;
 
-/** Starts the built command on a simulated API. `stateFolder` is the folder for unfinished work. */
-export async function startProduct(stateFolder: string): Promise<Target> {
-	const args = ['dist/cli.js', '--http', '0', '--auth', 'none', '--sandbox', '--state-dir', stateFolder];
+/** Starts the built command on a simulated API. `stateFolder` is the folder for unfinished work. Nobody signs in by default. */
+export async function startProduct(stateFolder: string, flags = ['--auth', 'none']): Promise<Target> {
+	const args = ['dist/cli.js', '--http', '0', '--sandbox', '--state-dir', stateFolder, ...flags];
 	const { url, kill } = await startHttpProcess(args, {});
 	return { url, close: kill };
 }
