@@ -8,6 +8,7 @@ import type { Clock } from '../../src/base/clock.js';
 import type { Log } from '../../src/base/log.js';
 import type { Metrics } from '../../src/base/metrics.js';
 import type { Principal } from '../../src/call/principal.js';
+import { openEdge } from '../../src/cloudflare/edge/open.js';
 import { composeTeam, type Team } from '../../src/compose/team.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
@@ -52,7 +53,7 @@ export interface OpenTeam {
 	/** Those of them that could change something. */
 	changes(): SeenRequest[];
 	/** A new session of a principal, whose user answers the forms. Without a user, the client offers none. */
-	join(principal: Principal, user?: User): Promise<Member>;
+	join(principal: Principal, user?: User, requestId?: string): Promise<Member>;
 }
 
 /** A principal whose policy is empty, unless it is given. */
@@ -72,18 +73,25 @@ export async function openTeam(options: TeamOptions = {}): Promise<OpenTeam> {
 		...options.env,
 	};
 	const config = readConfig(['--http', '0', ...flags], env) as Config;
-	const team = await composeTeam(config, { clock, log, metrics });
+	const sandboxPorts = sandbox && (async () => sandbox.edgePorts);
+	const edge = openEdge({ clock, hasProxy: false, userAgent: 'test', sandboxPorts });
+	const team = await composeTeam(config, { clock, log, edge, ...(metrics && { metrics }) });
 	onTestFinished(() => team.close());
 	return {
 		team,
 		stateDir,
 		requests: sandbox?.requests ?? [],
 		changes: sandbox?.changes ?? (() => []),
-		join: (who, user) => join(team, who, user),
+		join: (who, user, requestId) => join(team, who, user, requestId),
 	};
 }
 
-async function join(team: Team, who: Principal, user: User | undefined): Promise<Member> {
+async function join(
+	team: Team,
+	who: Principal,
+	user: User | undefined,
+	requestId: string | undefined,
+): Promise<Member> {
 	const { deps, tools } = team.forPrincipal(who);
 	const [serverEnd, clientEnd] = InMemoryTransport.createLinkedPair();
 	const channel: Channel = { send: (message) => serverEnd.send(message).catch(() => undefined) };
@@ -93,6 +101,7 @@ async function join(team: Team, who: Principal, user: User | undefined): Promise
 		...{ tools, channel, toOutput, principal: who.id },
 		info: describeServer(settings),
 		load: async () => deps,
+		...(requestId !== undefined && { requestId }),
 	});
 	const client = new Client(
 		{ name: 'test', version: '0' },
