@@ -20,6 +20,8 @@ import { openSandbox } from './sandbox.js';
 export interface ServedOptions
 	extends Partial<Pick<EndpointOptions, 'perMinute' | 'secrets' | 'wire' | 'metrics' | 'trustsProxy'>> {
 	readonly flags?: readonly string[];
+	/** Whether callers sign in as the flags say. Otherwise a name is a token. */
+	readonly signsIn?: boolean;
 	readonly door?: Partial<DoorOptions>;
 	readonly limits?: Partial<ListenerLimits>;
 	/** A clock whose sleeps end when the test says so, when absent. */
@@ -94,7 +96,7 @@ export async function serveHttp(options: ServedOptions = {}): Promise<Served> {
 	const { perMinute, secrets, wire, metrics, trustsProxy = false } = options;
 	const endpoint = new Endpoint({
 		door: { host: '127.0.0.1', ...options.door },
-		authenticator: byName,
+		authenticator: options.signsIn ? team.authenticator : byName,
 		info: describeServer({ isSandbox: false }),
 		tenantOf: (principal) => team.forPrincipal(principal),
 		...{ perMinute, secrets, wire, metrics, trustsProxy, clock, log },
