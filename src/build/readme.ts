@@ -10,6 +10,8 @@ import { permissionOf } from '../operations/permission.js';
 import { formatNumber } from '../operations/wording.js';
 import { LINKS } from './package.js';
 import { formatClients } from './snippets.js';
+import { formatCode, formatTable } from './tables.js';
+import { policyTable, scopeTable } from './team-tables.js';
 import { countTokens } from './tokens.js';
 
 /** The derived tables, by the name of their markers. */
@@ -30,6 +32,8 @@ export const TABLES: Readonly<Record<string, string>> = {
 		describeOptions().map(([flag, env, help]) => [formatCode(flag), formatCode(env), help]),
 	),
 	clients: formatClients(),
+	policy: policyTable,
+	scopes: scopeTable,
 };
 
 /** Numbers and addresses in the README's sentences, by the form in which they stand there. */
@@ -86,15 +90,4 @@ function formatArguments(operation: Operation): string {
 function describeType({ type, enum: choices, items }: Record<string, unknown>): string {
 	if (Array.isArray(choices)) return choices.join(' or ');
 	return type === 'array' && isObject(items) ? `list of ${items.type}s` : String(type);
-}
-
-function formatCode(text: string | undefined): string {
-	return text ? `\`${text}\`` : '';
-}
-
-/** Rows as a Markdown table. A bar inside a cell would start the next one. */
-function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-	const lines = [head, ...rows].map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`);
-	const [first = '', ...rest] = lines;
-	return [first, `|${'---|'.repeat(head.length)}`, ...rest, ''].join('\n');
 }
