@@ -32,7 +32,7 @@ export async function resume(
 				const estimate = estimatePlan(plan, operation, zonePlanOf(call));
 				return dryRun(call.zone, { plan, estimate, consequence: proposal?.consequence });
 			}
-			// The consent that the call was begun with is not proof: anything could have written the file.
+			// The consent that the call was begun with is not proof: anything could have written what is stored.
 			const consent = proposal ? await obtainConsent(call, proposal, confirm) : { agreed: call };
 			if ('asks' in consent) return consent.asks;
 			executing = true;
@@ -59,7 +59,7 @@ async function reopen(
 	return { call: { ...started, args: work.args, zone, reference: work.zone.id, api }, operation };
 }
 
-/** The plan of what is left. The zone may have been renamed, and a file is an input like any other. */
+/** The plan of what is left. The zone may have been renamed, and what is stored is an input like any other. */
 async function planLeft(
 	begun: ZoneCall,
 	operation: RoutedOperation,

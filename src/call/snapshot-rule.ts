@@ -4,7 +4,7 @@ import type { SnapshotRule } from './snapshots.js';
 import { admitsStored, type StoredRules } from './stored.js';
 import type { Owner } from './unfinished.js';
 
-/** The rules of this server, applied to the snapshots in the state directory. */
+/** The rules of this server, applied to stored snapshots. */
 export class ServerSnapshotRule implements SnapshotRule {
 	private readonly rules: StoredRules;
 

@@ -1,4 +1,4 @@
-/** Decides what this server may know of what lies in the state directory. */
+/** Decides what this server may know of what is stored. */
 import { isHexId, toHostname } from '../base/identifiers.js';
 import type { Deps } from './context.js';
 import type { Owner } from './unfinished.js';

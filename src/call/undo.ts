@@ -27,7 +27,7 @@ const NOTHING: Undo = { sentence: undefined, discard: async () => undefined };
 
 /**
  * Keeps what the change of one operation is about to lose. A change goes on where that fails, and its answer says so: without
- * a state directory no setting could be changed any more, and the answer still tells the old value. One that needs consent
+ * its store no setting could be changed any more, and the answer still tells the old value. One that needs consent
  * is refused, because what it loses is too much for an answer.
  */
 export async function keepLoss(call: ZoneCall, operation: RoutedOperation, plan: Plan, before: unknown): Promise<Undo> {

@@ -9,7 +9,7 @@ import type { Owner, PendingWork, WorkFacts, WorkRule } from './unfinished.js';
 /** What the rule is made of. */
 type Rules = Pick<Deps, 'operations' | 'blockOf'> & StoredRules;
 
-/** The rules of this server, applied to what lies in the state directory. */
+/** The rules of this server, applied to what is stored. */
 export class ServerWorkRule implements WorkRule {
 	private readonly rules: Rules;
 

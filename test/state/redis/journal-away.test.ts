@@ -58,6 +58,19 @@ describeWithRedis('while Redis is away,', (start) => {
 		expect(held(await other.journal.lease(lease.resume)).remaining).toEqual([4]);
 	});
 
+	test('or frozen, a call goes on too', async () => {
+		const { server, redis, journal, other } = await open();
+		const lease = await journal.begin(workOf(3));
+		server.freeze();
+		// The first waits for the limit of a command; the second is told at once.
+		for (const index of [0, 1]) await expect(lease.done(index)).rejects.toThrow('Redis did not answer.');
+		server.thaw();
+		await until(() => redis.isUp);
+		await lease.done(1);
+		await lease.release(false);
+		expect(held(await other.journal.lease(lease.resume)).remaining).toEqual([2]);
+	});
+
 	test.each([
 		[true, []],
 		[false, [{ remaining: { tags: 1 } }]],

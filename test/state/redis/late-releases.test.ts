@@ -1,0 +1,84 @@
+/** Releases that Redis could not make at once: how often they are tried, how many are remembered, and when they are given up. */
+import { expect, test } from 'vitest';
+import { JournalStore } from '../../../src/state/redis/journal-store.js';
+import { LateReleases } from '../../../src/state/redis/late-releases.js';
+import { RedisError } from '../../../src/state/redis/redis.js';
+import { createManualClock } from '../../support/clock.js';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** Late releases, and a Redis that answers as the test says and records which handles were released. */
+function open() {
+	const clock = createManualClock();
+	const lateReleases = new LateReleases(clock, DAY_MS);
+	const tried: string[] = [];
+	const state: { error: RedisError | undefined } = { error: new RedisError(undefined) };
+	const send = async (command: readonly (string | Buffer)[]) => {
+		tried.push(String(command.at(-3)));
+		if (state.error) throw state.error;
+		return 1;
+	};
+	const store = new JournalStore({ isUp: true, send }, 'one', { leaseMs: 15_000, keepMs: DAY_MS });
+	const add = (resume: string) =>
+		lateReleases.add({ store, holding: { resume, holder: 'holder' }, done: [], isFinished: true });
+	return { clock, lateReleases, tried, state, add };
+}
+
+test('a release is tried after 1 s, then less and less often, at least every 30 s', async () => {
+	const { clock, add, tried, state } = open();
+	add('a');
+	await clock.run(60_000);
+	expect(tried).toHaveLength(5);
+	await clock.run(100_000);
+	expect(clock.slept).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+	state.error = undefined;
+	await clock.run(200_000);
+	expect(tried).toHaveLength(7);
+	expect(clock.slept).toHaveLength(7);
+});
+
+test('many releases are made when Redis is back, and only one is tried before', async () => {
+	const { clock, add, tried, state } = open();
+	for (const resume of ['a', 'b', 'c']) add(resume);
+	await clock.run(3_000);
+	expect(tried).toEqual(['a', 'a']);
+	state.error = undefined;
+	await clock.run(10_000);
+	expect(tried).toEqual(['a', 'a', 'a', 'b', 'c']);
+});
+
+test('a release is given up after a day, when its call is not listed any more', async () => {
+	const { clock, add, tried } = open();
+	add('a');
+	await clock.run();
+	expect(clock.elapsed()).toBeGreaterThanOrEqual(DAY_MS);
+	expect(clock.elapsed()).toBeLessThan(DAY_MS + 60_000);
+	const before = tried.length;
+	await clock.run();
+	expect(tried).toHaveLength(before);
+});
+
+test('a release of what is no call of ours is given up at once', async () => {
+	const { clock, add, tried, state } = open();
+	state.error = new RedisError('WRONGTYPE');
+	add('a');
+	await clock.run(60_000);
+	expect(tried).toEqual(['a']);
+});
+
+test('1,000 releases are remembered, and the oldest make room', async () => {
+	const { clock, add, tried, state } = open();
+	for (let count = 0; count < 1_002; count++) add(String(count));
+	state.error = undefined;
+	await clock.run(60_000);
+	expect(tried).toEqual(Array.from({ length: 1_000 }, (_, at) => String(at + 2)));
+});
+
+test('nothing is tried once the server closes', async () => {
+	const { clock, add, lateReleases, tried } = open();
+	add('a');
+	lateReleases.close();
+	add('b');
+	await clock.run(60_000);
+	expect(tried).toEqual([]);
+});
