@@ -1,0 +1,126 @@
+/** Replicas carry out all of their work, and no code twice, whether one of them dies or Redis does. */
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { connectClient, RawHttpClient } from '../../support/http-client.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { type Fleet, startFleet } from '../../support/replicas.js';
+import { openSandbox } from '../../support/sandbox.js';
+import { type Answer, ZONE } from '../../support/session.js';
+import { appliedOf, BUSINESS, callWithProgress, readUnfinished, tagsOf } from '../../support/unfinished.js';
+
+/** 80 requests: the first 50 leave at once, the others within 3 seconds. */
+const TAGS = tagsOf(8_000);
+const PURGE = { zone: BUSINESS, tags: TAGS };
+/** How often is asked for what is yet to come. */
+const POLL_MS = 250;
+const REDIS_AWAY_MS = 2_000;
+const REDIS_FROZEN_MS = 4_000;
+
+/** Asks again and again until there is something. The time limit of the test ends it. */
+async function poll<Found>(find: () => Promise<Found | undefined>): Promise<Found> {
+	for (;;) {
+		const found = await find();
+		if (found !== undefined) return found;
+		await setTimeout(POLL_MS);
+	}
+}
+
+const isPurge = ({ method, params }: { method?: string; params?: Record<string, unknown> }) =>
+	method === 'tools/call' && params?.name === 'purge_cache';
+
+describeWithRedis('three replicas', (startRedis) => {
+	/** Replicas on a sandbox with Cloudflare's limits. `accepted` resolves when the sandbox has made so many changes. */
+	async function openFleet() {
+		let check = () => undefined as unknown;
+		const sandbox = await openSandbox({ limits: 'strict', onRequest: () => check() });
+		const redis = await startRedis();
+		const fleet = await startFleet({ upstream: sandbox.url, redis: redis.url });
+		const changes = () => sandbox.changes().filter(({ applied }) => applied).length;
+		const accepted = (count: number) =>
+			new Promise<void>((resolve) => {
+				check = () => changes() >= count && resolve();
+				check();
+			});
+		return { sandbox, redis, accepted, ...fleet };
+	}
+
+	/** Begins the purge by a client of its own. */
+	async function begin(fleet: Fleet): Promise<Answer> {
+		return callWithProgress(await connectClient(fleet.url), 'purge_cache', PURGE);
+	}
+
+	test('accept one of 50 uses of a code at the same time', async () => {
+		const { url, sandbox } = await openFleet();
+		const client = new RawHttpClient(url);
+		await client.initialize();
+		const { structured } = await client.call('purge_everything', { zone: ZONE });
+		expect(structured).toMatchObject({ status: 'confirmation_required' });
+		const args = { zone: ZONE, confirm: structured?.confirm };
+		const answers = await Promise.all(Array.from({ length: 50 }, () => client.call('purge_everything', args)));
+		expect(answers.filter(({ structured: result }) => result?.status === 'done')).toHaveLength(1);
+		const refused = answers.filter(({ isError }) => isError);
+		expect(refused).toHaveLength(49);
+		for (const { text } of refused) expect(text).toMatch(/already used/);
+		expect(sandbox.changes()).toHaveLength(1);
+	});
+
+	test('finish a purge whose replica was killed, and lose no item of it', async () => {
+		const fleet = await openFleet();
+		// Its answer dies with the replica.
+		begin(fleet).catch(() => undefined);
+		await fleet.accepted(60);
+		await fleet.replicaOf(isPurge).process.end();
+		const client = await connectClient(fleet.url);
+		const [left] = await readUnfinished(client);
+		expect(left).toMatchObject({ tool: 'purge_cache' });
+		// The handle is free when the lease of the killed replica ends.
+		const answer = await poll(async () => {
+			const resumed = await callWithProgress(client, 'purge_resume', { resume: left?.resume });
+			return /working on/.test(resumed.text) ? undefined : resumed;
+		});
+		expect(answer.structured).toMatchObject({ status: 'done' });
+		expect(new Set(appliedOf(fleet.sandbox.requests))).toEqual(new Set(TAGS));
+		expect(await readUnfinished(client)).toEqual([]);
+	});
+
+	test('finish a purge while Redis is away, read, refuse what needs memory, and accept it when Redis is back', async () => {
+		const { sandbox, redis, accepted, ...fleet } = await openFleet();
+		const client = new RawHttpClient(fleet.url);
+		await client.initialize();
+		const everything = { zone: ZONE };
+		const { structured } = await client.call('purge_everything', everything);
+		const purge = begin(fleet);
+		await accepted(55);
+		await redis.kill();
+		const back = setTimeout(REDIS_AWAY_MS).then(() => redis.start());
+		expect((await client.call('cache_reserve_get', { zone: ZONE })).structured?.status).toBe('done');
+		expect((await client.call('purge_cache', { zone: ZONE, tags: tagsOf(1) })).structured?.status).toBe('done');
+		for (const [tool, args] of [
+			['purge_everything', { ...everything, confirm: structured?.confirm }],
+			['purge_cache', { zone: ZONE, tags: tagsOf(201) }],
+		] as const)
+			expect(await client.call(tool, args)).toMatchObject({ isError: true, text: expect.stringMatching(/Redis/) });
+		await back;
+		expect((await purge).structured).toMatchObject({ status: 'done' });
+		expect(new Set(appliedOf(sandbox.requests))).toEqual(new Set(TAGS));
+		const again = await poll(async () => {
+			const confirm = (await client.call('purge_everything', everything)).structured?.confirm;
+			const answer = await client.call('purge_everything', { ...everything, confirm });
+			return answer.isError ? undefined : answer;
+		});
+		expect(again.structured).toMatchObject({ status: 'done' });
+		const reader = await connectClient(fleet.url);
+		await poll(async () => ((await readUnfinished(reader)).length === 0 ? true : undefined));
+	});
+
+	test('finish a purge during which Redis was frozen for 4 seconds', async () => {
+		const { sandbox, redis, accepted, ...fleet } = await openFleet();
+		const purge = begin(fleet);
+		await accepted(55);
+		redis.freeze();
+		await setTimeout(REDIS_FROZEN_MS);
+		redis.thaw();
+		expect((await purge).structured).toMatchObject({ status: 'done' });
+		expect(new Set(appliedOf(sandbox.requests))).toEqual(new Set(TAGS));
+	});
+});
