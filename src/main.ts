@@ -33,8 +33,6 @@ const WANTS_JSON = process.argv.includes('--json');
 /** What `call` draws on a terminal. */
 let status: StatusLine | undefined;
 
-const readVariable = (name: string): string | undefined => process.env[name];
-
 const print = (text: string): void => {
 	process.stdout.write(text);
 };
@@ -51,10 +49,10 @@ async function run(config: Config): Promise<number> {
 	const log = createLog({ ...logged, maxLevel: config.logLevel });
 	const announce = (message: string) => createLog({ ...logged, maxLevel: 'info' })('info', message);
 	if (config.logLevel === 'debug') await logStart(config, log);
-	const { stdin, stdout, stderr } = process;
+	const { stdin, stdout, stderr, env } = process;
 	switch (config.command) {
 		case 'serve':
-			await serve(config, { stdin, stdout, stderr, stop: stop.signal, log, announce, redactor, readVariable });
+			await serve(config, { stdin, stdout, stderr, stop: stop.signal, log, announce, redactor, env });
 			return 0;
 		case 'call':
 			return withProduct(config, log, (product) => runCall(product, config));

@@ -28,18 +28,21 @@ export interface HttpEnvironment {
 	/** Logs at every level: programs that start the server read there where it listens. */
 	announce(message: string): void;
 	readonly redactor: Redactor;
-	/** The value of an environment variable; undefined where it is not set. */
-	readVariable(name: string): string | undefined;
+	/** The environment, whose variables a policy file may name. */
+	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Serves until `stop` is aborted. Throws ConfigError when the configuration is unusable. */
 export async function serveHttp(config: Config, address: Address, environment: HttpEnvironment): Promise<void> {
-	const { stderr, stop, log, announce, redactor, readVariable } = environment;
+	const { stderr, stop, log, announce, redactor, env } = environment;
 	checkHttp(config);
 	const host = foreignHostOf(config);
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
 	const metrics = config.ops && (await createMetrics());
-	const team = await composeTeam(config, { log, redactor, readVariable, ...(metrics && { metrics }) });
+	const team = await composeTeam(config, {
+		...{ log, redactor, metrics },
+		readVariable: (name) => env[name],
+	});
 	const { server, endpoint } = createServer(config, address, { team, log, metrics });
 	const listening = `http://${await listenAt('http', address, (at) => server.listen(at))}${ENDPOINT}`;
 	const ops = config.ops && metrics && (await openOps(config.ops, { server, endpoint, team, metrics, announce }));

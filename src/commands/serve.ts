@@ -26,8 +26,8 @@ interface ServeEnvironment {
 	/** Logs a line at every level. */
 	announce(message: string): void;
 	readonly redactor: Redactor;
-	/** The value of an environment variable; undefined where it is not set. */
-	readVariable(name: string): string | undefined;
+	/** The environment. */
+	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** What a person reads who started the server by hand. */

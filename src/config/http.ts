@@ -26,16 +26,13 @@ export function refuseHttpOptions(config: Config): void {
 
 /** Throws ConfigError where the options of a server over HTTP contradict each other, or lack one that others need. */
 export function checkHttp(config: Config): void {
-	const { http, policy, oauthIssuer, publicUrl, redis, confirmSecret, filesRoot, skipConfirmation } = config;
+	const { http, redis, confirmSecret, filesRoot, skipConfirmation } = config;
 	const mode = authModeOf(config);
+	checkSignIn(config, mode);
 	if (mode === 'none' && http && !isThisMachine(http.host))
 		throw new ConfigError(
 			`--http ${http.host}:${http.port} can be reached from other machines, so callers must prove who they are: give --policy, --oauth-issuer or --auth cloudflare`,
 		);
-	if (mode === 'tokens' && policy === undefined)
-		throw new ConfigError('--auth tokens needs --policy, the file of the tokens');
-	if (mode === 'oauth' && (oauthIssuer === undefined || publicUrl === undefined))
-		throw new ConfigError('--auth oauth needs --oauth-issuer and --public-url');
 	if (redis !== undefined && confirmSecret === undefined)
 		throw new ConfigError(
 			"--redis needs CF_CACHE_CONFIRM_SECRET: without it a replica does not accept the others' sessions and codes",
@@ -46,4 +43,19 @@ export function checkHttp(config: Config): void {
 		);
 	if (skipConfirmation)
 		throw new ConfigError('--dangerously-skip-confirmation and --http exclude each other: give --confirm code instead');
+}
+
+/** Throws ConfigError where a way to sign in lacks what it needs, or would not use what was given for another one. */
+function checkSignIn({ policy, oauthIssuer, oauthAudience, publicUrl }: Config, mode: AuthMode): void {
+	if (mode === 'tokens' && policy === undefined)
+		throw new ConfigError('--auth tokens needs --policy, the file of the tokens');
+	if (mode === 'oauth' && (oauthIssuer === undefined || publicUrl === undefined))
+		throw new ConfigError('--auth oauth needs --oauth-issuer and --public-url');
+	if (mode === 'none' && policy !== undefined)
+		throw new ConfigError(
+			'--auth none and --policy exclude each other: without a sign-in, no caller can be told apart',
+		);
+	if (mode !== 'oauth' && oauthIssuer !== undefined)
+		throw new ConfigError(`--auth ${mode} and --oauth-issuer exclude each other`);
+	if (mode !== 'oauth' && oauthAudience !== undefined) throw new ConfigError('--oauth-audience needs --oauth-issuer');
 }

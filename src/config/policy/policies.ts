@@ -8,7 +8,7 @@ import { isAmong } from '../zone-list.js';
 import { IDENTITY_FIELDS, limitFields, type Parsed, parseFields } from './fields.js';
 
 /** How callers sign in where there is a policy file. */
-export type PolicyMode = 'tokens' | 'cloudflare' | 'oauth';
+type PolicyMode = 'tokens' | 'cloudflare' | 'oauth';
 
 /** What the parser needs to know beside the text. */
 export interface PolicyFacts {

@@ -1,0 +1,62 @@
+/** The options of a server over HTTP that contradict each other, or would do nothing, stop the start. */
+import { expect, test } from 'vitest';
+import { authModeOf, checkHttp, refuseHttpOptions } from '../../src/config/http.js';
+import { ConfigError } from '../../src/errors.js';
+import { read } from './samples.js';
+
+const OAUTH = ['--oauth-issuer', 'https://login.example.com', '--public-url', 'https://mcp.example.com/mcp'];
+
+test.each<[string, string[]]>([
+	['none', []],
+	['tokens', ['--policy', '/etc/policy.json']],
+	['oauth', OAUTH],
+	['oauth', [...OAUTH, '--policy', '/etc/policy.json']],
+	['cloudflare', ['--auth', 'cloudflare', '--policy', '/etc/policy.json']],
+])('callers sign in by %s with %s', (mode, flags) => {
+	const config = read(['--http', '0', ...flags]);
+	expect(authModeOf(config)).toBe(mode);
+	expect(() => checkHttp(config)).not.toThrow();
+});
+
+test.each<[string[], string]>([
+	[['--auth', 'tokens'], '--auth tokens needs --policy, the file of the tokens'],
+	[['--auth', 'oauth'], '--auth oauth needs --oauth-issuer and --public-url'],
+	[OAUTH.slice(0, 2), '--auth oauth needs --oauth-issuer and --public-url'],
+	[
+		['--auth', 'none', '--policy', '/etc/policy.json'],
+		'--auth none and --policy exclude each other: without a sign-in, no caller can be told apart',
+	],
+	[['--auth', 'none', ...OAUTH], '--auth none and --oauth-issuer exclude each other'],
+	[['--auth', 'cloudflare', ...OAUTH], '--auth cloudflare and --oauth-issuer exclude each other'],
+	[['--oauth-audience', 'api://x'], '--oauth-audience needs --oauth-issuer'],
+	[
+		['--redis', 'redis://127.0.0.1'],
+		"--redis needs CF_CACHE_CONFIRM_SECRET: without it a replica does not accept the others' sessions and codes",
+	],
+	[
+		['--files-root', '/srv'],
+		"--files-root and --http exclude each other: the files would be the server's, not the caller's",
+	],
+	[
+		['--dangerously-skip-confirmation'],
+		'--dangerously-skip-confirmation and --http exclude each other: give --confirm code instead',
+	],
+])('%s is refused', (flags, message) => {
+	expect(() => checkHttp(read(['--http', '0', ...flags]))).toThrow(new ConfigError(message));
+});
+
+test.each(['0.0.0.0:8080', '[::]:8080', '10.0.0.1:8080'])(
+	'%s is not served to callers who prove nothing',
+	(address) => {
+		expect(() => checkHttp(read(['--http', address]))).toThrow(/can be reached from other machines/);
+		expect(() => checkHttp(read(['--http', address, '--auth', 'cloudflare']))).not.toThrow();
+	},
+);
+
+test.each([
+	['--policy', '/etc/policy.json'],
+	['--auth', 'cloudflare'],
+	['--redis', 'redis://127.0.0.1'],
+])('%s needs --http', (flag, value) => {
+	expect(() => refuseHttpOptions(read([flag, value]))).toThrow(new ConfigError(`${flag} needs --http`));
+});
