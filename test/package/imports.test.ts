@@ -147,7 +147,7 @@ describe('an import', () => {
 
 	test('of the client of Redis is in one file only, and the start reads no file beside it', () => {
 		const users = [...files].filter(([, imports]) => imports.some(({ target }) => target === '@redis/client'));
-		expect(users.map(([file]) => file)).toEqual(['state/redis/client.ts']);
+		expect(users.map(([file]) => file)).toEqual(['state/redis/driver.ts']);
 		const early = [...files].filter(
 			([file, imports]) =>
 				!file.startsWith('state/redis/') &&

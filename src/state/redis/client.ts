@@ -1,29 +1,23 @@
 /** Connects to the Redis or Valkey server that replicas share, and tells at once when it does not answer. */
-import { createClient, ErrorReply } from '@redis/client';
 import type { Log } from '../../base/log.js';
-import { codeOf } from '../../base/system-error.js';
 import { ConfigError } from '../../errors.js';
 import { NAME } from '../../version.js';
+import { AnswerTimer } from './answer-timer.js';
+import {
+	CONNECT_TIMEOUT_MS,
+	createDriver,
+	type Driver,
+	isAnswer,
+	PING_INTERVAL_MS,
+	reasonOf,
+	refusalOf,
+	toRedisError,
+} from './driver.js';
 import { type Redis, RedisError, type Reply } from './redis.js';
 import { warnOfSettings } from './server-settings.js';
 
-/** An answer takes a millisecond or less. A call that needs one waits no longer than a person notices. */
-const COMMAND_TIMEOUT_MS = 500;
-const CONNECT_TIMEOUT_MS = 500;
-/** Silence after which a connection counts as broken; pings keep a sound one from being silent. */
-const SOCKET_TIMEOUT_MS = 2_000;
-const PING_INTERVAL_MS = 500;
-const FIRST_RECONNECT_MS = 50;
-const LONGEST_RECONNECT_MS = 1_000;
-/** Commands under way; some ten for each of 1,000 calls. */
-const MAX_COMMANDS = 10_000;
 /** How long a start waits for the server: for one attempt to connect, and one answer. */
-const START_TIMEOUT_MS = CONNECT_TIMEOUT_MS + COMMAND_TIMEOUT_MS;
-/** Errors of a server that will answer soon: it reads its data, runs a long script, or waits for its primary. */
-const PASSING: readonly unknown[] = ['LOADING', 'BUSY', 'MASTERDOWN'];
-/** Codes of Node for certificates that do not prove who the server is. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|ERR_SSL/;
-
+const START_TIMEOUT_MS = 2 * CONNECT_TIMEOUT_MS;
 const LOG_INTERVAL_MS = 60_000;
 const AWAY =
 	'Redis does not answer. Until it does, codes and long changes are refused, and each replica keeps rate limits alone.';
@@ -57,7 +51,7 @@ export async function openRedis(options: ConnectionOptions): Promise<RedisConnec
 
 /** One connection, which opens again by itself. */
 export class RedisConnection implements Redis {
-	private readonly client: ReturnType<typeof createUnopened>;
+	private readonly client: Driver;
 	private readonly log: Log;
 	private readonly onUp: () => void;
 	private readonly isQuiet: boolean;
@@ -65,7 +59,9 @@ export class RedisConnection implements Redis {
 	/** Resolves with what the server refuses this client by, and with undefined where it answers or is away. */
 	private readonly started: Promise<string | undefined>;
 	private settleStart: (problem: string | undefined) => void = () => undefined;
+	private readonly timer = new AnswerTimer();
 	private isAnswering = false;
+	private isProbing = false;
 	private isClosed = false;
 	private isLoggedDown = false;
 	private isStarted = false;
@@ -78,7 +74,7 @@ export class RedisConnection implements Redis {
 		this.onUp = options.onUp ?? (() => undefined);
 		this.isQuiet = options.isQuiet ?? false;
 		this.place = placeOf(options.url);
-		this.client = createUnopened(options);
+		this.client = createDriver(options.url, `${NAME}:${options.purpose}`);
 		this.started = new Promise((resolve) => {
 			this.settleStart = resolve;
 		});
@@ -125,34 +121,28 @@ export class RedisConnection implements Redis {
 	close(): void {
 		this.isClosed = true;
 		this.isAnswering = false;
+		this.timer.close();
 		this.client.destroy();
 	}
 
-	private ask(command: readonly (string | Buffer)[]): Promise<Reply> {
+	private async ask(command: readonly (string | Buffer)[]): Promise<Reply> {
+		const answer = this.client.sendCommand<Reply>(command);
+		try {
+			return await this.inTime(answer);
+		} catch (error) {
+			throw this.noteRefusal(toRedisError(error));
+		}
+	}
+
+	/** The answer, or RedisError where it is late; the server counts as away then. */
+	private inTime(answer: Promise<Reply>): Promise<Reply> {
 		return new Promise((resolve, reject) => {
-			let isSettled = false;
-			const expire = () => {
-				if (isSettled) return;
+			const release = this.timer.watch(() => {
 				this.noteDown('timeout');
 				this.probe();
 				reject(new RedisError(undefined));
-			};
-			// An answer that has arrived while this process was busy is read before the command counts as unanswered.
-			const timer = setTimeout(() => setImmediate(expire), COMMAND_TIMEOUT_MS);
-			const settle = () => {
-				isSettled = true;
-				clearTimeout(timer);
-			};
-			this.client.sendCommand<Reply>(command).then(
-				(reply) => {
-					settle();
-					resolve(reply);
-				},
-				(error: unknown) => {
-					settle();
-					reject(this.noteRefusal(toRedisError(error)));
-				},
-			);
+			});
+			answer.then(resolve, reject).finally(release);
 		});
 	}
 
@@ -161,19 +151,26 @@ export class RedisConnection implements Redis {
 	 * what is written keeps a broken connection from being taken for silent.
 	 */
 	private probe(): void {
-		const { client } = this;
-		const sentMs = performance.now();
-		const again = () => {
-			if (client.isReady && !this.isClosed) this.probe();
-		};
-		client.sendCommand(['PING']).then(
-			() => (performance.now() - sentMs <= COMMAND_TIMEOUT_MS ? this.noteUp() : again()),
-			(error: unknown) => {
-				if (!(error instanceof ErrorReply)) return;
-				this.noteFailure(error);
-				setTimeout(again, PING_INTERVAL_MS);
-			},
-		);
+		if (this.isProbing || this.isClosed || !this.client.isReady) return;
+		this.isProbing = true;
+		let isLate = false;
+		const release = this.timer.watch(() => {
+			isLate = true;
+		});
+		this.client
+			.sendCommand(['PING'])
+			.finally(() => {
+				this.isProbing = false;
+				release();
+			})
+			.then(
+				() => (isLate ? this.probe() : this.noteUp()),
+				(error: unknown) => {
+					if (!isAnswer(error)) return;
+					this.noteFailure(error);
+					setTimeout(() => this.probe(), PING_INTERVAL_MS);
+				},
+			);
 	}
 
 	private noteUp(): void {
@@ -221,49 +218,7 @@ export class RedisConnection implements Redis {
 	}
 }
 
-function createUnopened({ url, purpose }: ConnectionOptions) {
-	return createClient({
-		url,
-		name: `${NAME}:${purpose}`,
-		RESP: 3,
-		// Each connection begins with HELLO, so a server that accepts and does not answer never counts as connected.
-		disableClientInfo: true,
-		maintNotifications: 'disabled',
-		// A command that was written when a connection broke may have been applied: nothing is kept and sent again.
-		disableOfflineQueue: true,
-		commandsQueueMaxLength: MAX_COMMANDS,
-		// Its time limit ends once a command is written, so each command is timed here instead.
-		commandOptions: { timeout: 0 },
-		pingInterval: PING_INTERVAL_MS,
-		socket: {
-			connectTimeout: CONNECT_TIMEOUT_MS,
-			socketTimeout: SOCKET_TIMEOUT_MS,
-			reconnectStrategy: (retries: number) => Math.min(FIRST_RECONNECT_MS * 2 ** retries, LONGEST_RECONNECT_MS),
-		},
-	});
-}
-
 /** Host and port, without the password. */
 function placeOf(url: string): string {
 	return new URL(url).host;
-}
-
-function toRedisError(error: unknown): RedisError {
-	return new RedisError(error instanceof ErrorReply ? firstWordOf(error) : undefined, error);
-}
-
-function firstWordOf({ message }: Error): string {
-	return /^[A-Z]{2,20}\b/.exec(message)?.[0] ?? 'ERR';
-}
-
-/** What a server or its certificate refuses this client by; undefined where the failure may pass. */
-function refusalOf(error: unknown): string | undefined {
-	const reason = reasonOf(error);
-	if (error instanceof ErrorReply) return PASSING.includes(reason) ? undefined : reason;
-	return CERTIFICATE.test(reason) ? reason : undefined;
-}
-
-function reasonOf(error: unknown): string {
-	if (error instanceof ErrorReply) return firstWordOf(error);
-	return codeOf(error) ?? (error instanceof Error ? error.constructor.name : 'unknown');
 }

@@ -1,7 +1,10 @@
 /** Starts the built server with a Redis that is there, away, or refuses it. */
 import { expect, test } from 'vitest';
+import { temporaryFile } from '../../support/files.js';
 import { start } from '../../support/process.js';
 import { describeWithRedis } from '../../support/redis.js';
+import { freePort } from '../../support/redis-server.js';
+import { CERTIFICATE, KEY } from '../../support/tls.js';
 import { READ, startServing } from './serving.js';
 
 const secret = '0123456789abcdef0123456789abcdef';
@@ -54,6 +57,23 @@ describeWithRedis('A server with --redis', (startRedis) => {
 		await serving.line('Redis answers again.');
 		const done = (await (await serving.post(purge(code))).json()) as Answer;
 		expect(done.result.structuredContent?.status).toBe('done');
+	});
+
+	test('reaches Redis over TLS where it knows the certificate, and does not start where it does not', async () => {
+		const [certificate, key, port] = [
+			temporaryFile('cert.pem', CERTIFICATE),
+			temporaryFile('key.pem', KEY),
+			await freePort(),
+		];
+		const tls = { 'tls-port': `${port}`, 'tls-cert-file': certificate, 'tls-key-file': key, 'tls-auth-clients': 'no' };
+		await startRedis({ flags: Object.entries(tls).flatMap(([name, value]) => [`--${name}`, value]) });
+		const env = envFor(`rediss://localhost:${port}`);
+		const serving = await startServing(FLAGS, { ...env, NODE_EXTRA_CA_CERTS: certificate });
+		expect((await serving.post(READ)).status).toBe(200);
+		expect(serving.server.stderr()).not.toContain('Redis does not answer');
+		const other = start(['--http', '0', ...FLAGS], { env });
+		expect(await other.ended).toMatchObject({ code: 2 });
+		expect(other.stderr()).toContain('refuses this server (DEPTH_ZERO_SELF_SIGNED_CERT)');
 	});
 
 	test('ends at once when it is stopped, also while Redis is frozen', async () => {

@@ -1,6 +1,7 @@
 /** Tests the connection to Redis: what it sends once, when it is up, and which servers it refuses to start with. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openRedis, type RedisConnection } from '../../../src/state/redis/client.js';
 import { Script } from '../../../src/state/redis/script.js';
@@ -52,6 +53,19 @@ describeWithRedis('A connection to Redis', (startRedis) => {
 			'Redis does not answer. Until it does, codes and long changes are refused, and each replica keeps rate limits alone.',
 			'Redis answers again.',
 		]);
+	});
+
+	test('takes no server for silent because this process was too busy to listen', async () => {
+		const { redis, lines } = await openWatched(await startRedis());
+		const answers = Promise.all(Array.from({ length: 10 }, () => redis.send(['GET', 'cfc:1:none'])));
+		for (let turn = 0; turn < 3; turn++) {
+			const busyUntil = performance.now() + 600;
+			while (performance.now() < busyUntil);
+			await nextTurn();
+		}
+		expect(new Set(await answers)).toEqual(new Set([null]));
+		expect(redis.isUp).toBe(true);
+		expect(lines).toEqual([]);
 	});
 
 	test('fails commands under way when the server is killed, sends none again, and comes back', async () => {
