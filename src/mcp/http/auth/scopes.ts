@@ -13,9 +13,10 @@ export type ScopeName = (typeof SCOPES)[number];
 export const FIRST_SCOPES: readonly ScopeName[] = ['cache:read', 'cache:purge'];
 
 /** The scope that a call of an operation needs, whatever its arguments. */
-export function scopeOf({ danger, toolset }: Operation): ScopeName {
+export function scopeOf({ danger, toolset, plan }: Operation): ScopeName {
 	if (danger === 'read') return 'cache:read';
-	if (danger === 'destroy') return CONSENT_SCOPE;
+	// Whether a step needs consent is known only in the middle of the call, when no client can be asked for a scope any more.
+	if (danger === 'destroy' || plan) return CONSENT_SCOPE;
 	return toolset === 'purge' ? 'cache:purge' : 'cache:write';
 }
 

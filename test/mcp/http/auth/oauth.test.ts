@@ -1,6 +1,6 @@
 /** An access token of the issuer lets its subject in; every other token is refused, and no answer says more than it must. */
 import { generateKeyPair } from 'jose';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Policies } from '../../../../src/call/principal.js';
 import { fetchDocument } from '../../../../src/cloudflare/http/fetch-document.js';
 import { OAuthAuthenticator } from '../../../../src/mcp/http/auth/oauth.js';
@@ -241,6 +241,33 @@ describe('the keys of the issuer', () => {
 		expect(issuer.keyFetches()).toBe(1);
 		clock.advance(1);
 		expect((await signIn(authenticator, token)).name).toBe('oauth:user-1');
+	});
+
+	test('are fetched again for an unknown key after 30 seconds, so that a new key of the issuer is found', async () => {
+		// The library reads the time by itself.
+		vi.useFakeTimers({ toFake: ['Date'] });
+		onTestFinished(() => {
+			vi.useRealTimers();
+		});
+		const { authenticator, issuer } = await open();
+		await signIn(authenticator, await issuer.sign(PUBLIC_URL));
+		await issuer.addKey('RS256', 'second');
+		const token = await issuer.sign(PUBLIC_URL, { kid: 'second' });
+		vi.setSystemTime(Date.now() + 29_000);
+		expect((await challengeOf(authenticator, bearer(token))).status).toBe(401);
+		vi.setSystemTime(Date.now() + 1_000);
+		expect((await signIn(authenticator, token)).name).toBe('oauth:user-1');
+		expect(issuer.keyFetches()).toBe(2);
+	});
+
+	test('are looked for at their new address after an hour', async () => {
+		const { authenticator, issuer, clock } = await open();
+		await signIn(authenticator, await issuer.sign(PUBLIC_URL));
+		namesKeysAt(issuer, `${issuer.issuer}/moved`);
+		issuer.answer('/moved', { body: JSON.stringify(issuer.keySet) });
+		clock.advance(60 * 60_000);
+		expect((await signIn(authenticator, await issuer.sign(PUBLIC_URL))).name).toBe('oauth:user-1');
+		expect(issuer.requests.slice(-2)).toEqual(['/.well-known/oauth-authorization-server', '/moved']);
 	});
 
 	test('that were fetched serve on while the issuer is away', async () => {

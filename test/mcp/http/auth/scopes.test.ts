@@ -46,6 +46,7 @@ describe('the scope of an operation', () => {
 			'invalidate_everything',
 			'cache_reserve_clear',
 			'origin_cloud_regions_bulk_delete',
+			'cache_restore',
 		]);
 		expect(withScope('cache:purge').map(({ name }) => name)).toEqual([
 			'purge_cache',
@@ -71,7 +72,7 @@ describe('the scope of a call', () => {
 		['a purge with unreadable arguments', 'purge_cache', { hosts: 7 }, 'cache:purge'],
 		['a purge without arguments', 'purge_cache', undefined, 'cache:purge'],
 		['a change', 'tiered_cache_edit', { zone: 'example.com', value: 'on' }, 'cache:write'],
-		['a restore', 'cache_restore', { zone: 'example.com', snapshot: 'x' }, 'cache:write'],
+		['a restore', 'cache_restore', { zone: 'example.com', snapshot: 'x' }, 'cache:destroy'],
 		['a resumed call', 'purge_resume', { resume: 'x' }, 'cache:purge'],
 		['a call that destroys', 'purge_everything', { zone: 'example.com' }, 'cache:destroy'],
 	])('is for %s exactly one', async (_, tool, args, scope) => {
