@@ -25,6 +25,15 @@ export function parseHttpUrl(text: string): string {
 	return text.trim();
 }
 
+/** Names or addresses as the header Host has them, without ports: also of one label, as inside of a cluster. In lower case. */
+export function parseHosts(text: string): readonly string[] {
+	const hosts = parseNames(text).map((one) => one.toLowerCase());
+	const isHost = (one: string) =>
+		/^(?:\[[\da-f:.]+\]|[a-z\d](?:[\w-]*[a-z\d])?(?:\.[a-z\d](?:[\w-]*[a-z\d])?)*)$/.test(one);
+	if (!hosts.every(isHost)) throw new Error('must be host names or addresses without ports, separated by commas');
+	return hosts;
+}
+
 /** The URL of a Redis or Valkey server, with the number of a database as its path where there is one. */
 export function parseRedisUrl(text: string): string {
 	const url = URL.canParse(text) ? new URL(text) : undefined;

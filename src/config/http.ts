@@ -33,6 +33,7 @@ export function checkHttp(config: Config): void {
 		throw new ConfigError(
 			`--http ${http.host}:${http.port} can be reached from other machines, so callers must prove who they are: give --policy, --oauth-issuer or --auth cloudflare`,
 		);
+	if (mode === 'none' && config.auth === undefined) refuseOpenProxy(config);
 	if (redis !== undefined && confirmSecret === undefined)
 		throw new ConfigError(
 			"--redis needs CF_CACHE_CONFIRM_SECRET: without it a replica does not accept the others' sessions and codes",
@@ -58,4 +59,17 @@ function checkSignIn({ policy, oauthIssuer, oauthAudience, publicUrl }: Config, 
 	if (mode !== 'oauth' && oauthIssuer !== undefined)
 		throw new ConfigError(`--auth ${mode} and --oauth-issuer exclude each other`);
 	if (mode !== 'oauth' && oauthAudience !== undefined) throw new ConfigError('--oauth-audience needs --oauth-issuer');
+}
+
+/**
+ * Throws ConfigError where a proxy makes a server reachable that knows none of its callers. A proxy that knows them itself
+ * is possible, but --auth none has to say so.
+ */
+function refuseOpenProxy({ publicUrl, allowedHosts = [] }: Config): void {
+	const hosts = [...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]), ...allowedHosts];
+	const host = hosts.find((one) => !isThisMachine(one));
+	if (host !== undefined)
+		throw new ConfigError(
+			`${host} can be reached from other machines, so callers must prove who they are: give --policy, --oauth-issuer or --auth cloudflare. With --auth none, your proxy must let in only whom it knows.`,
+		);
 }

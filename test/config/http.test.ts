@@ -60,3 +60,37 @@ test.each([
 ])('%s needs --http', (flag, value) => {
 	expect(() => refuseHttpOptions(read([flag, value]))).toThrow(new ConfigError(`${flag} needs --http`));
 });
+
+test.each<[string, string[]]>([
+	['mcp.example.com', ['--public-url', 'https://mcp.example.com/mcp']],
+	['mcp.internal', ['--allowed-hosts', 'localhost,mcp.internal']],
+])(
+	'a proxy does not publish %s where it serves callers who prove nothing, unless --auth none says so',
+	(host, flags) => {
+		const config = read(['--http', '8080', ...flags]);
+		expect(() => checkHttp(config)).toThrow(`${host} can be reached from other machines`);
+		for (const auth of ['none', 'cloudflare'])
+			expect(() => checkHttp(read(['--http', '8080', '--auth', auth, ...flags]))).not.toThrow();
+	},
+);
+
+test('this machine may have further names where it serves callers who prove nothing', () => {
+	const names = ['--public-url', 'http://localhost:8080/mcp', '--allowed-hosts', 'localhost,[::1]'];
+	expect(() => checkHttp(read(['--http', '8080', ...names]))).not.toThrow();
+});
+
+test.each<[string, string[]]>([
+	['mcp', ['mcp']],
+	['MCP.Internal, 10.0.0.7, [::1], localhost', ['mcp.internal', '10.0.0.7', '[::1]', 'localhost']],
+])('--allowed-hosts takes %s', (text, hosts) => {
+	expect(read(['--http', '8080', '--allowed-hosts', text]).allowedHosts).toEqual(hosts);
+});
+
+test.each(['a b', 'mcp:8080', 'https://mcp', '::1', '*.example.com', 'mcp-', 'mcp.'])(
+	'--allowed-hosts refuses %s, which no header Host has without its port',
+	(text) => {
+		expect(() => read(['--http', '8080', '--allowed-hosts', text])).toThrow(
+			'must be host names or addresses without ports, separated by commas',
+		);
+	},
+);

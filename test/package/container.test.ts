@@ -1,5 +1,6 @@
 /** The container image is built, and the server in it runs as a user without rights on files that it cannot change. */
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAddress } from '../../src/config/address-parsers.js';
@@ -7,10 +8,12 @@ import { VERSION } from '../../src/version.js';
 import { temporaryFolder } from '../support/files.js';
 import { openSession, ZONE } from '../support/session.js';
 import { filesIn, ROOT } from './folder.js';
-import { baseName, DOCKERFILE, Image, type ImageConfig, NOT_INSTALLED } from './image.js';
+import { baseName, DOCKERFILE, Image, type ImageConfig, NOT_INSTALLED, startGroup } from './image.js';
 
 const read = (name: string) => readFileSync(join(ROOT, name), 'utf8');
 const obstacle = Image.obstacle();
+const TOKEN = 'token-of-a-caller-0123456789-0123456789';
+const POLICY = { principals: [{ name: 'ada', sha256: [createHash('sha256').update(TOKEN).digest('hex')] }] };
 const isInCi = process.env.CI === 'true';
 
 describe('the Dockerfile', () => {
@@ -108,6 +111,28 @@ describe.skipIf(cannotBuild)(`the image${cannotBuild ? ` is not built, because $
 		expect(await session.call('cache_snapshot', { zone: ZONE })).toMatchObject({ structured: { status: 'done' } });
 		await session.close();
 		expect(readdirSync(state).length).toBeGreaterThan(0);
+	});
+
+	test('serves callers over HTTP, and its health check tells whether it does', async () => {
+		const folder = temporaryFolder();
+		chmodSync(folder, 0o755);
+		writeFileSync(join(folder, 'policy.json'), JSON.stringify(POLICY), { mode: 0o644 });
+		const flags = ['--sandbox', '--policy', '/mnt/policy.json', '--http', '0', '--ops', '0', '--log-level', 'info'];
+		const words = [...config.Entrypoint, ...flags];
+		const running = startGroup(image.commandIn(container, words, ['--volume', `${folder}:/mnt`]));
+		const [, ops = '', url = ''] = await running.saw(/metrics on http:\S+?:(\d+)".*listening on (http:[^"]+)/s);
+		const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
+		const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+		expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(200);
+		const [, ...check] = config.Healthcheck.Test;
+		const isHealthy = () =>
+			image.succeeds(
+				container,
+				check.map((word) => word.replace('9090', ops)),
+			);
+		expect(isHealthy()).toBe(true);
+		await running.end();
+		expect(isHealthy()).toBe(false);
 	});
 
 	test('asks the port for health that its own command opens', () => {

@@ -1,9 +1,11 @@
 /** Builds the container image by buildah, without a registry: the image below the FROM line is made of this machine's Node.js. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
+import { onTestFinished } from 'vitest';
 import { ROOT } from './folder.js';
 
 /** The obstacle that an operator can remove. */
@@ -68,6 +70,12 @@ export class Image {
 		return ['buildah', ...this.storage, 'run', '--isolation', 'chroot', ...flags, container, '--', ...words];
 	}
 
+	/** Whether a command in the container ends with code 0. */
+	succeeds(container: string, words: readonly string[]): boolean {
+		const [program = '', ...args] = this.commandIn(container, words);
+		return spawnSync(program, args).status === 0;
+	}
+
 	remove(): void {
 		this.buildah('rm', '--all');
 		rmSync(this.folder, { recursive: true, force: true });
@@ -91,4 +99,34 @@ export class Image {
 		this.buildah('commit', '--quiet', container, baseName());
 		this.buildah('rm', container);
 	}
+}
+
+/** A command and all that it has started. */
+interface Group {
+	/** Resolves with the first match in what it has written on stderr. */
+	saw(pattern: RegExp): Promise<RegExpExecArray>;
+	/** Kills all of it. The end of the test does so too. */
+	end(): Promise<void>;
+}
+
+/** Starts a command whose processes end together. */
+export function startGroup([program = '', ...args]: readonly string[]): Group {
+	const child = spawn(program, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+	const ended = once(child, 'exit');
+	let stderr = '';
+	const end = async () => {
+		if (child.exitCode === null && child.signalCode === null && child.pid) process.kill(-child.pid, 'SIGKILL');
+		await ended;
+	};
+	onTestFinished(end);
+	const saw = (pattern: RegExp) =>
+		new Promise<RegExpExecArray>((resolve, reject) => {
+			child.stderr.setEncoding('utf8').on('data', (text: string) => {
+				stderr += text;
+				const found = pattern.exec(stderr);
+				if (found) resolve(found);
+			});
+			ended.then(() => reject(new Error(`it ended: ${stderr}`)));
+		});
+	return { saw, end };
 }

@@ -1,8 +1,8 @@
 /** Lists the options of a server that many share over HTTP. */
 
-import { parseAddress, parseHttpUrl, parseOrigins, parseRedisUrl } from '../address-parsers.js';
+import { parseAddress, parseHosts, parseHttpUrl, parseOrigins, parseRedisUrl } from '../address-parsers.js';
 import type { OptionTable } from '../option.js';
-import { choiceOf, parseHostnames, parseText, SWITCH, secretsInProxy, wholeNumber } from '../parsers.js';
+import { choiceOf, parseText, SWITCH, secretsInProxy, wholeNumber } from '../parsers.js';
 
 /** How callers prove who they are. */
 const AUTH_MODES = ['none', 'tokens', 'cloudflare', 'oauth'] as const;
@@ -51,7 +51,7 @@ export const httpOptions = {
 		help: 'further names that the header Host may have, without ports, separated by commas',
 		guard: true,
 		commands: ['serve'],
-		parse: parseHostnames,
+		parse: parseHosts,
 	},
 	allowedOrigins: {
 		flag: 'allowed-origins',

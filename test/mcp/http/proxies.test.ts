@@ -1,4 +1,5 @@
 /** nginx and Caddy stand in front of the server with the files of deploy/, as a team reaches it. */
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -7,12 +8,17 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ZONE_FACTS } from '../../support/api.js';
+import { temporaryFile } from '../../support/files.js';
 import { types, type User, ZONE, ZONE_ID } from '../../support/session.js';
 import { CERTIFICATE } from '../../support/tls.js';
 import { FRONTS, type Front } from './front.js';
 import { READ, startServing } from './serving.js';
 
 const PUBLIC_URL = 'https://mcp.example.com/mcp';
+const TOKEN = 'token-of-a-caller-0123456789-0123456789';
+const POLICY = {
+	principals: [{ name: 'ada', sha256: [createHash('sha256').update(TOKEN).digest('hex')], confirm: 'ask' }],
+};
 /** The client's own loopback address, so that it differs from that of the proxy. */
 const CLIENT_ADDRESS = '127.0.0.2';
 
@@ -29,11 +35,19 @@ function reach(): typeof fetch {
 	});
 	onTestFinished(() => agent.destroy());
 	return ((url: string | URL, init: RequestInit) =>
-		undiciFetch(String(url), { ...init, dispatcher: agent } as Parameters<typeof undiciFetch>[1])) as typeof fetch;
+		undiciFetch(String(url), { ...init, headers: identify(init.headers), dispatcher: agent } as Parameters<
+			typeof undiciFetch
+		>[1])) as typeof fetch;
+}
+
+/** The headers with the caller's token. */
+function identify(headers: RequestInit['headers']): Record<string, string> {
+	return { ...Object.fromEntries(new Headers(headers)), authorization: `Bearer ${TOKEN}` };
 }
 
 async function open(front: Front, flags: readonly string[]) {
-	const serving = await startServing(['--public-url', PUBLIC_URL, '--trust-proxy', '--confirm', 'ask', ...flags], {
+	const policy = temporaryFile('policy.json', JSON.stringify(POLICY));
+	const serving = await startServing(['--public-url', PUBLIC_URL, '--trust-proxy', '--policy', policy, ...flags], {
 		CLOUDFLARE_API_TOKEN: 'test-token-0123456789',
 	});
 	const port = await front.start(Number(new URL(serving.url).port));
@@ -134,7 +148,7 @@ describe.each(FRONTS.map((front) => [front.name, front] as const))('behind %s', 
 	through('the log has the address of the client, whatever the client says itself', async () => {
 		const { url, fetch, serving } = await open(front, ['--sandbox']);
 		await post(fetch, url, READ, { 'X-Forwarded-For': '198.51.100.9' });
-		expect(await serving.line('"message":"http"')).toMatchObject({ address: CLIENT_ADDRESS });
+		expect(await serving.line('"message":"http"')).toMatchObject({ principal: 'ada', address: CLIENT_ADDRESS });
 	});
 });
 
