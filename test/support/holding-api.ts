@@ -19,6 +19,8 @@ export interface HoldingApi {
 	readonly url: string;
 	/** Resolves with the next request that is held, in their order. */
 	next(): Promise<Held>;
+	/** Holds nothing any more. */
+	open(): void;
 	/** How many were held. */
 	count(): number;
 }
@@ -31,9 +33,10 @@ export async function holdRequests(
 	const held: Held[] = [];
 	const waiting: ((one: Held) => void)[] = [];
 	let taken = 0;
+	let isOpen = false;
 	const server = createServer((incoming, outgoing) => {
 		const release = () => forward(sandbox, incoming, outgoing);
-		if (!isHeld(incoming.method ?? '')) return release();
+		if (isOpen || !isHeld(incoming.method ?? '')) return release();
 		const closed = new Promise<void>((resolve) => incoming.socket.once('close', () => resolve()));
 		const one = { method: incoming.method ?? '', closed, release };
 		held.push(one);
@@ -53,6 +56,9 @@ export async function holdRequests(
 			const past = held[taken];
 			taken += 1;
 			return past ? Promise.resolve(past) : new Promise((resolve) => waiting.push(resolve));
+		},
+		open: () => {
+			isOpen = true;
 		},
 		count: () => held.length,
 	};

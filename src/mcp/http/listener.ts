@@ -44,6 +44,8 @@ export async function listen(
 	});
 	const ended = new Promise<void>((resolve) => server.once('close', resolve));
 	const drain = () => {
+		// Only idle connections end with the server. The others would wait for a further request after their answer.
+		server.keepAliveTimeout = 1;
 		server.close();
 		return ended;
 	};
