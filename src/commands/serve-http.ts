@@ -38,6 +38,7 @@ export async function serveHttp(config: Config, address: Address, environment: H
 	checkHttp(config);
 	const host = foreignHostOf(config);
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
+	warnOfNoHost(config, address, log);
 	const metrics = config.ops && (await createMetrics());
 	const team = await composeTeam(config, {
 		...{ log, redactor, metrics },
@@ -56,6 +57,12 @@ export async function serveHttp(config: Config, address: Address, environment: H
 	await server.drain();
 	await team.close();
 	await ops?.close();
+}
+
+/** Every request names the host that it is sent to, and no client sends one to 0.0.0.0. */
+function warnOfNoHost({ publicUrl, allowedHosts }: Config, { host }: Address, log: Log): void {
+	if (publicUrl === undefined && allowedHosts === undefined && (host === '0.0.0.0' || host === '::'))
+		log('warn', 'no client is let in yet: give --public-url or --allowed-hosts, the names that clients use');
 }
 
 interface Parts {

@@ -1,8 +1,10 @@
 /** The options of a server over HTTP that contradict each other, or would do nothing, stop the start. */
 import { expect, test } from 'vitest';
 import { authModeOf, checkHttp, refuseHttpOptions } from '../../src/config/http.js';
+import { OPTION_GROUPS } from '../../src/config/options/index.js';
 import { ConfigError } from '../../src/errors.js';
-import { read } from './samples.js';
+import { finish } from '../support/process.js';
+import { read, WITH_FLAG } from './samples.js';
 
 const OAUTH = ['--oauth-issuer', 'https://login.example.com', '--public-url', 'https://mcp.example.com/mcp'];
 
@@ -94,3 +96,31 @@ test.each(['a b', 'mcp:8080', 'https://mcp', '::1', '*.example.com', 'mcp-', 'mc
 		);
 	},
 );
+
+test.each(['127.8.9.1:1', '[::1]:1', 'localhost:1'])('%s is served to them, for it is this machine', (address) => {
+	expect(() => checkHttp(read(['--http', address]))).not.toThrow();
+});
+
+test.each(['127.0.0.1.example.com:1', 'localhost.example.com:1'])('%s is no address of this machine', (address) => {
+	expect(() => checkHttp(read(['--http', address]))).toThrow(/can be reached from other machines/);
+});
+
+test.each(WITH_FLAG.filter(({ name }) => name in OPTION_GROUPS.http.options && name !== 'http'))(
+	'$flag needs --http, and so does its variable',
+	({ flag, env, good, option }) => {
+		const words = option.value ? [flag, good] : [flag];
+		expect(() => refuseHttpOptions(read(words))).toThrow(new ConfigError(`${flag} needs --http`));
+		expect(() => refuseHttpOptions(read([], { [env]: good }))).toThrow(new ConfigError(`${flag} needs --http`));
+	},
+);
+
+test('the built command ends with code 2 and one line where an option needs --http', async () => {
+	const { code, stdout, stderr } = await finish(['--allowed-hosts', 'a.example.com']);
+	expect([code, stdout, stderr]).toEqual([2, '', 'cloudflare-cache-mcp: --allowed-hosts needs --http\n']);
+});
+
+test('the built command does not listen for all machines without a sign-in', async () => {
+	const { code, stdout, stderr } = await finish(['--http', '0.0.0.0:0', '--sandbox']);
+	expect([code, stdout]).toEqual([2, '']);
+	expect(stderr).toMatch(/^cloudflare-cache-mcp: --http 0\.0\.0\.0:0 can be reached from other machines.*\n$/);
+});
