@@ -19,6 +19,7 @@ import { warnOfSettings } from './server-settings.js';
 /** How long a start waits for the server: for one attempt to connect, and one answer. */
 const START_TIMEOUT_MS = 2 * CONNECT_TIMEOUT_MS;
 const LOG_INTERVAL_MS = 60_000;
+const LEAVE_INTERVAL_MS = 1_000;
 const AWAY =
 	'Redis does not answer. Until it does, codes and long changes are refused, and each replica keeps rate limits alone.';
 
@@ -66,6 +67,8 @@ export class RedisConnection implements Redis {
 	private isLoggedDown = false;
 	private isStarted = false;
 	private isChecked = false;
+	/** When the connection was ended last, in milliseconds of the monotonic clock. */
+	private leftAt = Number.NEGATIVE_INFINITY;
 	/** Error code → when it was logged last, in milliseconds of the monotonic clock. */
 	private readonly logged = new Map<string, number>();
 
@@ -166,8 +169,8 @@ export class RedisConnection implements Redis {
 			.then(
 				() => (isLate ? this.probe() : this.noteUp()),
 				(error: unknown) => {
-					if (!isAnswer(error)) return;
-					this.noteFailure(error);
+					if (isAnswer(error)) this.noteFailure(error);
+					// Where the connection was lost, the next one is probed at once.
 					setTimeout(() => this.probe(), PING_INTERVAL_MS);
 				},
 			);
@@ -188,10 +191,21 @@ export class RedisConnection implements Redis {
 		const { code } = error;
 		if (code === undefined || code === 'NOSCRIPT') return error;
 		const now = performance.now();
+		if (code === 'READONLY') this.leave(now);
 		if (now - (this.logged.get(code) ?? Number.NEGATIVE_INFINITY) < LOG_INTERVAL_MS) return error;
 		this.logged.set(code, now);
 		this.log('warn', 'Redis refused a command.', { redis: this.place, code });
 		return error;
+	}
+
+	/**
+	 * Ends the connection; the package opens another. A server that has become read-only was a primary before a failover, and
+	 * its address may lead to the new primary by now.
+	 */
+	private leave(now: number): void {
+		if (now - this.leftAt < LEAVE_INTERVAL_MS) return;
+		this.leftAt = now;
+		this.client.sendCommand(['QUIT']).catch(() => undefined);
 	}
 
 	private checkSettings(): void {

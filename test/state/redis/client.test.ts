@@ -1,6 +1,6 @@
 /** Tests the connection to Redis: what it sends once, when it is up, and which servers it refuses to start with. */
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openRedis, type RedisConnection } from '../../../src/state/redis/client.js';
@@ -80,6 +80,35 @@ describeWithRedis('A connection to Redis', (startRedis) => {
 		await until(() => redis.isUp);
 		expect(await redis.send(['GET', 'cfc:1:n'])).toBeNull();
 		expect(lines).toHaveLength(2);
+	});
+
+	test('comes back also after more commands than it keeps while the server was frozen', async () => {
+		const server = await startRedis();
+		const { redis } = await openWatched(server);
+		server.freeze();
+		const lost = await Promise.allSettled(Array.from({ length: 11_000 }, () => redis.send(['INCR', 'cfc:1:n'])));
+		expect(lost.every(({ status }) => status === 'rejected')).toBe(true);
+		server.thaw();
+		await until(() => redis.isUp);
+		expect(Number(await redis.send(['GET', 'cfc:1:n']))).toBeLessThanOrEqual(10_000);
+	});
+
+	test('reaches the new primary after a failover, once its address leads there', async () => {
+		const [old, next] = [await startRedis(), await startRedis()];
+		let { port } = old;
+		const address = createServer((socket) => {
+			const upstream = connect(port, '127.0.0.1');
+			for (const end of [socket, upstream]) end.on('error', () => undefined);
+			socket.pipe(upstream).pipe(socket);
+		}).listen(0, '127.0.0.1');
+		await once(address, 'listening');
+		onTestFinished(() => void address.close());
+		const { redis } = await openWatched({ url: `redis://127.0.0.1:${(address.address() as AddressInfo).port}` });
+		port = next.port;
+		await old.command('REPLICAOF', '127.0.0.1', String(next.port));
+		await expect(redis.send(['SET', 'cfc:1:x', '1'])).rejects.toMatchObject({ code: 'READONLY' });
+		await until(async () => (await redis.send(['SET', 'cfc:1:x', '2']).catch(() => undefined)) === 'OK');
+		expect(await next.command('GET', 'cfc:1:x')).toBe('2');
 	});
 
 	test('opens while the server is away, with a warning, and comes up with it', async () => {
@@ -171,7 +200,7 @@ test('A connection to a server that speaks another protocol opens without it, an
 	}).listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	onTestFinished(() => void server.close());
-	const address = server.address() as { port: number };
+	const address = server.address() as AddressInfo;
 	const { redis }: { redis: RedisConnection } = await openWatched({ url: `redis://127.0.0.1:${address.port}` });
 	expect(redis.isUp).toBe(false);
 });
