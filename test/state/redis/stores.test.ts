@@ -1,0 +1,95 @@
+/** Tests all stores on one Redis: the rights that they need, and the keys that they leave. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/base/clock.js';
+import { KEEP_HOURS } from '../../../src/call/unfinished.js';
+import { LocalRateLimiter } from '../../../src/cloudflare/rate-limiter.js';
+import { LocalRequestLimiter } from '../../../src/cloudflare/request-limiter.js';
+import { openRedisStores, type RedisStores } from '../../../src/state/redis/stores.js';
+import { ROOT } from '../../package/folder.js';
+import { describeWithRedis } from '../../support/redis.js';
+import { ADMIT_ALL } from '../../support/unfinished.js';
+import { FAST } from '../contracts/rate-limiter.js';
+import { ADMIT_ALL as ADMIT_SNAPSHOTS, SNAPSHOT } from '../contracts/snapshots.js';
+import { workOf } from '../contracts/unfinished.js';
+import { inTenMinutes } from '../contracts/used-proofs.js';
+import { until } from './connections.js';
+
+/** The rights of a user, as the README names them. */
+const [, RIGHTS = ''] = /`(~cfc:\* &cfc:\*[^`]*)`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+
+async function openStores(url: string) {
+	const lines: string[] = [];
+	const stores = await openRedisStores({
+		url,
+		keepHours: KEEP_HOURS,
+		rateLimiter: new LocalRateLimiter(systemClock),
+		createRequestLimiter: () => new LocalRequestLimiter(systemClock),
+		clock: systemClock,
+		log: (level, message, facts) => void lines.push(`${level}: ${message} ${JSON.stringify(facts)}`),
+	});
+	onTestFinished(() => stores.close());
+	return { stores, lines };
+}
+
+/** Uses everything that stores are for. */
+async function useAll(stores: RedisStores): Promise<void> {
+	await stores.rateLimiter.acquire(FAST);
+	stores.rateLimiter.release(FAST);
+	stores.rateLimiter.pause({ ...FAST, zonePlan: 'pro' }, 1_000);
+	const requests = stores.requestLimiter(async () => 'abcdef012345');
+	for (const isRead of [true, false]) expect(await requests.take(isRead)).toBe(0);
+	requests.release();
+	expect(await stores.usedProofs('p').use('proof', inTenMinutes())).toBe(true);
+	const unfinished = stores.unfinished('p', ADMIT_ALL);
+	const first = await unfinished.begin(workOf(3));
+	await first.done(0);
+	await first.release(false);
+	expect(await unfinished.list()).toHaveLength(1);
+	const second = await unfinished.lease(first.resume);
+	await second.release(false);
+	await (await unfinished.begin(workOf(2))).release(true);
+	const snapshots = stores.snapshots('p', ADMIT_SNAPSHOTS);
+	const taken = { ...SNAPSHOT, taken: new Date().toISOString() };
+	const ids = [await snapshots.save(taken), await snapshots.save(taken)] as const;
+	await snapshots.discard(ids[1]);
+	await snapshots.load(ids[0]);
+	expect(await snapshots.list()).toHaveLength(1);
+	const heard: unknown[] = [];
+	stores.wire.listen({ onAnswer: (answer) => heard.push(answer), onCancel: (cancel) => heard.push(cancel) });
+	const request = { session: 's', request: 1 };
+	await until(async () => {
+		await stores.wire.sendCancel(request);
+		return heard.length > 0;
+	});
+	expect(heard[0]).toEqual(request);
+}
+
+describeWithRedis('The stores on Redis', (start) => {
+	test('need no more rights than the README names, and leave only keys that end by themselves', async () => {
+		const server = await start();
+		await server.command('ACL', 'SETUSER', 'cfc', 'on', '>pw', ...RIGHTS.split(' '));
+		const { stores, lines } = await openStores(server.url.replace('//', '//cfc:pw@'));
+		await useAll(stores);
+		expect(lines).toEqual([]);
+		const keys = (await server.command('KEYS', '*')) as string[];
+		expect(keys.length).toBeGreaterThanOrEqual(8);
+		for (const key of keys) {
+			expect(key).toMatch(/^cfc:1:\{[^{}]+\}/);
+			expect(await server.command('PTTL', key)).toBeGreaterThan(0);
+		}
+	});
+
+	test('say whether Redis answers', async () => {
+		const server = await start();
+		const { stores, lines } = await openStores(server.url);
+		expect(stores.isUp).toBe(true);
+		await server.kill();
+		await until(() => !stores.isUp);
+		await server.start();
+		await until(() => stores.isUp);
+		// Two connections were lost, and one line says so.
+		expect(lines).toHaveLength(2);
+	});
+});
