@@ -8,6 +8,13 @@ const MIN_SECRET_CHARACTERS = 6;
 const REPLACEMENT = '[secret]';
 
 /**
+ * Longer secrets, such as access tokens of OAuth, are known by their end alone, and the rest is useless without it: of a JWT,
+ * the end is in the signature. Patterns grow with what they know: one of 2,000 characters exhausts the memory of the engine.
+ */
+const MAX_WHOLE_CHARACTERS = 100;
+const END_CHARACTERS = 48;
+
+/**
  * White space, control and invisible characters, which may stand between the characters of a secret: line ends that fold
  * it, zero-width characters that hide it. Surrogates are among them, so that the pattern needs no flag u, which is slow.
  */
@@ -43,9 +50,10 @@ export class Redactor {
 		this.base = base;
 	}
 
-	/** Adds a secret. Texts of fewer than six characters are ignored. */
-	add(secret: string | undefined): void {
-		if (secret === undefined || secret.length < MIN_SECRET_CHARACTERS) return;
+	/** Adds a secret. Texts of fewer than six characters are ignored, and of one of more than 100 the last 48 are removed. */
+	add(whole: string | undefined): void {
+		if (whole === undefined || whole.length < MIN_SECRET_CHARACTERS) return;
+		const secret = whole.length > MAX_WHOLE_CHARACTERS ? whole.slice(-END_CHARACTERS) : whole;
 		const bytes = Buffer.from(secret);
 		const encoded = [...base64Of(bytes), bytes.toString('hex')];
 		for (const form of [patternOf(secret), ...encoded.map(spread)]) this.forms.add(form);

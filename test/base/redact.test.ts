@@ -1,4 +1,5 @@
 /** Secrets never leave the process, in whatever encoding they come back. */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeAll } from '../../src/base/encodings.js';
@@ -7,6 +8,9 @@ import { quote } from '../../src/base/sanitize.js';
 
 const SECRET = 'abc/"d ü+e=12345';
 const TOKEN = 'cfut_A1b2-C3d4_E5f6G7h8';
+
+/** Longer than any access token, and without repetitions. */
+const LONG = Array.from({ length: 200 }, (_, at) => createHash('sha256').update(`${at}`).digest('base64url')).join('');
 
 const bytesOf = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0'));
 const unitsOf = (text: string) =>
@@ -184,6 +188,22 @@ describe('Redactor.redact', () => {
 		// The mark of a cut, where the beginning of a secret does not stand before it.
 		expect(redactorOf(TOKEN, SECRET).redact(`${text}.…`)).toBe(`${text}.…`);
 	});
+
+	test.for([101, 1_000, 8_192])(
+		'makes an access token of %i characters useless in the time of a short one',
+		(length) => {
+			const token = LONG.slice(0, length);
+			const redactor = redactorOf(token);
+			const began = performance.now();
+			for (const form of ['as it is', 'percent-encoded', 'with spaces', 'with escaped bytes']) {
+				const redacted = redactor.redact(`before ${FORMS[form]?.(token)} after`);
+				expect(redacted).toContain('[secret] after');
+				expect(decodeAll(redacted).join()).not.toContain(token.slice(-40));
+			}
+			expect(redactor.redact(`a cut ${token.slice(0, -4)}…`)).not.toContain(token.slice(-40, -4));
+			expect(performance.now() - began).toBeLessThan(1_000);
+		},
+	);
 
 	test.for(['', 'a', 'ab', 'user@example.com:'])('leaves no base64 of a secret that stands behind "%s"', (prefix) => {
 		for (const encoding of ['base64', 'base64url'] as const) {
