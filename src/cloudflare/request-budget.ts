@@ -39,6 +39,8 @@ export class RequestBudget {
 	private policy: string | undefined;
 	/** Departures in the window, oldest first. */
 	private departures: number[] = [];
+	/** Requests that are left, as the last answer said, whoever has sent the others; undefined while no answer has said it. */
+	left: number | undefined;
 	/** Other processes have used the token up to the part that reads leave. */
 	private readsWaitUntil = 0;
 
@@ -77,6 +79,7 @@ export class RequestBudget {
 		if (ratelimit === '') return;
 		const [left, resetSeconds] = [readNumber(LEFT, ratelimit), readNumber(RESET, ratelimit)];
 		if (left === undefined || resetSeconds === undefined) return;
+		this.left = left;
 		const waitMs = Math.min(resetSeconds * 1_000, this.windowMs);
 		this.readsWaitUntil = left < this.reserved ? now + waitMs : 0;
 	}

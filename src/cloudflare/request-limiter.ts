@@ -13,6 +13,8 @@ export interface RequestLimiter {
 	release(): void;
 	/** Learns from an answer what the limit is, and what others have used of it. */
 	learn(headers: LimitHeaders): void;
+	/** Requests that are left, as the last answer said; undefined while no answer has said it. */
+	readonly left: number | undefined;
 }
 
 /** The limit of the requests of this process. */
@@ -29,6 +31,10 @@ export class LocalRequestLimiter implements RequestLimiter {
 		const waitMs = this.budget.waitMs(isRead, now);
 		if (waitMs === 0) this.budget.note(now);
 		return waitMs;
+	}
+
+	get left(): number | undefined {
+		return this.budget.left;
 	}
 
 	/** What a request is measured by, for a limiter that counts elsewhere. */

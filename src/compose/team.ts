@@ -17,6 +17,8 @@ export interface Team {
 	/** What a request of this principal is served with. Ask for each request: policies change, and idle principals are forgotten. */
 	forPrincipal(principal: Principal): Tenant;
 	readonly stores: Stores;
+	/** Requests that the operator's credential has left, as the last answer of the API said; undefined while none has said it. */
+	budgetLeft(): number | undefined;
 	/** Starts what takes time to load, so that the first call does not wait for it. */
 	preload(): Promise<void>;
 	/** Ends what is shared. Calls under way must have ended. */
@@ -50,6 +52,7 @@ async function composeUpon(stores: Stores, config: Config, surroundings: TeamSur
 		authenticator,
 		forPrincipal: (principal) => tenants.get(principal),
 		stores,
+		budgetLeft: () => shared.requestLimiter.left,
 		// A failure here is not lost: the first call meets it again and reports it.
 		preload: async () => {
 			await shared.transport.open().catch(() => undefined);

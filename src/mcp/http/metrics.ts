@@ -10,7 +10,7 @@ export interface Gauges {
 	inFlight(): number;
 	/** Whether the store that replicas share answers. */
 	isStoreUp(): boolean;
-	/** Requests that the limit of the operator's own credential leaves to reads; undefined while that is unknown. */
+	/** Requests that the operator's credential has left, as the API said; undefined while that is not known. */
 	budgetLeft(): number | undefined;
 }
 
@@ -97,7 +97,7 @@ export class PrometheusMetrics implements Metrics {
 		this.observe('cf_cache_store_up', 'Whether the shared store answers.', () => Number(gauges.isStoreUp()));
 		this.observe(
 			'cf_cache_budget_left',
-			"Requests that the limit of the operator's Cloudflare token leaves to reads.",
+			"Requests that the operator's Cloudflare token has left, as the last answer of the API said.",
 			gauges.budgetLeft,
 		);
 	}

@@ -77,6 +77,10 @@ export class RedisRequestLimiter implements RequestLimiter {
 		this.options.local.learn(headers);
 	}
 
+	get left(): number | undefined {
+		return this.options.local.left;
+	}
+
 	private async keyOf(): Promise<string | undefined> {
 		if (this.key) return this.key;
 		// A credential that cannot be read fails the request itself, which says why.

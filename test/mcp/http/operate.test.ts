@@ -18,6 +18,7 @@ describe('a server with --ops', () => {
 		expect(metrics).toContain('cf_cache_upstream_requests_total{status="200"} 2');
 		expect(metrics).toContain('cf_cache_http_in_flight 0');
 		expect(metrics).toContain('cf_cache_store_up 1');
+		expect(metrics).toMatch(/^cf_cache_budget_left \d{3,}$/m);
 	});
 
 	test('turns unready at SIGTERM, answers for 5 s more, and then ends with code 0', async () => {
