@@ -6,8 +6,6 @@ import { isBroken, type Redis, type Reply } from './redis.js';
 
 /** Unfinished calls of one principal. */
 const MAX_CALLS = 20;
-/** One call. A message of 10 MB and a file of 24 MB are all that a caller can give. */
-const MAX_CALL_BYTES = 50_000_000;
 const MAX_HEAD_BYTES = 65_536;
 /** A call carries 100,000 items at most, and so no more requests. */
 const MAX_REQUESTS = 100_000;
@@ -18,12 +16,14 @@ const DRAFT_MS = 10 * 60_000;
 /** How long a fence outlives a call that is finished: a process that was stopped for longer sends again what was sent. */
 const FENCE_MS = 10 * 60_000;
 
-/** How long things live. */
-export interface Lives {
+/** How long and how large things may be. */
+export interface Bounds {
 	/** A lease that is not renewed. */
 	readonly leaseMs: number;
-	/** A call. */
+	/** How long a call is kept. */
 	readonly keepMs: number;
+	/** One call. */
+	readonly maxBytes: number;
 }
 
 /** A call, and the process that works on it. */
@@ -46,12 +46,12 @@ export interface Seen {
 /** The keys of one principal. Every method throws RedisError. */
 export class JournalStore {
 	private readonly redis: Redis;
-	private readonly lives: Lives;
+	private readonly bounds: Bounds;
 	private readonly keys: ReturnType<typeof keysOf>;
 
-	constructor(redis: Redis, principal: string, lives: Lives) {
+	constructor(redis: Redis, principal: string, bounds: Bounds) {
 		this.redis = redis;
-		this.lives = lives;
+		this.bounds = bounds;
 		this.keys = keysOf(principal);
 	}
 
@@ -61,13 +61,13 @@ export class JournalStore {
 		head: string,
 		requests: readonly unknown[],
 	): Promise<'begun' | 'full' | 'torn' | 'large'> {
-		const { leaseMs, keepMs } = this.lives;
+		const { leaseMs, keepMs, maxBytes } = this.bounds;
 		const { keys } = this;
 		let bytes = Buffer.byteLength(head);
 		for (let first = 0; first < requests.length; first += REQUESTS_PER_COMMAND) {
 			const texts = requests.slice(first, first + REQUESTS_PER_COMMAND).map((request) => JSON.stringify(request));
 			for (const text of texts) bytes += Buffer.byteLength(text);
-			if (bytes > MAX_CALL_BYTES) return 'large';
+			if (bytes > maxBytes) return 'large';
 			if ((await PUSH.run(this.redis, [keys.requests(resume)], [first, DRAFT_MS, ...texts])) !== 1) return 'torn';
 		}
 		const answer = await COMMIT.run(
@@ -98,7 +98,7 @@ export class JournalStore {
 		const run = CLAIM.run(
 			this.redis,
 			[keys.head(resume), keys.requests(resume), keys.done(resume), keys.lease(resume), keys.index],
-			[holder, resume, this.lives.leaseMs, MAX_HEAD_BYTES, MAX_REQUESTS / 8],
+			[holder, resume, this.bounds.leaseMs, MAX_HEAD_BYTES, MAX_REQUESTS / 8],
 		);
 		const [state, ...seen] = await orBroken(run);
 		if (state === 'seen') return toSeen(seen);
@@ -108,7 +108,7 @@ export class JournalStore {
 	/** The requests of a call, as they were stored; `broken` where they are none that were. */
 	async requests(resume: string, count: number): Promise<unknown[] | 'broken'> {
 		const requests: unknown[] = [];
-		let left = MAX_CALL_BYTES;
+		let left = this.bounds.maxBytes;
 		for (let first = 0; first < count; first += REQUESTS_PER_COMMAND) {
 			const range = [first, first + REQUESTS_PER_COMMAND - 1, left];
 			const texts = await READ.run(this.redis, [this.keys.requests(resume)], range).catch(brokenOrThrow);
@@ -127,7 +127,7 @@ export class JournalStore {
 		const answer = await HOLD.run(
 			this.redis,
 			[keys.head(resume), keys.done(resume), keys.lease(resume)],
-			[holder, renews ? this.lives.leaseMs : 0, ...done],
+			[holder, renews ? this.bounds.leaseMs : 0, ...done],
 		);
 		return answer === 'lost' || answer === 'gone' ? answer : 'held';
 	}

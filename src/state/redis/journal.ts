@@ -19,6 +19,8 @@ const HOUR_MS = 60 * 60_000;
 const LEASE_MS = 15_000;
 /** How far the clocks of replicas may be apart. */
 const CLOCK_SKEW_MS = 5 * 60_000;
+/** One call. A message of 10 MB and a file of 24 MB are all that a caller can give. */
+const MAX_CALL_BYTES = 50_000_000;
 
 /** What a journal on Redis needs. */
 export interface RedisJournalOptions {
@@ -35,6 +37,8 @@ export interface RedisJournalOptions {
 	readonly log: Log;
 	/** How long a lease lasts that is not renewed, in milliseconds; 15 s when absent. */
 	readonly leaseMs?: number;
+	/** Bytes of one call; 50 MB when absent. */
+	readonly maxBytes?: number;
 }
 
 /** What is known of a call, without its requests. */
@@ -56,11 +60,11 @@ export class RedisJournal implements Unfinished {
 	private readonly leaseMs: number;
 
 	constructor(options: RedisJournalOptions) {
-		const { redis, principal, keepHours, leaseMs = LEASE_MS } = options;
+		const { redis, principal, keepHours, leaseMs = LEASE_MS, maxBytes = MAX_CALL_BYTES } = options;
 		this.options = options;
 		this.keepMs = keepHours * HOUR_MS;
 		this.leaseMs = leaseMs;
-		this.store = new JournalStore(redis, principal, { leaseMs, keepMs: this.keepMs });
+		this.store = new JournalStore(redis, principal, { leaseMs, keepMs: this.keepMs, maxBytes });
 	}
 
 	async begin(work: PendingWork): Promise<Lease> {

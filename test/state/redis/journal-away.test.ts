@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Lease } from '../../../src/call/unfinished.js';
 import { Refused } from '../../../src/errors.js';
+import type { Redis } from '../../../src/state/redis/redis.js';
 import { describeWithRedis } from '../../support/redis.js';
 import { workOf } from '../contracts/unfinished.js';
 import { openWatched, until } from './connections.js';
@@ -122,6 +123,23 @@ describeWithRedis('a Redis that has lost everything', (start) => {
 		await lease.release(false);
 		const next = held(await other.journal.lease(lease.resume));
 		expect([next.work, next.remaining.length, next.remaining[0]]).toEqual([workOf(250), 244, 6]);
+	});
+
+	test('while a call is begun, begins none', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const emptied: Redis = {
+			isUp: true,
+			send: async (command) => {
+				if (command.some((part) => part.includes('"version":2'))) await server.command('FLUSHALL');
+				return redis.send(command);
+			},
+		};
+		const { journal } = openServer(emptied);
+		await expect(journal.begin(workOf(2))).rejects.toThrow(
+			'The plan of this call cannot be saved: Redis has lost a part of it.',
+		);
+		expect(await journal.list()).toEqual([]);
 	});
 
 	test('gets nothing back of a call that has ended', async () => {

@@ -73,7 +73,8 @@ const FORGED: readonly [what: string, forge: Forge, isListed?: boolean][] = [
 	],
 	[
 		'a request is larger than any call',
-		(server, key) => server.command('LSET', key(':r'), '1', 'x'.repeat(51_000_000)),
+		(server, key) =>
+			server.command('LSET', key(':r'), '1', JSON.stringify({ kind: 'tags', items: ['x'.repeat(20_000)] })),
 		true,
 	],
 	[
@@ -106,7 +107,7 @@ describeWithRedis('a call is not leased, and nothing else is disturbed, when', (
 	test.each(FORGED)('%s', async (_, forge, isListed = false) => {
 		await server.command('FLUSHALL');
 		const { redis } = await openWatched(server);
-		const { journal, lines } = openServer(redis);
+		const { journal, lines } = openServer(redis, { maxBytes: 20_000 });
 		const begun = await journal.begin(workOf(3));
 		const { resume } = begun;
 		await begun.done(0);
@@ -143,6 +144,18 @@ describeWithRedis('an index', (start) => {
 		expect(await journal.list()).toEqual([]);
 		expect(lines).toEqual(['warn: unfinished calls cannot be listed: Redis answered with WRONGTYPE.']);
 		await expect(journal.begin(workOf(2))).rejects.toThrow('cannot be saved: Redis answers with WRONGTYPE.');
+	});
+});
+
+describeWithRedis('a call that is not in the index', (start) => {
+	test('is not leased', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const { journal } = openServer(redis);
+		const lease = await journal.begin(workOf(2));
+		await lease.release(false);
+		await server.command('ZREM', keyOf('jx'), lease.resume);
+		await expect(journal.lease(lease.resume)).rejects.toThrow(UNKNOWN);
 	});
 });
 

@@ -249,4 +249,19 @@ describeWithRedis('a principal', (start) => {
 		leases.push(await one.journal.begin(workOf(2)));
 		for (const lease of leases) await lease.release(true);
 	});
+
+	test('keeps no call that is larger than a caller can give, and nothing of it lasts', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const { journal } = openServer(redis, { maxBytes: 20_000 });
+		const refusal = await journal.begin(workOf(1_000)).catch((error: unknown) => error);
+		expect(refusal).toBeInstanceOf(Refused);
+		expect(refusal).toMatchObject({
+			message: 'Redis holds unfinished calls of less than 50 MB each, and keeps no more.',
+		});
+		const [key = '', ...more] = (await server.command('KEYS', '*')) as string[];
+		expect(more).toEqual([]);
+		expect(await server.command('PTTL', key)).toBeGreaterThan(0);
+		await (await journal.begin(workOf(100))).release(true);
+	});
 });

@@ -15,12 +15,13 @@ interface ServerOptions {
 	principal?: string;
 	rule?: WorkRule;
 	leaseMs?: number;
+	maxBytes?: number;
 	clock?: Clock;
 }
 
 /** A journal as one server has it, on a clock of its own: nothing is renewed and tried again but by that clock. */
 export function openServer(redis: Redis, options: ServerOptions = {}) {
-	const { principal = 'one', rule = ADMIT_ALL, leaseMs } = options;
+	const { principal = 'one', rule = ADMIT_ALL, leaseMs, maxBytes } = options;
 	const own = createManualClock();
 	const clock = options.clock ?? own;
 	const lines: string[] = [];
@@ -29,6 +30,7 @@ export function openServer(redis: Redis, options: ServerOptions = {}) {
 	const journal = new RedisJournal({
 		...{ redis, principal, rule, lateReleases, clock, keepHours: KEEP_HOURS },
 		...(leaseMs !== undefined && { leaseMs }),
+		...(maxBytes !== undefined && { maxBytes }),
 		log: (level, message) => lines.push(`${level}: ${message}`),
 	});
 	return { journal, clock: own, lines };
