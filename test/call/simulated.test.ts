@@ -1,6 +1,6 @@
 /** Under --sandbox, every change is told as simulated: to the model, to the user in the form, and in the instructions. */
 import { describe, expect, test } from 'vitest';
-import { openSession, types, ZONE } from '../support/session.js';
+import { openSession, ROUTES, types, ZONE } from '../support/session.js';
 
 const CHANGES: readonly (readonly [tool: string, args: Record<string, unknown>])[] = [
 	['purge_cache', { tags: ['a'] }],
@@ -50,7 +50,7 @@ describe('with --sandbox', () => {
 		expect(text).toMatch(/^Simulated: /);
 	});
 
-	test.for(['memory', 'stdio'] as const)('the instructions over %s begin with it', async (over) => {
+	test.for(ROUTES)('the instructions over %s begin with it', async (over) => {
 		const { client } = await openSession({ over, flags: ['--sandbox'] });
 		expect(client.getInstructions()).toMatch(/^This server works on a simulated API \(--sandbox\): nothing /);
 	});

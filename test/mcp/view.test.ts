@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { VIEW_FILE, VIEW_URI } from '../../src/mcp/view.js';
 import { ROOT } from '../package/folder.js';
-import { openSession } from '../support/session.js';
+import { openSession, ROUTES } from '../support/session.js';
 
 const UI = 'io.modelcontextprotocol/ui';
 /** 60 KB, of which a kilobyte is 1,000 bytes. */
@@ -12,7 +12,7 @@ const MAX_BYTES = 60_000;
 
 const built = () => readFileSync(join(ROOT, 'dist', VIEW_FILE), 'utf8');
 
-describe.each(['memory', 'stdio'] as const)('a client that lists over %s', (over) => {
+describe.each(ROUTES)('a client that lists over %s', (over) => {
 	test('tools finds the address of the view at the two tools whose results it shows, and at no other', async () => {
 		const { client } = await openSession({ over });
 		const { tools } = await client.listTools();
@@ -35,7 +35,7 @@ describe.each(['memory', 'stdio'] as const)('a client that lists over %s', (over
 	});
 });
 
-describe.each(['memory', 'stdio'] as const)('a client that reads the view over %s', (over) => {
+describe.each(ROUTES)('a client that reads the view over %s', (over) => {
 	test('gets the built file, byte for byte, without a request to the API', async () => {
 		const { client, requests } = await openSession({ over });
 		const { contents } = await client.readResource({ uri: VIEW_URI });

@@ -212,6 +212,7 @@ test('the start path loads no package that takes time to load, and no part that 
 		'operations/operation.ts',
 		'operations/scope.ts',
 	]);
+	expect(loaded.filter((file) => /^(mcp\/http|state\/redis|compose)\//.test(file))).toEqual([]);
 	expect(loaded).toContain('mcp/connection.ts');
 });
 

@@ -4,6 +4,7 @@
  */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {
 	type ClientCapabilities,
 	type ElicitRequest,
@@ -35,9 +36,13 @@ export const types =
 	(zone: string): User =>
 	() => ({ action: 'accept', content: { zone } });
 
+/** The ways to a server. */
+export const ROUTES = ['memory', 'stdio', 'http'] as const;
+type Route = (typeof ROUTES)[number];
+
 interface CommonOptions {
-	/** In this process, or the built command over stdio. In memory when absent. */
-	over?: 'memory' | 'stdio';
+	/** In this process, or the built command over stdio or HTTP. In memory when absent. */
+	over?: Route;
 	/** Flags of the server. */
 	flags?: readonly string[];
 	/** Environment of the server. `undefined` takes a default out of it. */
@@ -67,6 +72,7 @@ export interface ClientOptions extends CommonOptions {
 /** A session with a client that obeys no SDK. */
 export interface RawOptions extends CommonOptions {
 	raw: true;
+	over?: Exclude<Route, 'http'>;
 	/** Answers the forms. When absent, the client offers none. */
 	form?: RawForm;
 	/** Whether the handshake has been made when the session is returned. True when absent. */
@@ -168,7 +174,7 @@ async function openClientSession(options: ClientOptions, server: ServerOptions, 
 			forms.push(params);
 			return user(params);
 		});
-	const { pid, close } = await (options.over === 'stdio' ? connectProcess : connectMemory)(client, options, server);
+	const { pid, close } = await CONNECT[options.over ?? 'memory'](client, options, server);
 	server.until(() => client.close());
 	return {
 		...seen,
@@ -215,6 +221,18 @@ async function connectProcess(client: Client, options: ClientOptions, { flags, e
 	});
 	return { pid: transport.pid ?? 0, close: async () => undefined };
 }
+
+/** Over HTTP a call that needs consent is refused, unless the operator says how it is obtained: as over stdio here. */
+async function connectHttp(client: Client, _: ClientOptions, { flags, env, until }: ServerOptions) {
+	const consent = flags.includes('--confirm') ? [] : ['--confirm', 'ask'];
+	const server = start(['--http', '0', ...consent, ...flags], { env, until });
+	await server.saw('stderr', 'listening on ');
+	const url = /listening on (http\S+)/.exec(server.stderr())?.[1] ?? '';
+	await client.connect(new StreamableHTTPClientTransport(new URL(url)));
+	return { pid: server.pid, close: server.end };
+}
+
+const CONNECT = { memory: connectMemory, stdio: connectProcess, http: connectHttp } as const;
 
 async function openRawSession(options: RawOptions, server: ServerOptions, seen: SeenRequests): Promise<RawSession> {
 	const { form, capabilities, greet = true } = options;

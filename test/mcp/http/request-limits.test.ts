@@ -1,0 +1,144 @@
+/** How many requests are taken from each principal, and in all. */
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { HttpError } from '../../../src/mcp/http/http-error.js';
+import { RequestLimits } from '../../../src/mcp/http/request-limits.js';
+import { createManualClock } from '../../support/clock.js';
+import { holdRequests } from '../../support/holding-api.js';
+import { call, request, serveHttp } from '../../support/http.js';
+import { openSandbox } from '../../support/sandbox.js';
+
+const ONE = { calls: 1, listens: 0 };
+const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
+
+function create(perMinute?: number) {
+	const clock = createManualClock();
+	return { clock, limits: new RequestLimits({ perMinute, now: clock.now }) };
+}
+
+/** The refusal of what `work` does; undefined where it was taken. */
+function refusalOf(work: () => void): Pick<HttpError, 'status' | 'message' | 'headers'> | undefined {
+	try {
+		work();
+		return undefined;
+	} catch (error) {
+		if (error instanceof HttpError) return error;
+		throw error;
+	}
+}
+
+/** So many requests of a principal that stay under way. */
+const admit = (limits: RequestLimits, principal: string, amount: number, asked = ONE) =>
+	Array.from({ length: amount }, () => {
+		const arrival = limits.arrive(principal);
+		arrival.admit(asked);
+		return arrival;
+	});
+
+describe('a principal', () => {
+	test('may have 20 requests under way, and gets 429 for the next until one has ended', () => {
+		const { limits } = create(10_000);
+		const [first] = admit(limits, 'a', 20);
+		const refused = refusalOf(() => limits.arrive('a').admit(ONE));
+		expect(refused).toMatchObject({ status: 429, headers: { 'Retry-After': '1' } });
+		expect(refused?.message).toContain('Nothing was done.');
+		expect(refusalOf(() => limits.arrive('b').admit(ONE))).toBeUndefined();
+		first?.release();
+		first?.release();
+		expect(refusalOf(() => limits.arrive('a').admit(ONE))).toBeUndefined();
+	});
+
+	test('may still answer forms and cancel calls then', () => {
+		const { limits } = create(10_000);
+		admit(limits, 'a', 20);
+		expect(refusalOf(() => limits.arrive('a').admit({ calls: 0, listens: 0 }))).toBeUndefined();
+	});
+
+	test('cannot fill the server with bodies that are on their way', () => {
+		const { limits } = create(10_000);
+		for (let at = 0; at < 30; at += 1) limits.arrive('a');
+		expect(refusalOf(() => limits.arrive('a'))).toMatchObject({ status: 429 });
+	});
+
+	test('has each request of a list counted', () => {
+		const { limits } = create(10_000);
+		admit(limits, 'a', 1, { calls: 19, listens: 0 });
+		expect(refusalOf(() => limits.arrive('a').admit({ calls: 2, listens: 0 }))).toMatchObject({ status: 429 });
+		expect(refusalOf(() => limits.arrive('a').admit(ONE))).toBeUndefined();
+	});
+
+	test('may send so many requests in a minute, then one whenever its share of the minute has passed', () => {
+		const { limits, clock } = create(120);
+		const sendOne = () => {
+			const [arrival] = admit(limits, 'a', 1);
+			arrival?.release();
+		};
+		for (let at = 0; at < 120; at += 1) sendOne();
+		expect(refusalOf(sendOne)).toMatchObject({ status: 429, headers: { 'Retry-After': '1' } });
+		clock.advance(500);
+		expect(refusalOf(sendOne)).toBeUndefined();
+		expect(refusalOf(sendOne)).toBeDefined();
+		clock.advance(60_000);
+		for (let at = 0; at < 120; at += 1) sendOne();
+		expect(refusalOf(sendOne)).toBeDefined();
+	});
+
+	test('keeps its 20 requests beside subscriptions, of which it may have 100', () => {
+		const { limits } = create(10_000);
+		const [listen] = admit(limits, 'a', 100, { calls: 0, listens: 1 });
+		expect(refusalOf(() => admit(limits, 'a', 1, { calls: 0, listens: 1 }))).toMatchObject({ status: 429 });
+		admit(limits, 'a', 20);
+		expect(limits.inFlight).toBe(21);
+		listen?.release();
+	});
+
+	test('that stands for all callers has no limits of its own', () => {
+		const { limits } = create();
+		expect(refusalOf(() => admit(limits, 'local', 999))).toBeUndefined();
+	});
+});
+
+describe('a server', () => {
+	test('takes 1,000 requests at a time, and answers the next by 503', () => {
+		const { limits } = create(10_000);
+		for (let at = 0; at < 50; at += 1) admit(limits, `p${at}`, 20);
+		expect(refusalOf(() => limits.arrive('one more'))).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
+	});
+
+	test('forgets principals that have long sent nothing, and no other', () => {
+		const { limits, clock } = create(1);
+		for (let at = 0; at < 1_000; at += 1) admit(limits, `p${at}`, 1)[0]?.release();
+		expect(refusalOf(() => admit(limits, 'p0', 1))).toMatchObject({ status: 429 });
+		expect(refusalOf(() => admit(limits, 'new', 1))).toBeUndefined();
+		expect(refusalOf(() => admit(limits, 'p0', 1))).toMatchObject({ status: 429 });
+		clock.advance(60_000);
+		expect(refusalOf(() => admit(limits, 'p0', 1))).toBeUndefined();
+	});
+});
+
+describe('over HTTP', () => {
+	test('the 21st call of a principal gets 429, an answer and a cancel are taken, and other principals are served', async () => {
+		const api = await holdRequests(await openSandbox(), () => true);
+		const { url, post, open } = await serveHttp({ upstream: api.url, perMinute: 10_000 });
+		const session = await open({ as: 'a' });
+		const controller = new AbortController();
+		onTestFinished(() => controller.abort());
+		for (let id = 0; id < 20; id += 1) {
+			const message = call('cache_reserve_get', { zone: `zone-${id}.example.com` }, { id });
+			request(url, message, { as: 'a', session, signal: controller.signal }).catch(() => undefined);
+			await api.next();
+		}
+		const refused = await post(PING, { as: 'a', session });
+		expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+		expect(refused.messages[0]?.error?.message).toContain('20 requests are under way already.');
+		const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 3 } };
+		expect((await post(cancel, { as: 'a', session })).status).toBe(202);
+		expect((await post(PING, { as: 'b' })).status).toBe(200);
+	});
+
+	test('more requests than --calls-per-minute get 429, notifications do not', async () => {
+		const { post } = await serveHttp({ upstream: 'http://127.0.0.1:9/client/v4', perMinute: 3 });
+		for (const status of [200, 200, 200, 429]) expect((await post(PING)).status).toBe(status);
+		expect((await post({ jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(202);
+		expect((await post(PING, { as: 'b' })).status).toBe(200);
+	});
+});
