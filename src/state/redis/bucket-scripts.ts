@@ -17,10 +17,8 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local kept = redis.call('HMGET', KEYS[1], 'level', 'at', 'paused')
 local level, at, paused = tonumber(kept[1] or capacity), tonumber(kept[2] or now), tonumber(kept[3] or 0)
 if at > now + ${FURTHEST_AHEAD_MS} then at = now end
-if now > at then
-	level = math.min(capacity, level + (now - at) / 1000 * refill)
-	at = now
-end
+level = math.min(capacity, level + math.max(0, now - at) / 1000 * refill)
+at = math.max(at, now)
 `;
 const WRITE = `
 redis.call('HSET', KEYS[1], 'level', level, 'at', at, 'paused', paused)

@@ -1,5 +1,6 @@
 /** The contract of the limits of accounts. In this process and on Redis they pass the same tests, in real time. */
 import { expect, test } from 'vitest';
+import { Cancel } from '../../../src/base/cancel.js';
 import { capacityOf, rateOf } from '../../../src/cloudflare/limits.js';
 import type { RateLimiter, Reservation } from '../../../src/cloudflare/rate-limiter.js';
 
@@ -8,6 +9,8 @@ export const FAST: Reservation = { account: 'a'.repeat(32), zonePlan: 'business'
 export const CAPACITY = capacityOf(rateOf('requests', 'business'));
 /** Milliseconds in which one token comes back. */
 const TOKEN_MS = 100;
+/** On a busy machine too; shorter than the wait for what was not given back. */
+const SOON_MS = 4_000;
 /** Real clocks tell time in whole milliseconds, each its own. */
 const ROUNDING_MS = 5;
 
@@ -30,7 +33,7 @@ export function testRateLimiter(open: () => Promise<RateLimiter>): void {
 		expect(new Set(await Promise.all(burst))).toEqual(new Set([true]));
 		const took = await timed(limiter.acquire(FAST));
 		expect(took).toBeGreaterThan(0);
-		expect(took).toBeLessThan(TOKEN_MS * 10);
+		expect(took).toBeLessThan(SOON_MS);
 	});
 
 	test('requests that wait leave in the order in which they asked, at the rate of the bucket', async () => {
@@ -50,19 +53,19 @@ export function testRateLimiter(open: () => Promise<RateLimiter>): void {
 		const deadline = Date.now() + TOKEN_MS / 2;
 		const refusals = Array.from({ length: 100 }, () => limiter.acquire({ ...FAST, tokens: 10 }, undefined, deadline));
 		expect(new Set(await Promise.all(refusals))).toEqual(new Set([false]));
-		expect(await timed(limiter.acquire(FAST))).toBeLessThan(10 * TOKEN_MS);
+		expect(await timed(limiter.acquire(FAST))).toBeLessThan(SOON_MS);
 	});
 
 	test('a request that is cancelled ends its wait and gives back what it took', async () => {
 		const limiter = await open();
 		await limiter.acquire({ ...FAST, tokens: CAPACITY });
-		const client = new AbortController();
-		const waits = Array.from({ length: 50 }, () => limiter.acquire(FAST, client.signal));
+		const client = new Cancel();
+		const waits = Array.from({ length: 50 }, () => limiter.acquire(FAST, client));
 		// Ends when the answer to an earlier request has arrived, so those that wait have taken their tokens.
 		await limiter.acquire(FAST, undefined, Date.now());
 		client.abort();
-		expect(await timed(Promise.all(waits))).toBeLessThan(10 * TOKEN_MS);
-		expect(await timed(limiter.acquire(FAST))).toBeLessThan(10 * TOKEN_MS);
+		expect(await timed(Promise.all(waits))).toBeLessThan(SOON_MS);
+		expect(await timed(limiter.acquire(FAST))).toBeLessThan(SOON_MS);
 	});
 
 	test('what is released can be taken again', async () => {
@@ -89,7 +92,7 @@ export function testRateLimiter(open: () => Promise<RateLimiter>): void {
 		limiter.pause(FAST, 100);
 		const took = await timed(limiter.acquire(FAST));
 		expect(took).toBeGreaterThanOrEqual(400);
-		expect(took).toBeLessThan(1_000);
+		expect(took).toBeLessThan(SOON_MS);
 	});
 
 	test('buckets of other accounts, plans and groups are others', async () => {

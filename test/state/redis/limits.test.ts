@@ -10,6 +10,7 @@ import { SMALL, takeAll } from '../contracts/request-limiter.js';
 import { openWatched, until } from './connections.js';
 import { rateLimiterOn, requestLimiterOn } from './limiters.js';
 
+const BUCKET = `cfc:1:{b:${FAST.account}:business:requests}`;
 const { burst, refillPerSecond } = rateOf('requests', 'business');
 
 /** Sends each command twice and throws the first answer away, as a caller does who repeats what was not answered. */
@@ -51,7 +52,7 @@ describeWithRedis('Replicas that share a Redis', (start) => {
 			});
 		});
 		const optimumMs = ((60 - CAPACITY) / refillPerSecond) * 1_000;
-		expect((left.at(-1) ?? 0) - (left[0] ?? 0)).toBeLessThan(optimumMs * 1.5);
+		expect((left.at(-1) ?? 0) - (left[0] ?? 0)).toBeLessThan(optimumMs * 3);
 	});
 
 	test('all wait for a pause that one of them has met', async () => {
@@ -99,14 +100,7 @@ describeWithRedis('Replicas that share a Redis', (start) => {
 	test('go on at once after the clock of the server was set back', async () => {
 		const server = await start();
 		const { redis } = await openWatched(server);
-		await redis.send([
-			'HSET',
-			`cfc:1:{b:${FAST.account}:business:requests}`,
-			'level',
-			'5',
-			'at',
-			String(Date.now() + 70_000),
-		]);
+		await redis.send(['HSET', BUCKET, 'level', '5', 'at', String(Date.now() + 70_000)]);
 		await redis.send([
 			'RPUSH',
 			'cfc:1:{a:abcdef012345}',
@@ -135,11 +129,13 @@ describeWithRedis('A command that is sent again although it was applied', (start
 
 	test('pauses no longer', async () => {
 		const { limiter, redis } = await open();
-		limiter.pause(FAST, 300);
-		const startedMs = performance.now();
-		await rateLimiterOn(redis).acquire(FAST);
-		expect(performance.now() - startedMs).toBeGreaterThan(290);
-		expect(performance.now() - startedMs).toBeLessThan(1_300);
+		limiter.pause(FAST, 20_000);
+		await until(async () => (await redis.send(['HGET', BUCKET, 'at'])) !== null);
+		expect(await limiter.acquire(FAST, undefined, Date.now())).toBe(false);
+		const paused = Number(await redis.send(['HGET', BUCKET, 'paused']));
+		expect(paused).toBeGreaterThanOrEqual(20_000);
+		// The second one begins when the first is answered.
+		expect(paused).toBeLessThan(30_000);
 	});
 
 	test('gives back no more than the bucket holds', async () => {
@@ -147,10 +143,7 @@ describeWithRedis('A command that is sent again although it was applied', (start
 		await limiter.acquire({ ...FAST, tokens: 10 });
 		limiter.release({ ...FAST, tokens: 30 });
 		limiter.release({ ...FAST, tokens: 30 });
-		await redis.send(['PING']);
-		await until(
-			async () => (await redis.send(['HGET', `cfc:1:{b:${FAST.account}:business:requests}`, 'level'])) !== null,
-		);
+		await until(async () => Number(await redis.send(['HGET', BUCKET, 'level'])) > 2 * burst);
 		expect(await drain(rateLimiterOn(redis))).toBeLessThanOrEqual(burst);
 	});
 });
@@ -164,11 +157,12 @@ describeWithRedis('While Redis', (start) => {
 		server.freeze();
 		const startedMs = performance.now();
 		expect(await limiter.acquire(FAST)).toBe(true);
-		expect(performance.now() - startedMs).toBeLessThan(1_500);
+		expect(performance.now() - startedMs).toBeLessThan(3_000);
 		const localMs = performance.now();
 		expect(await drain(limiter)).toBeGreaterThanOrEqual(CAPACITY - 1);
 		expect(await requests.take(true)).toBe(0);
-		expect(performance.now() - localMs).toBeLessThan(400);
+		// One wait for Redis each would take 20 s and more.
+		expect(performance.now() - localMs).toBeLessThan(5_000);
 		server.thaw();
 		await until(() => redis.isUp);
 		// The bucket on Redis still knows what was taken before.
@@ -188,9 +182,7 @@ describeWithRedis('While Redis', (start) => {
 		server.thaw();
 		await until(() => redis.isUp);
 		await limiter.acquire({ ...FAST, tokens: 2 });
-		expect(Number(await redis.send(['HGET', `cfc:1:{b:${FAST.account}:business:requests}`, 'level']))).toBeLessThan(
-			CAPACITY,
-		);
+		expect(Number(await redis.send(['HGET', BUCKET, 'level']))).toBeLessThan(CAPACITY);
 		expect(lines).toHaveLength(2);
 	});
 
