@@ -40,15 +40,6 @@ export class Redactor {
 	private patternOfCutTexts: RegExp | undefined;
 	/** No form of a secret has fewer characters. */
 	private shortestForm = Number.POSITIVE_INFINITY;
-	private readonly base: Redactor | undefined;
-
-	/**
-	 * Removes the secrets of `base` too, also those that it learns later. One pattern for the secrets of all would cost each
-	 * text more with every caller.
-	 */
-	constructor(base?: Redactor) {
-		this.base = base;
-	}
 
 	/** Adds a secret. Texts of fewer than six characters are ignored, and of one of more than 100 the last 48 are removed. */
 	add(whole: string | undefined): void {
@@ -84,8 +75,7 @@ export class Redactor {
 		return this.patternOfCutTexts;
 	}
 
-	private redactText(whole: string): string {
-		const text = this.base ? this.base.redactText(whole) : whole;
+	private redactText(text: string): string {
 		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
 		const isCut = text.includes(CUT_MARK);
 		if (this.forms.size === 0 || (!isCut && text.length < this.shortestForm)) return text;

@@ -3,38 +3,44 @@ import { Redactor } from '../base/redact.js';
 
 /** Texts that are known at once. Access tokens follow each other, and each costs every text of every answer some time. */
 const MAX_TEXTS = 16;
-/** How many of the last ones stay when there are too many. */
-const KEPT_TEXTS = 8;
+
+/** A secret, with the redactor of it alone: compiling one pattern for all of them anew with each token takes too long. */
+interface Known {
+	readonly text: string;
+	readonly redactor: Redactor;
+}
 
 /** The redactor of a principal. */
 export class OwnRedactor {
 	private readonly operator: Redactor;
-	private redactor: Redactor;
-	/** The oldest first. */
-	private texts: readonly string[] = [];
+	/** The one that was named longest ago first. */
+	private known: readonly Known[] = [];
 
 	constructor(operator: Redactor) {
 		this.operator = operator;
-		this.redactor = new Redactor(operator);
 	}
 
-	/** Removes these texts too, from now on. */
+	/** Removes these texts too, from now on. Where there are too many, those named longest ago are forgotten. */
 	protect(texts: readonly string[]): void {
-		const added = texts.filter((text) => !this.texts.includes(text));
-		if (added.length === 0) return;
-		const isFull = this.texts.length + added.length > MAX_TEXTS;
-		const kept = isFull ? this.texts.slice(-KEPT_TEXTS) : this.texts;
-		if (isFull) {
-			this.redactor = new Redactor(this.operator);
-			for (const text of kept) this.redactor.add(text);
+		for (const text of texts) {
+			const named = this.known.find((one) => one.text === text) ?? { text, redactor: redactorOf(text) };
+			this.known = [...this.known.filter((one) => one !== named), named].slice(-MAX_TEXTS);
 		}
-		for (const text of added) this.redactor.add(text);
-		this.texts = [...kept, ...added];
 	}
 
 	/** As {@link Redactor.redact}. */
-	readonly redact = <Value>(value: Value): Value => this.redactor.redact(value);
+	readonly redact = <Value>(value: Value): Value => this.operator.redact(this.redactOwn(value));
 
 	/** As {@link Redactor.toOutput}. */
-	readonly toOutput = <Value>(value: Value): Value => this.redactor.toOutput(value);
+	readonly toOutput = <Value>(value: Value): Value => this.operator.toOutput(this.redactOwn(value));
+
+	private redactOwn<Value>(value: Value): Value {
+		return this.known.reduce((shown, { redactor }) => redactor.redact(shown), value);
+	}
+}
+
+function redactorOf(text: string): Redactor {
+	const redactor = new Redactor();
+	redactor.add(text);
+	return redactor;
 }

@@ -28,7 +28,7 @@ import { Transport, USER_AGENT } from './transport.js';
 const NAMES = OPERATIONS.map(({ name }) => name);
 
 /** What the product takes from the process that runs it. */
-export interface Surroundings {
+interface Surroundings {
 	readonly clock: Clock;
 	readonly log: Log;
 	readonly redactor: Redactor;

@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.js';
 import type { Principal } from '../call/principal.js';
 import { KEEP_HOURS } from '../call/unfinished.js';
 import type { Config } from '../config/config.js';
+import { secretsOf } from '../config/derive.js';
 import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import type { Stores } from '../state/stores.js';
 import { closeShared, createLimits, createLocalStores, createShared, type GivenSurroundings } from './shared.js';
@@ -33,6 +34,8 @@ export interface TeamSurroundings extends GivenSurroundings {
 
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
 export async function composeTeam(config: Config, surroundings: TeamSurroundings): Promise<Team> {
+	// Before anything is opened: what goes wrong then may be logged.
+	for (const secret of secretsOf(config)) surroundings.redactor?.add(secret);
 	const stores = await openStores(config, surroundings);
 	try {
 		return await composeUpon(stores, config, surroundings);

@@ -93,7 +93,9 @@ export class Tenants {
 		const way = this.findWay(redactor, principal.credential);
 		const observe = this.observerOf(principal);
 		const deps = createDeps(shared, { id, name, bounds, redactor, log, forms, trail, observe, ...way });
-		return { deps, log, tools: this.lists.listFor(bounds) };
+		const tools = this.lists.listFor(bounds);
+		if (tools.length === 0) log('warn', 'no tool is listed: the policy and the flags leave none');
+		return { deps, log, tools };
 	}
 
 	private observerOf(principal: Principal): Own['observe'] {

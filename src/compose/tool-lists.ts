@@ -1,4 +1,5 @@
 /** Lists the tools that principals may call, one list for all who may call the same ones. */
+import { isObject } from '../base/json.js';
 import { type PreparedTool, readPreparedTools } from '../mcp/prepared-tools.js';
 import type { Tool } from '../mcp/tools.js';
 import type { ZoneArgument } from '../operations/input.js';
@@ -22,7 +23,13 @@ export class ToolLists {
 	static async read(): Promise<ToolLists> {
 		const kinds = ['required', 'optional', 'fixed'] as const;
 		const [required, optional, fixed] = await Promise.all(kinds.map((kind) => readPreparedTools(kind)));
-		return new ToolLists({ required: required ?? [], optional: optional ?? [], fixed: fixed ?? [] });
+		const withoutFiles = (tools: readonly PreparedTool[] = []) =>
+			tools.map((one) => ({ ...one, tool: withoutFile(one.tool) }));
+		return new ToolLists({
+			required: withoutFiles(required),
+			optional: withoutFiles(optional),
+			fixed: withoutFiles(fixed),
+		});
 	}
 
 	/** The tools that these bounds allow, in listing order. Equal lists are the same array. */
@@ -36,4 +43,12 @@ export class ToolLists {
 		this.lists.set(key, list);
 		return list;
 	}
+}
+
+/** The tool without `urls_file`: the files of a shared server are not those of its callers, so that such a call is refused. */
+function withoutFile(tool: Tool): Tool {
+	const { properties } = tool.inputSchema;
+	if (!isObject(properties) || !('urls_file' in properties)) return tool;
+	const { urls_file: _, ...others } = properties;
+	return { ...tool, inputSchema: { ...tool.inputSchema, properties: others } };
 }

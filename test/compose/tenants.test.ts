@@ -226,10 +226,12 @@ test('no secret of one principal is in a log line, an answer, or a file', async 
 
 test('a token that follows another one is redacted too, and the operator keeps theirs', async () => {
 	const { team } = await openTeam();
+	const credential = { kind: 'token', token: 'cloudflare-token-of-ann' } as const;
 	const tokens = Array.from({ length: 40 }, (_, at) => `access-token-number-${at}-of-ann`);
 	for (const token of tokens) {
-		const { deps } = team.forPrincipal(principal('ann', { secrets: [token] }));
+		const { deps } = team.forPrincipal(principal('ann', { secrets: [token], credential }));
 		expect(deps.toOutput(`it is ${token}`)).toBe('it is [secret]');
+		expect(deps.toOutput(`it is ${credential.token}`)).toBe('it is [secret]');
 	}
 	const { deps } = team.forPrincipal(principal('bob'));
 	expect(deps.toOutput(`it is ${tokens[0]}`)).toContain('access-token');
@@ -244,4 +246,16 @@ test('urls_file is refused over HTTP, even for a file of the state directory, an
 	expect(text).toContain('This server is reached over HTTP, so it has no access to your files');
 	expect(text).toContain('Give the URLs in urls instead of urls_file.');
 	expect(requests).toEqual([]);
+	for (const { inputSchema } of (await member.client.listTools()).tools)
+		expect(inputSchema.properties).not.toHaveProperty('urls_file');
+});
+
+test('a policy that leaves no tool is logged with the name of the principal', async () => {
+	const lines: string[] = [];
+	const { team } = await openTeam({
+		flags: ['--toolsets', 'purge'],
+		log: (level, message, facts) => lines.push(`${level} ${facts?.principal} ${message}`),
+	});
+	expect(team.forPrincipal(principal('ann', { policy: { scope: { toolsets: ['zone'] } } })).tools).toEqual([]);
+	expect(lines).toEqual(['warn ann no tool is listed: the policy and the flags leave none']);
 });

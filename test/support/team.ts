@@ -35,7 +35,7 @@ interface TeamOptions {
 }
 
 /** A client of one principal. */
-export interface Member {
+interface Member {
 	client: Client;
 	call(name: string, args?: Record<string, unknown>): Promise<Answer>;
 	/** The names of tools/list. */
