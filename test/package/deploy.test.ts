@@ -186,6 +186,11 @@ describeWithRedis('the command line of Valkey in the manifest', (startRedis) => 
 		return client.connect();
 	};
 
+	test('gives that user the rights that the README names, and no others', () => {
+		const [, rights = ''] = /`(~cfc:\* &cfc:\*[^`]*)`/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+		expect(flags.join(' ')).toContain(`--user cfc on >secret-0123 ${rights} --user default off`);
+	});
+
 	test('starts a server in which the user of the product runs scripts on its own keys and channels only', async () => {
 		const { port } = await startRedis({ flags });
 		const client = await connect(`redis://cfc:secret-0123@127.0.0.1:${port}`);
