@@ -9,7 +9,7 @@ import { createManualClock } from '../../support/clock.js';
 import { ADMIT_ALL } from '../../support/unfinished.js';
 
 /** A lease of a server that is stopped ends after this time. */
-export const LEASE_MS = 300;
+export const LEASE_MS = 1_000;
 
 interface ServerOptions {
 	principal?: string;
