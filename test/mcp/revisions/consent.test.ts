@@ -188,7 +188,7 @@ describe('a state is refused as invalid, and nothing is sent,', () => {
 	});
 
 	test('where another process made it, unless both share a secret', async () => {
-		const env = { CF_CACHE_CONFIRM_SECRET: 'a secret of at least 32 characters, shared' };
+		const env = { CF_CACHE_CONFIRM_SECRET: 'a secret of at least 32 characters that is shared' };
 		const [one, other, sharing] = [await openAsked(), await openAsked({ env }), await openAsked({ env })];
 		await expectRefused(one, answering(other.question.state, ACCEPT), FOREIGN);
 		expect(statusOf(await sharing.retry(answering(other.question.state, ACCEPT)))).toBe('done');
