@@ -24,7 +24,11 @@ const ANY_GAPS = `[${GAP}]*`;
 const HAS_GAP = new RegExp(`[${GAP}]`);
 /** A form of HTML writes a space as `+`. */
 const GAPS_OR_PLUS = new RegExp(`[${GAP}+]+`);
+const ALL_GAPS_AND_PLUS = new RegExp(`[${GAP}+]+`, 'g');
 const IS_QUOTE = new RegExp(`[${QUOTE_LIKE}]`, 'u');
+
+/** Looks at texts that take as long as to compile a pattern, which looks faster. Most callers never come to as many. */
+const MAX_LOOKS = 300;
 
 /** Ends every text that was cut. */
 const CUT_MARK = '…';
@@ -36,8 +40,12 @@ export class Redactor {
 	private readonly forms = new Set<string>();
 	/** The beginnings of forms, each before a cut. */
 	private readonly beginnings = new Set<string>();
+	/** How the forms begin. A text without any of these holds no secret, which is found out without a pattern. */
+	private readonly marks = new Set<string>();
 	private pattern: RegExp | undefined;
 	private patternOfCutTexts: RegExp | undefined;
+	/** Texts that were looked at without a pattern. */
+	private looks = 0;
 	/** No form of a secret has fewer characters. */
 	private shortestForm = Number.POSITIVE_INFINITY;
 
@@ -48,6 +56,7 @@ export class Redactor {
 		const bytes = Buffer.from(secret);
 		const encoded = [...base64Of(bytes), bytes.toString('hex')];
 		for (const form of [patternOf(secret), ...encoded.map(spread)]) this.forms.add(form);
+		for (const form of [secret, ...encoded]) this.marks.add(markOf(form));
 		const bare = wordsOf(secret).join('');
 		this.shortestForm = Math.min(this.shortestForm, ...[bare, ...encoded].map(({ length }) => length));
 		const gap = HAS_GAP.test(secret) ? `[${GAP}+]*` : ANY_GAPS;
@@ -64,7 +73,15 @@ export class Redactor {
 	readonly toOutput = <Value>(value: Value): Value =>
 		mapStrings(value, (text) => stripInvisible(this.redactText(text))) as Value;
 
-	/** Compiled when it is first needed: a server with many callers has a redactor for each, and most texts are not cut. */
+	/** Whether a text may hold a secret. */
+	private mayHold(text: string): boolean {
+		if (this.looks++ >= MAX_LOOKS) return true;
+		const bare = toBare(text);
+		for (const mark of this.marks) if (bare.includes(mark)) return true;
+		return false;
+	}
+
+	/** Compiled when it is first needed: a server with many callers has a redactor for each. */
 	private compile(): RegExp {
 		this.pattern ??= new RegExp(longestFirst(this.forms).join('|'), 'gi');
 		return this.pattern;
@@ -79,11 +96,20 @@ export class Redactor {
 		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
 		const isCut = text.includes(CUT_MARK);
 		if (this.forms.size === 0 || (!isCut && text.length < this.shortestForm)) return text;
+		const hasEscapes = mayHoldEscapes(text);
+		const suspects = (hasEscapes ? decodeAll(text) : [text]).filter((one) => this.mayHold(one));
+		if (suspects.length === 0) return text;
 		const pattern = isCut ? this.compileForCutTexts() : this.compile();
-		if (!mayHoldEscapes(text)) return text.replace(pattern, REPLACEMENT);
-		return decodeAll(text).some((decoded) => decoded.search(pattern) >= 0) ? cutOut(text, pattern) : text;
+		if (!hasEscapes) return text.replace(pattern, REPLACEMENT);
+		return suspects.some((decoded) => decoded.search(pattern) >= 0) ? cutOut(text, pattern) : text;
 	}
 }
+
+/** A text without what patterns pass over, in one case. */
+const toBare = (text: string) => text.replace(ALL_GAPS_AND_PLUS, '').toUpperCase();
+
+/** How a form of a secret begins, in a bare text. It is empty, and so in every text, where an apostrophe may stand for a mark. */
+const markOf = (form: string) => (IS_QUOTE.test(form) ? '' : toBare(form).slice(0, MIN_SECRET_CHARACTERS));
 
 const longestFirst = (forms: Iterable<string>) => [...forms].sort((a, b) => b.length - a.length);
 
