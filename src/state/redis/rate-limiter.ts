@@ -1,6 +1,7 @@
 /** Keeps the limits of accounts for all replicas together, by buckets on Redis. */
 import type { Signal } from '../../base/cancel.js';
 import type { Clock } from '../../base/clock.js';
+import { isHexId } from '../../base/identifiers.js';
 import { capacityOf, rateOf, toZonePlan } from '../../cloudflare/limits.js';
 import type { RateLimiter, Reservation } from '../../cloudflare/rate-limiter.js';
 import { GIVE_BACK, PAUSE, TAKE } from './bucket-scripts.js';
@@ -9,8 +10,6 @@ import { type Redis, RedisError, readIntegers } from './redis.js';
 
 /** Stands for no limit of a wait, in a number that a script can read. */
 const FOREVER_MS = 1e12;
-/** Ids of accounts and zones. Anything else is no id of Cloudflare, and becomes no key. */
-const CLOUDFLARE_ID = /^[0-9a-f]{32}$/;
 
 /** What the limiter is made of. */
 interface RedisRateLimiterOptions {
@@ -96,9 +95,9 @@ export class RedisRateLimiter implements RateLimiter {
 		return Math.max(known, Number(answer ?? 0) || 0);
 	}
 
-	/** The key of a bucket; undefined where Redis has none, or is away. */
+	/** The key of a bucket; undefined while Redis is away, and for what is no id of Cloudflare: it becomes no key. */
 	private keyOf({ account, zonePlan, group }: Reservation): string | undefined {
-		if (!this.redis.isUp || !CLOUDFLARE_ID.test(account)) return undefined;
+		if (!this.redis.isUp || !isHexId(account)) return undefined;
 		return bucketKey(account, toZonePlan(zonePlan), group);
 	}
 }

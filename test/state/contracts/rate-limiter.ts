@@ -86,6 +86,14 @@ export function testRateLimiter(open: () => Promise<RateLimiter>): void {
 		expect(await next).toBeGreaterThanOrEqual(400);
 	});
 
+	test('a request is refused whose wait a pause makes too long', async () => {
+		const limiter = await open();
+		await limiter.acquire({ ...FAST, tokens: CAPACITY + 2 });
+		const waiting = limiter.acquire(FAST, undefined, Date.now() + SOON_MS);
+		limiter.pause(FAST, 30_000);
+		expect(await waiting).toBe(false);
+	});
+
 	test('a shorter pause within a longer one changes nothing', async () => {
 		const limiter = await open();
 		limiter.pause(FAST, 400);
