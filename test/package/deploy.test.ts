@@ -1,4 +1,5 @@
 /** The Kubernetes manifest is valid, gives no right that is not needed, and fits the product and its image. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@redis/client';
@@ -9,6 +10,8 @@ import type { Service } from 'kubernetes-models/v1';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { OPTION_LIST } from '../../src/config/options/index.js';
 import { NAME, VERSION } from '../../src/version.js';
+import { READ, startAsGiven } from '../mcp/http/serving.js';
+import { temporaryFile } from '../support/files.js';
 import { describeWithRedis } from '../support/redis.js';
 import { ROOT } from './folder.js';
 import { DOCKERFILE } from './image.js';
@@ -175,6 +178,9 @@ describe('the pods of the server', () => {
 	});
 });
 
+const TOKEN = 'token-of-a-caller-0123456789-0123456789';
+const POLICY = { principals: [{ name: 'ada', sha256: [createHash('sha256').update(TOKEN).digest('hex')] }] };
+
 describeWithRedis('the command line of Valkey in the manifest', (startRedis) => {
 	const { args = [] } = podOf(valkey).container;
 	const flags = args.slice(args.indexOf('/data') + 1).map((word) => word.replace('$(VALKEY_PASSWORD)', 'secret-0123'));
@@ -202,6 +208,30 @@ describeWithRedis('the command line of Valkey in the manifest', (startRedis) => 
 		await expect(run('PUBLISH', 'other', 'x')).rejects.toThrow('NOPERM');
 		for (const words of [['FLUSHALL'], ['CONFIG', 'GET', '*'], ['KEYS', '*'], ['ACL', 'LIST']])
 			await expect(run(...words)).rejects.toThrow('NOPERM');
+	});
+
+	test('is what the container of the server reaches with its own flags and variables', async () => {
+		const { port } = await startRedis({ flags });
+		const { container } = podOf(deployment);
+		const policy = temporaryFile('policy.json', JSON.stringify(POLICY));
+		const values: Record<string, string> = {
+			CF_CACHE_POLICY: policy,
+			CLOUDFLARE_API_TOKEN: 'test-token-0123456789',
+			CF_CACHE_CONFIRM_SECRET: 'secret-of-replicas-0123456789-0123456789',
+			CF_CACHE_REDIS: `redis://cfc:secret-0123@127.0.0.1:${port}`,
+		};
+		const env = Object.fromEntries((container.env ?? []).map(({ name, value = '' }) => [name, values[name] ?? value]));
+		const words = (container.args ?? []).map((word) => word.replace(/:\d+$/, ':0'));
+		const { server, ops, post } = await startAsGiven(words, {
+			...env,
+			CF_CACHE_SANDBOX: 'true',
+			CF_CACHE_LOG_FORMAT: 'json',
+		});
+		expect(await (await fetch(`${ops}/readyz`)).json()).toEqual({ status: 'ready', store: 'up' });
+		const purge = { ...READ, params: { name: 'purge_cache', arguments: { zone: 'example.com', tags: ['blog'] } } };
+		expect(await (await post(purge, { Authorization: `Bearer ${TOKEN}` })).text()).toContain('"status":"done"');
+		expect(server.stdout()).toContain('"principal":"ada"');
+		expect(server.stderr()).not.toContain('"level":"warn"');
 	});
 
 	test('lets in neither a caller without a name nor one with a wrong password', async () => {

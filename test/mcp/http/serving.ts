@@ -25,9 +25,13 @@ export const READ = {
 };
 
 /** Resolves when the server listens. It ends with the test. */
-export async function startServing(flags: readonly string[], env: Record<string, string> = {}): Promise<Serving> {
-	const common = ['--http', '0', '--ops', '0', '--log-level', 'info', '--log-format', 'json'];
-	const server = start([...common, ...flags], { env });
+export function startServing(flags: readonly string[], env: Record<string, string> = {}): Promise<Serving> {
+	return startAsGiven(['--http', '0', '--ops', '0', '--log-level', 'info', '--log-format', 'json', ...flags], env);
+}
+
+/** As startServing, with flags that name the ports and the log themselves. */
+export async function startAsGiven(flags: readonly string[], env: Record<string, string>): Promise<Serving> {
+	const server = start(flags, { env });
 	await server.saw('stderr', 'listening on');
 	const all = () =>
 		server
