@@ -1,4 +1,5 @@
 /** A client of the SDK registers, logs in, calls, and is asked for more: the built server and a real issuer. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
@@ -116,6 +117,23 @@ describe('a client of the SDK', () => {
 		await expect(open(url, login).connect()).rejects.toMatchObject({ code: 503 });
 		expect(login.asked).toEqual([]);
 		await server.saw('stderr', 'The keys of the OAuth issuer cannot be had');
+	});
+
+	test('calls with an access token of 8,000 characters as with a short one, and none of it comes back', async () => {
+		const issuer = await startIssuer();
+		const { url, server } = await startServer(issuer);
+		const claims = { scope: 'cache:read', groups: Array.from({ length: 150 }, () => randomUUID()) };
+		const token = await issuer.sign(url, { claims });
+		expect(token.length).toBeGreaterThan(7_500);
+		const login = new Login();
+		login.saveTokens({ access_token: token, token_type: 'Bearer' });
+		const { client, connect } = open(url, login);
+		await connect();
+		const { content, isError } = await client.callTool({ name: 'cache_overview', arguments: { zone: token } });
+		expect(isError).toBe(true);
+		const signature = token.slice(-40);
+		for (const shown of [JSON.stringify(content), server.stderr()]) expect(shown).not.toContain(signature);
+		expect((await client.callTool({ name: 'zones_list', arguments: {} })).isError).toBeFalsy();
 	});
 
 	test('is told by the tool itself what the policy blocks, and is not sent to log in for it', async () => {
