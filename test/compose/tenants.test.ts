@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SealError } from '../../src/call/consent/seals.js';
 import type { PendingWork } from '../../src/call/unfinished.js';
+import { startUpstream, success, withZone } from '../support/api.js';
 import { createManualClock } from '../support/clock.js';
 import { temporaryFolder } from '../support/files.js';
 import { types, type User, ZONE, ZONE_ID } from '../support/session.js';
@@ -196,6 +197,21 @@ test('principals who may call the same tools are given the same list', async () 
 	expect(toolsOf('ann')).toBe(toolsOf('bob'));
 	expect(toolsOf('eve', ['zone'])).toBe(toolsOf('dan', ['zone']));
 	expect(toolsOf('eve', ['zone']).length).toBeLessThan(toolsOf('ann').length);
+});
+
+test('the limit of a token is one for all principals who call with it, and another token has its own', async () => {
+	const setting = { ...success({ id: 'tiered_caching', value: 'on' }), headers: { ratelimit: '"default";r=0;t=300' } };
+	const { url, requests } = await startUpstream(withZone(() => setting));
+	const { join } = await openTeam({ upstream: url });
+	const withToken = (name: string, token: string) =>
+		join(principal(name, { credential: { kind: 'token', token: `cloudflare-token-${token}` } }));
+	const read = { zone: ZONE_ID };
+	expect((await (await withToken('ann', 'one')).call('tiered_cache_get', read)).isError).toBe(false);
+	const before = requests.length;
+	const { text } = await (await withToken('bob', 'one')).call('tiered_cache_get', read);
+	expect(text).toContain("Reads have used up their share of Cloudflare's limit of requests");
+	expect(requests).toHaveLength(before);
+	expect((await (await withToken('eve', 'two')).call('tiered_cache_get', read)).isError).toBe(false);
 });
 
 test('no secret of one principal is in a log line, an answer, or a file', async () => {
