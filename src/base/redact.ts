@@ -37,9 +37,8 @@ const TORN_ESCAPE = `[^${CUT_MARK}]{0,12}`;
 
 /** Knows the secrets of the process. */
 export class Redactor {
-	private readonly forms = new Set<string>();
-	/** The beginnings of forms, each before a cut. */
-	private readonly beginnings = new Set<string>();
+	/** As they are: their patterns take 200 KB each, and a server with many callers keeps the secrets of each. */
+	private readonly secrets = new Set<string>();
 	/** How the forms begin. A text without any of these holds no secret, which is found out without a pattern. */
 	private readonly marks = new Set<string>();
 	private pattern: RegExp | undefined;
@@ -53,15 +52,11 @@ export class Redactor {
 	add(whole: string | undefined): void {
 		if (whole === undefined || whole.length < MIN_SECRET_CHARACTERS) return;
 		const secret = whole.length > MAX_WHOLE_CHARACTERS ? whole.slice(-END_CHARACTERS) : whole;
-		const bytes = Buffer.from(secret);
-		const encoded = [...base64Of(bytes), bytes.toString('hex')];
-		for (const form of [patternOf(secret), ...encoded.map(spread)]) this.forms.add(form);
+		this.secrets.add(secret);
+		const encoded = encodingsOf(secret);
 		for (const form of [secret, ...encoded]) this.marks.add(markOf(form));
 		const bare = wordsOf(secret).join('');
 		this.shortestForm = Math.min(this.shortestForm, ...[bare, ...encoded].map(({ length }) => length));
-		const gap = HAS_GAP.test(secret) ? `[${GAP}+]*` : ANY_GAPS;
-		for (const form of [bare, ...encoded])
-			if (form.length > MIN_SECRET_CHARACTERS) this.beginnings.add(beginningOf(form, gap));
 		this.pattern = undefined;
 		this.patternOfCutTexts = undefined;
 	}
@@ -83,19 +78,27 @@ export class Redactor {
 
 	/** Compiled when it is first needed: a server with many callers has a redactor for each. */
 	private compile(): RegExp {
-		this.pattern ??= new RegExp(longestFirst(this.forms).join('|'), 'gi');
+		this.pattern ??= new RegExp(this.forms().join('|'), 'gi');
 		return this.pattern;
 	}
 
 	private compileForCutTexts(): RegExp {
-		this.patternOfCutTexts ??= new RegExp([...longestFirst(this.forms), ...this.beginnings].join('|'), 'gi');
+		this.patternOfCutTexts ??= new RegExp(
+			[...this.forms(), ...[...this.secrets].flatMap(beginningsOf)].join('|'),
+			'gi',
+		);
 		return this.patternOfCutTexts;
+	}
+
+	/** The patterns of all forms. */
+	private forms(): string[] {
+		return longestFirst(new Set([...this.secrets].flatMap(formsOf)));
 	}
 
 	private redactText(text: string): string {
 		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
 		const isCut = text.includes(CUT_MARK);
-		if (this.forms.size === 0 || (!isCut && text.length < this.shortestForm)) return text;
+		if (this.secrets.size === 0 || (!isCut && text.length < this.shortestForm)) return text;
 		const hasEscapes = mayHoldEscapes(text);
 		const suspects = (hasEscapes ? decodeAll(text) : [text]).filter((one) => this.mayHold(one));
 		if (suspects.length === 0) return text;
@@ -110,6 +113,25 @@ const toBare = (text: string) => text.replace(ALL_GAPS_AND_PLUS, '').toUpperCase
 
 /** How a form of a secret begins, in a bare text. It is empty, and so in every text, where an apostrophe may stand for a mark. */
 const markOf = (form: string) => (IS_QUOTE.test(form) ? '' : toBare(form).slice(0, MIN_SECRET_CHARACTERS));
+
+/** The secret in the encodings of bytes. */
+function encodingsOf(secret: string): string[] {
+	const bytes = Buffer.from(secret);
+	return [...base64Of(bytes), bytes.toString('hex')];
+}
+
+/** Patterns for the secret as it is, and for each of its encodings. */
+function formsOf(secret: string): string[] {
+	return [patternOf(secret), ...encodingsOf(secret).map(spread)];
+}
+
+/** Patterns for the beginning of each form, before a cut. */
+function beginningsOf(secret: string): string[] {
+	const gap = HAS_GAP.test(secret) ? `[${GAP}+]*` : ANY_GAPS;
+	return [wordsOf(secret).join(''), ...encodingsOf(secret)]
+		.filter((form) => form.length > MIN_SECRET_CHARACTERS)
+		.map((form) => beginningOf(form, gap));
+}
 
 const longestFirst = (forms: Iterable<string>) => [...forms].sort((a, b) => b.length - a.length);
 
