@@ -199,6 +199,15 @@ test('principals who may call the same tools are given the same list', async () 
 	expect(toolsOf('eve', ['zone']).length).toBeLessThan(toolsOf('ann').length);
 });
 
+test.for(['../other', '.', '', 'a/b', 'a\\b', 'a'.repeat(65)])(
+	'a principal whose id is %j, which names no folder, is served nothing, and nothing is written',
+	async (id) => {
+		const { team, stateDir } = await openTeam();
+		expect(() => team.forPrincipal(principal('ann', { id }))).toThrow('the id of a principal names no folder');
+		expect(readdirSync(stateDir)).toEqual([]);
+	},
+);
+
 test('the limit of a token is one for all principals who call with it, and another token has its own', async () => {
 	const setting = { ...success({ id: 'tiered_caching', value: 'on' }), headers: { ratelimit: '"default";r=0;t=300' } };
 	const { url, requests } = await startUpstream(withZone(() => setting));
