@@ -13,7 +13,9 @@ import { isStateless, Stateless } from './revisions/2026-07-28.js';
 import { type Send, type ToOutput, withSafeAnswers } from './safe-send.js';
 
 /** What a connection is made of. */
-export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info'>, Partial<Pick<Served, 'methods'>> {
+export interface ClientConnectionOptions
+	extends Pick<Served, 'tools' | 'info' | 'isShared'>,
+		Partial<Pick<Served, 'methods'>> {
 	readonly channel: Channel;
 	readonly toOutput: ToOutput;
 	/** Who the requests of the client are made for. */
@@ -46,7 +48,8 @@ export class ClientConnection {
 		this.load = load;
 		this.send = withSafeAnswers((message) => channel.send(message), toOutput);
 		this.requests = new Requests(this.send);
-		const served = { tools, info, methods, toOutput, load: () => this.loadOnce() };
+		const { isShared } = options;
+		const served = { tools, info, methods, isShared, toOutput, load: () => this.loadOnce() };
 		const { send, requests } = this;
 		const { requestId, onError } = options;
 		const shared = { served, requests, send, principal, requestId };

@@ -28,6 +28,8 @@ export interface Served {
 	readonly info: ServerInfo;
 	/** The methods of a client, by name. */
 	readonly methods: ReadonlyMap<string, Method>;
+	/** Whether the tools depend on who asks, so that no cache may give one caller's list to another. */
+	readonly isShared?: boolean | undefined;
 	/** The value as a reader may see it: without secrets and without invisible characters. */
 	readonly toOutput: ToOutput;
 	/** Loads what calls need, when it is first called. */

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/server.js';
 
 /** A request that is held. */
-export interface Held {
+interface Held {
 	readonly method: string;
 	/** Resolves when the connection of the request has closed. */
 	readonly closed: Promise<void>;

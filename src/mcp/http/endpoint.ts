@@ -99,19 +99,25 @@ export class Endpoint {
 	}
 
 	private refuse({ request, response }: Visit, error: unknown): void {
+		const refusal = this.toHttpError(error);
+		try {
+			if (refusal.status === 413) refuseUnread(request, response, refusal);
+			else sendError(response, refusal);
+		} catch {
+			// A header that cannot be written must not end the process.
+			response.destroy();
+		}
+	}
+
+	private toHttpError(error: unknown): HttpError {
 		const { metrics, log } = this.options;
+		if (error instanceof HttpError) return error;
 		if (error instanceof Challenge) {
 			metrics?.signInFailed(error.reason);
-			sendError(response, new HttpError(error.status, error.message, { headers: error.headers }));
-			return;
-		}
-		if (error instanceof HttpError) {
-			if (error.status === 413) refuseUnread(request, response, error);
-			else sendError(response, error);
-			return;
+			return new HttpError(error.status, error.message, { headers: error.headers });
 		}
 		log('error', `http: ${error instanceof Error ? error.message : String(error)}`);
-		sendError(response, new HttpError(500, 'Internal error. Report it to the maintainers.'));
+		return new HttpError(500, 'Internal error. Report it to the maintainers.');
 	}
 
 	/** The response has ended, in whatever way. */

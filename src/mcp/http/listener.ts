@@ -42,6 +42,8 @@ export async function listen(
 		server.once('error', reject);
 		server.listen({ host, port }, () => resolve(server.off('error', reject) && undefined));
 	});
+	// The system could not hand over a connection: that one is lost, and the server goes on.
+	server.on('error', () => undefined);
 	const ended = new Promise<void>((resolve) => server.once('close', resolve));
 	const drain = () => {
 		// Only idle connections end with the server. The others would wait for a further request after their answer.

@@ -85,7 +85,9 @@ export class Messages {
 		const isStateless = messages.some((message) => isStatelessPost(message, request.headers));
 		if (isStateless) checkStateless(requests, isList, request.headers);
 		else checkOfSession(requests, isList, request.headers);
-		const session = isStateless ? undefined : this.readSession(delivery);
+		// Some clients name the session that has ended when they begin a new one.
+		const isNew = requests.some(({ method }) => method === 'initialize');
+		const session = isStateless || isNew ? undefined : this.readSession(delivery);
 		const listens = requests.filter(({ method }) => method === 'subscriptions/listen').length;
 		arrival.admit({ calls: requests.length - listens, listens });
 		const tenant = requests.length > 0 ? await this.options.tenantOf(principal) : undefined;
@@ -94,6 +96,8 @@ export class Messages {
 			if (kinds[at] === 'answer') this.takeAnswer(message, session);
 			else if (kinds[at] === 'notification') this.takeNotification(message, session);
 		});
+		// The client has gone, so nothing is begun for it.
+		if (response.closed) return;
 		if (!tenant) {
 			response.writeHead(202).end();
 			return;

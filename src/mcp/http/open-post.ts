@@ -54,6 +54,7 @@ export function openPost(requests: readonly Raw[], served: Served, options: Open
 		toOutput: deps.toOutput,
 		principal: principal.id,
 		requestId,
+		isShared: true,
 		...(!isStateless && { client: clientOf(served) }),
 		...(session && { askUser: askThrough(exchange, questions, session) }),
 		load: async () => deps,

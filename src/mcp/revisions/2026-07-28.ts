@@ -143,7 +143,8 @@ export class Stateless {
 		};
 	}
 
-	private complete({ _meta, ...result }: Result, caching?: Caching): Result {
+	private complete({ _meta, ...result }: Result, declared?: Caching): Result {
+		const caching = declared && this.options.served.isShared ? { ...declared, cacheScope: 'private' } : declared;
 		return { resultType: 'complete', ...result, ...caching, _meta: { ...this.signature, ...(_meta as object) } };
 	}
 

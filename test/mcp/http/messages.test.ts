@@ -169,6 +169,14 @@ describe('a POST of MCP 2026-07-28', () => {
 		expect(messages[0]?.result).toMatchObject({ resultType: 'complete', supportedVersions: [VERSION] });
 	});
 
+	test('lists what no cache may give to another caller', async () => {
+		const { post } = await serve();
+		for (const method of ['tools/list', 'prompts/list']) {
+			const { messages } = await post(...stateless(method));
+			expect(messages[0]?.result).toMatchObject({ cacheScope: 'private', ttlMs: 300_000 });
+		}
+	});
+
 	test('calls a tool by its name in the header', async () => {
 		const { post } = await serveHttp();
 		const params = { name: 'cache_reserve_get', arguments: ZONE };

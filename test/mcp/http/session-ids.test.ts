@@ -109,9 +109,11 @@ describe('a session', () => {
 	test('is opened by each initialize, also one that names an old session', async () => {
 		const { post, open } = await serveHttp();
 		const session = await open();
-		const { headers } = await post(initialize(), { session });
-		expect(headers.get('mcp-session-id')).toMatch(/^[\w-]+\.[\w-]{43}$/);
-		expect(headers.get('mcp-session-id')).not.toBe(session);
+		for (const old of [session, 'one that has ended']) {
+			const { status, headers } = await post(initialize(), { session: old });
+			expect([status, headers.get('mcp-session-id')]).toEqual([200, expect.stringMatching(/^[\w-]+\.[\w-]{43}$/)]);
+			expect(headers.get('mcp-session-id')).not.toBe(session);
+		}
 	});
 
 	test('is not opened by an initialize that cannot be read', async () => {
