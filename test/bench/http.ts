@@ -26,7 +26,7 @@ const INITIALIZATIONS = 10_000;
 /** Fewer: each session that the SDK's transport keeps has a server of its own. */
 const SDK_INITIALIZATIONS = 1_000;
 /** Initializations before the memory is read: the heap has grown to its usual size then. */
-const FIRST_INITIALIZATIONS = 500;
+const FIRST_INITIALIZATIONS = 3_000;
 const PRINCIPALS = 1_000;
 const CALLS_PER_PRINCIPAL = 5;
 

@@ -119,8 +119,8 @@ describe('a changed zone', () => {
 		const again = questionIn(await retry(answering(question.state, ACCEPT)));
 		expect(again.message).toContain(shown);
 		expect(upstream.changes()).toEqual([]);
-		// The first answer has been read, so its state is used.
-		expect((await retry(answering(question.state, ACCEPT))).error).toMatchObject({ code: -32602 });
+		// The first answer is to another question than the zone needs now.
+		expect(questionIn(await retry(answering(question.state, ACCEPT))).message).toContain(shown);
 		expect(upstream.changes()).toEqual([]);
 		await retry(answering(again.state, ACCEPT));
 		expect(upstream.changes()).toHaveLength(1);
