@@ -1,7 +1,7 @@
 /** Fetches documents of other hosts than the API, such as the keys of an OAuth issuer, through the same connections. */
 import type { HttpResponse } from './send.js';
 
-/** Whoever waits for a document keeps a client waiting. */
+/** A client waits for its answer meanwhile. */
 const TIMEOUT_SECONDS = 5;
 
 /** The largest key sets of public issuers have some 20 kB. */

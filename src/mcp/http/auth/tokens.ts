@@ -23,7 +23,7 @@ export class TokenAuthenticator implements Authenticator {
 		if (this.version !== this.policies.version) this.principals.clear();
 		this.version = this.policies.version;
 		const { token } = bearer;
-		// The duration of a look-up depends on the hash alone, and nobody can choose a token by the digits of its hash.
+		// The duration of a look-up depends on the hash alone, and no token can be chosen by the digits of its hash.
 		const hash = hashToken(token);
 		const known = this.principals.get(hash);
 		if (known) return known;

@@ -150,7 +150,7 @@ describe('with --auth tokens', () => {
 
 	test.each([
 		['that is broken', '{', 'the file is not valid JSON (line 1)'],
-		['that lets nobody in', '{"principals": []}', 'the file names no principal, so every call would be refused'],
+		['that names no principal', '{"principals": []}', 'the file names no principal, so every call would be refused'],
 	])('a policy file %s stops the start with exit code 2', async (_, content, problem) => {
 		const file = temporaryFile('policy.json', content);
 		const server = start(['--http', '0', '--sandbox', '--policy', file]);
