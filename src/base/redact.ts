@@ -8,8 +8,8 @@ const MIN_SECRET_CHARACTERS = 6;
 const REPLACEMENT = '[secret]';
 
 /**
- * Longer secrets, such as access tokens of OAuth, are known by their end alone, and the rest is useless without it: of a JWT,
- * the end is in the signature. Patterns grow with what they know: one of 2,000 characters exhausts the memory of the engine.
+ * Longer secrets, such as access tokens of OAuth, are removed as they are, and in their encodings by their end, without which
+ * the rest is useless: of a JWT, the end is in the signature. A pattern of 2,000 characters exhausts the engine's memory.
  */
 const MAX_WHOLE_CHARACTERS = 100;
 const END_CHARACTERS = 48;
@@ -39,6 +39,8 @@ const TORN_ESCAPE = `[^${CUT_MARK}]{0,12}`;
 export class Redactor {
 	/** As they are: their patterns take 200 KB each, and a server with many callers keeps the secrets of each. */
 	private readonly secrets = new Set<string>();
+	/** Those that are too long for a pattern, whole. */
+	private readonly long = new Set<string>();
 	/** How the forms begin. A text without any of these holds no secret, which is found out without a pattern. */
 	private readonly marks = new Set<string>();
 	private pattern: RegExp | undefined;
@@ -48,10 +50,12 @@ export class Redactor {
 	/** No form of a secret has fewer characters. */
 	private shortestForm = Number.POSITIVE_INFINITY;
 
-	/** Adds a secret. Texts of fewer than six characters are ignored, and of one of more than 100 the last 48 are removed. */
+	/** Adds a secret. Texts of fewer than six characters are ignored. */
 	add(whole: string | undefined): void {
 		if (whole === undefined || whole.length < MIN_SECRET_CHARACTERS) return;
-		const secret = whole.length > MAX_WHOLE_CHARACTERS ? whole.slice(-END_CHARACTERS) : whole;
+		const isLong = whole.length > MAX_WHOLE_CHARACTERS;
+		const secret = isLong ? whole.slice(-END_CHARACTERS) : whole;
+		if (isLong) this.long.add(whole);
 		this.secrets.add(secret);
 		const encoded = encodingsOf(secret);
 		for (const form of [secret, ...encoded]) this.marks.add(markOf(form));
@@ -95,7 +99,9 @@ export class Redactor {
 		return longestFirst(new Set([...this.secrets].flatMap(formsOf)));
 	}
 
-	private redactText(text: string): string {
+	private redactText(given: string): string {
+		let text = given;
+		for (const whole of this.long) text = text.replaceAll(whole, REPLACEMENT);
 		// Arguments are quoted, and cut, before they pass here. A cut secret is known by its beginning.
 		const isCut = text.includes(CUT_MARK);
 		if (this.secrets.size === 0 || (!isCut && text.length < this.shortestForm)) return text;
