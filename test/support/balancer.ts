@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Message, Until } from './process.js';
 
 /** A message that a client has posted, and the server that it was handed to. */
-export interface Handed {
+interface Handed {
 	readonly server: string;
 	readonly message: Message;
 }
