@@ -25,12 +25,15 @@ export function deriveFiles(read: (path: string) => string): Readonly<Record<str
 		[`${PICTURES}/call.svg`]: drawCall(),
 		'mcp.json': printMcpJson(),
 		'package.json': manifest,
+		'deploy/kubernetes.yaml': pinVersion(read('deploy/kubernetes.yaml'), facts),
 		'server.json': printServerJson(facts, OPTIONS),
 		...Object.fromEntries(snapshots),
 	};
 }
 
-/** The text in which every name of a packed tarball has this version. */
+/** The text in which every name of a packed tarball and of an image has this version. */
 function pinVersion(text: string, { name, version }: PackageFacts): string {
-	return text.replace(new RegExp(`(${name}-)\\d+\\.\\d+\\.\\d+(\\.tgz)`, 'g'), `$1${version}$2`);
+	return text
+		.replace(new RegExp(`(${name}-)\\d+\\.\\d+\\.\\d+(\\.tgz)`, 'g'), `$1${version}$2`)
+		.replace(new RegExp(`(${name}:)\\d+\\.\\d+\\.\\d+`, 'g'), `$1${version}`);
 }
