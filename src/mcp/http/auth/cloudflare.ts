@@ -50,7 +50,10 @@ interface Known {
 export class CloudflareAuthenticator implements Authenticator {
 	private readonly options: CloudflareOptions;
 	private readonly policies: PolicyIndex;
-	private readonly known: Remembered<Known>;
+	/** Tokens that the API found active. What anybody can send must not push them out. */
+	private readonly active: Remembered<Known>;
+	/** Tokens that the API refused, and those of accounts, which it has not verified. */
+	private readonly others: Remembered<Known>;
 	/** Hash of a token → the look-up under way. */
 	private readonly lookUps = new Map<string, Promise<boolean>>();
 	private readonly closing = new Cancel();
@@ -60,7 +63,8 @@ export class CloudflareAuthenticator implements Authenticator {
 	constructor(options: CloudflareOptions) {
 		this.options = options;
 		this.policies = new PolicyIndex(options.policies, 'hashes');
-		this.known = new Remembered(options.clock.now);
+		this.active = new Remembered(options.clock.now);
+		this.others = new Remembered(options.clock.now);
 	}
 
 	authenticate(authorization: readonly string[] | undefined): Principal | Promise<Principal> {
@@ -69,16 +73,19 @@ export class CloudflareAuthenticator implements Authenticator {
 		const { token } = bearer;
 		if (!IS_TOKEN.test(token)) throw refuseToken('malformed');
 		const hash = hashToken(token);
-		const known = this.known.get(hash) ?? (IS_ACCOUNT_TOKEN.test(token) ? this.remember(hash, true) : undefined);
-		return known ? this.admit(known, hash, token) : this.lookUp(hash, token);
+		const known = this.active.get(hash) ?? this.others.get(hash);
+		if (known) return this.admit(known, hash, token);
+		if (!IS_ACCOUNT_TOKEN.test(token)) return this.lookUp(hash, token);
+		return this.admit(this.remember(this.others, hash, { isGood: true, keepMs: GOOD_MS }), hash, token);
 	}
 
 	/** A token of an account is refused for a minute. Any other one is verified again when it comes back. */
 	markBad({ credential }: Principal): void {
 		if (credential?.kind !== 'token') return;
 		const hash = hashToken(credential.token);
-		if (IS_ACCOUNT_TOKEN.test(credential.token)) this.remember(hash, false, REFUSED_MS);
-		else this.known.delete(hash);
+		if (IS_ACCOUNT_TOKEN.test(credential.token))
+			this.remember(this.others, hash, { isGood: false, keepMs: REFUSED_MS });
+		else this.active.delete(hash);
 	}
 
 	close(): void {
@@ -106,12 +113,19 @@ export class CloudflareAuthenticator implements Authenticator {
 			throw away();
 		}
 		// Another request may have waited for the same look-up.
-		const known = this.known.get(hash) ?? this.remember(hash, isGood);
+		const known = this.active.get(hash) ?? this.others.get(hash) ?? this.note(hash, isGood);
 		return this.admit(known, hash, token);
 	}
 
+	/** Remembers what the API said. */
+	private note(hash: string, isGood: boolean): Known {
+		if (isGood) return this.remember(this.active, hash, { isGood, keepMs: GOOD_MS });
+		this.active.delete(hash);
+		return this.remember(this.others, hash, { isGood, keepMs: BAD_MS });
+	}
+
 	private begin(hash: string, token: string): Promise<boolean> {
-		const most = this.known.last(hash)?.isGood ? MAX_LOOK_UPS : MAX_LOOK_UPS - KEPT_LOOK_UPS;
+		const most = this.active.last(hash) ? MAX_LOOK_UPS : MAX_LOOK_UPS - KEPT_LOOK_UPS;
 		if (this.lookUps.size >= most) throw askLater('Too many tokens are being verified.', 'busy', BUSY_SECONDS);
 		const lookUp = this.options.verify(token, this.closing).finally(() => this.lookUps.delete(hash));
 		lookUp.then(
@@ -128,9 +142,13 @@ export class CloudflareAuthenticator implements Authenticator {
 		this.isAway = isAway;
 	}
 
-	private remember(hash: string, isGood: boolean, keepMs = isGood ? GOOD_MS : BAD_MS): Known {
+	private remember(
+		among: Remembered<Known>,
+		hash: string,
+		{ isGood, keepMs }: { isGood: boolean; keepMs: number },
+	): Known {
 		const known: Known = { isGood };
-		this.known.set(hash, known, this.options.clock.now() + keepMs);
+		among.set(hash, known, this.options.clock.now() + keepMs);
 		return known;
 	}
 }

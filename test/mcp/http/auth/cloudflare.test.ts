@@ -158,6 +158,25 @@ describe('look-ups', () => {
 		expect(await Promise.all([...strangers, ...known])).toHaveLength(10);
 	});
 
+	test('of a token that was good before run although strangers have sent thousands of other tokens', async () => {
+		const { authenticator, lookUps, clock } = open();
+		const first = signIn(authenticator, TOKEN);
+		lookUps.pop()?.answer(true);
+		const principal = await first;
+		for (let at = 0; at <= 1_000; at++) {
+			await signIn(authenticator, `cfat_${at}`);
+			const refused = challengeOf(authenticator, bearer(`token-${at}`));
+			lookUps.pop()?.answer(false);
+			await refused;
+		}
+		expect(authenticator.authenticate(bearer(TOKEN))).toBe(principal);
+		clock.advance(60_000);
+		for (let at = 0; at < 8; at++) signIn(authenticator, `stranger-${at}`).catch(() => undefined);
+		const again = signIn(authenticator, TOKEN);
+		lookUps.at(-1)?.answer(true);
+		expect((await again).id).toBe(principal.id);
+	});
+
 	test('that get no answer are 503 and never 401, are logged once, and show no token', async () => {
 		const { authenticator, lookUps, logged } = open();
 		for (let at = 0; at < 3; at++) {
