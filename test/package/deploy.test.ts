@@ -230,7 +230,7 @@ describeWithRedis('the command line of Valkey in the manifest', (startRedis) => 
 		expect(await (await fetch(`${ops}/readyz`)).json()).toEqual({ status: 'ready', store: 'up' });
 		const purge = { ...READ, params: { name: 'purge_cache', arguments: { zone: 'example.com', tags: ['blog'] } } };
 		expect(await (await post(purge, { Authorization: `Bearer ${TOKEN}` })).text()).toContain('"status":"done"');
-		expect(server.stdout()).toContain('"principal":"ada"');
+		await server.saw('stdout', '"principal":"ada"');
 		expect(server.stderr()).not.toContain('"level":"warn"');
 	});
 

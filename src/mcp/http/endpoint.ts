@@ -61,7 +61,7 @@ export class Endpoint {
 
 	private async route(visit: Visit): Promise<void> {
 		const { request, response } = visit;
-		const [path = ''] = (request.url ?? '').split('?', 1);
+		const path = pathOf(request);
 		this.door.checkHost(request.headers);
 		if (path !== ENDPOINT) return this.answerDocument(path, visit);
 		this.door.checkOrigin(request.headers);
@@ -125,11 +125,12 @@ export class Endpoint {
 		const { log, metrics, clock, trustsProxy = false } = this.options;
 		const status = response.headersSent ? response.statusCode : 0;
 		metrics?.answered(status);
-		const isPost = request.method === 'POST' && request.url === ENDPOINT;
+		const path = pathOf(request);
+		const isPost = request.method === 'POST' && path === ENDPOINT;
 		log(isPost ? 'info' : 'debug', 'http', {
 			request: id,
 			principal: principal?.name,
-			...(isPost ? { method: messages && describeMethods(messages) } : { method: request.method, path: request.url }),
+			...(isPost ? { method: messages && describeMethods(messages) } : { method: request.method, path }),
 			status,
 			ms: clock.now() - startedMs,
 			address: addressOf(request, trustsProxy),
@@ -149,9 +150,18 @@ interface Visit {
 	messages?: readonly Raw[];
 }
 
-/** What was asked for, for logs. Answers to questions have no method. */
+/** The path of a request. What stands behind it is never logged: some clients put their token there. */
+function pathOf({ url = '' }: IncomingMessage): string {
+	return url.split('?', 1)[0] ?? '';
+}
+
+/** The form of the methods of MCP. */
+const METHOD = /^[a-z]{1,20}(\/[a-z_]{1,30}){0,2}$/i;
+
+/** What was asked for, for logs. Answers to questions have no method, and any other text is not repeated. */
 function describeMethods(messages: readonly Raw[]): string {
-	return messages.map(({ method }) => (method === undefined ? 'answer' : String(method))).join(' ');
+	const describe = ({ method }: Raw) => (typeof method === 'string' && METHOD.test(method) ? method : 'unknown');
+	return messages.map((message) => (message.method === undefined ? 'answer' : describe(message))).join(' ');
 }
 
 function closing(): HttpError {

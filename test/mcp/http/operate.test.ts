@@ -53,6 +53,18 @@ describe('a POST', () => {
 		expect(lines('http')).toHaveLength(1);
 	});
 
+	test('leaves no text in the log that is no method of MCP, and nothing of its query', async () => {
+		const { post, server, url, line, lines } = await startServing([...FLAGS, '--log-level', 'debug']);
+		await post({ ...READ, method: 'secret-0123456789' }, {}, `${url}?token=secret-0123456789`);
+		await fetch(`${url}?token=secret-0123456789`);
+		await line('"method":"GET"');
+		expect(lines('http')).toEqual([
+			expect.objectContaining({ level: 'info', method: 'unknown' }),
+			expect.objectContaining({ level: 'debug', method: 'GET', path: '/mcp' }),
+		]);
+		expect(server.stderr()).not.toContain('secret');
+	});
+
 	test('that is refused leaves a line too', async () => {
 		const { post, line } = await startServing(FLAGS);
 		const answer = await post(READ, { Origin: 'https://evil.example' });
@@ -78,6 +90,7 @@ describe('--audit-log /dev/stdout', () => {
 	test('writes the lines of each change to stdout, whose request is that of the answer', async () => {
 		const { server, post } = await startServing([...FLAGS, '--audit-log', '/dev/stdout']);
 		const request = (await post(PURGE)).headers.get('x-request-id');
+		await server.saw('stdout', '"outcome":"done"');
 		const lines = server.stdout().trim().split('\n');
 		expect(lines.map((line) => JSON.parse(line))).toEqual([
 			expect.objectContaining({ outcome: 'started', tool: 'purge_cache', request, principal: 'local' }),

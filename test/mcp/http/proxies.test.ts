@@ -142,6 +142,7 @@ describe.each(FRONTS.map((front) => [front.name, front] as const))('behind %s', 
 		const padded = { ...READ, params: { ...READ.params, _meta: { padding: 'a'.repeat(4_000_000) } } };
 		expect((await post(fetch, url, padded)).status).toBe(200);
 		expect((await fetch(new URL('/metrics', url), {})).status).toBe(404);
+		await serving.line('"message":"http"');
 		expect(serving.lines('http')).toHaveLength(1);
 	});
 

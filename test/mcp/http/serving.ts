@@ -26,7 +26,8 @@ export const READ = {
 
 /** Resolves when the server listens. It ends with the test. */
 export function startServing(flags: readonly string[], env: Record<string, string> = {}): Promise<Serving> {
-	return startAsGiven(['--http', '0', '--ops', '0', '--log-level', 'info', '--log-format', 'json', ...flags], env);
+	const level = flags.includes('--log-level') ? [] : ['--log-level', 'info'];
+	return startAsGiven(['--http', '0', '--ops', '0', '--log-format', 'json', ...level, ...flags], env);
 }
 
 /** As startServing, with flags that name the ports and the log themselves. */
