@@ -22,6 +22,8 @@ export interface ServedOptions
 	readonly flags?: readonly string[];
 	/** Whether callers sign in as the flags say. Otherwise a name is a token. */
 	readonly signsIn?: boolean;
+	/** Decides who calls, in place of both. */
+	readonly authenticator?: EndpointOptions['authenticator'];
 	readonly door?: Partial<DoorOptions>;
 	readonly limits?: Partial<ListenerLimits>;
 	/** A clock whose sleeps end when the test says so, when absent. */
@@ -96,7 +98,7 @@ export async function serveHttp(options: ServedOptions = {}): Promise<Served> {
 	const { perMinute, secrets, wire, metrics, trustsProxy = false } = options;
 	const endpoint = new Endpoint({
 		door: { host: '127.0.0.1', ...options.door },
-		authenticator: options.signsIn ? team.authenticator : byName,
+		authenticator: options.authenticator ?? (options.signsIn ? team.authenticator : byName),
 		info: describeServer({ isSandbox: false }),
 		tenantOf: (principal) => team.forPrincipal(principal),
 		...{ perMinute, secrets, wire, metrics, trustsProxy, clock, log },

@@ -26,6 +26,9 @@ const PARSE_ERROR = -32_700;
 /** Reads the body. Rejects with HttpError where it is longer than MAX_BODY_BYTES, whatever its head said. */
 export function readBody(request: IncomingMessage): Promise<string> {
 	return new Promise((resolve, reject) => {
+		const refuseCut = () => reject(new HttpError(400, 'The request was cut off.'));
+		// The client went while its caller was looked up: a stream that has ended that way tells nothing any more.
+		if (request.destroyed) return refuseCut();
 		const chunks: Buffer[] = [];
 		let bytes = 0;
 		request.on('data', (chunk: Buffer) => {
@@ -38,7 +41,7 @@ export function readBody(request: IncomingMessage): Promise<string> {
 			reject(tooLong());
 		});
 		request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-		request.once('error', () => reject(new HttpError(400, 'The request was cut off.')));
+		request.once('error', refuseCut);
 	});
 }
 

@@ -89,7 +89,7 @@ function askThrough(exchange: Exchange, questions: Questions, { nonce }: Session
 /** Unknown tools fail, and a dry run changes nothing: both may be broken off. */
 function toRequest({ id, method, params }: Raw, { operations }: Deps): RequestUnderWay {
 	const { name, arguments: args } = method === 'tools/call' && isObject(params) ? params : {};
-	const danger = operations.get(String(name))?.danger ?? 'read';
+	const danger = (typeof name === 'string' && operations.get(name)?.danger) || 'read';
 	const isDryRun = isObject(args) && args.dry_run === true;
 	return { id: id as RequestUnderWay['id'], isChange: danger !== 'read' && !isDryRun };
 }

@@ -1,4 +1,5 @@
 /** Answers tools/list from text that was made before: writing 60 KB of JSON for each takes most of its time (bench row `http.list`). */
+import { isObject } from '../../base/json.js';
 import type { Tool } from '../tools.js';
 import type { Raw } from './body.js';
 
@@ -9,7 +10,7 @@ const texts = new WeakMap<readonly Tool[], string>();
 export function isPlainList({ jsonrpc, id, method, params }: Raw): boolean {
 	if (method !== 'tools/list' || jsonrpc !== '2.0') return false;
 	if (typeof id !== 'string' && !Number.isSafeInteger(id)) return false;
-	return params === undefined || JSON.stringify(params) === '{}';
+	return params === undefined || (isObject(params) && Object.keys(params).length === 0);
 }
 
 /** The answer to such a request. */

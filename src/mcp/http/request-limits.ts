@@ -111,8 +111,11 @@ export class RequestLimits {
 		if (listens > 0 && count.listening >= MAX_LISTENING_EACH)
 			throw busy(429, `${MAX_LISTENING_EACH} subscriptions are open already.`, 60);
 		if (count.inFlight + calls > MAX_IN_FLIGHT_EACH) throw tooMany();
-		const dueMs = Math.max(count.dueMs, now()) + ((calls + listens) * MINUTE_MS) / perMinute;
-		const waitMs = dueMs - now() - MINUTE_MS;
+		const nowMs = now();
+		// No request is taken that is due later than in a minute. So the clock was set back, which must not lock anyone out.
+		const lastMs = count.dueMs - nowMs > MINUTE_MS ? nowMs : count.dueMs;
+		const dueMs = Math.max(lastMs, nowMs) + ((calls + listens) * MINUTE_MS) / perMinute;
+		const waitMs = dueMs - nowMs - MINUTE_MS;
 		if (waitMs > 0) throw busy(429, `More than ${perMinute} requests came in a minute.`, Math.ceil(waitMs / 1000));
 		count.dueMs = dueMs;
 	}

@@ -3,10 +3,12 @@ import { request as openRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test, vi } from 'vitest';
+import type { Principal } from '../../../src/call/principal.js';
 import { type ServedOptions, serveHttp } from '../../support/http.js';
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
 const PONG = { jsonrpc: '2.0', id: 1, result: {} };
+const HEAD = 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 interface Knock {
@@ -44,6 +46,9 @@ function write(port: number, ...parts: readonly string[]): Promise<string> {
 }
 
 const serve = (options?: ServedOptions) => serveHttp({ upstream: 'http://127.0.0.1:9/client/v4', ...options });
+
+/** A list in a list, more often than a function can call itself. */
+const nested = (inner: string) => '['.repeat(100_000) + inner + ']'.repeat(100_000);
 
 const errorOf = (body: string) => (JSON.parse(body) as { error: { code: number; message: string } }).error;
 
@@ -209,6 +214,24 @@ describe('a body', () => {
 		expect(endpoint.inFlight).toBe(0);
 	});
 
+	test.for([
+		['a method', '{"jsonrpc":"2.0","id":1,"method":{"toString":1}}', -32600],
+		['a method of a deep list', `{"jsonrpc":"2.0","id":1,"method":${nested('1')}}`, -32600],
+		['the name of a tool', '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":{"toString":1}}}', -32602],
+		[
+			'a parameter of tools/list',
+			`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"a":${nested('1')}}}`,
+			undefined,
+		],
+	] as const)('with %s that cannot become text is answered, and the server goes on', async ([, body, code]) => {
+		const { port, logged } = await serve();
+		const answer = await knock(port, { body });
+		const { error } = JSON.parse(answer.body) as { error?: { code: number } };
+		expect([answer.status, error?.code]).toEqual([200, code]);
+		await vi.waitFor(() => expect(logged).toContain('info: http'));
+		expect((await knock(port)).status).toBe(200);
+	});
+
 	test('of exactly 4 MiB is read', async () => {
 		const { port } = await serve();
 		const { status } = await knock(port, { body: PING.padEnd(4 * 1024 * 1024) });
@@ -269,6 +292,20 @@ describe('a peer', () => {
 		expect(await write(port, head)).toMatch(/^HTTP\/1.1 408 /);
 		// The server may see the end of the connection a little later than its peer.
 		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+	});
+
+	test('that goes while its caller is looked up leaves nothing under way', async () => {
+		const found: ((principal: Principal) => void)[] = [];
+		const authenticate = () => new Promise<Principal>((resolve) => found.push(resolve));
+		const { port, endpoint, logged } = await serve({ authenticator: { authenticate, close: () => undefined } });
+		const socket = connect(port, '127.0.0.1');
+		socket.write(`${HEAD}Content-Length: ${PING.length}\r\n\r\n${PING}`);
+		await vi.waitFor(() => expect(found).toHaveLength(1));
+		socket.destroy();
+		await vi.waitFor(() => expect(logged).toContain('info: http'));
+		found[0]?.({ id: 'id', name: 'name', policy: {}, secrets: [] });
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(endpoint.inFlight).toBe(0);
 	});
 
 	test('that sends 5,000 broken requests takes nothing from the next one', async () => {

@@ -82,6 +82,15 @@ describe('a principal', () => {
 		expect(refusalOf(sendOne)).toBeDefined();
 	});
 
+	test('is not locked out by a clock that is set back by an hour', () => {
+		const { limits, clock } = create(120);
+		clock.advance(3_600_000);
+		for (let at = 0; at < 120; at += 1) admit(limits, 'a', 1)[0]?.release();
+		clock.advance(-3_600_000);
+		for (let at = 0; at < 120; at += 1) admit(limits, 'a', 1)[0]?.release();
+		expect(refusalOf(() => admit(limits, 'a', 1))).toMatchObject({ status: 429, headers: { 'Retry-After': '1' } });
+	});
+
 	test('keeps its 20 requests beside subscriptions, of which it may have 100', () => {
 		const { limits } = create(10_000);
 		const [listen] = admit(limits, 'a', 100, { calls: 0, listens: 1 });
