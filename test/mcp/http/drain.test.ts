@@ -1,5 +1,8 @@
 /** A server over HTTP that is asked to stop: it loses no request, leaves handles that others can take at once, and ends in time. */
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { type IncomingMessage, request as openRequest } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { describe, expect, test, vi } from 'vitest';
 import { createManualClock } from '../../support/clock.js';
 import { temporaryFolder } from '../../support/files.js';
 import { holdRequests } from '../../support/holding-api.js';
@@ -89,6 +92,25 @@ describe('a server that drains', () => {
 		expect((await resultOf(answer)).content[0]?.text).toContain('The server is closing.');
 		await drained;
 		expect(clock.elapsed()).toBe(20_000);
+	});
+
+	test('refuses a change whose body was on its way, and changes nothing', async () => {
+		const { server, endpoint, port, sandbox } = await open();
+		const headers = { 'content-type': 'application/json' };
+		const upload = openRequest({ port, host: '127.0.0.1', method: 'POST', path: '/mcp', headers, agent: false });
+		const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
+		const body = JSON.stringify(call('purge_cache', { ...ZONE, tags: ['a'] }));
+		upload.write(body.slice(0, 20));
+		await vi.waitFor(() => expect(endpoint.inFlight).toBe(1));
+		const drained = server.drain();
+		upload.end(body.slice(20));
+		const [response] = await answered;
+		expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '1']);
+		expect(await json(response)).toMatchObject({
+			error: { message: 'The server is closing. Nothing was done. Try again in 1 s.' },
+		});
+		await drained;
+		expect(sandbox.requests).toEqual([]);
 	});
 
 	test('closes forms at once, and changes nothing', async () => {

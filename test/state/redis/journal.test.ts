@@ -250,6 +250,24 @@ describeWithRedis('a principal', (start) => {
 		for (const lease of leases) await lease.release(true);
 	});
 
+	test('has a call of 100,000 URLs kept whole, of which another server finishes the rest', async () => {
+		const { redis } = await openWatched(await start());
+		const [one, other] = [openServer(redis), openServer(redis)];
+		const requests = Array.from({ length: 1_000 }, (_, at) => ({
+			kind: 'urls',
+			items: Array.from({ length: 100 }, (_, item) => `https://example.com/${at}/${item}`),
+		}));
+		const work = { ...workOf(1), requests };
+		const lease = await one.journal.begin(work);
+		await lease.done(0);
+		await lease.done(999);
+		await lease.release(false);
+		expect(await other.journal.list()).toMatchObject([{ resume: lease.resume, remaining: { urls: 99_800 } }]);
+		const next = held(await other.journal.lease(lease.resume));
+		expect(next.work.requests).toEqual(requests);
+		expect(next.remaining).toEqual(Array.from({ length: 998 }, (_, at) => at + 1));
+	});
+
 	test('keeps no call that is larger than a caller can give, and nothing of it lasts', async () => {
 		const server = await start();
 		const { redis } = await openWatched(server);

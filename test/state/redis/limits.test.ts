@@ -191,23 +191,28 @@ describeWithRedis('While Redis', (start) => {
 		const { redis } = await openWatched(server);
 		const [limiter, requests] = [rateLimiterOn(redis), requestLimiterOn(redis)];
 		const client = new AbortController();
-		const work = Array.from({ length: 4 }, async () => {
-			let sent = 0;
-			for (; !client.signal.aborted; sent++) {
+		const sent = [0, 0, 0, 0];
+		const work = sent.map(async (_, name) => {
+			while (!client.signal.aborted) {
 				expect(await limiter.acquire({ ...FAST, group: 'urls' })).toBe(true);
 				expect(await requests.take(false)).toBeGreaterThanOrEqual(0);
+				sent[name] = (sent[name] ?? 0) + 1;
 				await sleep(1);
 			}
-			return sent;
 		});
-		await sleep(200);
+		/** Resolves when each has sent twenty more. */
+		const goOn = () => {
+			const before = [...sent];
+			return until(() => sent.every((count, name) => count >= (before[name] ?? 0) + 20));
+		};
+		await goOn();
 		await server.kill();
-		await sleep(300);
+		await goOn();
 		await server.start();
 		await until(() => redis.isUp);
-		await sleep(100);
+		await goOn();
 		client.abort();
-		for (const sent of await Promise.all(work)) expect(sent).toBeGreaterThan(50);
+		await Promise.all(work);
 		expect(await redis.send(['EXISTS', 'cfc:1:{a:abcdef012345}'])).toBe(1);
 	});
 

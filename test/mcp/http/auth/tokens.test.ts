@@ -81,12 +81,10 @@ describe('a request without an accepted token', () => {
 		expect(textOf(challenge)).not.toContain(TOKEN);
 	});
 
-	test('with a hundred megabytes of header is refused without hashing them', async () => {
+	test('whose header is too long is refused by its length, before any of it is read', async () => {
 		const { authenticator } = open(entry('ci', TOKEN));
-		const header = [`Bearer ${'a'.repeat(100_000_000)}`];
-		const began = performance.now();
-		expect((await challengeOf(authenticator, header)).reason).toBe('malformed');
-		expect(performance.now() - began).toBeLessThan(20);
+		const header = { length: 8_200, trim: () => expect.unreachable() } as unknown as string;
+		expect((await challengeOf(authenticator, [header])).reason).toBe('malformed');
 	});
 
 	test('gets one answer for every token that is wrong, whatever is wrong with it', async () => {
