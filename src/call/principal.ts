@@ -33,6 +33,8 @@ export interface Principal {
 	readonly grants?: ReadonlySet<string> | undefined;
 	/** Texts that no log and no answer may show, such as the bearer token of the request. */
 	readonly secrets: readonly string[];
+	/** Whether the policies still give this policy to the principal; absent where none can change. */
+	isInForce?(): boolean;
 }
 
 /** One entry of a policy file. */

@@ -19,7 +19,7 @@ import type { RequestLimiter } from '../cloudflare/request-limiter.js';
 import { type Attempt, withRetries } from '../cloudflare/retry.js';
 import { Zones } from '../cloudflare/zones.js';
 import type { Config } from '../config/config.js';
-import { ApiError } from '../errors.js';
+import { ApiError, Refused } from '../errors.js';
 import type { ZoneEntry } from '../operations/scope.js';
 import { VERSION } from '../version.js';
 import type { Bounds } from './bounds.js';
@@ -41,6 +41,8 @@ export interface Own {
 	readonly trail?: AuditTrail | undefined;
 	/** Hears of each attempt to send a request. */
 	readonly observe?: Observe | undefined;
+	/** Whether the bounds are still those of the principal's policy; absent where none can change. */
+	isInForce?(): boolean;
 }
 
 type Observe = (attempt: Attempt) => void;
@@ -89,10 +91,10 @@ function pinsOf(entries: readonly ZoneEntry[] = []): ReadonlyMap<string, string>
 
 function createApi(
 	{ config, clock, stores, metrics }: Shared,
-	{ connection, requestLimiter, log, observe }: Own,
+	{ connection, requestLimiter, log, observe, isInForce }: Own,
 ): Deps['api'] {
 	const watch = { attemptsEndAfterMs: config.timeout * 1_000 };
-	return withRetries(withDeadline(connection.api, { clock, watch }), {
+	const api = withRetries(withDeadline(connection.api, { clock, watch }), {
 		clock,
 		rateLimiter: stores.rateLimiter,
 		requestLimiter,
@@ -104,6 +106,17 @@ function createApi(
 			observe,
 		),
 	});
+	return isInForce ? whileInForce(api, isInForce) : api;
+}
+
+/** Sends nothing for a call whose policy has changed since it began: its user may have taken minutes to answer a form. */
+function whileInForce(api: Deps['api'], isInForce: () => boolean): Deps['api'] {
+	return async (...request) => {
+		if (isInForce()) return api(...request);
+		throw new Refused('The policy has changed since this call began, so it sends nothing more.', {
+			advice: 'Call again under the policy as it is now.',
+		});
+	};
 }
 
 function joinObservers(...given: readonly (Observe | undefined)[]): Observe | undefined {

@@ -85,14 +85,16 @@ export class Tenants {
 		return { forms: new Forms(clock), trail: new AuditTrail(), redactor: new OwnRedactor(redactor) };
 	}
 
-	private createTenant(principal: Principal, { forms, trail, redactor }: Resident): Tenant {
+	private createTenant(principal: Principal, resident: Resident): Tenant {
 		const { shared } = this;
+		const { forms, trail, redactor } = resident;
 		const { id, name } = principal;
 		const bounds = boundsOf(shared.config, principal);
 		const log = createOwnLog(shared, redactor, name);
 		const way = this.findWay(redactor, principal.credential);
 		const observe = this.observerOf(principal);
-		const deps = createDeps(shared, { id, name, bounds, redactor, log, forms, trail, observe, ...way });
+		const isInForce = () => hasStill(resident.principal ?? principal, principal);
+		const deps = createDeps(shared, { id, name, bounds, redactor, log, forms, trail, observe, isInForce, ...way });
 		const tools = this.lists.listFor(bounds);
 		if (tools.length === 0) log('warn', 'no tool is listed: the policy and the flags leave none');
 		return { deps, log, tools };
@@ -135,6 +137,12 @@ function isSame(one: Principal, other: Principal): boolean {
 		return { name, policy, credential, mayConsent: grants?.has(CONSENT_SCOPE) };
 	});
 	return isDeepStrictEqual(first, second);
+}
+
+/** Whether the principal, as its last request showed it, has the policy of an earlier request, and the file still says so. */
+function hasStill(now: Principal, earlier: Principal): boolean {
+	const isSamePolicy = now.name === earlier.name && isDeepStrictEqual(now.policy, earlier.policy);
+	return isSamePolicy && (now.isInForce?.() ?? true);
 }
 
 function secretsOf(credential: Credential | undefined): readonly string[] {

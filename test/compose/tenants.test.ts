@@ -182,6 +182,50 @@ describe('a policy that has changed', () => {
 		expect((await restored.call(PURGE, { zone: ZONE, confirm })).structured?.status).toBe('done');
 	});
 
+	test('while a form was open leaves the answered call without effect', async () => {
+		const { join, changes } = await openTeam();
+		let isInForce = true;
+		const ann = principal('ann', { ...ASK, isInForce: () => isInForce });
+		const member = await join(ann, (question) => {
+			isInForce = false;
+			return types(ZONE)(question);
+		});
+		expect((await member.call(PURGE, { zone: ZONE })).text).toContain('The policy has changed since this call began');
+		expect(changes()).toEqual([]);
+	});
+
+	test('while a form was open, and was in force for another request, leaves the answered call without effect', async () => {
+		const { team, join, changes } = await openTeam();
+		const member = await join(principal('ann', ASK), (question) => {
+			team.forPrincipal(principal('ann', { policy: { confirm: 'block' } }));
+			return types(ZONE)(question);
+		});
+		expect((await member.call(PURGE, { zone: ZONE })).text).toContain('The policy has changed since this call began');
+		expect(changes()).toEqual([]);
+	});
+
+	test('in nothing but its object or the token that was sent leaves the answered call as it was', async () => {
+		const { team, join, changes } = await openTeam();
+		const member = await join(principal('ann', ASK), (question) => {
+			team.forPrincipal(principal('ann', { policy: { confirm: 'ask' }, secrets: ['another-token-of-ann'] }));
+			return types(ZONE)(question);
+		});
+		expect((await member.call(PURGE, { zone: ZONE })).structured?.status).toBe('done');
+		expect(changes()).toHaveLength(1);
+	});
+
+	test('in the middle of a purge ends it with a handle for the rest', async () => {
+		const { join, changes } = await openTeam();
+		const ann = await join(principal('ann', { isInForce: () => changes().length === 0 }));
+		const tags = Array.from({ length: 2_000 }, (_, at) => `tag-${at}`);
+		const { structured, text } = await ann.call('purge_cache', { zone: ZONE, tags });
+		expect(structured).toMatchObject({ status: 'partial', resume: expect.any(String) });
+		expect(text).toContain('The policy has changed since this call began');
+		const sent = changes().length;
+		expect(sent).toBeGreaterThan(0);
+		expect(sent * 100).toBeLessThan(2_000);
+	});
+
 	test('that says the same in another object leaves everything as it was', async () => {
 		const { team } = await openTeam();
 		const first = team.forPrincipal(principal('ann', { policy: { zones: [{ name: ZONE }], confirm: 'ask' } }));

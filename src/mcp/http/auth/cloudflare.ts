@@ -96,10 +96,12 @@ export class CloudflareAuthenticator implements Authenticator {
 		if (!known.isGood) throw refuseToken('unknown');
 		const { version } = this.policies;
 		if (known.principal && known.version === version) return known.principal;
-		const { name = `token:${hash.slice(0, SHOWN_DIGITS)}`, policy } = this.policies.rightsOf(hash);
+		const rights = this.policies.rightsOf(hash);
+		const { name = `token:${hash.slice(0, SHOWN_DIGITS)}`, policy } = rights;
 		// Named by the token, also where several tokens have one name: each may see other zones.
 		const id = principalIdOf('cloudflare', hash);
-		known.principal = { id, name, policy, credential: { kind: 'token', token }, secrets: [token] };
+		const isInForce = () => this.policies.stillGives(hash, rights);
+		known.principal = { id, name, policy, credential: { kind: 'token', token }, secrets: [token], isInForce };
 		known.version = version;
 		return known.principal;
 	}

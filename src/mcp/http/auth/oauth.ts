@@ -119,13 +119,11 @@ export class OAuthAuthenticator implements Authenticator {
 		const { version } = this.policies;
 		if (known.principal && known.version === version) return known.principal;
 		const { subject, grants } = known;
-		const {
-			name = `oauth:${sanitize(subject, MAX_SHOWN_CHARACTERS)}`,
-			policy,
-			credential,
-		} = this.policies.rightsOf(subject);
+		const rights = this.policies.rightsOf(subject);
+		const { name = `oauth:${sanitize(subject, MAX_SHOWN_CHARACTERS)}`, policy, credential } = rights;
 		const id = principalIdOf('oauth', this.options.issuer, subject);
-		known.principal = { id, name, policy, credential, grants, secrets: [token] };
+		const isInForce = () => this.policies.stillGives(subject, rights);
+		known.principal = { id, name, policy, credential, grants, secrets: [token], isInForce };
 		known.version = version;
 		return known.principal;
 	}

@@ -1,4 +1,5 @@
 /** Finds what a caller may do in the policies that are in force. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Policies, PolicyEntry, PolicySource } from '../../../call/principal.js';
 
 /** What an entry or the default of the policies gives. */
@@ -39,5 +40,11 @@ export class PolicyIndex {
 	/** What the caller may do: by its entry, else by the default, else as the operator's flags allow. */
 	rightsOf(key: string): Rights {
 		return this.entryOf(key) ?? this.source.current.fallback ?? NO_POLICY;
+	}
+
+	/** Whether the caller still has these rights. Its own credential may be another one, which takes nothing away. */
+	stillGives(key: string, { name, policy }: Rights): boolean {
+		const now = this.rightsOf(key);
+		return now.name === name && isDeepStrictEqual(now.policy, policy);
 	}
 }

@@ -30,7 +30,11 @@ export class TokenAuthenticator implements Authenticator {
 		const entry = this.policies.entryOf(hash);
 		if (!entry) throw refuseToken('unknown');
 		const { name, policy, credential } = entry;
-		const principal = { id: principalIdOf('tokens', name), name, policy, credential, secrets: [token] };
+		const principal: Principal = {
+			...{ id: principalIdOf('tokens', name), name, policy, credential, secrets: [token] },
+			// All tokens of one name are one principal, so that any of them will do.
+			isInForce: () => entry.hashes.some((one) => this.policies.stillGives(one, entry)),
+		};
 		this.principals.set(hash, principal);
 		return principal;
 	}

@@ -70,7 +70,9 @@ describe('an active token', () => {
 		const { authenticator, lookUps, source } = open({ verify: active, policies });
 		const named = await signIn(authenticator, TOKEN);
 		expect(named).toMatchObject({ name: 'ci', policy: { zone: 'example.com' } });
+		expect(named.isInForce?.()).toBe(true);
 		if (source) source.current = { principals: [], fallback: policies.fallback };
+		expect(named.isInForce?.()).toBe(false);
 		expect(await signIn(authenticator, TOKEN)).toMatchObject({ id: named.id, policy: { zone: 'example.net' } });
 		expect(lookUps).toHaveLength(1);
 	});

@@ -103,7 +103,9 @@ describe('an access token', () => {
 		const token = await issuer.sign(PUBLIC_URL);
 		const named = await signIn(authenticator, token);
 		expect(named).toMatchObject({ name: 'alice', policy: { zone: 'example.com' }, credential: own });
+		expect(named.isInForce?.()).toBe(true);
 		if (source) source.current = { principals: [], fallback: { policy: { confirm: 'block' } } };
+		expect(named.isInForce?.()).toBe(false);
 		const later = await signIn(authenticator, token);
 		expect(later).toMatchObject({ id: named.id, name: 'oauth:user-1', policy: { confirm: 'block' } });
 		expect(later.credential).toBeUndefined();

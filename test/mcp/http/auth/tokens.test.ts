@@ -49,6 +49,24 @@ describe('a token of the policy file', () => {
 		expect((await challengeOf(authenticator, bearer(TOKEN))).status).toBe(401);
 	});
 
+	test.each<[boolean, string, PolicyEntry[]]>([
+		[true, 'keeps another token of the name, and names others', [entry('web', 'x'), entry('ci', OTHER)]],
+		[
+			true,
+			'gives the name another credential',
+			[{ ...entry('ci', TOKEN), credential: { kind: 'token', token: 'another' } }],
+		],
+		[false, 'gives it another policy', [{ ...entry('ci', TOKEN), policy: { confirm: 'ask' } }]],
+		[false, 'gives it another name', [entry('web', TOKEN, OTHER)]],
+		[false, 'no longer has a token of the name', [entry('ci', 'x')]],
+	])('has a policy that is in force: %s where the file now %s', (isInForce, _, principals) => {
+		const { authenticator, source } = open(entry('ci', TOKEN, OTHER));
+		const principal = authenticator.authenticate(bearer(TOKEN));
+		expect(principal.isInForce?.()).toBe(true);
+		source.current = { principals };
+		expect(principal.isInForce?.()).toBe(isInForce);
+	});
+
 	test.each(['bearer', 'BEARER', 'Bearer '])('is read behind the scheme "%s"', (scheme) => {
 		expect(open(entry('ci', TOKEN)).authenticator.authenticate([`${scheme} ${TOKEN}`]).name).toBe('ci');
 	});
