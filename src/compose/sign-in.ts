@@ -1,4 +1,6 @@
 /** Opens the way in which callers of a shared server sign in. */
+
+import type { Policies } from '../call/principal.js';
 import { fetchDocument } from '../cloudflare/http/fetch-document.js';
 import { createTokenVerifier } from '../cloudflare/verify-token.js';
 import type { Config } from '../config/config.js';
@@ -24,6 +26,7 @@ export type ReadVariable = (name: string) => string | undefined;
 /** Opens the configured way to sign in. Throws ConfigError where the policy file cannot be used. */
 export async function openSignIn(shared: Shared, readVariable: ReadVariable): Promise<OpenSignIn> {
 	const policies = openPolicyFile(shared, readVariable);
+	await warnOfNoCredential(shared, policies?.current);
 	const authenticator = await createAuthenticator(describeSignIn(shared, policies));
 	return {
 		authenticator,
@@ -32,6 +35,17 @@ export async function openSignIn(shared: Shared, readVariable: ReadVariable): Pr
 			policies?.close();
 		},
 	};
+}
+
+/** Warns where callers need the operator's credential and there is none. A token command is not run for that. */
+async function warnOfNoCredential({ config, preflight, log }: Shared, policies: Policies | undefined): Promise<void> {
+	const mode = authModeOf(config);
+	if (mode === 'cloudflare' || config.tokenCommand !== undefined) return;
+	const others = mode === 'tokens' ? [] : [policies?.fallback];
+	if ([...(policies?.principals ?? []), ...others].every((entry) => entry?.credential !== undefined)) return;
+	const credential = await preflight.readCredential();
+	if (credential.kind === 'none')
+		log('warn', `${credential.why} Calls of every caller without a token in the policy file will fail.`);
 }
 
 function openPolicyFile(

@@ -98,8 +98,10 @@ export class Endpoint {
 		else throw new HttpError(405, 'This document is read by GET.', { headers: { Allow: 'GET' } });
 	}
 
-	private refuse({ request, response }: Visit, error: unknown): void {
+	private refuse(visit: Visit, error: unknown): void {
+		const { request, response } = visit;
 		const refusal = this.toHttpError(error);
+		if (error instanceof Challenge) visit.refused = error.reason;
 		try {
 			if (refusal.status === 413) refuseUnread(request, response, refusal);
 			else sendError(response, refusal);
@@ -121,7 +123,7 @@ export class Endpoint {
 	}
 
 	/** The response has ended, in whatever way. */
-	private note({ request, response, id, startedMs, principal, messages }: Visit): void {
+	private note({ request, response, id, startedMs, principal, messages, refused }: Visit): void {
 		const { log, metrics, clock, trustsProxy = false } = this.options;
 		const status = response.headersSent ? response.statusCode : 0;
 		metrics?.answered(status);
@@ -133,6 +135,7 @@ export class Endpoint {
 			...(isPost ? { method: messages && describeMethods(messages) } : { method: request.method, path }),
 			status,
 			ms: clock.now() - startedMs,
+			refused,
 			address: addressOf(request, trustsProxy),
 		});
 	}
@@ -146,6 +149,8 @@ interface Visit {
 	readonly id: string;
 	readonly startedMs: number;
 	principal?: Principal;
+	/** Why its caller was not let in, as a word for operators. */
+	refused?: string;
 	/** What its body held. */
 	messages?: readonly Raw[];
 }

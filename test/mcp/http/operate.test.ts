@@ -1,5 +1,6 @@
 /** What operators see of a server over HTTP: its probes, its metrics and its log lines. */
 import { describe, expect, test } from 'vitest';
+import { temporaryFile } from '../../support/files.js';
 import { finish } from '../../support/process.js';
 import { READ, startServing } from './serving.js';
 
@@ -43,6 +44,24 @@ describe('a server with --ops', () => {
 	});
 });
 
+describe('a server without a credential', () => {
+	const entry = (more: object) => ({ name: 'ci', sha256: ['0'.repeat(64)], ...more });
+	const fileOf = (...principals: object[]) => temporaryFile('policy.json', JSON.stringify({ principals }));
+	const OWN = { CI_TOKEN: 'test-token-0123456789' };
+
+	test.for<[string, () => string[], string[]]>([
+		['warns where callers do not sign in', () => [], ['warn']],
+		['warns where an entry names no token', () => ['--policy', fileOf(entry({}))], ['warn']],
+		['says nothing where each entry names one', () => ['--policy', fileOf(entry({ token_env: 'CI_TOKEN' }))], []],
+		['says nothing where callers bring their own', () => ['--auth', 'cloudflare'], []],
+	])('%s', async ([, flags, levels]) => {
+		const { lines } = await startServing(flags(), OWN);
+		const warning =
+			'No credential: CLOUDFLARE_API_TOKEN is not set. Calls of every caller without a token in the policy file will fail.';
+		expect(lines(warning).map(({ level }) => level)).toEqual(levels);
+	});
+});
+
 describe('a POST', () => {
 	test('leaves one line of access, with the id that its answer carries', async () => {
 		const { post, line, lines } = await startServing(FLAGS);
@@ -63,6 +82,14 @@ describe('a POST', () => {
 			expect.objectContaining({ level: 'debug', method: 'GET', path: '/mcp' }),
 		]);
 		expect(server.stderr()).not.toContain('secret');
+	});
+
+	test('of a caller who is not let in leaves a line that says why', async () => {
+		const { post, line } = await startServing([...FLAGS, '--auth', 'cloudflare']);
+		const answer = await post(READ);
+		const access = await line(`"request":"${answer.headers.get('x-request-id')}"`);
+		expect(access).toMatchObject({ level: 'info', status: 401, refused: 'missing' });
+		expect(access).not.toHaveProperty('principal');
 	});
 
 	test('that is refused leaves a line too', async () => {

@@ -57,7 +57,10 @@ export class Issuer {
 			});
 			return payload;
 		} catch (error) {
-			if (error instanceof errors.JOSEError && !KEYS_AWAY.has(error.code)) return 'invalid';
+			if (error instanceof errors.JOSEError && !KEYS_AWAY.has(error.code)) {
+				log('info', 'oauth: a token is not accepted', { error: error.code, claim: claimOf(error) });
+				return 'invalid';
+			}
 			// Only the name: texts of libraries may quote the token.
 			log('debug', 'oauth: a token could not be checked', { error: error instanceof Error ? error.name : 'unknown' });
 			return 'away';
@@ -128,6 +131,13 @@ export class Issuer {
 		if (!this.isAway) log('warn', `The keys of the OAuth issuer cannot be had, because ${why}. Requests get 503.`);
 		this.isAway = true;
 	}
+}
+
+/** The claim that a token is refused for: a name that was asked for, never its value. */
+function claimOf(error: errors.JOSEError): string | undefined {
+	return error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired
+		? error.claim
+		: undefined;
 }
 
 function parseJson(text: string): Record<string, unknown> | undefined {

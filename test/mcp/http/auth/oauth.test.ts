@@ -34,7 +34,7 @@ async function open({ publicUrl = PUBLIC_URL, audience, policies, ...options }: 
 		operations: OPERATION_MAP,
 		fetchDocument: (url) => fetchDocument(url, { proxies: undefined, userAgent: 'test/1' }),
 		clock,
-		log: (level, message) => logged.push(`${level}: ${message}`),
+		log: (level, message, facts) => logged.push(`${level}: ${message} ${JSON.stringify(facts)}`),
 	});
 	onTestFinished(() => authenticator.close());
 	return { authenticator, issuer, clock, logged, source };
@@ -121,6 +121,19 @@ describe('an access token', () => {
 		expect(await signIn(authenticator, token)).not.toBe(principal);
 		clock.advance(60_000);
 		expect((await challengeOf(authenticator, bearer(token))).headers['WWW-Authenticate']).toBe(INVALID);
+	});
+});
+
+describe('the log', () => {
+	test.each<[string, string, Signing]>([
+		['ERR_JWT_CLAIM_VALIDATION_FAILED', 'aud', { claims: { aud: 'https://secret-value.example' } }],
+		['ERR_JWT_CLAIM_VALIDATION_FAILED', 'iss', { claims: { iss: 'https://secret-value.example' } }],
+		['ERR_JWT_CLAIM_VALIDATION_FAILED', 'sub', { claims: { sub: undefined } }],
+		['ERR_JWT_EXPIRED', 'exp', { lifetime: -31 }],
+	])('says %s of %s where a token is refused for it, and not its value', async (error, claim, signing) => {
+		const { authenticator, issuer, logged } = await open();
+		await challengeOf(authenticator, bearer(await issuer.sign(PUBLIC_URL, signing)));
+		expect(logged).toEqual([`info: oauth: a token is not accepted ${JSON.stringify({ error, claim })}`]);
 	});
 });
 
