@@ -17,8 +17,15 @@ export interface CommandText {
 export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
 	serve: {
 		usage: '[OPTIONS]',
-		about: ['Serves MCP on standard input and output. An MCP client starts it; install writes the entry for that.'],
-		examples: ['serve --read-only --zones example.com', 'serve --sandbox'],
+		about: [
+			'Serves MCP on standard input and output. An MCP client starts it; install writes the entry for that.',
+			'With --http, it serves many callers over HTTP. It runs until it is asked to stop. The README, "Teams", tells how they sign in.',
+		],
+		examples: [
+			'serve --read-only --zones example.com',
+			'serve --sandbox',
+			'serve --http 8080 --policy policy.json --public-url https://mcp.example.com/mcp',
+		],
 		runsProduct: true,
 	},
 	demo: {

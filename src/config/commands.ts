@@ -2,7 +2,7 @@
 
 /** Meaning of each command, in the order of the help. */
 export const COMMANDS = {
-	serve: 'serve MCP on stdio (default)',
+	serve: 'serve MCP on stdio, or over HTTP (default)',
 	demo: 'show a whole session against the simulated API',
 	call: 'run one tool from a shell',
 	install: 'add this server to a client',

@@ -45,10 +45,10 @@ describe('The help of the program', async () => {
 	);
 
 	test.each(ALL.filter(({ option }) => option.commands))('leaves $flag to the commands that take it', ({ flag }) => {
-		expect(help).not.toMatch(new RegExp(`${flag}\\b(?!-)`));
+		expect(help).not.toMatch(new RegExp(`^ {2}${flag}\\b(?!-)`, 'm'));
 	});
 
-	test.each(WITH_ENV)('names $env', ({ env }) => {
+	test.each(WITH_ENV.filter(({ option }) => !option.commands))('names $env', ({ env }) => {
 		expect(help).toMatch(new RegExp(`^ .*\\b${env}$`, 'm'));
 	});
 });
@@ -62,6 +62,13 @@ describe('The help of the command', () => {
 		'%s names its option %s',
 		async (command, flag) => {
 			expect(await describeTopic([command])).toMatch(new RegExp(`^ {2}${flag}\\b`, 'm'));
+		},
+	);
+
+	test.each(WITH_ENV.flatMap(({ env, option }) => (option.commands ?? []).map((command) => [command, env] as const)))(
+		'%s names the variable %s of its option',
+		async (command, env) => {
+			expect(await describeTopic([command])).toMatch(new RegExp(`^ .*\\b${env}$`, 'm'));
 		},
 	);
 
