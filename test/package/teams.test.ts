@@ -1,5 +1,5 @@
 /** What the README says of a server that a team shares is run as it stands there. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -28,6 +28,8 @@ function flagsIn(block: string): readonly string[] {
 
 const PURGE_ALL = { ...READ, params: { name: 'purge_everything', arguments: { zone: 'example.com' } } };
 
+const areMissing = ['curl', 'jq'].some((program) => spawnSync(program, ['--version']).error);
+
 describe('the quick start', () => {
 	test('without sign-in serves this machine', async () => {
 		const [block = ''] = blocks('none', 'sh');
@@ -51,6 +53,24 @@ describe('the quick start', () => {
 		expect(listed).not.toContain('purge_everything');
 		expect(await (await post(PURGE_ALL, authorization)).text()).toContain('"isError":true');
 		expect(await line('"principal":"ci"')).toMatchObject({ message: 'http', status: 200 });
+	});
+
+	const name = 'with tokens shows by its curl what the caller may do, and who has changed what by its jq';
+	// Outside of CI a machine may lack these programs.
+	test.skipIf(areMissing && process.env.CI !== 'true')(name, async () => {
+		const [make = '', , look = ''] = blocks('tokens', 'sh');
+		const [ask = ''] = blocks('The audit log', 'sh');
+		const folder = temporaryFolder();
+		const run = (code: string) => execFileSync('sh', ['-euc', code], { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
+		const token = run(`${make}\nprintf %s "$token"`);
+		const files = ['--policy', join(folder, 'policy.json'), '--audit-log', join(folder, 'audit.jsonl')];
+		const { post, url } = await startServing(['--sandbox', ...files]);
+		const lookAs = (bearer: string) => run(`token=${bearer}\n${look.replace('http://127.0.0.1:8080/mcp', url)}`);
+		expect(lookAs(token)).toMatch(/^HTTP\/1.1 200 OK.*"name":"purge_cache"/s);
+		expect(lookAs('unknown')).toMatch(/^HTTP\/1.1 401 /);
+		const purge = { ...READ, params: { name: 'purge_cache', arguments: { zone: 'example.com', tags: ['blog'] } } };
+		await post(purge, { Authorization: `Bearer ${token}` });
+		expect(run(ask)).toMatch(/^[\dT:.-]+Z\tci\tpurge_cache\texample.com\tdone\n$/);
 	});
 
 	test.for(['cloudflare', 'oauth'])('with %s refuses who brings nothing', async (mode) => {
