@@ -1,10 +1,10 @@
 /** Listens for HTTP requests, with limits of time and size that slow and broken peers cannot exceed. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { endWriting } from './http-error.js';
 
-/** Limits of Node's HTTP server, in milliseconds and bytes. */
+/** Limits of a server, in milliseconds and bytes. */
 export type ListenerLimits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 const LIMITS = {
@@ -16,6 +16,8 @@ const LIMITS = {
 	// Longer than the 60 s of load balancers: else they send a request into a connection that just ended.
 	keepAliveTimeout: 75_000,
 	maxHeaderSize: 16_384,
+	// How long a client may read nothing of an answer that has been written. Node would keep it for ever.
+	unreadTimeout: 60_000,
 } as const;
 
 /** A server that listens. */
@@ -36,8 +38,15 @@ export async function listen(
 	onRequest: RequestListener,
 	limits: Partial<ListenerLimits> = {},
 ): Promise<Listener> {
-	const server = createServer({ ...LIMITS, ...limits }, onRequest);
-	server.on('clientError', refuseBroken);
+	const { unreadTimeout, ...nodeLimits } = { ...LIMITS, ...limits };
+	const latest = new WeakMap<Duplex, ServerResponse>();
+	const server = createServer(nodeLimits, (request, response) => {
+		latest.set(request.socket, response);
+		// Node replaces this time by that for the next request, as soon as the answer has left.
+		response.once('prefinish', () => request.socket.setTimeout(unreadTimeout));
+		onRequest(request, response);
+	});
+	server.on('clientError', (error, socket) => refuseBroken(error, socket, latest.get(socket)));
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
 		server.listen({ host, port }, () => resolve(server.off('error', reject) && undefined));
@@ -72,8 +81,10 @@ const BROKEN: Readonly<Record<string, readonly [status: string, message: string]
 };
 
 /** Answers bytes that are no request, with JSON like every other error, and ends the connection. */
-function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
-	if (!(socket instanceof Socket) || !socket.writable || error.code === 'ECONNRESET') {
+function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, latest: ServerResponse | undefined): void {
+	// The client would take the refusal for the answer that it waits for, or for a part of it.
+	const isAnswering = latest?.writableFinished === false && (latest.headersSent || latest.req.complete);
+	if (!(socket instanceof Socket) || !socket.writable || error.code === 'ECONNRESET' || isAnswering) {
 		socket.destroy();
 		return;
 	}
