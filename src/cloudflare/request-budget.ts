@@ -54,11 +54,19 @@ export class RequestBudget {
 		};
 	}
 
-	/** Milliseconds until a request may leave; 0 when it may now. */
-	waitMs(isRead: boolean, now: number): number {
+	/** Requests in the window. */
+	sent(now: number): number {
 		this.forget(now);
+		return this.departures.length;
+	}
+
+	/**
+	 * Milliseconds until a request may leave; 0 when it may now. `kept` of the limit is left to other processes, but one
+	 * request of each window may always leave.
+	 */
+	waitMs(isRead: boolean, now: number, kept = 0): number {
 		const { limit, windowMs, waitMs } = this.termsOf(isRead, now);
-		const oldest = this.departures[this.departures.length - limit];
+		const oldest = this.departures[this.sent(now) - Math.max(1, limit - kept)];
 		const windowEnds = oldest === undefined ? 0 : oldest + windowMs;
 		return Math.max(windowEnds - now, waitMs);
 	}

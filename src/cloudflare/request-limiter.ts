@@ -26,9 +26,10 @@ export class LocalRequestLimiter implements RequestLimiter {
 		this.clock = clock;
 	}
 
-	async take(isRead: boolean): Promise<number> {
+	/** @param kept how much of the limit is left to other processes */
+	async take(isRead: boolean, kept = 0): Promise<number> {
 		const now = this.clock.now();
-		const waitMs = this.budget.waitMs(isRead, now);
+		const waitMs = this.budget.waitMs(isRead, now, kept);
 		if (waitMs === 0) this.budget.note(now);
 		return waitMs;
 	}
@@ -40,6 +41,11 @@ export class LocalRequestLimiter implements RequestLimiter {
 	/** What a request is measured by, for a limiter that counts elsewhere. */
 	termsOf(isRead: boolean): ReturnType<RequestBudget['termsOf']> {
 		return this.budget.termsOf(isRead, this.clock.now());
+	}
+
+	/** Requests of this process in the window. */
+	get sent(): number {
+		return this.budget.sent(this.clock.now());
 	}
 
 	/** Counts a request that was taken elsewhere. */

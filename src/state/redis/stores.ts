@@ -77,7 +77,10 @@ export class RedisStores implements Stores {
 	}
 
 	requestLimiter(credentialId: () => Promise<string | undefined>): RequestLimiter {
-		return new RedisRequestLimiter({ redis: this.redis, local: this.options.createRequestLimiter(), credentialId });
+		const { redis, wire } = this;
+		const { clock, createRequestLimiter } = this.options;
+		const local = createRequestLimiter();
+		return new RedisRequestLimiter({ redis, local, replica: wire.replica, clock, credentialId });
 	}
 
 	async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** Limiters on Redis, as the stores put them together. */
+import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { LocalRateLimiter } from '../../../src/cloudflare/rate-limiter.js';
 import { LocalRequestLimiter } from '../../../src/cloudflare/request-limiter.js';
@@ -11,7 +12,13 @@ export function rateLimiterOn(redis: Redis, clock: Clock = systemClock): RedisRa
 	return new RedisRateLimiter({ redis, local: new LocalRateLimiter(clock), clock });
 }
 
-/** The limit of a credential. */
-export function requestLimiterOn(redis: Redis, id = 'abcdef012345'): RedisRequestLimiter {
-	return new RedisRequestLimiter({ redis, local: new LocalRequestLimiter(systemClock), credentialId: async () => id });
+/** The limit of a credential, of a replica of its own. */
+export function requestLimiterOn(redis: Redis, id = 'abcdef012345', clock: Clock = systemClock): RedisRequestLimiter {
+	return new RedisRequestLimiter({
+		redis,
+		clock,
+		local: new LocalRequestLimiter(clock),
+		replica: randomUUID(),
+		credentialId: async () => id,
+	});
 }

@@ -93,7 +93,12 @@ describeWithRedis('Replicas that share a Redis', (start) => {
 		await requestLimiterOn(redis).take(true);
 		const a = 'a'.repeat(32);
 		const keys = ((await server.command('KEYS', '*')) as string[]).sort();
-		expect(keys).toEqual([`cfc:1:{a:abcdef012345}`, `cfc:1:{b:${a}:free:requests}`, `cfc:1:{b:${a}:pro:requests}`]);
+		expect(keys).toEqual([
+			`cfc:1:{a:abcdef012345}`,
+			`cfc:1:{a:abcdef012345}:r`,
+			`cfc:1:{b:${a}:free:requests}`,
+			`cfc:1:{b:${a}:pro:requests}`,
+		]);
 		for (const key of keys) expect(await server.command('PTTL', key)).toBeGreaterThan(0);
 	});
 
@@ -168,7 +173,32 @@ describeWithRedis('While Redis', (start) => {
 		// The bucket on Redis still knows what was taken before.
 		expect(await limiter.acquire({ ...FAST, tokens: CAPACITY }, undefined, Date.now())).toBe(false);
 		expect(await requests.take(true)).toBe(0);
-		expect(await redis.send(['LLEN', 'cfc:1:{a:abcdef012345}'])).toBe(1);
+		// The request that left meanwhile, and this one.
+		expect(await redis.send(['LLEN', 'cfc:1:{a:abcdef012345}'])).toBe(2);
+	});
+
+	test('is frozen, two replicas take no more together than is left, and share what they took afterwards', async () => {
+		const server = await start();
+		const connections = [(await openWatched(server)).redis, (await openWatched(server)).redis] as const;
+		const [one, other] = [requestLimiterOn(connections[0]), requestLimiterOn(connections[1])];
+		for (const limiter of [one, other]) limiter.learn(SMALL);
+		for (let count = 0; count < 10; count++) expect(await one.take(true)).toBe(0);
+		for (let count = 0; count < 5; count++) expect(await other.take(true)).toBe(0);
+		expect(await one.take(true)).toBe(0);
+		server.freeze();
+		await Promise.allSettled(connections.map((redis) => redis.send(['PING'])));
+		const alone = [(await takeAll(one, true)).taken, (await takeAll(other, true)).taken];
+		// What one has taken last, the other has not heard of.
+		expect(alone).toEqual([17, 17]);
+		expect((await takeAll(one, false)).taken).toBeLessThanOrEqual(5);
+		server.thaw();
+		for (const redis of connections) await until(() => redis.isUp);
+		// Each tells of what it took with its next request, so that one of them still leaves.
+		expect(await one.take(true)).toBe(0);
+		expect((await takeAll(other, true)).taken).toBe(0);
+		expect((await takeAll(one, true)).taken).toBe(0);
+		// What was late is counted as reads at most.
+		expect((await takeAll(other, false)).taken).toBe(10);
 	});
 
 	test('is frozen for longer than a connection lives, work goes on, and no restart is needed', async () => {
@@ -227,6 +257,6 @@ describeWithRedis('While Redis', (start) => {
 		await server.unfill();
 		expect(await limiter.acquire(FAST, undefined, Date.now())).toBe(true);
 		expect(await requests.take(true)).toBe(0);
-		expect(await redis.send(['DBSIZE'])).toBe(2);
+		expect(await redis.send(['DBSIZE'])).toBe(3);
 	});
 });
