@@ -3,6 +3,7 @@ import { isHexId, toHostname } from '../base/identifiers.js';
 import { quote, sanitize, showPlan } from '../base/sanitize.js';
 import { ApiError, ArgumentError, InputError } from '../errors.js';
 import type { Api, ApiAnswer, RequestOptions } from './api.js';
+import { SharedLookUps } from './shared-look-ups.js';
 
 /** A zone as calls need it. */
 export interface Zone {
@@ -39,6 +40,7 @@ export class Zones {
 	/** Zones by name and by id. */
 	private readonly pinned: ReadonlyMap<string, Zone>;
 	private readonly remembered = new Map<string, Zone>();
+	private readonly lookUps = new SharedLookUps<Zone | undefined>();
 
 	/**
 	 * `pins` (name → id) need no request. The plan of such a zone is unknown, so that purges keep to the limits that every
@@ -78,7 +80,10 @@ export class Zones {
 		if (pin) return fresh ? { ...(await this.fetchById(pin.id, limits)), plan: pin.plan } : pin;
 		const known = fresh ? undefined : this.remembered.get(key);
 		if (known && (known.id === key || known.name === key)) return known;
-		const zone = isHexId(key) ? await this.fetchById(key, limits) : await this.fetchByName(key, limits);
+		const lookUp = () => (isHexId(key) ? this.fetchById(key, limits) : this.fetchByName(key, limits));
+		// A read must not be waited for by a change, which may leave earlier.
+		const work = `${limits.isForChange === true} ${key}`;
+		const zone = fresh ? await lookUp() : await this.lookUps.get(work, limits.signal, lookUp);
 		if (zone) this.remember(key, zone);
 		return zone;
 	}
