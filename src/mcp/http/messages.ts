@@ -9,7 +9,7 @@ import { readClient } from '../client.js';
 import { ProtocolError } from '../json-rpc.js';
 import type { Method } from '../methods.js';
 import type { ServerInfo } from '../server-info.js';
-import type { Authenticator } from './auth/authenticator.js';
+import type { Authenticator, ScopedCall, ScopedRead } from './auth/authenticator.js';
 import { kindOf, type Post, type Raw } from './body.js';
 import type { Delivery, Served, Tenant } from './delivery.js';
 import { HttpError, sendText } from './http-error.js';
@@ -117,15 +117,10 @@ export class Messages {
 		throw new HttpError(404, 'Session not found. Begin a new one by initialize.', { code: SESSION_NOT_FOUND });
 	}
 
-	/** Throws a Challenge where a call needs a scope that was not granted. What the policy refuses, the call itself answers. */
-	private async checkScope(principal: Principal, { tools, deps }: Tenant, { method, params }: Raw): Promise<void> {
-		const { authenticator } = this.options;
-		if (method !== 'tools/call' || !isObject(params) || !principal.grants) return;
-		const { name: tool, arguments: args } = params;
-		if (typeof tool !== 'string' || !tools.some(({ name }) => name === tool)) return;
-		const { consentBlock } = deps.settings;
-		const isConsentBlocked = consentBlock !== undefined && consentBlock.by !== 'grants';
-		const challenge = await authenticator.missingScope?.(principal, { tool, args, isConsentBlocked });
+	/** Throws a Challenge where a request needs a scope that was not granted. */
+	private async checkScope(principal: Principal, tenant: Tenant, message: Raw): Promise<void> {
+		const asked = principal.grants && toScoped(message, tenant);
+		const challenge = asked && (await this.options.authenticator.missingScope?.(principal, asked));
 		if (challenge) throw challenge;
 	}
 
@@ -173,6 +168,16 @@ export class Messages {
 			if (!(error instanceof ProtocolError)) throw error;
 		}
 	}
+}
+
+/** What a request needs a scope for; undefined where it needs none. What the policy refuses, the call itself answers. */
+function toScoped({ method, params }: Raw, { tools, deps }: Tenant): ScopedCall | ScopedRead | undefined {
+	if (method === 'resources/read' || method === 'completion/complete') return { method };
+	if (method !== 'tools/call' || !isObject(params)) return undefined;
+	const { name: tool, arguments: args } = params;
+	if (typeof tool !== 'string' || !tools.some(({ name }) => name === tool)) return undefined;
+	const { consentBlock } = deps.settings;
+	return { tool, args, isConsentBlocked: consentBlock !== undefined && consentBlock.by !== 'grants' };
 }
 
 function checkStateless(requests: readonly Raw[], isList: boolean, headers: Delivery['request']['headers']): void {

@@ -8,8 +8,11 @@ export interface Authenticator {
 	 * refused. Throws {@link Challenge} where there is none. An answer without a promise costs no turn of the event loop.
 	 */
 	authenticate(authorization: readonly string[] | undefined): Principal | Promise<Principal>;
-	/** The challenge of a call that needs a scope which the principal was not granted; undefined where none is missing. */
-	missingScope?(principal: Principal, call: ScopedCall): Challenge | undefined | Promise<Challenge | undefined>;
+	/** The challenge of a request that needs a scope which the principal was not granted; undefined where none is missing. */
+	missingScope?(
+		principal: Principal,
+		request: ScopedCall | ScopedRead,
+	): Challenge | undefined | Promise<Challenge | undefined>;
 	/** Hears that the API refused the principal's own credential (401, or 6003), so that it is not accepted for a while. */
 	markBad?(principal: Principal): void;
 	/** The JSON that a path beside the endpoint answers with, such as OAuth's metadata; undefined where there is none. */
@@ -24,6 +27,11 @@ export interface ScopedCall {
 	readonly args: unknown;
 	/** Whether what needs consent is refused in any case, so that no scope would help. */
 	readonly isConsentBlocked: boolean;
+}
+
+/** A request that reads beside the tools, such as `resources/read`. Behind some resources and completions stand tools. */
+export interface ScopedRead {
+	readonly method: string;
 }
 
 /** Why a request is refused. The reason is a word for metrics; the message is for the client. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../../base/clock.js';
 import { sanitize } from '../../../base/sanitize.js';
 import { CONSENT_SCOPE, type Policies, type PolicySource, type Principal } from '../../../call/principal.js';
 import type { Operation } from '../../../operations/operation.js';
-import { type Authenticator, Challenge, type ScopedCall } from './authenticator.js';
+import { type Authenticator, Challenge, type ScopedCall, type ScopedRead } from './authenticator.js';
 import { hashToken, readBearer } from './bearer.js';
 import { askLater, BAD_TOKEN, challengeWith, NO_TOKEN } from './challenges.js';
 import { addressesOf, type ResourceAddresses } from './discovery.js';
@@ -11,7 +11,7 @@ import { principalIdOf } from './identity.js';
 import { Issuer, type IssuerOptions } from './issuer.js';
 import { PolicyIndex } from './policy-index.js';
 import { Remembered } from './remembered.js';
-import { FIRST_SCOPES, readScopes, SCOPES, scopeOf, scopeOfCall } from './scopes.js';
+import { FIRST_SCOPES, READ_SCOPE, readScopes, SCOPES, scopeOf, scopeOfCall } from './scopes.js';
 
 /** A token that was found good is not checked again for this time, or until it ends. */
 const GOOD_MS = 60_000;
@@ -79,10 +79,13 @@ export class OAuthAuthenticator implements Authenticator {
 
 	missingScope(
 		{ grants }: Principal,
-		{ tool, args, isConsentBlocked }: ScopedCall,
+		request: ScopedCall | ScopedRead,
 	): Challenge | undefined | Promise<Challenge | undefined> {
+		if (!grants) return undefined;
+		if ('method' in request) return this.demand(grants, request.method, READ_SCOPE);
+		const { tool, args, isConsentBlocked } = request;
 		const operation = this.options.operations.get(tool);
-		if (!grants || !operation) return undefined;
+		if (!operation) return undefined;
 		const needed = scopeOf(operation);
 		// Arguments are parsed only where they decide which scope is missing.
 		if (!operation.needsConsent || isConsentBlocked || (grants.has(needed) && grants.has(CONSENT_SCOPE)))
@@ -139,16 +142,16 @@ export class OAuthAuthenticator implements Authenticator {
 		return new Challenge(isMissing ? NO_TOKEN : BAD_TOKEN, { status: 401, headers, reason });
 	}
 
-	/** The challenge of a call whose scope was not granted. It repeats what was granted, or the next token would lack that. */
-	private demand(grants: ReadonlySet<string>, tool: string, needed: string): Challenge | undefined {
+	/** The challenge of a request whose scope was not granted. It repeats what was granted, or the next token would lack that. */
+	private demand(grants: ReadonlySet<string>, what: string, needed: string): Challenge | undefined {
 		if (grants.has(needed)) return undefined;
 		const headers = challengeWith({
 			error: 'insufficient_scope',
 			scope: [...grants, needed].join(' '),
 			resource_metadata: this.addresses.metadataUrl,
-			error_description: `${tool} needs ${needed}`,
+			error_description: `${what} needs ${needed}`,
 		});
-		const message = `${tool} needs the scope ${needed}, which the access token lacks. Nothing was done. Sign in again with that scope.`;
+		const message = `${what} needs the scope ${needed}, which the access token lacks. Nothing was done. Sign in again with that scope.`;
 		return new Challenge(message, { status: 403, headers, reason: 'scope' });
 	}
 }

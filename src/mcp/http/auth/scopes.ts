@@ -4,17 +4,20 @@ import { CONSENT_SCOPE } from '../../../call/principal.js';
 import { ArgumentError } from '../../../errors.js';
 import { needsConsent, type Operation } from '../../../operations/operation.js';
 
+/** What every read needs, by a tool or beside the tools. */
+export const READ_SCOPE = 'cache:read';
+
 /** From the least to the most that a scope allows: reads, purges, other changes, and whatever needs the user's consent. */
-export const SCOPES = ['cache:read', 'cache:purge', 'cache:write', CONSENT_SCOPE] as const;
+export const SCOPES = [READ_SCOPE, 'cache:purge', 'cache:write', CONSENT_SCOPE] as const;
 /** One scope. None includes another. */
 export type ScopeName = (typeof SCOPES)[number];
 
 /** What the first login asks for: the work of every day. A client asks for more when a call needs it. */
-export const FIRST_SCOPES: readonly ScopeName[] = ['cache:read', 'cache:purge'];
+export const FIRST_SCOPES: readonly ScopeName[] = [READ_SCOPE, 'cache:purge'];
 
 /** The scope that a call of an operation needs, whatever its arguments. */
 export function scopeOf({ danger, toolset, plan }: Operation): ScopeName {
-	if (danger === 'read') return 'cache:read';
+	if (danger === 'read') return READ_SCOPE;
 	// Whether a step needs consent is known only in the middle of the call, when no client can be asked for a scope any more.
 	if (danger === 'destroy' || plan) return CONSENT_SCOPE;
 	return toolset === 'purge' ? 'cache:purge' : 'cache:write';

@@ -8,6 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { send } from '../../../support/http.js';
 import { startIssuer, type TestIssuer } from '../../../support/issuer.js';
 import { type Running, start } from '../../../support/process.js';
 
@@ -151,6 +152,28 @@ describe('a client of the SDK', () => {
 		expect(login.asked).toHaveLength(1);
 	});
 });
+
+test.each<[string, object]>([
+	['resources/read', { uri: 'cf-cache://zones/example.com/overview' }],
+	['resources/read', { uri: 'cf-cache://audit/recent' }],
+	[
+		'completion/complete',
+		{ ref: { type: 'ref/prompt', name: 'diagnose_miss' }, argument: { name: 'zone', value: '' } },
+	],
+])(
+	'%s with %o reads beside the tools, so that a token without cache:read is asked to step up',
+	async (method, params) => {
+		const issuer = await startIssuer();
+		const { url } = await startServer(issuer);
+		const ask = async (scope: string) =>
+			send(url, { jsonrpc: '2.0', id: 1, method, params }, { as: await issuer.sign(url, { claims: { scope } }) });
+		const { status, headers, text } = await ask('cache:purge openid');
+		expect(status).toBe(403);
+		expect(headers.get('www-authenticate')).toContain('scope="cache:purge openid cache:read"');
+		expect(text).not.toContain('example.com');
+		expect((await ask('cache:read')).status).toBe(200);
+	},
+);
 
 test('metadata is public: a page of any origin may read it, at both addresses', async () => {
 	const issuer = await startIssuer();
