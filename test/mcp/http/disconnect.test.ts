@@ -28,6 +28,25 @@ function begin(url: string, message: object, options: { session?: string; header
 	return { answer, leave: () => controller.abort() };
 }
 
+/** A call of MCP 2026-07-28 that wants to hear of progress, and what it is sent with. */
+function stateless(name: string, args: object): [object, { headers: Record<string, string> }] {
+	const _meta = {
+		'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+		'io.modelcontextprotocol/clientCapabilities': {},
+		progressToken: 'p',
+	};
+	const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args, _meta } };
+	const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': name };
+	return [message, { headers }];
+}
+
+/** The handle that the first progress message names. */
+async function readHandle(answer: Promise<Response>): Promise<string> {
+	const first = (await (await answer).body?.getReader().read())?.value;
+	const [note] = readEvents(new TextDecoder().decode(first));
+	return /resume: (\w+)/.exec(String(note?.params?.message))?.[1] ?? '';
+}
+
 const tagsIn = ({ changes }: RecordedSandbox) =>
 	changes().flatMap(({ body }) => (body as { tags?: string[] }).tags ?? []);
 
@@ -60,9 +79,7 @@ describe('a client that closes the response', () => {
 		const stateDir = temporaryFolder();
 		const { url, api, sandbox, endpoint, post } = await open(undefined, { stateDir, flags: ['--retries', '0'] });
 		const { answer, leave } = begin(url, call('purge_cache', { ...ZONE, tags: tagsOf(1_200) }, { progressToken: 'p' }));
-		const first = (await (await answer).body?.getReader().read())?.value;
-		const [note] = readEvents(new TextDecoder().decode(first));
-		const resume = /resume: (\w+)/.exec(String(note?.params?.message))?.[1];
+		const resume = await readHandle(answer);
 		const underWay = [];
 		for (let at = 0; at < 8; at += 1) underWay.push(await api.next());
 		leave();
@@ -104,20 +121,27 @@ describe('a client that closes the response', () => {
 
 	test('cancels its request in MCP 2026-07-28, a change too', async () => {
 		const { url, api, sandbox } = await open();
-		const params = {
-			name: 'purge_cache',
-			arguments: { ...ZONE, tags: ['a'] },
-			_meta: {
-				'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-				'io.modelcontextprotocol/clientCapabilities': {},
-			},
-		};
-		const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'purge_cache' };
-		const { leave } = begin(url, { jsonrpc: '2.0', id: 1, method: 'tools/call', params }, { headers });
+		const { leave } = begin(url, ...stateless('purge_cache', { ...ZONE, tags: ['a'] }));
 		const held = await api.next();
 		leave();
 		await held.closed;
 		expect(sandbox.changes()).toEqual([]);
+	});
+
+	test('cancels a change of several requests in MCP 2026-07-28, whose handle carries out the rest', async () => {
+		const { url, api, sandbox, endpoint, post } = await open();
+		const { answer, leave } = begin(url, ...stateless('purge_cache', { ...ZONE, tags: tagsOf(1_200) }));
+		const resume = await readHandle(answer);
+		const underWay = [];
+		for (let at = 0; at < 8; at += 1) underWay.push(await api.next());
+		leave();
+		for (const held of underWay) await held.closed;
+		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		expect([api.count(), sandbox.changes()]).toEqual([8, []]);
+		api.open();
+		const { messages } = await post(call('purge_resume', { resume }));
+		expect(messages[0]?.result?.structuredContent).toMatchObject({ status: 'done' });
+		expect(new Set(tagsIn(sandbox)).size).toBe(1_200);
 	});
 });
 
