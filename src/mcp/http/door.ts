@@ -80,7 +80,10 @@ export function checkPost({ method, headers }: IncomingMessage): Taken {
 
 /** The error for a body that is too long. */
 export function tooLong(): HttpError {
-	return new HttpError(413, `A request may have at most ${MAX_BODY_BYTES / 1024 / 1024} MiB.`);
+	return new HttpError(
+		413,
+		`A request may have at most ${MAX_BODY_BYTES / 1024 / 1024} MiB. Nothing was done. Split it into several calls.`,
+	);
 }
 
 /** Lenient: many clients name one of the two types only, or none. */

@@ -40,10 +40,10 @@ export function checkHeaders(message: Raw, headers: IncomingHttpHeaders): void {
 	const meta = isObject(params._meta) ? params._meta : {};
 	const version = meta[VERSION_KEY];
 	const refuse = (code: number, problem: string) => new HttpError(400, problem, { code, ...idOf(id) });
-	if (version === undefined) {
+	if (typeof version !== 'string') {
 		// Only this revision has it, so the connection refuses it. It would take any other method for an earlier one.
 		if (method === 'server/discover') return;
-		throw refuse(INVALID_PARAMS, `Invalid params: _meta must name a version (${VERSION_KEY})`);
+		throw refuse(INVALID_PARAMS, `Invalid params: _meta must name a version as text (${VERSION_KEY})`);
 	}
 	const expected = new Map([
 		['MCP-Protocol-Version', version],

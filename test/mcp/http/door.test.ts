@@ -202,7 +202,7 @@ describe('a body', () => {
 		const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4194305\r\n\r\n`;
 		const answer = await write(port, head);
 		expect(answer).toMatch(/^HTTP\/1.1 413 .*Connection: close/is);
-		expect(answer).toContain('at most 4 MiB');
+		expect(answer).toContain('at most 4 MiB. Nothing was done. Split it into several calls.');
 	});
 
 	test('that is too long, though its head does not say so, is refused as soon as that shows, and the connection ends', async () => {

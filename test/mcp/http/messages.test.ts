@@ -197,6 +197,14 @@ describe('a POST of MCP 2026-07-28', () => {
 		['with another method in the header', 'tools/list', {}, { 'mcp-method': 'tools/call' }, 400, -32020],
 		['without its name in the header', 'tools/call', { name: 'zones_list' }, {}, 400, -32020],
 		['with another case in the header', 'tools/call', { name: 'a' }, { 'mcp-name': 'A' }, 400, -32020],
+		[
+			'with a version that is no text',
+			'tools/list',
+			{ _meta: { ...META, 'io.modelcontextprotocol/protocolVersion': 7 } },
+			{},
+			400,
+			-32602,
+		],
 		['of a removed method', 'ping', {}, {}, 404, -32601],
 		['of an unknown method', 'no/such', {}, {}, 404, -32601],
 		[
