@@ -80,6 +80,17 @@ test('a flag is named where the flag and the policy forbid a tool, and the polic
 	expect(requests).toEqual([]);
 });
 
+test('a read that the flags or the policy exclude is not made as a part of cache_overview either', async () => {
+	const { join, requests } = await openTeam({ flags: ['--exclude-tools', 'regional_tiered_cache_get'] });
+	const ci = await join(principal('ci', { policy: { scope: { excludeTools: ['cache_reserve_get'] } } }));
+	const { structured, isError } = await ci.call('cache_overview', { zone: ZONE });
+	expect(isError).toBe(false);
+	expect(JSON.stringify(structured)).toContain('cache_reserve_get is not allowed for ci by the policy');
+	const paths = requests.map(({ path }) => path);
+	expect(paths.some((path) => path.includes('tiered_cache_smart_topology'))).toBe(true);
+	expect(paths.filter((path) => /\/cache\/(cache_reserve|regional_tiered_cache)$/.test(path))).toEqual([]);
+});
+
 describe('a default zone', () => {
 	test.for<readonly [flags: object, policy: Policy, zone: string | undefined, argument: string]>([
 		[{}, {}, undefined, 'required'],

@@ -293,6 +293,17 @@ test('no secret of one principal is in a log line, an answer, or a file', async 
 	expect(lines.some((line) => line.includes('"principal":"ann"'))).toBe(true);
 });
 
+test('the log of a principal shows no secret of it or of the operator, wherever a line holds one', async () => {
+	const lines: unknown[] = [];
+	const { team } = await openTeam({ log: (_, message, facts) => lines.push([message, facts]) });
+	const credential = { kind: 'token', token: 'cloudflare-token-of-ann' } as const;
+	const ann = principal('ann', { credential });
+	const secrets = [...ann.secrets, credential.token, OPERATOR_TOKEN];
+	const { log } = team.forPrincipal(ann);
+	for (const secret of secrets) log('warn', `it is ${secret}`, { fact: secret });
+	expect(lines).toEqual(secrets.map(() => ['it is [secret]', { fact: '[secret]', principal: 'ann' }]));
+});
+
 test('a token that follows another one is redacted too, and the operator keeps theirs', async () => {
 	const { team } = await openTeam();
 	const credential = { kind: 'token', token: 'cloudflare-token-of-ann' } as const;

@@ -64,6 +64,29 @@ const byName: EndpointOptions['authenticator'] = {
 	close: () => undefined,
 };
 
+/** Lets everybody in, and says that no scope is missing as soon as a test opens it. */
+export function holdScopes() {
+	let open = () => undefined as unknown;
+	const opened = new Promise<void>((resolve) => {
+		open = resolve;
+	});
+	let ask = () => undefined as unknown;
+	const asked = new Promise<void>((resolve) => {
+		ask = resolve;
+	});
+	const principal: Principal = { id: 'id', name: 'name', policy: {}, secrets: [], grants: new Set() };
+	const missingScope = async () => {
+		ask();
+		await opened;
+		return undefined;
+	};
+	return {
+		asked,
+		open: () => open(),
+		authenticator: { authenticate: () => principal, missingScope, close: () => undefined },
+	};
+}
+
 /** A running server. */
 export interface Served {
 	readonly url: string;

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CarriedCancel, Wire, WireListener } from '../../../src/mcp/http/wire.js';
 import { temporaryFolder } from '../../support/files.js';
 import { holdRequests } from '../../support/holding-api.js';
-import { call, readEvents, request, type ServedOptions, serveHttp } from '../../support/http.js';
+import { call, holdScopes, readEvents, request, type ServedOptions, serveHttp } from '../../support/http.js';
 import { openSandbox, type RecordedSandbox } from '../../support/sandbox.js';
 import { tagsOf } from '../../support/unfinished.js';
 
@@ -65,6 +65,18 @@ describe('a client that closes the response', () => {
 		leave();
 		await held.closed;
 		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+	});
+
+	test('of a change before its scopes were looked at begins nothing', async () => {
+		const scopes = holdScopes();
+		const { url, sandbox, endpoint, logged } = await open(() => false, scopes);
+		const { leave } = begin(url, call('purge_cache', PURGE));
+		await scopes.asked;
+		leave();
+		await vi.waitFor(() => expect(logged).toContain('info: http'));
+		scopes.open();
+		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		expect(sandbox.requests).toEqual([]);
 	});
 
 	test('of a dry run ends its requests too', async () => {

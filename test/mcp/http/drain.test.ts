@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createManualClock } from '../../support/clock.js';
 import { temporaryFolder } from '../../support/files.js';
 import { holdRequests } from '../../support/holding-api.js';
-import { call, readEvents, request, type ServedOptions, send, serveHttp } from '../../support/http.js';
+import { call, holdScopes, readEvents, request, type ServedOptions, send, serveHttp } from '../../support/http.js';
 import { type Running, start } from '../../support/process.js';
 import { openSandbox } from '../../support/sandbox.js';
 import { tagsOf } from '../../support/unfinished.js';
@@ -92,6 +92,18 @@ describe('a server that drains', () => {
 		expect((await resultOf(answer)).content[0]?.text).toContain('The server is closing.');
 		await drained;
 		expect(clock.elapsed()).toBe(20_000);
+	});
+
+	test('lets a purge send nothing whose scopes are still looked at', async () => {
+		const scopes = holdScopes();
+		const { server, sandbox, url } = await open(scopes, () => false);
+		const answer = request(url, PURGE);
+		await scopes.asked;
+		const drained = server.drain();
+		scopes.open();
+		expect((await resultOf(answer)).content[0]?.text).toContain('The server is closing.');
+		await drained;
+		expect(sandbox.changes()).toEqual([]);
 	});
 
 	test('refuses a change whose body was on its way, and changes nothing', async () => {

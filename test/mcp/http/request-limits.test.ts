@@ -113,6 +113,22 @@ describe('a server', () => {
 		expect(refusalOf(() => limits.arrive('one more'))).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
 	});
 
+	test('takes 5,000 subscriptions, and answers the next by 503, also where one principal stands for all', () => {
+		const listen = { calls: 0, listens: 1 };
+		const { limits } = create(10_000);
+		for (let at = 0; at < 50; at += 1) admit(limits, `p${at}`, 100, listen);
+		expect(refusalOf(() => admit(limits, 'one more', 1, listen))).toMatchObject({
+			status: 503,
+			headers: { 'Retry-After': '60' },
+		});
+		expect(refusalOf(() => admit(limits, 'one more', 1))).toBeUndefined();
+		const { limits: all } = create();
+		const [first] = admit(all, 'local', 5_000, listen);
+		expect(refusalOf(() => admit(all, 'local', 1, listen))).toMatchObject({ status: 503 });
+		first?.release();
+		expect(refusalOf(() => admit(all, 'local', 1, listen))).toBeUndefined();
+	});
+
 	test('forgets principals that have long sent nothing, and no other', () => {
 		const { limits, clock } = create(1);
 		for (let at = 0; at < 1_000; at += 1) admit(limits, `p${at}`, 1)[0]?.release();

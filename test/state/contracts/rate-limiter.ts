@@ -86,6 +86,15 @@ export function testRateLimiter(open: () => Promise<RateLimiter>): void {
 		expect(await next).toBeGreaterThanOrEqual(400);
 	});
 
+	test('a pause of a full bucket leaves one request in it', async () => {
+		const limiter = await open();
+		// It gets its next token after 12 s.
+		const slow = { ...FAST, zonePlan: 'free' };
+		limiter.pause(slow, 400);
+		expect(await limiter.acquire(slow)).toBe(true);
+		expect(await limiter.acquire(slow, undefined, Date.now() + SOON_MS)).toBe(false);
+	});
+
 	test('a request is refused whose wait a pause makes too long', async () => {
 		const limiter = await open();
 		await limiter.acquire({ ...FAST, tokens: CAPACITY + 2 });

@@ -142,6 +142,34 @@ describeWithRedis('a Redis that has lost everything', (start) => {
 		expect(await journal.list()).toEqual([]);
 	});
 
+	test('gets nothing back of a call that ends while its last request is noted', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		let answer = () => undefined as unknown;
+		const noted = new Promise<void>((resolve) => {
+			answer = resolve;
+		});
+		let isFirst = true;
+		const late: Redis = {
+			isUp: true,
+			send: async (command) => {
+				const reply = await redis.send(command);
+				const isNoting = isFirst && command.at(-1) === '1' && command.some((part) => part.includes(':d'));
+				if (isNoting) isFirst = false;
+				if (isNoting) await noted;
+				return reply;
+			},
+		};
+		const { journal } = openServer(late);
+		const lease = await journal.begin(workOf(2));
+		await server.command('FLUSHALL');
+		const noting = lease.done(1);
+		await lease.release(true);
+		answer();
+		await noting;
+		expect(await server.command('KEYS', '*')).toEqual([]);
+	});
+
 	test('gets nothing back of a call that has ended', async () => {
 		const server = await start();
 		const { redis } = await openWatched(server);

@@ -201,6 +201,19 @@ describeWithRedis('While Redis', (start) => {
 		expect((await takeAll(other, false)).taken).toBe(10);
 	});
 
+	test('is killed, each replica knows what it has sent and which pauses it has met', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		const [limiter, requests] = [rateLimiterOn(redis), requestLimiterOn(redis)];
+		requests.learn(SMALL);
+		for (let sent = 0; sent < 30; sent++) expect(await requests.take(true)).toBe(0);
+		limiter.pause(FAST, 60_000);
+		await server.kill();
+		await until(() => !redis.isUp);
+		expect((await takeAll(requests, true)).taken).toBe(20);
+		expect(await limiter.acquire(FAST, undefined, Date.now() + 30_000)).toBe(false);
+	});
+
 	test('is frozen for longer than a connection lives, work goes on, and no restart is needed', async () => {
 		const server = await start();
 		const { redis, lines } = await openWatched(server);

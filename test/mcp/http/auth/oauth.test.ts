@@ -11,6 +11,8 @@ import { bearer, challengeOf, signIn, textOf } from '../../../support/sign-in.js
 
 const PUBLIC_URL = 'https://mcp.example.com/mcp';
 const METADATA = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
+/** Another machine, reached without TLS. */
+const UNSAFE = 'http://keys.example.com';
 const OPERATION_MAP = new Map(OPERATIONS.map((operation) => [operation.name, operation]));
 
 type Options = IssuerOptions & {
@@ -32,7 +34,9 @@ async function open({ publicUrl = PUBLIC_URL, audience, policies, ...options }: 
 		audience,
 		policies: source,
 		operations: OPERATION_MAP,
-		fetchDocument: (url) => fetchDocument(url, { proxies: undefined, userAgent: 'test/1' }),
+		fetchDocument: (url) =>
+			// Without the check of addresses, the keys would be had from there.
+			fetchDocument(url.replace(UNSAFE, issuer.issuer), { proxies: undefined, userAgent: 'test/1' }),
 		clock,
 		log: (level, message, facts) => logged.push(`${level}: ${message} ${JSON.stringify(facts)}`),
 	});
@@ -166,6 +170,10 @@ describe('a token is answered with 401', () => {
 		['that does not expire', ({ sign }) => sign(PUBLIC_URL, { claims: { exp: undefined } })],
 		['without a subject', ({ sign }) => sign(PUBLIC_URL, { claims: { sub: undefined } })],
 		['with an empty subject', ({ sign }) => sign(PUBLIC_URL, { claims: { sub: '' } })],
+		[
+			'whose subject is longer than OpenID Connect allows',
+			({ sign }) => sign(PUBLIC_URL, { claims: { sub: 'x'.repeat(256) } }),
+		],
 		['whose subject is no text', ({ sign }) => sign(PUBLIC_URL, { claims: { sub: 1 } })],
 		['that is not valid yet', ({ sign }) => sign(PUBLIC_URL, { claims: { nbf: 4_000_000_000 } })],
 		['for another audience', ({ sign }) => sign('https://other.example.com/mcp')],
@@ -228,7 +236,7 @@ describe('the keys of the issuer', () => {
 		['are no JSON', ({ answer }) => answer('/jwks', { body: 'secret words' })],
 		['are no key set', ({ answer }) => answer('/jwks', { body: '{"secret": "words"}' })],
 		['are too long', ({ answer }) => answer('/jwks', { body: `{"keys": [${' '.repeat(1_000_000)}]}` })],
-		['stand at an address that is not safe', (issuer) => namesKeysAt(issuer, 'http://keys.example.com/jwks')],
+		['stand at an address that is not safe', (issuer) => namesKeysAt(issuer, `${UNSAFE}/jwks`)],
 		['stand at no address', (issuer) => namesKeysAt(issuer, undefined)],
 		['are named by the metadata of another issuer', (issuer) => namesKeysAt(issuer, `${issuer.issuer}/jwks`, 'x')],
 	])('that %s are answered with 503, never with 401', async (_, spoil) => {
