@@ -164,14 +164,22 @@ export function parseCommandWords(text: string): readonly string[] {
 	return words;
 }
 
-/** The secrets of a list. There are two only while one replaces the other. */
-export const splitSecrets = (text: string): readonly string[] => text.split(',').map((secret) => secret.trim());
+/**
+ * The secrets in a text: two where a comma separates two that are long enough, as while one replaces the other. Any other
+ * text is one secret, with its commas.
+ */
+export function splitSecrets(text: string): readonly [string, ...string[]] {
+	const parts = text.split(',').map((part) => part.trim());
+	const [first = '', second = ''] = parts;
+	const areTwo = parts.length === 2 && parts.every(({ length }) => length >= SHORTEST_SECRET);
+	return areTwo ? [first, second] : [text];
+}
+
+/** Characters of the shortest secret that is not guessed. */
+const SHORTEST_SECRET = 16;
 
 /** One or two secrets that are long enough not to be guessed, the one that signs first. */
 export function parseSecretKeys(text: string): readonly [string, ...string[]] {
-	const [first = '', ...others] = splitSecrets(text);
-	const secrets = [first, ...others] as const;
-	if (secrets.length > 2) throw new Error('must be one secret, or two separated by a comma');
-	if (secrets.some(({ length }) => length < 16)) throw new Error('must have at least 16 characters');
-	return secrets;
+	if (text.length < SHORTEST_SECRET) throw new Error(`must have at least ${SHORTEST_SECRET} characters`);
+	return splitSecrets(text);
 }

@@ -13,7 +13,7 @@ import { isDestructive } from './effects.js';
 const TTL = 600;
 const WINDOW_MS = 5 * 60_000;
 const ATTACKS_PER_WINDOW = 100;
-const SECRET = { CF_CACHE_CONFIRM_SECRET: 'the secret of this server is long enough' };
+const SECRET = { CF_CACHE_CONFIRM_SECRET: 'the secret of this server, long enough' };
 const PURGE: Target = { tool: 'purge_everything', args: { zone: ZONE } };
 
 const open = (options: Partial<RawOptions> = {}) =>

@@ -6,7 +6,7 @@ import { openSandbox } from '../support/sandbox.js';
 import { openSession } from '../support/session.js';
 import { DETOURS, DISGUISES, FORMS, TARGETS, TOOL_NAMES, ZONE } from './attacks.js';
 
-const SECRET = { CF_CACHE_CONFIRM_SECRET: 'the secret of this server is long enough' };
+const SECRET = { CF_CACHE_CONFIRM_SECRET: 'the secret of this server, long enough' };
 /** After three refusals the form of a tool is withheld for ten minutes. */
 const UNTIL_SHOWN_AGAIN_MS = 11 * 60_000;
 

@@ -48,9 +48,11 @@ export class SealedForm implements LaterForm {
 
 	async answerTo(fingerprint: string): Promise<FormAnswer | undefined> {
 		const { opened, answer } = this;
-		if (!opened || !answer || opened.fingerprint !== fingerprint) return undefined;
-		this.answer = undefined;
-		if (await opened.take()) return answer;
+		if (!opened || !answer) return undefined;
+		if (opened.fingerprint === fingerprint) {
+			this.answer = undefined;
+			if (await opened.take()) return answer;
+		} else if (!(await opened.isUsed())) return undefined;
 		this.wasUsed = true;
 		throw new Refused('The answer to the confirmation form was used already. Each answer works once.', {
 			advice: 'Call again without it to ask the user anew.',

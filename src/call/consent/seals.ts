@@ -25,6 +25,8 @@ interface Sealed {
 export interface OpenSeal extends Sealed {
 	/** Uses the seal up. Resolves with false where it was used before. Throws Refused where that cannot be known. */
 	take(): Promise<boolean>;
+	/** Whether the seal was used before. Throws Refused where that cannot be known. */
+	isUsed(): Promise<boolean>;
 }
 
 /** What seals are made with. */
@@ -81,7 +83,13 @@ export class Seals {
 			throw new SealError('it was not made by this server for this tool');
 		const expiry = Number.parseInt(stamp, 36);
 		if (this.options.now() / 1000 >= expiry) throw new SealError('it has expired');
-		return { callId, fingerprint, take: () => this.options.used.use(signature, expiry) };
+		const { used } = this.options;
+		return {
+			callId,
+			fingerprint,
+			take: () => used.use(signature, expiry),
+			isUsed: () => used.isUsed(signature),
+		};
 	}
 
 	/** The signature by each secret, in their order. */

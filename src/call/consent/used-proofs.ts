@@ -10,4 +10,6 @@ export interface UsedProofs {
 	 * @param expirySeconds when the proof expires, in seconds since 1970; until then it must be remembered
 	 */
 	use(proof: string, expirySeconds: number): Promise<boolean>;
+	/** Whether a proof was used before. Throws Refused where that cannot be known. */
+	isUsed(proof: string): Promise<boolean>;
 }

@@ -52,7 +52,10 @@ export class LocalStores implements Stores {
 	}
 
 	usedProofs(principal: string): UsedProofs {
-		return { use: (proof, expirySeconds) => this.used.use(`${principal}:${proof}`, expirySeconds) };
+		return {
+			use: (proof, expirySeconds) => this.used.use(`${principal}:${proof}`, expirySeconds),
+			isUsed: (proof) => this.used.isUsed(`${principal}:${proof}`),
+		};
 	}
 
 	unfinished(principal: string, rule: WorkRule): Unfinished {

@@ -19,4 +19,8 @@ export class UsedProofsInMemory implements UsedProofs {
 		this.used.set(proof, expirySeconds);
 		return true;
 	}
+
+	async isUsed(proof: string): Promise<boolean> {
+		return this.used.has(proof);
+	}
 }

@@ -14,6 +14,14 @@ export function testUsedProofs(openAll: () => Promise<(principal: string) => Use
 		expect(await used.use('other', inTenMinutes())).toBe(true);
 	});
 
+	test('a proof is used from its use on, for its principal alone', async () => {
+		const open = await openAll();
+		const used = open('p');
+		expect(await used.isUsed('proof')).toBe(false);
+		await used.use('proof', inTenMinutes());
+		expect([await used.isUsed('proof'), await open('q').isUsed('proof')]).toEqual([true, false]);
+	});
+
 	test('one of 50 uses at once is the first', async () => {
 		const open = await openAll();
 		const uses = Array.from({ length: 50 }, () => open('p').use('proof', inTenMinutes()));
