@@ -42,7 +42,7 @@ export async function serveHttp(config: Config, address: Address, environment: H
 	const metrics = config.ops && (await createMetrics());
 	const team = await composeTeam(config, {
 		...{ log, redactor, metrics },
-		readVariable: (name) => env[name],
+		readVariable: (name) => (Object.hasOwn(env, name) ? env[name] : undefined),
 	});
 	const { server, endpoint } = createServer(config, address, { team, log, metrics });
 	const listening = `http://${await listenAt('http', address, (at) => server.listen(at))}${ENDPOINT}`;

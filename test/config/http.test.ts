@@ -81,6 +81,18 @@ test('this machine may have further names where it serves callers who prove noth
 	expect(() => checkHttp(read(['--http', '8080', ...names]))).not.toThrow();
 });
 
+test.each([
+	'https://:password@mcp.example.com/mcp',
+	'https://user@mcp.example.com/mcp',
+	'https://mcp.example.com/mcp?',
+	'https://mcp.example.com/mcp#',
+	'https://mcp.example.com/m\ncp',
+	'http://mcp.example.com/mcp',
+])('--public-url and --oauth-issuer refuse %j, which clients would not find', (url) => {
+	for (const flag of ['--public-url', '--oauth-issuer'])
+		expect(() => read(['--http', '8080', flag, url])).toThrow('must be an https URL without user, query and fragment');
+});
+
 test.each<[string, string[]]>([
 	['mcp', ['mcp']],
 	['MCP.Internal, 10.0.0.7, [::1], localhost', ['mcp.internal', '10.0.0.7', '[::1]', 'localhost']],

@@ -55,7 +55,24 @@ function parseJson(text: string): Record<string, unknown> {
 		throw new Error(`the file is not valid JSON${line}`);
 	}
 	if (!isObject(file)) throw new Error('the file must be a JSON object');
+	refuseDoubleFields(text);
 	return file;
+}
+
+/** The parts of valid JSON that tell which object has which field. */
+const STRUCTURE = /("(?:[^"\\]|\\.)*")(\s*:)?|[{}]/g;
+
+/** Throws Error where an object has a field twice: the parser would take the last one, which may allow more. `text` is valid. */
+function refuseDoubleFields(text: string): void {
+	const open: Set<string>[] = [];
+	for (const [token, name, colon] of text.matchAll(STRUCTURE)) {
+		if (token === '{') open.push(new Set());
+		else if (token === '}') open.pop();
+		if (name === undefined || colon === undefined) continue;
+		const field = String(JSON.parse(name));
+		if (open.at(-1)?.has(field)) throw new Error(`the file has an object with the field ${quote(field, 80)} twice`);
+		open.at(-1)?.add(field);
+	}
 }
 
 /** The field by which callers of a mode are matched to an entry. */

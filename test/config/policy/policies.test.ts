@@ -62,6 +62,11 @@ describe('a policy file', () => {
 		expect([principals[0]?.policy.confirm, fallback?.policy.confirm]).toEqual(['block', 'block']);
 	});
 
+	test('may have one field in each of several objects, and texts that look like fields', () => {
+		const [first, second] = ['a', 'b'].map((name) => ({ name, subjects: [name, `"name": {${name}`] }));
+		expect(parse({ principals: [first, second] }, { mode: 'oauth' }).principals).toHaveLength(2);
+	});
+
 	test.each([
 		['token_env', 'CI_TOKEN'],
 		['token_file', '/run/token'],
@@ -93,6 +98,11 @@ describe('a policy file is refused', () => {
 		],
 		['{"principals": []}', 'the file names no principal, so every call would be refused'],
 		['{"principals": [1]}', 'principals[0] must be an object'],
+		['{"principals": [1], "principals": []}', 'the file has an object with the field "principals" twice'],
+		[
+			`{"principals": [{"name": "a{", "read_only": true, "zones": ["\\"}"], "read_\\u006fnly" : false}]}`,
+			'the file has an object with the field "read_only" twice',
+		],
 	])('that holds %s', (text, message) => {
 		expect(() => parsePolicies(text, facts)).toThrow(new Error(message));
 	});

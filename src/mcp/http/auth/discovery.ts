@@ -10,10 +10,14 @@ export function discoveryUrls(issuer: string): readonly string[] {
 	return path === '' ? [oauth, openId] : [oauth, openId, `${origin}${path}/.well-known/openid-configuration`];
 }
 
-/** Whether keys may be fetched from there. Plain http would let others on the network put in their own. */
-export function isSafeUrl(text: string): boolean {
+/**
+ * Whether an issuer's keys may be fetched from there. Plain http would let others on the network put in their own, and an
+ * issuer elsewhere has no business with this machine.
+ */
+export function isSafeUrl(text: string, issuer: string): boolean {
 	const url = URL.canParse(text) ? new URL(text) : undefined;
-	return url?.protocol === 'https:' || (url?.protocol === 'http:' && isThisMachine(url.hostname));
+	if (url?.protocol === 'https:') return true;
+	return url?.protocol === 'http:' && [url, new URL(issuer)].every(({ hostname }) => isThisMachine(hostname));
 }
 
 /** The path below which the metadata of protected resources stands (RFC 9728). */

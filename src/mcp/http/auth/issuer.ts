@@ -96,7 +96,7 @@ export class Issuer {
 			if (!metadata) continue;
 			answered = 'metadata of another issuer, or without jwks_uri';
 			const { issuer: named, jwks_uri: keysUrl } = metadata;
-			if (named !== issuer || typeof keysUrl !== 'string' || !isSafeUrl(keysUrl)) continue;
+			if (named !== issuer || typeof keysUrl !== 'string' || !isSafeUrl(keysUrl, issuer)) continue;
 			this.keys = createRemoteJWKSet(new URL(keysUrl), { [customFetch]: (from) => this.fetchKeys(from) });
 			this.rediscoverAtMs = clock.now() + REDISCOVER_MS;
 			return;

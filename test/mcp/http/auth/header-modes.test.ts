@@ -11,7 +11,7 @@ import { failure, startUpstream } from '../../../support/api.js';
 import { createManualClock } from '../../../support/clock.js';
 import { temporaryFile, temporaryFolder } from '../../../support/files.js';
 import { call, initialize, serveHttp } from '../../../support/http.js';
-import { start } from '../../../support/process.js';
+import { finish, start } from '../../../support/process.js';
 import { hashOf } from '../../../support/sign-in.js';
 import { READ } from '../serving.js';
 
@@ -178,3 +178,12 @@ describe('with --auth cloudflare', () => {
 		expect(upstream.requests.map(({ target }) => target)).toEqual(['/user/tokens/verify']);
 	});
 });
+
+test.each(['__proto__', 'constructor'])(
+	'a policy that names the variable %s, which is none, ends the start',
+	async (name) => {
+		const file = temporaryFile('policy.json', policy({ ...CI, token_env: name }));
+		const { code, stderr } = await finish(['--http', '0', '--sandbox', '--policy', file]);
+		expect([code, stderr]).toEqual([2, expect.stringContaining('token_env names a variable that is not set')]);
+	},
+);
