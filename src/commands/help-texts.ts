@@ -71,7 +71,7 @@ export const COMMAND_TEXTS: Readonly<Record<Command, CommandText>> = {
 	doctor: {
 		usage: '[OPTIONS]',
 		about: ['Checks whether the server would work with these options, and says what to fix.'],
-		examples: ['doctor --zones example.com'],
+		examples: ['doctor --zones example.com', 'doctor --http 8080 --policy policy.json'],
 		runsProduct: true,
 	},
 	sandbox: {

@@ -37,12 +37,17 @@ export async function openSignIn(shared: Shared, readVariable: ReadVariable): Pr
 	};
 }
 
+/** Whether some caller is served with the operator's credential. */
+export function needsOperatorCredential(config: Config, policies: Policies | undefined): boolean {
+	const mode = authModeOf(config);
+	if (mode === 'cloudflare') return false;
+	const others = mode === 'tokens' ? [] : [policies?.fallback];
+	return [...(policies?.principals ?? []), ...others].some((entry) => entry?.credential === undefined);
+}
+
 /** Warns where callers need the operator's credential and there is none. A token command is not run for that. */
 async function warnOfNoCredential({ config, preflight, log }: Shared, policies: Policies | undefined): Promise<void> {
-	const mode = authModeOf(config);
-	if (mode === 'cloudflare' || config.tokenCommand !== undefined) return;
-	const others = mode === 'tokens' ? [] : [policies?.fallback];
-	if ([...(policies?.principals ?? []), ...others].every((entry) => entry?.credential !== undefined)) return;
+	if (config.tokenCommand !== undefined || !needsOperatorCredential(config, policies)) return;
 	const credential = await preflight.readCredential();
 	if (credential.kind === 'none')
 		log('warn', `${credential.why} Calls of every caller without a token in the policy file will fail.`);

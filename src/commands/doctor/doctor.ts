@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { Redactor } from '../../base/redact.js';
 import { compose, type Product } from '../../compose/product.js';
+import { needsOperatorCredential } from '../../compose/sign-in.js';
 import type { Config } from '../../config/config.js';
 import type { ReadCredential } from '../../config/credential.js';
 import { checkNames, checkStateDir, findCredential } from '../../config/preflight.js';
@@ -15,9 +16,10 @@ import { checkClients } from './clients.js';
 import { explainMissing } from './credential.js';
 import { describeHost, describeProduct, describeProxies } from './environment.js';
 import { checkAuditLog, checkStateFolder } from './files.js';
-import { type Finding, fix, note } from './finding.js';
+import { type Finding, fix, note, ok } from './finding.js';
 import { offerTrial, tryPurges } from './purge-trial.js';
 import { formatJson, formatText, type Report } from './report.js';
+import { checkPolicy, checkRedis, checkTeamOptions } from './team.js';
 import { listUnfinished } from './unfinished.js';
 import { namedZones } from './zones.js';
 
@@ -47,6 +49,7 @@ const NAMES = OPERATIONS.map(({ name }) => name);
 export async function runDoctor(config: Config, surroundings: Surroundings): Promise<{ text: string; code: 0 | 1 }> {
 	checkNames(config, NAMES);
 	checkStateDir(config);
+	checkTeamOptions(config);
 	if (config.tryPurge && namedZones(config).length === 0)
 		throw new ConfigError('doctor --try needs --zone or --zones: it purges one URL there that does not exist');
 	const { redactor = new Redactor() } = surroundings;
@@ -64,6 +67,8 @@ class Doctor {
 	private readonly config: Config;
 	private readonly surroundings: Surroundings & { readonly redactor: Redactor };
 	private readonly findings: Finding[] = [];
+	/** Whether calls are made with the operator's credential. */
+	private needsCredential = true;
 
 	constructor(config: Config, surroundings: Surroundings & { readonly redactor: Redactor }) {
 		this.config = config;
@@ -74,6 +79,7 @@ class Doctor {
 		const { config, findings } = this;
 		const { platform, nodeVersion } = this.surroundings;
 		findings.push(describeProduct(nodeVersion, platform.os), describeHost(config), ...describeProxies(platform.env));
+		await this.examineTeam();
 		const readCredential = this.openCredential();
 		const audit = checkAuditLog(config, platform.os);
 		const { clock, redactor } = this.surroundings;
@@ -97,6 +103,16 @@ class Doctor {
 		return { verdict: this.judge(product, zones.length), findings };
 	}
 
+	/** Looks at what only a server over HTTP has. */
+	private async examineTeam(): Promise<void> {
+		const { config, findings, log } = this;
+		if (!config.http) return;
+		const { env } = this.surroundings.platform;
+		const policy = checkPolicy(config, { tools: NAMES, env, log });
+		findings.push(...policy.findings, ...(await checkRedis(config, log)));
+		this.needsCredential = needsOperatorCredential(config, policy.policies);
+	}
+
 	/** Where the credential cannot be read, the report says so, and goes on without one. */
 	private openCredential(): ReadCredential {
 		try {
@@ -111,6 +127,10 @@ class Doctor {
 	private async examineApi(product: Product, readCredential: ReadCredential): Promise<ApiReport['zones']> {
 		const { config, findings } = this;
 		const { now, platform, signal } = this.surroundings;
+		if (!this.needsCredential) {
+			findings.push(ok('credential', 'each caller has a token of its own, which is not checked here'));
+			return [];
+		}
 		const needs = tokenNeedsOf(product.allowed);
 		const credential = await readCredential(signal);
 		const missing = explainMissing(credential, needs, config.tokenCommand?.[0]);
@@ -138,6 +158,7 @@ class Doctor {
 	private judge({ allowed }: Product, zonesChecked: number): string {
 		const problems = this.findings.filter(({ state }) => state === 'fix').length;
 		if (problems > 0) return `Not ready: ${problems} ${problems === 1 ? 'problem' : 'problems'} to fix.`;
+		if (!this.needsCredential) return 'Nothing to fix was found. The tokens of callers were not checked.';
 		if (zonesChecked === 0) return 'Nothing to fix was found, but no zone was checked: name one with --zone.';
 		if (this.findings.some(({ about, state }) => about === 'purge' && state === 'ok'))
 			return 'Ready: the tools will work, and a purge was accepted.';

@@ -5,6 +5,8 @@ export type Subject =
 	| 'product'
 	| 'host'
 	| 'proxy'
+	| 'policy'
+	| 'redis'
 	| 'credential'
 	| 'api'
 	| 'clock'

@@ -7,13 +7,16 @@ import { choiceOf, parseText, SWITCH, secretsInProxy, wholeNumber } from '../par
 /** How callers prove who they are. */
 const AUTH_MODES = ['none', 'tokens', 'cloudflare', 'oauth'] as const;
 
+/** The server, and the command that tells whether it would work. */
+const TAKEN_BY = ['serve', 'doctor'] as const;
+
 export const httpOptions = {
 	http: {
 		flag: 'http',
 		env: 'CF_CACHE_HTTP',
 		value: 'ADDRESS',
 		help: 'serve Streamable HTTP at /mcp on [HOST:]PORT in place of stdio; the host is 127.0.0.1 where none is given',
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseAddress,
 	},
 	auth: {
@@ -23,7 +26,7 @@ export const httpOptions = {
 		help: 'how callers prove who they are: not at all (on this machine only), by tokens of --policy, by their own Cloudflare API token, or by OAuth',
 		defaultText: 'oauth with --oauth-issuer, else tokens with --policy, else none',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		...choiceOf(AUTH_MODES),
 	},
 	policy: {
@@ -32,7 +35,7 @@ export const httpOptions = {
 		value: 'FILE',
 		help: 'JSON file of the principals and what each may do; a change takes effect within 10 seconds',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseText,
 	},
 	publicUrl: {
@@ -41,7 +44,7 @@ export const httpOptions = {
 		value: 'URL',
 		help: 'URL by which clients reach /mcp, such as https://mcp.example.com/mcp',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseHttpUrl,
 	},
 	allowedHosts: {
@@ -50,7 +53,7 @@ export const httpOptions = {
 		value: 'HOSTS',
 		help: 'further names that the header Host may have, without ports, separated by commas',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseHosts,
 	},
 	allowedOrigins: {
@@ -59,7 +62,7 @@ export const httpOptions = {
 		value: 'ORIGINS',
 		help: 'origins of browsers that may call, such as https://app.example.com, separated by commas',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseOrigins,
 	},
 	oauthIssuer: {
@@ -68,7 +71,7 @@ export const httpOptions = {
 		value: 'URL',
 		help: 'issuer of the access tokens; its keys are found by discovery',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseHttpUrl,
 	},
 	oauthAudience: {
@@ -78,7 +81,7 @@ export const httpOptions = {
 		help: 'audience that access tokens must name',
 		defaultText: 'the public URL',
 		guard: true,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseText,
 	},
 	redis: {
@@ -88,7 +91,7 @@ export const httpOptions = {
 		help: 'Redis or Valkey that replicas share, such as redis://user:password@host:6379; needs CF_CACHE_CONFIRM_SECRET',
 		guard: true,
 		secretsIn: secretsInProxy,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseRedisUrl,
 	},
 	ops: {
@@ -96,7 +99,7 @@ export const httpOptions = {
 		env: 'CF_CACHE_OPS',
 		value: 'ADDRESS',
 		help: 'serve /healthz, /readyz and /metrics on [HOST:]PORT, without authentication',
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: parseAddress,
 	},
 	callsPerMinute: {
@@ -105,14 +108,14 @@ export const httpOptions = {
 		value: 'N',
 		help: 'requests of one principal in a minute, for each replica; with --auth none there is no limit',
 		default: 120,
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		parse: wholeNumber(1, 1_000_000),
 	},
 	trustProxy: {
 		flag: 'trust-proxy',
 		env: 'CF_CACHE_TRUST_PROXY',
 		help: 'log the address in X-Forwarded-For in place of that of the connection; nothing else believes it',
-		commands: ['serve'],
+		commands: TAKEN_BY,
 		...SWITCH,
 	},
 } as const satisfies OptionTable;
