@@ -34,8 +34,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1`);
 
 /**
- * Lists a call and leases it, once all its requests are there.
- * Keys: head, requests, lease, index. Arguments: holder, handle, head, n, lease and life in milliseconds, most calls.
+ * Lists a call and leases it, once all its requests are there. It takes no more where the calls of the index are too many, or
+ * too large together. Keys: head, requests, lease, index, sizes. Arguments: holder, handle, head, n, lease and life in
+ * milliseconds, most calls, bytes of the call, most bytes.
  */
 export const COMMIT = new Script(`${NOW}
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -47,6 +48,20 @@ if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[7]) then
 	redis.call('DEL', KEYS[2])
 	return 'full'
 end
+local bytes = tonumber(ARGV[8])
+for _, handle in ipairs(redis.call('HKEYS', KEYS[5])) do
+	if redis.call('ZSCORE', KEYS[4], handle) then
+		bytes = bytes + (tonumber(redis.call('HGET', KEYS[5], handle)) or 0)
+	else
+		redis.call('HDEL', KEYS[5], handle)
+	end
+end
+if bytes > tonumber(ARGV[9]) then
+	redis.call('DEL', KEYS[2])
+	return 'heavy'
+end
+redis.call('HSET', KEYS[5], ARGV[2], ARGV[8])
+redis.call('PEXPIRE', KEYS[5], ARGV[6])
 redis.call('HSET', KEYS[1], 'head', ARGV[3], 'n', ARGV[4], 'fence', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 redis.call('PEXPIRE', KEYS[2], ARGV[6])
@@ -103,7 +118,7 @@ return 'held'`);
 /**
  * Ends the lease of the last holder, and deletes the call where it is finished. The fence stays for a while, so that an
  * earlier holder that still works hears that it has lost the call.
- * Keys: head, requests, done, lease, index. Arguments: holder, handle, 1 where finished, milliseconds that the fence stays.
+ * Keys: head, requests, done, lease, index, sizes. Arguments: holder, handle, 1 where finished, milliseconds that the fence stays.
  */
 export const RELEASE = new Script(`
 if redis.call('HGET', KEYS[1], 'fence') ~= ARGV[1] then return 0 end
@@ -113,5 +128,6 @@ if ARGV[3] == '1' then
 	redis.call('HDEL', KEYS[1], 'head', 'n')
 	redis.call('PEXPIRE', KEYS[1], ARGV[4])
 	redis.call('ZREM', KEYS[5], ARGV[2])
+	redis.call('HDEL', KEYS[6], ARGV[2])
 end
 return 1`);

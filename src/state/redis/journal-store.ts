@@ -24,6 +24,8 @@ export interface Bounds {
 	readonly keepMs: number;
 	/** One call. */
 	readonly maxBytes: number;
+	/** All calls of the principal together. */
+	readonly maxTotalBytes: number;
 }
 
 /** A call, and the process that works on it. */
@@ -55,27 +57,33 @@ export class JournalStore {
 		this.keys = keysOf(principal);
 	}
 
-	/** Stores a call and leases it. `full`: the principal has too many. `torn`: its requests are not those that were sent. */
+	/**
+	 * Stores a call and leases it. `full`: the principal has too many. `heavy`: they would be too large together. `large`: this
+	 * one is. `torn`: its requests are not those that were sent.
+	 */
 	async begin(
 		{ resume, holder }: Holding,
 		head: string,
 		requests: readonly unknown[],
-	): Promise<'begun' | 'full' | 'torn' | 'large'> {
-		const { leaseMs, keepMs, maxBytes } = this.bounds;
+	): Promise<'begun' | 'full' | 'heavy' | 'torn' | 'large'> {
+		const { leaseMs, keepMs, maxBytes, maxTotalBytes } = this.bounds;
 		const { keys } = this;
 		let bytes = Buffer.byteLength(head);
 		for (let first = 0; first < requests.length; first += REQUESTS_PER_COMMAND) {
 			const texts = requests.slice(first, first + REQUESTS_PER_COMMAND).map((request) => JSON.stringify(request));
 			for (const text of texts) bytes += Buffer.byteLength(text);
-			if (bytes > maxBytes) return 'large';
+			if (bytes > maxBytes) {
+				await this.redis.send(['UNLINK', keys.requests(resume)]);
+				return 'large';
+			}
 			if ((await PUSH.run(this.redis, [keys.requests(resume)], [first, DRAFT_MS, ...texts])) !== 1) return 'torn';
 		}
 		const answer = await COMMIT.run(
 			this.redis,
-			[keys.head(resume), keys.requests(resume), keys.lease(resume), keys.index],
-			[holder, resume, head, requests.length, leaseMs, keepMs, MAX_CALLS],
+			[keys.head(resume), keys.requests(resume), keys.lease(resume), keys.index, keys.sizes],
+			[holder, resume, head, requests.length, leaseMs, keepMs, MAX_CALLS, bytes, maxTotalBytes],
 		);
-		return answer === 'begun' || answer === 'full' ? answer : 'torn';
+		return answer === 'begun' || answer === 'full' || answer === 'heavy' ? answer : 'torn';
 	}
 
 	/** The handles of all calls, in no order. Some of them may have no call. */
@@ -137,7 +145,7 @@ export class JournalStore {
 		const { keys } = this;
 		await RELEASE.run(
 			this.redis,
-			[keys.head(resume), keys.requests(resume), keys.done(resume), keys.lease(resume), keys.index],
+			[keys.head(resume), keys.requests(resume), keys.done(resume), keys.lease(resume), keys.index, keys.sizes],
 			[holder, resume, isFinished ? 1 : 0, FENCE_MS],
 		);
 	}
@@ -152,6 +160,7 @@ function keysOf(principal: string) {
 	const key = (rest: string) => principalKey(principal, rest);
 	return {
 		index: key('jx'),
+		sizes: key('jb'),
 		head: (resume: string) => key(`j:${resume}`),
 		requests: (resume: string) => key(`j:${resume}:r`),
 		done: (resume: string) => key(`j:${resume}:d`),

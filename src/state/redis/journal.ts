@@ -21,6 +21,8 @@ const LEASE_MS = 15_000;
 const CLOCK_SKEW_MS = 5 * 60_000;
 /** One call. A message of 10 MB and a file of 24 MB are all that a caller can give. */
 const MAX_CALL_BYTES = 50_000_000;
+/** All calls of a principal: no one of many fills the memory that all share. */
+const MAX_TOTAL_BYTES = 100_000_000;
 
 /** What a journal on Redis needs. */
 export interface RedisJournalOptions {
@@ -39,6 +41,8 @@ export interface RedisJournalOptions {
 	readonly leaseMs?: number;
 	/** Bytes of one call; 50 MB when absent. */
 	readonly maxBytes?: number;
+	/** Bytes of all calls together; 100 MB when absent. */
+	readonly maxTotalBytes?: number;
 }
 
 /** What is known of a call, without its requests. */
@@ -60,11 +64,12 @@ export class RedisJournal implements Unfinished {
 	private readonly leaseMs: number;
 
 	constructor(options: RedisJournalOptions) {
-		const { redis, principal, keepHours, leaseMs = LEASE_MS, maxBytes = MAX_CALL_BYTES } = options;
+		const { redis, principal, keepHours, leaseMs = LEASE_MS } = options;
+		const { maxBytes = MAX_CALL_BYTES, maxTotalBytes = MAX_TOTAL_BYTES } = options;
 		this.options = options;
 		this.keepMs = keepHours * HOUR_MS;
 		this.leaseMs = leaseMs;
-		this.store = new JournalStore(redis, principal, { leaseMs, keepMs: this.keepMs, maxBytes });
+		this.store = new JournalStore(redis, principal, { leaseMs, keepMs: this.keepMs, maxBytes, maxTotalBytes });
 	}
 
 	async begin(work: PendingWork): Promise<Lease> {
@@ -82,6 +87,8 @@ export class RedisJournal implements Unfinished {
 			'Until then, send at most 100 items of one kind per call.',
 		);
 		if (outcome === 'full') throw refuseMore('Redis holds 20 unfinished calls of yours, and keeps no more.');
+		if (outcome === 'heavy')
+			throw refuseMore('With this call, your unfinished calls in Redis would take more than 100 MB.');
 		if (outcome === 'large')
 			throw refuseMore('Redis holds unfinished calls of less than 50 MB each, and keeps no more.');
 		if (outcome === 'torn') throw tornPlan();

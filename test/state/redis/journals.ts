@@ -16,12 +16,13 @@ interface ServerOptions {
 	rule?: WorkRule;
 	leaseMs?: number;
 	maxBytes?: number;
+	maxTotalBytes?: number;
 	clock?: Clock;
 }
 
 /** A journal as one server has it, on a clock of its own: nothing is renewed and tried again but by that clock. */
 export function openServer(redis: Redis, options: ServerOptions = {}) {
-	const { principal = 'one', rule = ADMIT_ALL, leaseMs, maxBytes } = options;
+	const { principal = 'one', rule = ADMIT_ALL, leaseMs, maxBytes, maxTotalBytes } = options;
 	const own = createManualClock();
 	const clock = options.clock ?? own;
 	const lines: string[] = [];
@@ -31,6 +32,7 @@ export function openServer(redis: Redis, options: ServerOptions = {}) {
 		...{ redis, principal, rule, lateReleases, clock, keepHours: KEEP_HOURS },
 		...(leaseMs !== undefined && { leaseMs }),
 		...(maxBytes !== undefined && { maxBytes }),
+		...(maxTotalBytes !== undefined && { maxTotalBytes }),
 		log: (level, message) => lines.push(`${level}: ${message}`),
 	});
 	return { journal, clock: own, lines };

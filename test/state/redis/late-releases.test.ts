@@ -18,7 +18,8 @@ function open() {
 		if (state.error) throw state.error;
 		return 1;
 	};
-	const store = new JournalStore({ isUp: true, send }, 'one', { leaseMs: 15_000, keepMs: DAY_MS, maxBytes: 1 });
+	const bounds = { leaseMs: 15_000, keepMs: DAY_MS, maxBytes: 1, maxTotalBytes: 1 };
+	const store = new JournalStore({ isUp: true, send }, 'one', bounds);
 	const add = (resume: string) =>
 		lateReleases.add({ store, holding: { resume, holder: 'holder' }, done: [], isFinished: true });
 	return { clock, lateReleases, tried, state, add };
