@@ -117,13 +117,16 @@ describe('an access token', () => {
 
 	test('is checked once a minute, and not accepted a moment longer than it lives', async () => {
 		const { authenticator, issuer, clock } = await open();
-		const token = await issuer.sign(PUBLIC_URL, { lifetime: 90 });
+		const token = await issuer.sign(PUBLIC_URL, { lifetime: 70 });
 		const principal = await signIn(authenticator, token);
 		clock.advance(59_999);
 		expect(authenticator.authenticate(bearer(token))).toBe(principal);
 		clock.advance(1);
 		expect(await signIn(authenticator, token)).not.toBe(principal);
-		clock.advance(60_000);
+		// Clocks may differ by 30 s.
+		clock.advance(39_000);
+		await signIn(authenticator, token);
+		clock.advance(1_000);
 		expect((await challengeOf(authenticator, bearer(token))).headers['WWW-Authenticate']).toBe(INVALID);
 	});
 });
