@@ -1,7 +1,5 @@
 /** Serves MCP on stdin and stdout, or over HTTP. It is on the start path, so it imports everything heavy late. */
 import module from 'node:module';
-import type { Log } from '../base/log.js';
-import type { Redactor } from '../base/redact.js';
 import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import type { Product } from '../compose/product.js';
 import type { Config } from '../config/config.js';
@@ -14,20 +12,12 @@ import { describeServer } from '../mcp/server-info.js';
 import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
 import { blockingFlag } from '../operations/scope.js';
 import { NAME, VERSION } from '../version.js';
+import type { HttpEnvironment } from './serve-http.js';
 
 /** What the server takes from the process. */
-interface ServeEnvironment {
+interface ServeEnvironment extends HttpEnvironment {
 	readonly stdin: NodeJS.ReadStream;
 	readonly stdout: NodeJS.WriteStream;
-	readonly stderr: NodeJS.WriteStream;
-	/** Aborted by a signal to stop. */
-	readonly stop: AbortSignal;
-	readonly log: Log;
-	/** Logs a line at every level. */
-	announce(message: string): void;
-	readonly redactor: Redactor;
-	/** The environment. */
-	readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** What a person reads who started the server by hand. */

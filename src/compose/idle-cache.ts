@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.js';
 interface IdleCacheOptions<Value> {
 	/** Values that are kept at most, except those in use. */
 	readonly capacity: number;
-	/** A value that nobody asks for is forgotten after this time. */
+	/** A value that is not asked for is forgotten after this time. */
 	readonly idleMs: number;
 	readonly clock: Pick<Clock, 'now'>;
 	/** Whether forgetting the value would lose what is still needed. Such a value stays. */

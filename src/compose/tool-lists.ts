@@ -5,7 +5,7 @@ import type { Tool } from '../mcp/tools.js';
 import type { ZoneArgument } from '../operations/input.js';
 import type { Bounds } from './bounds.js';
 
-/** Distinct lists that are kept. Policies that change often leave lists that nobody uses. */
+/** Distinct lists that are kept. Policies that change often leave lists that are not used. */
 const MAX_LISTS = 1_000;
 
 type Prepared = Readonly<Record<ZoneArgument, readonly PreparedTool[]>>;

@@ -33,7 +33,7 @@ const LINGER_MS = 2_000;
 
 /**
  * Answers a request whose body is not read to its end, and ends the connection. What still comes is thrown away: bytes that
- * nobody reads would make the system drop the answer with the connection.
+ * are not read would make the system drop the answer with the connection.
  */
 export function refuseUnread(request: IncomingMessage, response: ServerResponse, error: HttpError): void {
 	const { status, message, headers, code, id } = error;

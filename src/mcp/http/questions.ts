@@ -20,7 +20,7 @@ export class Questions {
 	private readonly open = new Map<string, OpenQuestion>();
 	private readonly closing = new Cancel();
 
-	/** @param replica the name of this process, by which others find it */
+	/** @param replica the name of this process, by which other replicas find it */
 	constructor(replica: string) {
 		this.replica = replica;
 	}

@@ -99,7 +99,7 @@ if bytes > tonumber(ARGV[3]) then return false end
 return requests`);
 
 /**
- * Notes requests as done, whoever asks, because Cloudflare has accepted them. Then renews the lease of the last holder, also
+ * Notes requests as done for any caller, because Cloudflare has accepted them. Then renews the lease of the last holder, also
  * one that has run out meanwhile. Answers what that holder is: held, lost (another one has the call) or gone (nothing is kept).
  * Keys: head, done, lease. Arguments: holder, lease in milliseconds (0 renews nothing), indexes.
  */
