@@ -42,7 +42,7 @@ export const consentOptions = {
 	},
 	confirmSecret: {
 		env: 'CF_CACHE_CONFIRM_SECRET',
-		help: "secret shared by replicas, so that each accepts the others' confirmation codes and sessions; while it is replaced, the new and the old one, separated by a comma. Without --redis, a code works once in each replica",
+		help: "secret shared by replicas, so that each accepts the others' confirmation codes and sessions; while it is replaced, two, separated by a comma: the first signs, and both are accepted. Without --redis, a code works once in each replica",
 		secret: true,
 		secretsIn: splitSecrets,
 		guard: true,
