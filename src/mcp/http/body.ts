@@ -23,23 +23,31 @@ const MAX_MESSAGES = 20;
 
 const PARSE_ERROR = -32_700;
 
-/** Reads the body. Rejects with HttpError where it is longer than MAX_BODY_BYTES, whatever its head said. */
-export function readBody(request: IncomingMessage): Promise<string> {
+/**
+ * Reads the body. Rejects with HttpError where it is longer than MAX_BODY_BYTES, whatever its head said, and with what
+ * `count` throws, which is told of the bytes as they come.
+ */
+export function readBody(request: IncomingMessage, count: (bytes: number) => void): Promise<string> {
 	return new Promise((resolve, reject) => {
 		const refuseCut = () => reject(new HttpError(400, 'The request was cut off.'));
 		// The client went while its caller was looked up: a stream that has ended that way tells nothing any more.
 		if (request.destroyed) return refuseCut();
 		const chunks: Buffer[] = [];
 		let bytes = 0;
-		request.on('data', (chunk: Buffer) => {
+		const keep = (chunk: Buffer) => {
 			bytes += chunk.length;
-			if (bytes <= MAX_BODY_BYTES) {
+			try {
+				if (bytes > MAX_BODY_BYTES) throw tooLong();
+				count(chunk.length);
 				chunks.push(chunk);
-				return;
+			} catch (error) {
+				// What still comes is thrown away.
+				request.off('data', keep).resume();
+				chunks.length = 0;
+				reject(error);
 			}
-			chunks.length = 0;
-			reject(tooLong());
-		});
+		};
+		request.on('data', keep);
 		request.once('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
 		request.once('error', refuseCut);
 	});

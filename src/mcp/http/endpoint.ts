@@ -75,7 +75,7 @@ export class Endpoint {
 		visit.principal = principal;
 		const arrival = this.limits.arrive(principal.id);
 		try {
-			const post = parsePost(await readBody(request));
+			const post = parsePost(await readBody(request, arrival.receive));
 			visit.messages = post.messages;
 			if (this.isClosed) throw closing();
 			await this.messages.take(post, { request, response, principal, requestId: visit.id, taken, arrival });

@@ -10,6 +10,11 @@ const MAX_ARRIVING_EACH = MAX_IN_FLIGHT_EACH + 10;
 /** Subscriptions of one principal. They stay open and cost little, but they must not fill the memory. */
 const MAX_LISTENING_EACH = 100;
 const MAX_LISTENING = 5_000;
+/** Bytes of the bodies under way in all, and of one principal. Their messages take several times as much memory. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES_EACH = 16 * 1024 * 1024;
+/** Bytes that a body may have all the same: an answer to a form or a cancel must not wait for the calls that it ends. */
+const SHORT_BYTES = 64 * 1024;
 /** Principals that have sent nothing lately are forgotten when there are more than this. */
 const MAX_REMEMBERED = 1_000;
 const MINUTE_MS = 60_000;
@@ -19,6 +24,8 @@ interface Count {
 	arriving: number;
 	inFlight: number;
 	listening: number;
+	/** Of the bodies of all these. */
+	bytes: number;
 	/** When all requests so far would have come, at exactly the allowed rate; milliseconds since 1970. */
 	dueMs: number;
 }
@@ -41,6 +48,8 @@ interface Asked {
 
 /** A POST that has come in. It counts until it is released. */
 export interface Arrival {
+	/** Counts bytes of its body as they come. Throws HttpError where the bodies under way are too long together. */
+	readonly receive: (bytes: number) => void;
 	/** Counts what the POST asks for. Throws HttpError where its principal has too much under way, or too much a minute. */
 	admit(asked: Asked): void;
 	/** The POST no longer counts. */
@@ -53,6 +62,7 @@ export class RequestLimits {
 	private readonly counts = new Map<string, Count>();
 	private total = 0;
 	private listening = 0;
+	private bytes = 0;
 
 	constructor(options: RequestLimitsOptions) {
 		this.options = options;
@@ -70,7 +80,13 @@ export class RequestLimits {
 		if (this.isLimited && count.arriving >= MAX_ARRIVING_EACH) throw tooMany();
 		this.add(count, 1);
 		let undo = () => this.add(count, -1);
+		let received = 0;
 		return {
+			receive: (bytes) => {
+				received += bytes;
+				this.addBytes(count, bytes);
+				if (received > SHORT_BYTES) this.checkBytes(count);
+			},
 			admit: ({ calls, listens }) => {
 				this.admit(count, { calls, listens });
 				if (listens > 0) this.moveToListening(count, 1);
@@ -84,6 +100,8 @@ export class RequestLimits {
 			release: () => {
 				undo();
 				undo = () => undefined;
+				this.addBytes(count, -received);
+				received = 0;
 			},
 		};
 	}
@@ -95,6 +113,17 @@ export class RequestLimits {
 	private add(count: Count, change: 1 | -1): void {
 		this.total += change;
 		count.arriving += change;
+	}
+
+	private addBytes(count: Count, bytes: number): void {
+		this.bytes += bytes;
+		count.bytes += bytes;
+	}
+
+	private checkBytes(count: Count): void {
+		if (this.bytes > MAX_BYTES) throw busy(503, 'The requests under way are too long together.', 1);
+		if (this.isLimited && count.bytes > MAX_BYTES_EACH)
+			throw busy(429, 'The requests under way are too long together.', 1);
 	}
 
 	private moveToListening(count: Count, change: 1 | -1): void {
@@ -124,7 +153,7 @@ export class RequestLimits {
 		const known = this.counts.get(principal);
 		if (known) return known;
 		if (this.counts.size >= MAX_REMEMBERED) this.forget();
-		const count = { arriving: 0, inFlight: 0, listening: 0, dueMs: 0 };
+		const count = { arriving: 0, inFlight: 0, listening: 0, bytes: 0, dueMs: 0 };
 		this.counts.set(principal, count);
 		return count;
 	}

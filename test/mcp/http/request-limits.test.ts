@@ -1,5 +1,5 @@
 /** How many requests are taken from each principal, and in all. */
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { HttpError } from '../../../src/mcp/http/http-error.js';
 import { RequestLimits } from '../../../src/mcp/http/request-limits.js';
 import { createManualClock } from '../../support/clock.js';
@@ -8,6 +8,11 @@ import { call, request, serveHttp } from '../../support/http.js';
 import { openSandbox } from '../../support/sandbox.js';
 
 const ONE = { calls: 1, listens: 0 };
+const STATELESS = {
+	'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+	'io.modelcontextprotocol/clientCapabilities': {},
+};
+const MIB = 1024 * 1024;
 const PING = { jsonrpc: '2.0', id: 1, method: 'ping' };
 
 function create(perMinute?: number) {
@@ -100,6 +105,18 @@ describe('a principal', () => {
 		listen?.release();
 	});
 
+	test('may have bodies of 16 MiB under way, subscriptions included, until one of them has ended', () => {
+		const { limits } = create(10_000);
+		const [listen] = admit(limits, 'a', 1, { calls: 0, listens: 1 });
+		listen?.receive(12 * MIB);
+		const next = limits.arrive('a');
+		next.receive(4 * MIB);
+		expect(refusalOf(() => next.receive(MIB))).toMatchObject({ status: 429, headers: { 'Retry-After': '1' } });
+		next.release();
+		listen?.release();
+		expect(refusalOf(() => limits.arrive('a').receive(16 * MIB))).toBeUndefined();
+	});
+
 	test('that stands for all callers has no limits of its own', () => {
 		const { limits } = create();
 		expect(refusalOf(() => admit(limits, 'local', 999))).toBeUndefined();
@@ -129,6 +146,17 @@ describe('a server', () => {
 		expect(refusalOf(() => admit(all, 'local', 1, listen))).toBeUndefined();
 	});
 
+	test('takes bodies of 64 MiB at a time, also where one principal stands for all callers', () => {
+		const { limits } = create();
+		const arrivals = Array.from({ length: 16 }, () => limits.arrive('local'));
+		for (const one of arrivals) one.receive(4 * MIB);
+		const next = limits.arrive('local');
+		expect(refusalOf(() => next.receive(MIB))).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
+		next.release();
+		arrivals[0]?.release();
+		expect(refusalOf(() => limits.arrive('local').receive(4 * MIB))).toBeUndefined();
+	});
+
 	test('forgets principals that have long sent nothing, and no other', () => {
 		const { limits, clock } = create(1);
 		for (let at = 0; at < 1_000; at += 1) admit(limits, `p${at}`, 1)[0]?.release();
@@ -141,6 +169,33 @@ describe('a server', () => {
 });
 
 describe('over HTTP', () => {
+	test('a body that makes those under way too long is refused while it comes, and a short one is taken', async () => {
+		const { url, post } = await serveHttp({ upstream: 'http://127.0.0.1:9/client/v4', perMinute: 10_000 });
+		const listen = JSON.stringify({
+			...{ jsonrpc: '2.0', id: 1, method: 'subscriptions/listen' },
+			params: { _meta: STATELESS, notifications: {} },
+		}).padEnd(4 * MIB);
+		const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'subscriptions/listen' };
+		const controller = new AbortController();
+		onTestFinished(() => controller.abort());
+		// They are kept: fetch ends an answer that nothing refers to.
+		const streams: Response[] = [];
+		for (let at = 0; at < 4; at += 1)
+			streams.push(await request(url, listen, { as: 'a', headers, signal: controller.signal }));
+		expect(streams.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+		const long = JSON.stringify(PING).padEnd(MIB);
+		const refused = await post(long, { as: 'a' });
+		expect([refused.status, refused.messages[0]?.error?.message]).toEqual([
+			429,
+			'The requests under way are too long together. Nothing was done. Try again in 1 s.',
+		]);
+		expect((await post(PING, { as: 'a' })).status).toBe(200);
+		expect((await post(long, { as: 'b' })).status).toBe(200);
+		expect(streams.every(({ body }) => body)).toBe(true);
+		controller.abort();
+		await vi.waitFor(async () => expect((await post(long, { as: 'a' })).status).toBe(200));
+	});
+
 	test('the 21st call of a principal gets 429, an answer and a cancel are taken, and other principals are served', async () => {
 		const api = await holdRequests(await openSandbox(), () => true);
 		const { url, post, open } = await serveHttp({ upstream: api.url, perMinute: 10_000 });
