@@ -226,6 +226,17 @@ describe('a policy that has changed', () => {
 		expect(sent * 100).toBeLessThan(2_000);
 	});
 
+	test('and names another token of its own acts with that from the next request on', async () => {
+		const { join: connect, requests } = await openTeam();
+		const withToken = (token: string) => connect(principal('ann', { ...CODE, credential: { kind: 'token', token } }));
+		for (const token of ['first-token-of-ann', 'second-token-of-ann']) {
+			const before = requests.length;
+			expect((await (await withToken(token)).call('cache_reserve_get', { zone: ZONE })).isError).toBe(false);
+			const sent = requests.slice(before).map(({ headers }) => headers.authorization);
+			expect(new Set(sent)).toEqual(new Set([`Bearer ${token}`]));
+		}
+	});
+
 	test('that says the same in another object leaves everything as it was', async () => {
 		const { team } = await openTeam();
 		const first = team.forPrincipal(principal('ann', { policy: { zones: [{ name: ZONE }], confirm: 'ask' } }));
