@@ -51,6 +51,7 @@ export class Tenants {
 	private readonly residents: IdleCache<Resident>;
 	/** The limit of a credential, by its id, for as long as a principal with it is remembered. */
 	private readonly limiters = new Map<string, WeakRef<RequestLimiter>>();
+	private sweepAt = MAX_TENANTS;
 
 	private readonly onRefused: ((principal: Principal) => void) | undefined;
 
@@ -124,10 +125,15 @@ export class Tenants {
 		const known = this.limiters.get(id)?.deref();
 		if (known) return known;
 		const limiter = this.shared.stores.requestLimiter(() => connection.identify());
-		if (this.limiters.size >= MAX_TENANTS)
-			for (const [other, ref] of this.limiters) if (!ref.deref()) this.limiters.delete(other);
+		if (this.limiters.size >= this.sweepAt) this.sweep();
 		this.limiters.set(id, new WeakRef(limiter));
 		return limiter;
+	}
+
+	/** Forgets limits that nobody holds. The next time is when there are twice as many: each look keeps all of them for a while. */
+	private sweep(): void {
+		for (const [other, ref] of this.limiters) if (!ref.deref()) this.limiters.delete(other);
+		this.sweepAt = Math.max(MAX_TENANTS, 2 * this.limiters.size);
 	}
 }
 

@@ -1,7 +1,7 @@
 /** Two principals of one product: what one of them has is invisible to the other, and nothing is lost when one is forgotten. */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { SealError } from '../../src/call/consent/seals.js';
 import type { PendingWork } from '../../src/call/unfinished.js';
 import { startUpstream, success, withZone } from '../support/api.js';
@@ -276,6 +276,15 @@ test('the limit of a token is one for all principals who call with it, and anoth
 	expect(text).toContain("Reads have used up their share of Cloudflare's limit of requests");
 	expect(requests).toHaveLength(before);
 	expect((await (await withToken('eve', 'two')).call('tiered_cache_get', read)).isError).toBe(false);
+});
+
+test('the limits of 3,000 tokens are kept without a look at all of them for each', async () => {
+	const { team } = await openTeam();
+	const looks = vi.spyOn(WeakRef.prototype, 'deref');
+	onTestFinished(() => looks.mockRestore());
+	for (let at = 0; at < 3_000; at++)
+		team.forPrincipal(principal(`one-${at}`, { credential: { kind: 'token', token: `cloudflare-token-${at}` } }));
+	expect(looks.mock.calls.length).toBeLessThan(10_000);
 });
 
 test('no secret of one principal is in a log line, an answer, or a file', async () => {
