@@ -169,6 +169,13 @@ describe('a token is answered with 401', () => {
 				return `${header}.${base64({ ...claims, sub: 'admin' })}.${signature}`;
 			},
 		],
+		[
+			'signed by a key of the issuer with an algorithm that is not accepted',
+			async ({ sign, addKey }) => {
+				await addKey('ES384', 'other');
+				return sign(PUBLIC_URL, { kid: 'other' });
+			},
+		],
 		['that has expired', ({ sign }) => sign(PUBLIC_URL, { lifetime: -31 })],
 		['that does not expire', ({ sign }) => sign(PUBLIC_URL, { claims: { exp: undefined } })],
 		['without a subject', ({ sign }) => sign(PUBLIC_URL, { claims: { sub: undefined } })],
