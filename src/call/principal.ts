@@ -31,6 +31,8 @@ export interface Principal {
 	readonly credential?: Credential | undefined;
 	/** OAuth scopes that were granted; absent where the way of signing in has none. */
 	readonly grants?: ReadonlySet<string> | undefined;
+	/** True where nothing has shown yet that the credential exists: anybody can invent one. */
+	readonly isUnverified?: true;
 	/** Texts that no log and no answer may show, such as the bearer token of the request. */
 	readonly secrets: readonly string[];
 	/** Whether the policies still give this policy to the principal; absent where none can change. */

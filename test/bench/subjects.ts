@@ -5,8 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { freePort } from '../support/free-port.js';
 import { startHttpProcess } from '../support/http-process.js';
-import { freePort, pathOf, RedisServer } from '../support/redis-server.js';
+import { pathOf, RedisServer } from '../support/redis-server.js';
 
 import { type Server, startServer } from './server.js';
 

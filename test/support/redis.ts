@@ -1,8 +1,9 @@
 /** Starts real Redis and Valkey servers for tests, with their files in a temporary folder. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from './files.js';
+import { freePort } from './free-port.js';
 import type { Until } from './process.js';
-import { freePort, pathOf, RedisServer } from './redis-server.js';
+import { pathOf, RedisServer } from './redis-server.js';
 
 const NAMES = ['redis-server', 'valkey-server'];
 

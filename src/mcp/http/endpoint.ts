@@ -73,7 +73,7 @@ export class Endpoint {
 		const found = this.options.authenticator.authenticate(request.headersDistinct.authorization);
 		const principal = found instanceof Promise ? await found : found;
 		visit.principal = principal;
-		const arrival = this.limits.arrive(principal.id);
+		const arrival = this.limits.arrive(principal.id, principal.isUnverified);
 		try {
 			const post = parsePost(await readBody(request, arrival.receive));
 			visit.messages = post.messages;

@@ -3,6 +3,8 @@ import { HttpError } from './http-error.js';
 
 /** Requests under way in all. Further ones are told to come again, while there is memory for those under way. */
 const MAX_IN_FLIGHT = 1_000;
+/** Those of them whose senders are unverified: tokens that anybody can invent must not keep everybody else out. */
+const MAX_UNVERIFIED = 200;
 /** Requests of one principal under way. */
 const MAX_IN_FLIGHT_EACH = 20;
 /** Messages of one principal on the way in beside those: answers to forms and cancels must not wait for the calls that they end. */
@@ -61,6 +63,7 @@ export class RequestLimits {
 	private readonly options: RequestLimitsOptions;
 	private readonly counts = new Map<string, Count>();
 	private total = 0;
+	private unverified = 0;
 	private listening = 0;
 	private bytes = 0;
 
@@ -74,11 +77,14 @@ export class RequestLimits {
 	}
 
 	/** Counts a POST before its body is read. Throws HttpError where there are too many. */
-	arrive(principal: string): Arrival {
-		if (this.total >= MAX_IN_FLIGHT) throw busy(503, 'The server has too many requests under way.', 1);
+	arrive(principal: string, isUnverified = false): Arrival {
+		const isFull = this.total >= MAX_IN_FLIGHT || (isUnverified && this.unverified >= MAX_UNVERIFIED);
+		if (isFull) throw busy(503, 'The server has too many requests under way.', 1);
 		const count = this.countOf(principal);
 		if (this.isLimited && count.arriving >= MAX_ARRIVING_EACH) throw tooMany();
 		this.add(count, 1);
+		let share = isUnverified ? 1 : 0;
+		this.unverified += share;
 		let undo = () => this.add(count, -1);
 		let received = 0;
 		return {
@@ -100,6 +106,8 @@ export class RequestLimits {
 			release: () => {
 				undo();
 				undo = () => undefined;
+				this.unverified -= share;
+				share = 0;
 				this.addBytes(count, -received);
 				received = 0;
 			},

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startUpstream, success } from '../../support/api.js';
 import { temporaryFolder } from '../../support/files.js';
+import { freePort } from '../../support/free-port.js';
 import { CLI, finish, preload } from '../../support/process.js';
 import { startProxy } from '../../support/proxy.js';
 import { CERTIFICATE, startTlsUpstream } from '../../support/tls.js';
@@ -26,15 +27,6 @@ function trustedCertificate(): Record<string, string> {
 	const file = join(temporaryFolder(), 'ca.pem');
 	writeFileSync(file, CERTIFICATE);
 	return { NODE_EXTRA_CA_CERTS: file };
-}
-
-/** A port of this machine that nothing listens on. */
-async function freePort(): Promise<number> {
-	const server = createServer();
-	await once(server.listen(0, '127.0.0.1'), 'listening');
-	const address = server.address();
-	server.close();
-	return typeof address === 'object' && address ? address.port : 0;
 }
 
 describe('A proxy of the environment', () => {

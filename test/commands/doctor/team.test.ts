@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { temporaryFile } from '../../support/files.js';
+import { freePort } from '../../support/free-port.js';
 import { describeWithRedis } from '../../support/redis.js';
-import { freePort } from '../../support/redis-server.js';
 import { openSandbox } from '../../support/sandbox.js';
 import { askForJson } from './ask.js';
 

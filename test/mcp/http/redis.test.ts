@@ -1,9 +1,9 @@
 /** Starts the built server with a Redis that is there, away, or refuses it. */
 import { expect, test } from 'vitest';
 import { temporaryFile } from '../../support/files.js';
+import { freePort } from '../../support/free-port.js';
 import { start } from '../../support/process.js';
 import { describeWithRedis } from '../../support/redis.js';
-import { freePort } from '../../support/redis-server.js';
 import { CERTIFICATE, KEY } from '../../support/tls.js';
 import { READ, startServing } from './serving.js';
 

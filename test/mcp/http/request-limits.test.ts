@@ -130,6 +130,17 @@ describe('a server', () => {
 		expect(refusalOf(() => limits.arrive('one more'))).toMatchObject({ status: 503, headers: { 'Retry-After': '1' } });
 	});
 
+	test('takes 200 requests of unverified callers at a time, and then those of others still', () => {
+		const { limits } = create(10_000);
+		const arrivals = Array.from({ length: 200 }, (_, at) => limits.arrive(`invented ${at}`, true));
+		expect(refusalOf(() => limits.arrive('invented too', true))).toMatchObject({ status: 503 });
+		expect(refusalOf(() => limits.arrive('verified'))).toBeUndefined();
+		arrivals[0]?.release();
+		arrivals[0]?.release();
+		expect(refusalOf(() => limits.arrive('invented too', true))).toBeUndefined();
+		expect(refusalOf(() => limits.arrive('invented again', true))).toMatchObject({ status: 503 });
+	});
+
 	test('takes 5,000 subscriptions, and answers the next by 503, also where one principal stands for all', () => {
 		const listen = { calls: 0, listens: 1 };
 		const { limits } = create(10_000);

@@ -101,7 +101,9 @@ export class CloudflareAuthenticator implements Authenticator {
 		// Named by the token, also where several tokens have one name: each may see other zones.
 		const id = principalIdOf('cloudflare', hash);
 		const isInForce = () => this.policies.stillGives(hash, rights);
-		known.principal = { id, name, policy, credential: { kind: 'token', token }, secrets: [token], isInForce };
+		const credential = { kind: 'token', token } as const;
+		const principal = { id, name, policy, credential, secrets: [token], isInForce };
+		known.principal = IS_ACCOUNT_TOKEN.test(token) ? { ...principal, isUnverified: true } : principal;
 		known.version = version;
 		return known.principal;
 	}

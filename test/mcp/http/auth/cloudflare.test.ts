@@ -160,6 +160,14 @@ describe('look-ups', () => {
 		expect(await Promise.all([...strangers, ...known])).toHaveLength(10);
 	});
 
+	test('of a token that Cloudflare has verified gives a principal that counts as such, of an account token it does not', async () => {
+		const { authenticator, lookUps } = open();
+		const verified = signIn(authenticator, TOKEN);
+		lookUps.pop()?.answer(true);
+		expect((await verified).isUnverified).toBeUndefined();
+		expect((await signIn(authenticator, ACCOUNT_TOKEN)).isUnverified).toBe(true);
+	});
+
 	test('of a token that was good before run although strangers have sent thousands of other tokens', async () => {
 		const { authenticator, lookUps, clock } = open();
 		const first = signIn(authenticator, TOKEN);

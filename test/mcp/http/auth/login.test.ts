@@ -1,25 +1,15 @@
 /** A client of the SDK registers, logs in, calls, and is asked for more: the built server and a real issuer. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.js';
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../../support/free-port.js';
 import { send } from '../../../support/http.js';
 import { startIssuer, type TestIssuer } from '../../../support/issuer.js';
 import { type Running, start } from '../../../support/process.js';
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const address = server.address();
-	server.close();
-	await once(server, 'close');
-	return typeof address === 'object' && address ? address.port : 0;
-}
 
 /** The built server behind the issuer, at the URL that its clients type. */
 async function startServer(
