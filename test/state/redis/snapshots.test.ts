@@ -54,9 +54,9 @@ describeWithRedis('every key of a snapshot', (start) => {
 	test('is gone once the snapshot was discarded, or has made room', async () => {
 		const { server, redis } = await open();
 		const { store } = openStore(redis);
-		const first = await store.save(UNDO);
-		for (let count = 0; count < 100; count++) await store.save(UNDO);
-		expect(await server.command('EXISTS', keyOf(`s:${first}`))).toBe(0);
+		for (let count = 0; count <= 100; count++) await store.save(UNDO);
+		// Those of one millisecond have no order, so which one has made room is left open.
+		expect(await server.command('KEYS', keyOf('s:*'))).toHaveLength(100);
 		for (const { id } of await store.list()) await store.discard(id);
 		expect(await server.command('KEYS', '*')).toEqual([]);
 	});
