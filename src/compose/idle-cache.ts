@@ -21,6 +21,8 @@ interface Entry<Value> {
 export class IdleCache<Value> {
 	/** In the order in which they were last asked for. */
 	private readonly entries = new Map<string, Entry<Value>>();
+	/** The key that was asked for last: it is in its place. */
+	private latest: string | undefined;
 	private readonly options: IdleCacheOptions<Value>;
 
 	constructor(options: IdleCacheOptions<Value>) {
@@ -36,10 +38,12 @@ export class IdleCache<Value> {
 	get(key: string, create: () => Value): Value {
 		const now = this.options.clock.now();
 		const known = this.entries.get(key);
-		if (known) this.entries.delete(key);
 		const entry = known && !this.isStale(known, now) ? known : { value: create(), askedMs: now };
 		entry.askedMs = now;
+		if (entry === known && key === this.latest) return entry.value;
+		this.entries.delete(key);
 		this.entries.set(key, entry);
+		this.latest = key;
 		if (entry !== known) this.forget(now, key);
 		return entry.value;
 	}

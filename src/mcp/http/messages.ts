@@ -145,10 +145,10 @@ export class Messages {
 		const { options, questions } = this;
 		await new Promise<void>((resolve) => {
 			const onEnd = () => {
-				this.underWay.remove(post).then(resolve, resolve);
+				this.underWay.remove(kept).then(resolve, resolve);
 			};
 			const post = openPost(requests, served, { ...options, questions, onEnd });
-			this.underWay.add(post);
+			const kept = this.underWay.add(post);
 			served.response.once('close', () => {
 				if (post.exchange.isOpen) this.underWay.leave(post);
 			});

@@ -1,5 +1,7 @@
 /** Keeps the POSTs that are under way: cancels their requests, ends what their clients have left, and closes with the server. */
+
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { Bag, type Kept } from '../../base/bag.js';
 import type { ClientConnection } from '../connection.js';
 import type { Exchange } from './exchange.js';
 
@@ -23,34 +25,27 @@ export interface PostUnderWay {
 
 /** The POSTs under way of one process. */
 export class PostsUnderWay {
-	private readonly posts = new Set<PostUnderWay>();
-	private readonly bySession = new Map<string, Set<PostUnderWay>>();
+	private readonly posts = new Bag<PostUnderWay>();
 	private isClosing = false;
 	private onIdle: () => void = () => undefined;
 
-	add(post: PostUnderWay): void {
-		this.posts.add(post);
+	add(post: PostUnderWay): Kept<PostUnderWay> {
 		if (this.isClosing) post.connection.requests.windDown();
-		if (post.session === undefined) return;
-		const others = this.bySession.get(post.session);
-		if (others) others.add(post);
-		else this.bySession.set(post.session, new Set([post]));
+		return this.posts.add(post);
 	}
 
-	/** Forgets a post when its work has ended. */
-	async remove(post: PostUnderWay): Promise<void> {
-		await post.connection.requests.idle();
-		this.posts.delete(post);
-		const others = this.bySession.get(post.session ?? '');
-		others?.delete(post);
-		if (others?.size === 0) this.bySession.delete(post.session ?? '');
+	/** Forgets what {@link add} returned when its work has ended. */
+	async remove(kept: Kept<PostUnderWay>): Promise<void> {
+		await kept.value.connection.requests.idle();
+		this.posts.remove(kept);
 		if (this.posts.size === 0) this.onIdle();
 	}
 
 	/** Cancels a request for its session. Returns false where it is not under way here. */
 	cancel(session: string, id: RequestId): boolean {
-		for (const post of this.bySession.get(session) ?? [])
-			if (post.requests.some((one) => one.id === id)) {
+		// All are looked at: cancels are rare, and a thousand requests are under way at most.
+		for (const post of this.posts)
+			if (post.session === session && post.requests.some((one) => one.id === id)) {
 				cancel(post, id);
 				return true;
 			}
