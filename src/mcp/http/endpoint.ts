@@ -70,7 +70,7 @@ export class Endpoint {
 		const taken = checkPost(request);
 		if (this.isClosed) throw closing();
 		// An answer without a promise costs no turn of the event loop.
-		const found = this.options.authenticator.authenticate(request.headersDistinct.authorization);
+		const found = this.options.authenticator.authenticate(authorizationsOf(request));
 		const principal = found instanceof Promise ? await found : found;
 		visit.principal = principal;
 		const arrival = this.limits.arrive(principal.id, principal.isUnverified);
@@ -139,6 +139,12 @@ export class Endpoint {
 			address: addressOf(request, trustsProxy),
 		});
 	}
+}
+
+/** Every header Authorization. Node.js would sort all headers of the request for it (bench row `http.many`). */
+function authorizationsOf({ rawHeaders }: IncomingMessage): readonly string[] | undefined {
+	const values = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === 'authorization');
+	return values.length > 0 ? values : undefined;
 }
 
 /** One request over HTTP. */
