@@ -39,7 +39,7 @@ export class RequestBudget {
 	private policy: string | undefined;
 	/** Departures in the window, oldest first. */
 	private departures: number[] = [];
-	/** Requests that are left, as the last answer said, whoever has sent the others; undefined while no answer has said it. */
+	/** Requests of the credential that are left, by the last answer that said so; undefined before the first. */
 	left: number | undefined;
 	/** Other processes have used the token up to the part that reads leave. */
 	private readsWaitUntil = 0;

@@ -23,7 +23,7 @@ import { ApiError, Refused } from '../errors.js';
 import type { ZoneEntry } from '../operations/scope.js';
 import { VERSION } from '../version.js';
 import type { Bounds } from './bounds.js';
-import type { Shared } from './shared.js';
+import type { ServerParts } from './server-parts.js';
 
 /** What belongs to one principal. */
 export interface Own {
@@ -48,7 +48,7 @@ export interface Own {
 type Observe = (attempt: Attempt) => void;
 
 /** Puts the parts of a principal together. */
-export function createDeps(shared: Shared, own: Own): Deps {
+export function createDeps(shared: ServerParts, own: Own): Deps {
 	const { config, clock, stores, edge, operations } = shared;
 	const { id, bounds, connection, redactor, log, forms } = own;
 	const api = createApi(shared, own);
@@ -90,7 +90,7 @@ function pinsOf(entries: readonly ZoneEntry[] = []): ReadonlyMap<string, string>
 }
 
 function createApi(
-	{ config, clock, stores, metrics }: Shared,
+	{ config, clock, stores, metrics }: ServerParts,
 	{ connection, requestLimiter, log, observe, isInForce }: Own,
 ): Deps['api'] {
 	const watch = { attemptsEndAfterMs: config.timeout * 1_000 };
@@ -134,7 +134,7 @@ function statusOf(end: Attempt['end']): number {
 }
 
 /** What proves consent that comes with a later call. Both kinds share the secrets. */
-function createProofs(shared: Shared, principal: string): Pick<Deps, 'codes' | 'seals'> {
+function createProofs(shared: ServerParts, principal: string): Pick<Deps, 'codes' | 'seals'> {
 	const { config, clock, stores, proofSecrets: secrets } = shared;
 	const about = { secrets, used: stores.usedProofs(principal), ttlSeconds: config.confirmTtl, now: clock.now };
 	return { codes: new Codes({ ...about, principal }), seals: new Seals(about) };
@@ -155,7 +155,7 @@ function settingsOf(config: Config, { bounds, name }: Own): Deps['settings'] {
 	};
 }
 
-function createAudit(shared: Shared, { name, bounds, connection, redactor, log, trail }: Own): AuditLog {
+function createAudit(shared: ServerParts, { name, bounds, connection, redactor, log, trail }: Own): AuditLog {
 	const { config, clock, preflight, auditOrigin, metrics } = shared;
 	const { auditFile } = preflight;
 	return new AuditLog({

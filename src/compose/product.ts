@@ -7,7 +7,7 @@ import { OPERATIONS } from '../operations/index.js';
 import type { Operation } from '../operations/operation.js';
 import { boundsOf } from './bounds.js';
 import { createDeps } from './deps.js';
-import { closeShared, createShared, type GivenSurroundings } from './shared.js';
+import { closeServerParts, createServerParts, type GivenSurroundings } from './server-parts.js';
 
 /** The running product of one client, without a transport. */
 export interface Product {
@@ -21,7 +21,7 @@ export interface Product {
 
 /** Puts the parts together. Throws ConfigError when a name or a credential in the configuration is unusable. */
 export function compose(config: Config, surroundings: GivenSurroundings): Product {
-	const shared = createShared(config, surroundings);
+	const shared = createServerParts(config, surroundings);
 	const { connection, requestLimiter, redactor, log, clock } = shared;
 	const bounds = boundsOf(config);
 	const own = { id: LOCAL_PRINCIPAL, bounds, connection, requestLimiter, redactor, log, forms: new Forms(clock) };
@@ -33,6 +33,6 @@ export function compose(config: Config, surroundings: GivenSurroundings): Produc
 		preload: async () => {
 			await connection.preload().catch(() => undefined);
 		},
-		close: () => closeShared(shared),
+		close: () => closeServerParts(shared),
 	};
 }

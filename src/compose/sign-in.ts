@@ -10,7 +10,7 @@ import { PolicyFile } from '../config/policy/policy-file.js';
 import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import { createAuthenticator, type SignIn } from '../mcp/http/auth/create.js';
 import { ENDPOINT } from '../mcp/http/door.js';
-import type { Shared } from './shared.js';
+import type { ServerParts } from './server-parts.js';
 import { USER_AGENT } from './transport.js';
 
 /** A way to sign in that is open. */
@@ -24,7 +24,7 @@ export interface OpenSignIn {
 export type ReadVariable = (name: string) => string | undefined;
 
 /** Opens the configured way to sign in. Throws ConfigError where the policy file cannot be used. */
-export async function openSignIn(shared: Shared, readVariable: ReadVariable): Promise<OpenSignIn> {
+export async function openSignIn(shared: ServerParts, readVariable: ReadVariable): Promise<OpenSignIn> {
 	const policies = openPolicyFile(shared, readVariable);
 	await warnOfNoCredential(shared, policies?.current);
 	const authenticator = await createAuthenticator(describeSignIn(shared, policies));
@@ -46,7 +46,10 @@ export function needsOperatorCredential(config: Config, policies: Policies | und
 }
 
 /** Warns where callers need the operator's credential and there is none. A token command is not run for that. */
-async function warnOfNoCredential({ config, preflight, log }: Shared, policies: Policies | undefined): Promise<void> {
+async function warnOfNoCredential(
+	{ config, preflight, log }: ServerParts,
+	policies: Policies | undefined,
+): Promise<void> {
 	if (config.tokenCommand !== undefined || !needsOperatorCredential(config, policies)) return;
 	const credential = await preflight.readCredential();
 	if (credential.kind === 'none')
@@ -54,7 +57,7 @@ async function warnOfNoCredential({ config, preflight, log }: Shared, policies: 
 }
 
 function openPolicyFile(
-	{ config, operations, clock, log }: Shared,
+	{ config, operations, clock, log }: ServerParts,
 	readVariable: ReadVariable,
 ): PolicyFile | undefined {
 	const { policy: path } = config;
@@ -64,7 +67,7 @@ function openPolicyFile(
 }
 
 function describeSignIn(
-	{ config, operations, transport, clock, log }: Shared,
+	{ config, operations, transport, clock, log }: ServerParts,
 	policies: PolicyFile | undefined,
 ): SignIn {
 	const mode = authModeOf(config);

@@ -6,7 +6,13 @@ import type { Config } from '../config/config.js';
 import { secretsOf } from '../config/derive.js';
 import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import type { Stores } from '../state/stores.js';
-import { closeShared, createLimits, createLocalStores, createShared, type GivenSurroundings } from './shared.js';
+import {
+	closeServerParts,
+	createLimits,
+	createLocalStores,
+	createServerParts,
+	type GivenSurroundings,
+} from './server-parts.js';
 import { openSignIn, type ReadVariable } from './sign-in.js';
 import { type Tenant, Tenants } from './tenants.js';
 import { ToolLists } from './tool-lists.js';
@@ -48,7 +54,7 @@ export async function composeTeam(config: Config, surroundings: TeamSurroundings
 
 async function composeUpon(stores: Stores, config: Config, surroundings: TeamSurroundings): Promise<Team> {
 	const lists = await ToolLists.read();
-	const shared = createShared(config, surroundings, stores);
+	const shared = createServerParts(config, surroundings, stores);
 	const { authenticator, close } = await openSignIn(shared, surroundings.readVariable ?? (() => undefined));
 	const tenants = new Tenants(shared, lists, authenticator.markBad?.bind(authenticator));
 	return {
@@ -62,7 +68,7 @@ async function composeUpon(stores: Stores, config: Config, surroundings: TeamSur
 		},
 		close: () => {
 			close();
-			return closeShared(shared);
+			return closeServerParts(shared);
 		},
 	};
 }

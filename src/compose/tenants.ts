@@ -15,7 +15,7 @@ import { boundsOf } from './bounds.js';
 import { createDeps, type Own } from './deps.js';
 import { IdleCache } from './idle-cache.js';
 import { OwnRedactor } from './own-redactor.js';
-import type { Shared } from './shared.js';
+import type { ServerParts } from './server-parts.js';
 import type { ToolLists } from './tool-lists.js';
 import { USER_AGENT } from './transport.js';
 
@@ -46,7 +46,7 @@ type Way = Pick<Own, 'connection' | 'requestLimiter'>;
 
 /** The principals whose requests come. */
 export class Tenants {
-	private readonly shared: Shared;
+	private readonly shared: ServerParts;
 	private readonly lists: ToolLists;
 	private readonly residents: IdleCache<Resident>;
 	/** The limit of a credential, by its id, for as long as a principal with it is remembered. */
@@ -56,7 +56,7 @@ export class Tenants {
 	private readonly onRefused: ((principal: Principal) => void) | undefined;
 
 	/** `onRefused` hears of a principal whose own credential the API has refused. */
-	constructor(shared: Shared, lists: ToolLists, onRefused?: (principal: Principal) => void) {
+	constructor(shared: ServerParts, lists: ToolLists, onRefused?: (principal: Principal) => void) {
 		this.shared = shared;
 		this.onRefused = onRefused;
 		this.lists = lists;
@@ -130,7 +130,10 @@ export class Tenants {
 		return limiter;
 	}
 
-	/** Forgets limits that nobody holds. The next time is when there are twice as many: each look keeps all of them for a while. */
+	/**
+	 * Forgets limiters that no tenant uses any more. The next sweep comes when twice as many are known, because looking at a
+	 * limiter keeps it in memory for a while.
+	 */
 	private sweep(): void {
 		for (const [other, ref] of this.limiters) if (!ref.deref()) this.limiters.delete(other);
 		this.sweepAt = Math.max(MAX_TENANTS, 2 * this.limiters.size);
@@ -157,7 +160,7 @@ function secretsOf(credential: Credential | undefined): readonly string[] {
 }
 
 /** A log that names the principal. Lines that are not written cost nothing. */
-function createOwnLog({ log, config }: Shared, { redact }: OwnRedactor, name: string): Log {
+function createOwnLog({ log, config }: ServerParts, { redact }: OwnRedactor, name: string): Log {
 	const most = LOG_LEVELS.indexOf(config.logLevel);
 	return (level, message, facts) => {
 		if (LOG_LEVELS.indexOf(level) <= most) log(level, redact(message), redact({ ...facts, principal: name }));

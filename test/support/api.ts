@@ -1,9 +1,8 @@
-/** A scripted API on 127.0.0.1: does what the test wrote down, records what arrived, and fails the test on anything else. */
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { listenLocally } from './local-server.js';
 import { ZONE, ZONE_ID } from './session.js';
 
 const BASE = '/client/v4';
@@ -94,21 +93,13 @@ export async function startUpstream(script: Script): Promise<Upstream> {
 		// A client that goes away in the middle of its body is no failure of the script.
 		serve(request, response).catch(() => response.destroy());
 	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const close = async () => {
-		if (!server.listening) return;
-		const closed = once(server, 'close');
-		server.close();
-		server.closeAllConnections();
-		await closed;
-	};
+	const { origin, close } = await listenLocally(server);
 	onTestFinished(async () => {
 		await close();
 		if (unscripted.length > 0) throw new Error(`Requests without a script: ${unscripted.join(', ')}`);
 	});
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${BASE}`,
+		url: `${origin}${BASE}`,
 		requests,
 		changes: () => requests.filter(({ method }) => method !== 'GET'),
 		to: (target) => requests.filter((request) => request.target === target),

@@ -1,8 +1,7 @@
 /** Stands before a sandbox and cuts the connection of one change, before or after it reaches the sandbox. */
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/server.js';
+import { listenLocally } from './local-server.js';
 
 /** Which of the changes is cut, counted from 0, and whether the sandbox still sees it. */
 export interface Cut {
@@ -24,13 +23,6 @@ export async function cutOne(sandbox: Sandbox, { change, when }: Cut): Promise<s
 		});
 		incoming.pipe(forwarded);
 	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	onTestFinished(
-		() =>
-			new Promise<void>((resolve) => {
-				server.close(() => resolve());
-				server.closeAllConnections();
-			}),
-	);
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}/client/v4`;
+	const { origin } = await listenLocally(server);
+	return `${origin}/client/v4`;
 }

@@ -1,8 +1,7 @@
 /** Stands before a sandbox and holds its requests back until the test lets them go on. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/server.js';
+import { listenLocally } from './local-server.js';
 
 /** A request that is held. */
 interface Held {
@@ -42,16 +41,9 @@ export async function holdRequests(
 		held.push(one);
 		waiting.shift()?.(one);
 	});
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	onTestFinished(
-		() =>
-			new Promise<void>((resolve) => {
-				server.close(() => resolve());
-				server.closeAllConnections();
-			}),
-	);
+	const { origin } = await listenLocally(server);
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/client/v4`,
+		url: `${origin}/client/v4`,
 		next: () => {
 			const past = held[taken];
 			taken += 1;

@@ -1,11 +1,9 @@
 /** An OAuth issuer on 127.0.0.1: discovery, keys, registration, a login without a page, and tokens by code with PKCE. */
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { onTestFinished } from 'vitest';
+import { listenLocally } from './local-server.js';
 
 /** How a token is signed. What is not given is as it should be. */
 export interface Signing {
@@ -151,18 +149,8 @@ export async function startIssuer({
 	const server = createServer((request, response) => {
 		serve(request, response).catch(() => response.destroy());
 	});
-	server.listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	const { origin, close } = await listenLocally(server);
 	const issuer = origin + path;
-	const close = async () => {
-		if (!server.listening) return;
-		const closed = once(server, 'close');
-		server.close();
-		server.closeAllConnections();
-		await closed;
-	};
-	onTestFinished(close);
 	return {
 		issuer,
 		requests,

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { OwnershipError, ownFolder } from '../../base/own-files.js';
 import { quote } from '../../base/sanitize.js';
 import { codeOf } from '../../base/system-error.js';
-import { stateFolderOf } from '../../compose/shared.js';
+import { stateFolderOf } from '../../compose/server-parts.js';
 import type { Config } from '../../config/config.js';
 import type { Preflight } from '../../config/preflight.js';
 import { openAuditLog } from '../../config/preflight.js';

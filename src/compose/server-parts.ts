@@ -43,7 +43,7 @@ interface Surroundings {
 export type GivenSurroundings = Partial<Surroundings> & Pick<Surroundings, 'log'>;
 
 /** What all principals share. */
-export interface Shared extends Surroundings {
+export interface ServerParts extends Surroundings {
 	readonly config: Config;
 	readonly operations: ReadonlyMap<string, Operation>;
 	readonly transport: Transport;
@@ -58,7 +58,7 @@ export interface Shared extends Surroundings {
 }
 
 /** Puts together what is shared. Throws ConfigError when a name or a credential in the configuration is unusable. */
-export function createShared(
+export function createServerParts(
 	config: Config,
 	{
 		clock = systemClock,
@@ -69,7 +69,7 @@ export function createShared(
 		...given
 	}: GivenSurroundings,
 	stores: Stores = createLocalStores(config, clock, log),
-): Shared {
+): ServerParts {
 	for (const secret of secretsOf(config)) redactor.add(secret);
 	const transport = new Transport(config);
 	const edge = given.edge ?? transport.createEdge(clock);
@@ -89,7 +89,7 @@ export function createShared(
 }
 
 /** Ends what is shared. Calls under way must have ended. */
-export async function closeShared({ connection, transport, stores, preflight }: Shared): Promise<void> {
+export async function closeServerParts({ connection, transport, stores, preflight }: ServerParts): Promise<void> {
 	await connection.close();
 	await transport.close();
 	await stores.close();
@@ -118,7 +118,7 @@ function connectOperator({
 	redactor,
 	preflight,
 	transport,
-}: Pick<Shared, 'config' | 'clock' | 'redactor' | 'preflight' | 'transport'>): Connection {
+}: Pick<ServerParts, 'config' | 'clock' | 'redactor' | 'preflight' | 'transport'>): Connection {
 	return new Connection({
 		open: () => transport.open(),
 		readCredential: async (closing) => {
