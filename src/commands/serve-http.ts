@@ -15,7 +15,6 @@ import { Endpoint } from '../mcp/http/endpoint.js';
 import type { Listener } from '../mcp/http/listener.js';
 import type { PrometheusMetrics } from '../mcp/http/metrics.js';
 import { HttpServer } from '../mcp/http/server.js';
-import { describeServer } from '../mcp/server-info.js';
 import { OPERATIONS } from '../operations/index.js';
 import { NAME, VERSION } from '../version.js';
 
@@ -82,7 +81,6 @@ function createServer(config: Config, { host }: Address, { team, log, metrics }:
 		door: { host, publicUrl, allowedHosts, allowedOrigins },
 		authenticator: team.authenticator,
 		perMinute: authModeOf(config) === 'none' ? undefined : callsPerMinute,
-		info: describeServer({ isSandbox: config.sandbox }),
 		tenantOf: (principal) => team.forPrincipal(principal),
 		secrets,
 		wire: team.stores.wire,

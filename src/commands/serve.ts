@@ -3,7 +3,7 @@ import module from 'node:module';
 import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import type { Product } from '../compose/product.js';
 import type { Config } from '../config/config.js';
-import { foreignHostOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
+import { foreignHostOf, policyOf, scopeOf, zoneArgumentOf } from '../config/derive.js';
 import { refuseHttpOptions } from '../config/http.js';
 import { runPreflight } from '../config/preflight.js';
 import { ClientConnection } from '../mcp/connection.js';
@@ -47,7 +47,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 		const flags = new Set(prepared.flatMap((one) => blockingFlag(one, scope) ?? []));
 		log('warn', `no tool is listed: ${[...flags].join(' and ')} leave none`);
 	}
-	const info = describeServer({ isSandbox: config.sandbox });
+	const info = describeServer({ isSandbox: config.sandbox, confirm: policyOf(config) }, tools);
 	if (stdin.isTTY && stderr.isTTY) stderr.write(GREETING);
 	let product: Product | undefined;
 	const load = async () => {

@@ -10,6 +10,7 @@ import { Connection } from '../cloudflare/connection.js';
 import { credentialIdOf } from '../cloudflare/credential-id.js';
 import type { RequestLimiter } from '../cloudflare/request-limiter.js';
 import { ApiError } from '../errors.js';
+import { describeServer, type ServerInfo } from '../mcp/server-info.js';
 import type { Tool } from '../mcp/tools.js';
 import { boundsOf } from './bounds.js';
 import { createDeps, type Own } from './deps.js';
@@ -28,6 +29,8 @@ export interface Tenant {
 	readonly deps: Deps;
 	/** The tools that the principal may call, in listing order. Principals who may call the same tools have the same array. */
 	readonly tools: readonly Tool[];
+	/** What the server says of itself to the principal. */
+	readonly info: ServerInfo;
 	/** Logs with the principal's name, and without its secrets. */
 	readonly log: Log;
 }
@@ -98,7 +101,7 @@ export class Tenants {
 		const deps = createDeps(shared, { id, name, bounds, redactor, log, forms, trail, observe, isInForce, ...way });
 		const tools = this.lists.listFor(bounds);
 		if (tools.length === 0) log('warn', 'no tool is listed: the policy and the flags leave none');
-		return { deps, log, tools };
+		return { deps, log, tools, info: describeServer(deps.settings, tools) };
 	}
 
 	private observerOf(principal: Principal): Own['observe'] {

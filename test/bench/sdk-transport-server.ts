@@ -9,9 +9,10 @@ import { listTools } from '../../src/mcp/tools.js';
 import { serveSessions } from './sessions.js';
 
 const { deps, allowed } = compose(readConfig([], process.env) as Config, { log: () => undefined });
+const tools = listTools(allowed, deps.settings.zoneArgument);
 const shared = {
-	tools: listTools(allowed, deps.settings.zoneArgument),
-	info: describeServer(deps.settings),
+	tools,
+	info: describeServer(deps.settings, tools),
 	toOutput: deps.toOutput,
 	principal: LOCAL_PRINCIPAL,
 	load: async () => deps,

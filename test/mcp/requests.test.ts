@@ -24,7 +24,7 @@ test('a call that comes after the calls were interrupted sends nothing, and is a
 		channel,
 		toOutput,
 		tools: [],
-		info: describeServer(settings),
+		info: describeServer(settings, []),
 		load: async () => deps,
 		principal: 'local',
 	};

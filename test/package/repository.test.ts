@@ -42,7 +42,7 @@ const PLACES: Readonly<Record<string, string>> = {
 	'homepage of the bundle': bundle.homepage,
 	'documentation of the bundle': bundle.documentation,
 	'support of the bundle': bundle.support,
-	'websiteUrl of the server': describeServer({ isSandbox: false }).serverInfo.websiteUrl,
+	'websiteUrl of the server': describeServer({ isSandbox: false, confirm: 'ask' }, []).serverInfo.websiteUrl,
 };
 
 const pathOf = (repository: string) => new URL(repository).pathname.slice(1);

@@ -9,7 +9,6 @@ import type { DoorOptions } from '../../src/mcp/http/door.js';
 import { Endpoint, type EndpointOptions } from '../../src/mcp/http/endpoint.js';
 import type { ListenerLimits } from '../../src/mcp/http/listener.js';
 import { HttpServer } from '../../src/mcp/http/server.js';
-import { describeServer } from '../../src/mcp/server-info.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
 import { createManualClock } from './clock.js';
 import { temporaryFolder } from './files.js';
@@ -122,7 +121,6 @@ export async function serveHttp(options: ServedOptions = {}): Promise<Served> {
 	const endpoint = new Endpoint({
 		door: { host: '127.0.0.1', ...options.door },
 		authenticator: options.authenticator ?? (options.signsIn ? team.authenticator : byName),
-		info: describeServer({ isSandbox: false }),
 		tenantOf: (principal) => team.forPrincipal(principal),
 		...{ perMinute, secrets, wire, metrics, trustsProxy, clock, log },
 	});

@@ -40,7 +40,7 @@ export function serveInMemory(
 	const { settings, toOutput } = product.deps;
 	const connection = new ClientConnection({
 		tools,
-		info: describeServer(settings),
+		info: describeServer(settings, tools),
 		channel,
 		load,
 		toOutput,

@@ -13,7 +13,6 @@ import { composeTeam, type Team } from '../../src/compose/team.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
-import { describeServer } from '../../src/mcp/server-info.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
 import { createVirtualClock } from './clock.js';
 import { temporaryFolder } from './files.js';
@@ -92,14 +91,13 @@ async function join(
 	user: User | undefined,
 	requestId: string | undefined,
 ): Promise<Member> {
-	const { deps, tools } = team.forPrincipal(who);
+	const { deps, tools, info } = team.forPrincipal(who);
 	const [serverEnd, clientEnd] = InMemoryTransport.createLinkedPair();
 	const channel: Channel = { send: (message) => serverEnd.send(message).catch(() => undefined) };
 	serverEnd.onmessage = (message) => channel.onmessage?.(message);
-	const { toOutput, settings } = deps;
+	const { toOutput } = deps;
 	new ClientConnection({
-		...{ tools, channel, toOutput, principal: who.id },
-		info: describeServer(settings),
+		...{ tools, info, channel, toOutput, principal: who.id },
 		load: async () => deps,
 		...(requestId !== undefined && { requestId }),
 	});

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Deps } from '../../call/context.js';
 import type { Principal } from '../../call/principal.js';
+import type { ServerInfo } from '../server-info.js';
 import type { Tool } from '../tools.js';
 import type { Taken } from './door.js';
 import type { Arrival } from './request-limits.js';
@@ -12,6 +13,8 @@ export interface Tenant {
 	readonly deps: Deps;
 	/** The tools that are listed. */
 	readonly tools: readonly Tool[];
+	/** What the server says of itself to the principal. */
+	readonly info: ServerInfo;
 }
 
 /** One POST, after its caller was found. */

@@ -8,7 +8,6 @@ import type { Channel } from '../channel.js';
 import { readClient } from '../client.js';
 import { ProtocolError } from '../json-rpc.js';
 import type { Method } from '../methods.js';
-import type { ServerInfo } from '../server-info.js';
 import type { Authenticator, ScopedCall, ScopedRead } from './auth/authenticator.js';
 import { kindOf, type Post, type Raw } from './body.js';
 import type { Delivery, Served, Tenant } from './delivery.js';
@@ -24,7 +23,6 @@ import type { Wire } from './wire.js';
 
 /** What messages are served with. */
 export interface MessagesOptions {
-	readonly info: ServerInfo;
 	/** What the requests of a principal are served with. */
 	tenantOf(principal: Principal): Tenant | Promise<Tenant>;
 	/** The methods for the requests of a POST, by its channel and its first request. Those of the product when absent. */

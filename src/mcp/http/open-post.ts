@@ -8,7 +8,6 @@ import type { Channel } from '../channel.js';
 import type { Client } from '../client.js';
 import { ClientConnection } from '../connection.js';
 import type { Method } from '../methods.js';
-import type { ServerInfo } from '../server-info.js';
 import type { Raw } from './body.js';
 import type { Served } from './delivery.js';
 import { Exchange } from './exchange.js';
@@ -20,7 +19,6 @@ import type { PostUnderWay, RequestUnderWay } from './under-way.js';
 
 /** What all POSTs are served with. */
 interface OpenPostOptions {
-	readonly info: ServerInfo;
 	/** The methods for the requests; those of the product when absent. */
 	methodsOf?(channel: Channel, first: Raw): ReadonlyMap<string, Method>;
 	readonly questions: Questions;
@@ -35,8 +33,8 @@ const UNKNOWN_CLIENT = { name: 'unknown', version: 'unknown', forms: false };
 /** Opens a connection for requests. It serves each that its channel is given. */
 export function openPost(requests: readonly Raw[], served: Served, options: OpenPostOptions): PostUnderWay {
 	const { response, principal, requestId, taken, isStateless, isList, session } = served;
-	const { deps, tools } = served.tenant;
-	const { clock, questions, info, methodsOf, onEnd } = options;
+	const { deps, tools, info } = served.tenant;
+	const { clock, questions, methodsOf, onEnd } = options;
 	const [first = {}] = requests;
 	const exchange = new Exchange(response, {
 		clock,

@@ -100,7 +100,7 @@ export class Stateless {
 		const { serverInfo, capabilities, instructions } = this.options.served.info;
 		const extended = { ...capabilities, extensions: { [UI_EXTENSION]: {} } };
 		const own = { supportedVersions: [STATELESS_VERSION], capabilities: extended, instructions };
-		return { resultType: 'complete', ...own, ...CACHED, _meta: { [SERVER_INFO_KEY]: serverInfo } };
+		return this.complete({ ...own, _meta: { [SERVER_INFO_KEY]: serverInfo } }, CACHED);
 	}
 
 	/** Stays open until the client cancels it or the server closes. Nothing that it could tell of changes while the server runs. */

@@ -171,7 +171,7 @@ describe('a POST of MCP 2026-07-28', () => {
 
 	test('lists what no cache may give to another caller', async () => {
 		const { post } = await serve();
-		for (const method of ['tools/list', 'prompts/list']) {
+		for (const method of ['server/discover', 'tools/list', 'prompts/list']) {
 			const { messages } = await post(...stateless(method));
 			expect(messages[0]?.result).toMatchObject({ cacheScope: 'private', ttlMs: 300_000 });
 		}
