@@ -108,9 +108,13 @@ interface Watched extends Serving {
 
 async function openOps(address: Address, { server, endpoint, team, metrics, announce }: Watched): Promise<Listener> {
 	const { serveOps } = await import('../mcp/http/ops.js');
-	const isStoreUp = () => team.stores.isUp;
-	metrics.watch({ inFlight: () => endpoint.inFlight, isStoreUp, budgetLeft: () => team.budgetLeft() });
-	const state = { isDraining: () => server.isDraining, isStoreUp, metrics };
+	const store = () => team.stores.condition;
+	metrics.watch({
+		inFlight: () => endpoint.inFlight,
+		isStoreDown: () => store() === 'down',
+		budgetLeft: () => team.budgetLeft(),
+	});
+	const state = { isDraining: () => server.isDraining, store, metrics };
 	const listener = await listenAt('ops', address, (at) => serveOps(at, state));
 	announce(`serving /healthz, /readyz and /metrics on http://${listener.address}`);
 	return listener;

@@ -6,6 +6,9 @@ import type { RateLimiter } from '../cloudflare/rate-limiter.js';
 import type { RequestLimiter } from '../cloudflare/request-limiter.js';
 import type { Wire } from '../mcp/http/wire.js';
 
+/** Whether the store that replicas share answers; `local` where there is none. */
+export type StoreCondition = 'local' | 'up' | 'down';
+
 /** The stores of a server. Nothing in that of one principal is seen through that of another. */
 export interface Stores {
 	usedProofs(principal: string): UsedProofs;
@@ -20,7 +23,6 @@ export interface Stores {
 	requestLimiter(credentialId: () => Promise<string | undefined>): RequestLimiter;
 	/** The way to the other replicas; undefined where there are none. */
 	readonly wire: Wire | undefined;
-	/** Whether the store answers. Always true of a store in this process. */
-	readonly isUp: boolean;
+	readonly condition: StoreCondition;
 	close(): Promise<void>;
 }

@@ -9,7 +9,7 @@ export interface Gauges {
 	/** Requests over HTTP that were accepted and are not answered yet. */
 	inFlight(): number;
 	/** Whether the store that replicas share answers. */
-	isStoreUp(): boolean;
+	isStoreDown(): boolean;
 	/** Requests that the operator's credential has left, as the API said; undefined while that is not known. */
 	budgetLeft(): number | undefined;
 }
@@ -94,7 +94,9 @@ export class PrometheusMetrics implements Metrics {
 	/** Shows the state of a server from now on. To be called once. */
 	watch(gauges: Gauges): void {
 		this.observe('cf_cache_http_in_flight', 'HTTP requests under way.', gauges.inFlight);
-		this.observe('cf_cache_store_up', 'Whether the shared store answers.', () => Number(gauges.isStoreUp()));
+		this.observe('cf_cache_store_up', 'Whether the store answers: Redis, or this process without --redis.', () =>
+			Number(!gauges.isStoreDown()),
+		);
 		this.observe(
 			'cf_cache_budget_left',
 			"Requests that the operator's Cloudflare token has left, as the last answer of the API said.",

@@ -6,8 +6,11 @@ import { type Listener, listen } from './listener.js';
 export interface OpsState {
 	/** Whether the server is being stopped, so that no new request should come to it. */
 	isDraining(): boolean;
-	/** Whether the store that replicas share answers. Without it most work goes on, so it does not make a server unready. */
-	isStoreUp(): boolean;
+	/**
+	 * Whether the store that replicas share answers; `local` where there is none. Without its answers most work goes on, so it
+	 * does not make a server unready.
+	 */
+	store(): 'local' | 'up' | 'down';
 	readonly metrics: { readonly contentType: string; print(): Promise<string> };
 }
 
@@ -55,9 +58,9 @@ async function answer({ method, url = '' }: IncomingMessage, state: OpsState): P
 }
 
 function describeReadiness(state: OpsState): Answer {
-	const store = state.isStoreUp() ? 'up' : 'down';
+	const store = state.store();
 	if (state.isDraining()) return toJson(503, { status: 'draining', store });
-	return toJson(200, { status: store === 'up' ? 'ready' : 'degraded', store });
+	return toJson(200, { status: store === 'down' ? 'degraded' : 'ready', store });
 }
 
 function toJson(status: number, body: Readonly<Record<string, string>>): Answer {

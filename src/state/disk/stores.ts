@@ -32,7 +32,7 @@ const PRINCIPAL_ID = /^[\w-]{1,64}$/;
 /** The stores of one process and one state directory. */
 export class LocalStores implements Stores {
 	readonly wire = undefined;
-	readonly isUp = true;
+	readonly condition = 'local';
 	private readonly used: UsedProofsInMemory;
 	private readonly options: LocalStoresOptions;
 

@@ -57,8 +57,8 @@ export class RedisStores implements Stores {
 		this.lateReleases = new LateReleases(clock, keepHours * HOUR_MS);
 	}
 
-	get isUp(): boolean {
-		return this.redis.isUp;
+	get condition(): 'up' | 'down' {
+		return this.redis.isUp ? 'up' : 'down';
 	}
 
 	usedProofs(principal: string): UsedProofs {

@@ -9,7 +9,7 @@ const FLAGS = ['--sandbox'];
 describe('a server with --ops', () => {
 	test('says where its probes are, is ready, and counts what it answers', async () => {
 		const { ops, post } = await startServing(FLAGS);
-		expect(await (await fetch(`${ops}/readyz`)).json()).toEqual({ status: 'ready', store: 'up' });
+		expect(await (await fetch(`${ops}/readyz`)).json()).toEqual({ status: 'ready', store: 'local' });
 		expect((await post(READ)).status).toBe(200);
 		expect((await post(READ, { 'Content-Type': 'text/plain' })).status).toBe(415);
 		const metrics = await (await fetch(`${ops}/metrics`)).text();
@@ -27,7 +27,7 @@ describe('a server with --ops', () => {
 		server.kill('SIGTERM');
 		await line('closing: asked to stop');
 		const ready = await fetch(`${ops}/readyz`);
-		expect([ready.status, await ready.json()]).toEqual([503, { status: 'draining', store: 'up' }]);
+		expect([ready.status, await ready.json()]).toEqual([503, { status: 'draining', store: 'local' }]);
 		expect((await fetch(`${ops}/healthz`)).status).toBe(200);
 		expect((await post(READ)).status).toBe(200);
 		expect(await server.ended).toEqual({ code: 0, signal: null });

@@ -6,12 +6,14 @@ import { type OpsState, serveOps } from '../../../src/mcp/http/ops.js';
 const TEXT = { contentType: 'text/plain; version=0.0.4; charset=utf-8', print: async () => 'cf_cache_store_up 1\n' };
 
 /** Starts a listener whose state can be changed. */
-async function open(state: { draining?: boolean; storeUp?: boolean; metrics?: OpsState['metrics'] } = {}) {
+async function open(
+	state: { draining?: boolean; store?: 'local' | 'up' | 'down'; metrics?: OpsState['metrics'] } = {},
+) {
 	const listener = await serveOps(
 		{ host: '127.0.0.1', port: 0 },
 		{
 			isDraining: () => state.draining === true,
-			isStoreUp: () => state.storeUp !== false,
+			store: () => state.store ?? 'up',
 			metrics: state.metrics ?? TEXT,
 		},
 	);
@@ -37,7 +39,7 @@ function speak(port: number, text: string): Promise<string> {
 
 describe('/healthz', () => {
 	test('answers while the process runs, also while it drains and its store is away', async () => {
-		const { get } = await open({ draining: true, storeUp: false });
+		const { get } = await open({ draining: true, store: 'down' });
 		expect(await get('/healthz')).toMatchObject({ status: 200, text: '{"status":"ok"}\n' });
 	});
 
@@ -51,9 +53,10 @@ describe('/healthz', () => {
 describe('/readyz', () => {
 	test.for([
 		[{}, 200, { status: 'ready', store: 'up' }],
-		[{ storeUp: false }, 200, { status: 'degraded', store: 'down' }],
+		[{ store: 'local' }, 200, { status: 'ready', store: 'local' }],
+		[{ store: 'down' }, 200, { status: 'degraded', store: 'down' }],
 		[{ draining: true }, 503, { status: 'draining', store: 'up' }],
-		[{ draining: true, storeUp: false }, 503, { status: 'draining', store: 'down' }],
+		[{ draining: true, store: 'down' }, 503, { status: 'draining', store: 'down' }],
 	] as const)('of a server with %j answers %d', async ([state, status, body]) => {
 		const { get } = await open(state);
 		const answer = await get('/readyz');
@@ -122,7 +125,7 @@ test('a listener has the limits of time that end slow peers', async () => {
 
 test('a listener at an address that is taken rejects with the error of the system', async () => {
 	const { listener } = await open();
-	const state = { isDraining: () => false, isStoreUp: () => true, metrics: TEXT };
+	const state = { isDraining: () => false, store: () => 'up' as const, metrics: TEXT };
 	await expect(serveOps({ host: '127.0.0.1', port: listener.port }, state)).rejects.toMatchObject({
 		code: 'EADDRINUSE',
 	});

@@ -109,7 +109,7 @@ describeWithRedis('a purge', (start) => {
 		const small = await one.ann.call('purge_cache', { zone: BUSINESS, tags: ['one'] });
 		expect(small.structured).toMatchObject({ status: 'done' });
 		await server.start();
-		await until(() => other.team.stores.isUp);
+		await until(() => other.team.stores.condition === 'up');
 		await until(async () => (await server.command('ZCARD', annKey('jx'))) === 0);
 	});
 });

@@ -84,11 +84,11 @@ describeWithRedis('The stores on Redis', (start) => {
 	test('say whether Redis answers', async () => {
 		const server = await start();
 		const { stores, lines } = await openStores(server.url);
-		expect(stores.isUp).toBe(true);
+		expect(stores.condition).toBe('up');
 		await server.kill();
-		await until(() => !stores.isUp);
+		await until(() => stores.condition === 'down');
 		await server.start();
-		await until(() => stores.isUp);
+		await until(() => stores.condition === 'up');
 		// Two connections were lost, and one line says so.
 		expect(lines).toHaveLength(2);
 	});
