@@ -87,7 +87,7 @@ export class Messages {
 		const isNew = requests.some(({ method }) => method === 'initialize');
 		const session = isStateless || isNew ? undefined : this.readSession(delivery);
 		const listens = requests.filter(({ method }) => method === 'subscriptions/listen').length;
-		arrival.admit({ calls: requests.length - listens, listens });
+		arrival.admit({ calls: requests.length - listens, listens, notes: messages.length - requests.length });
 		const tenant = requests.length > 0 ? await this.options.tenantOf(principal) : undefined;
 		if (tenant) for (const message of requests) await this.checkScope(principal, tenant, message);
 		messages.forEach((message, at) => {

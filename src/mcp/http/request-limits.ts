@@ -9,6 +9,11 @@ const MAX_UNVERIFIED = 200;
 const MAX_IN_FLIGHT_EACH = 20;
 /** Messages of one principal on the way in beside those: answers to forms and cancels must not wait for the calls that they end. */
 const MAX_ARRIVING_EACH = MAX_IN_FLIGHT_EACH + 10;
+/**
+ * Messages that want no answer, for each request in a minute. A session begins with one, and a call brings two at most: the
+ * answer to its form and its cancel.
+ */
+const NOTES_PER_REQUEST = 5;
 /** Subscriptions of one principal. They stay open and cost little, but they must not fill the memory. */
 const MAX_LISTENING_EACH = 100;
 const MAX_LISTENING = 5_000;
@@ -30,6 +35,8 @@ interface Count {
 	bytes: number;
 	/** When all requests so far would have come, at exactly the allowed rate; milliseconds since 1970. */
 	dueMs: number;
+	/** The same of messages that want no answer. */
+	notesDueMs: number;
 }
 
 /** What requests are limited by. */
@@ -46,6 +53,8 @@ interface Asked {
 	readonly calls: number;
 	/** Subscriptions, which stay open. */
 	readonly listens: number;
+	/** Notifications, and answers to questions. */
+	readonly notes: number;
 }
 
 /** A POST that has come in. It counts until it is released. */
@@ -93,8 +102,9 @@ export class RequestLimits {
 				this.addBytes(count, bytes);
 				if (received > SHORT_BYTES) this.checkBytes(count);
 			},
-			admit: ({ calls, listens }) => {
-				this.admit(count, { calls, listens });
+			admit: (asked) => {
+				this.admit(count, asked);
+				const { calls, listens } = asked;
 				if (listens > 0) this.moveToListening(count, 1);
 				count.inFlight += calls;
 				undo = () => {
@@ -141,7 +151,7 @@ export class RequestLimits {
 		count.listening += change;
 	}
 
-	private admit(count: Count, { calls, listens }: Asked): void {
+	private admit(count: Count, { calls, listens, notes }: Asked): void {
 		if (listens > 0 && this.listening >= MAX_LISTENING) throw busy(503, 'The server has too many subscriptions.', 60);
 		const { perMinute, now } = this.options;
 		if (perMinute === undefined) return;
@@ -149,11 +159,10 @@ export class RequestLimits {
 			throw busy(429, `${MAX_LISTENING_EACH} subscriptions are open already.`, 60);
 		if (count.inFlight + calls > MAX_IN_FLIGHT_EACH) throw tooMany();
 		const nowMs = now();
-		// No request is taken that is due later than in a minute. So the clock was set back, which must not lock anyone out.
-		const lastMs = count.dueMs - nowMs > MINUTE_MS ? nowMs : count.dueMs;
-		const dueMs = Math.max(lastMs, nowMs) + ((calls + listens) * MINUTE_MS) / perMinute;
-		const waitMs = dueMs - nowMs - MINUTE_MS;
-		if (waitMs > 0) throw busy(429, `More than ${perMinute} requests came in a minute.`, Math.ceil(waitMs / 1000));
+		const notesPerMinute = perMinute * NOTES_PER_REQUEST;
+		const dueMs = nextDueMs(count.dueMs, nowMs, { amount: calls + listens, perMinute, what: 'requests' });
+		const notesDue = { amount: notes, perMinute: notesPerMinute, what: 'notifications and answers to forms' };
+		count.notesDueMs = nextDueMs(count.notesDueMs, nowMs, notesDue);
 		count.dueMs = dueMs;
 	}
 
@@ -161,7 +170,7 @@ export class RequestLimits {
 		const known = this.counts.get(principal);
 		if (known) return known;
 		if (this.counts.size >= MAX_REMEMBERED) this.forget();
-		const count = { arriving: 0, inFlight: 0, listening: 0, bytes: 0, dueMs: 0 };
+		const count = { arriving: 0, inFlight: 0, listening: 0, bytes: 0, dueMs: 0, notesDueMs: 0 };
 		this.counts.set(principal, count);
 		return count;
 	}
@@ -169,9 +178,24 @@ export class RequestLimits {
 	/** Forgets the principals that count as if they had never come. */
 	private forget(): void {
 		const now = this.options.now();
-		for (const [principal, { arriving, listening, dueMs }] of this.counts)
-			if (arriving === 0 && listening === 0 && dueMs <= now) this.counts.delete(principal);
+		for (const [principal, { arriving, listening, dueMs, notesDueMs }] of this.counts)
+			if (arriving === 0 && listening === 0 && Math.max(dueMs, notesDueMs) <= now) this.counts.delete(principal);
 	}
+}
+
+/** When all messages would have come, with these, at exactly the allowed rate. Throws HttpError where that is too late. */
+function nextDueMs(
+	dueMs: number,
+	nowMs: number,
+	{ amount, perMinute, what }: { amount: number; perMinute: number; what: string },
+): number {
+	if (amount === 0) return dueMs;
+	// No message is taken that is due later than in a minute. So the clock was set back, which must not lock anyone out.
+	const lastMs = dueMs - nowMs > MINUTE_MS ? nowMs : dueMs;
+	const nextMs = Math.max(lastMs, nowMs) + (amount * MINUTE_MS) / perMinute;
+	const waitMs = nextMs - nowMs - MINUTE_MS;
+	if (waitMs > 0) throw busy(429, `More than ${perMinute} ${what} came in a minute.`, Math.ceil(waitMs / 1000));
+	return nextMs;
 }
 
 function tooMany(): HttpError {

@@ -94,6 +94,19 @@ describe('a form', () => {
 		expect(changes()).toEqual([]);
 	});
 
+	test('takes no answer beyond those that its caller may send in a minute, and the first one after that', async () => {
+		const clock = createManualClock();
+		const { session, post, changes, ...served } = await open({ clock, perMinute: 2 });
+		const { id, rest } = await ask(served, session);
+		for (let at = 0; at < 10; at += 1) expect((await post(answerOf('x.y'), { session })).status).toBe(202);
+		expect((await post(answerOf(id), { session })).status).toBe(429);
+		expect(changes()).toEqual([]);
+		clock.advance(6_000);
+		expect((await post(answerOf(id), { session })).status).toBe(202);
+		expect(statusIn(await rest())).toBe('done');
+		expect(changes()).toHaveLength(1);
+	});
+
 	test('is withdrawn after five minutes, and an answer that comes then changes nothing', async () => {
 		const clock = createManualClock();
 		const { session, post, changes, ...served } = await open({ clock });

@@ -7,7 +7,9 @@ import { holdRequests } from '../../support/holding-api.js';
 import { call, request, serveHttp } from '../../support/http.js';
 import { openSandbox } from '../../support/sandbox.js';
 
-const ONE = { calls: 1, listens: 0 };
+const ONE = { calls: 1, listens: 0, notes: 0 };
+const LISTEN = { calls: 0, listens: 1, notes: 0 };
+const NOTE = { calls: 0, listens: 0, notes: 1 };
 const STATELESS = {
 	'io.modelcontextprotocol/protocolVersion': '2026-07-28',
 	'io.modelcontextprotocol/clientCapabilities': {},
@@ -55,7 +57,7 @@ describe('a principal', () => {
 	test('may still answer forms and cancel calls then', () => {
 		const { limits } = create(10_000);
 		admit(limits, 'a', 20);
-		expect(refusalOf(() => limits.arrive('a').admit({ calls: 0, listens: 0 }))).toBeUndefined();
+		expect(refusalOf(() => limits.arrive('a').admit(NOTE))).toBeUndefined();
 	});
 
 	test('cannot fill the server with bodies that are on their way', () => {
@@ -66,8 +68,8 @@ describe('a principal', () => {
 
 	test('has each request of a list counted', () => {
 		const { limits } = create(10_000);
-		admit(limits, 'a', 1, { calls: 19, listens: 0 });
-		expect(refusalOf(() => limits.arrive('a').admit({ calls: 2, listens: 0 }))).toMatchObject({ status: 429 });
+		admit(limits, 'a', 1, { ...ONE, calls: 19 });
+		expect(refusalOf(() => limits.arrive('a').admit({ ...ONE, calls: 2 }))).toMatchObject({ status: 429 });
 		expect(refusalOf(() => limits.arrive('a').admit(ONE))).toBeUndefined();
 	});
 
@@ -87,6 +89,29 @@ describe('a principal', () => {
 		expect(refusalOf(sendOne)).toBeDefined();
 	});
 
+	test('may send five times as many notifications and answers, which its requests do not wait for', () => {
+		const { limits, clock } = create(2);
+		const notes = (amount: number) => admit(limits, 'a', 1, { ...NOTE, notes: amount })[0]?.release();
+		notes(4);
+		for (let at = 0; at < 6; at += 1) notes(1);
+		expect(refusalOf(() => notes(1))).toMatchObject({
+			status: 429,
+			headers: { 'Retry-After': '6' },
+			message: 'More than 10 notifications and answers to forms came in a minute. Nothing was done. Try again in 6 s.',
+		});
+		expect(refusalOf(() => admit(limits, 'a', 1)[0]?.release())).toBeUndefined();
+		expect(refusalOf(() => admit(limits, 'b', 1, NOTE)[0]?.release())).toBeUndefined();
+		clock.advance(6_000);
+		expect(refusalOf(() => notes(1))).toBeUndefined();
+		expect(refusalOf(() => notes(1))).toBeDefined();
+	});
+
+	test('whose list has too many notifications is not charged for the requests in it', () => {
+		const { limits } = create(2);
+		expect(refusalOf(() => admit(limits, 'a', 1, { calls: 2, listens: 0, notes: 11 }))).toBeDefined();
+		expect(refusalOf(() => admit(limits, 'a', 1, { ...ONE, calls: 2 }))).toBeUndefined();
+	});
+
 	test('is not locked out by a clock that is set back by an hour', () => {
 		const { limits, clock } = create(120);
 		clock.advance(3_600_000);
@@ -98,8 +123,8 @@ describe('a principal', () => {
 
 	test('keeps its 20 requests beside subscriptions, of which it may have 100', () => {
 		const { limits } = create(10_000);
-		const [listen] = admit(limits, 'a', 100, { calls: 0, listens: 1 });
-		expect(refusalOf(() => admit(limits, 'a', 1, { calls: 0, listens: 1 }))).toMatchObject({ status: 429 });
+		const [listen] = admit(limits, 'a', 100, LISTEN);
+		expect(refusalOf(() => admit(limits, 'a', 1, LISTEN))).toMatchObject({ status: 429 });
 		admit(limits, 'a', 20);
 		expect(limits.inFlight).toBe(21);
 		listen?.release();
@@ -107,7 +132,7 @@ describe('a principal', () => {
 
 	test('may have bodies of 16 MiB under way, subscriptions included, until one of them has ended', () => {
 		const { limits } = create(10_000);
-		const [listen] = admit(limits, 'a', 1, { calls: 0, listens: 1 });
+		const [listen] = admit(limits, 'a', 1, LISTEN);
 		listen?.receive(12 * MIB);
 		const next = limits.arrive('a');
 		next.receive(4 * MIB);
@@ -142,19 +167,18 @@ describe('a server', () => {
 	});
 
 	test('takes 5,000 subscriptions, and answers the next by 503, also where one principal stands for all', () => {
-		const listen = { calls: 0, listens: 1 };
 		const { limits } = create(10_000);
-		for (let at = 0; at < 50; at += 1) admit(limits, `p${at}`, 100, listen);
-		expect(refusalOf(() => admit(limits, 'one more', 1, listen))).toMatchObject({
+		for (let at = 0; at < 50; at += 1) admit(limits, `p${at}`, 100, LISTEN);
+		expect(refusalOf(() => admit(limits, 'one more', 1, LISTEN))).toMatchObject({
 			status: 503,
 			headers: { 'Retry-After': '60' },
 		});
 		expect(refusalOf(() => admit(limits, 'one more', 1))).toBeUndefined();
 		const { limits: all } = create();
-		const [first] = admit(all, 'local', 5_000, listen);
-		expect(refusalOf(() => admit(all, 'local', 1, listen))).toMatchObject({ status: 503 });
+		const [first] = admit(all, 'local', 5_000, LISTEN);
+		expect(refusalOf(() => admit(all, 'local', 1, LISTEN))).toMatchObject({ status: 503 });
 		first?.release();
-		expect(refusalOf(() => admit(all, 'local', 1, listen))).toBeUndefined();
+		expect(refusalOf(() => admit(all, 'local', 1, LISTEN))).toBeUndefined();
 	});
 
 	test('takes bodies of 64 MiB at a time, also where one principal stands for all callers', () => {
@@ -226,10 +250,14 @@ describe('over HTTP', () => {
 		expect((await post(PING, { as: 'b' })).status).toBe(200);
 	});
 
-	test('more requests than --calls-per-minute get 429, notifications do not', async () => {
+	test('more requests than --calls-per-minute get 429, and more than five times as many notifications', async () => {
 		const { post } = await serveHttp({ upstream: 'http://127.0.0.1:9/client/v4', perMinute: 3 });
 		for (const status of [200, 200, 200, 429]) expect((await post(PING)).status).toBe(status);
-		expect((await post({ jsonrpc: '2.0', method: 'notifications/initialized' })).status).toBe(202);
+		const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+		const answer = { jsonrpc: '2.0', id: 'no-question', result: {} };
+		for (let at = 0; at < 15; at += 1) expect((await post(at % 2 === 0 ? note : answer)).status).toBe(202);
+		for (const message of [note, answer]) expect((await post(message)).status).toBe(429);
 		expect((await post(PING, { as: 'b' })).status).toBe(200);
+		expect((await post(note, { as: 'b' })).status).toBe(202);
 	});
 });
