@@ -5,8 +5,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
 	test: {
 		dir: import.meta.dirname,
-		testTimeout: 60_000,
-		hookTimeout: 60_000,
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
+		// Shorter than a test may take, so that what was waited for is named.
+		expect: { poll: { timeout: 60_000, interval: 10 } },
 		reporters: ['default'],
 		maxWorkers: '100%',
 	},

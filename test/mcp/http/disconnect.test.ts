@@ -1,5 +1,5 @@
 /** A client that goes away, or cancels by another POST: reads end, and a change never breaks off in the middle. */
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CarriedCancel, Wire, WireListener } from '../../../src/mcp/http/wire.js';
 import { temporaryFolder } from '../../support/files.js';
 import { holdRequests } from '../../support/holding-api.js';
@@ -64,7 +64,7 @@ describe('a client that closes the response', () => {
 		expect(endpoint.inFlight).toBe(1);
 		leave();
 		await held.closed;
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 	});
 
 	test('of a change before its scopes were looked at begins nothing', async () => {
@@ -73,9 +73,9 @@ describe('a client that closes the response', () => {
 		const { leave } = begin(url, call('purge_cache', PURGE));
 		await scopes.asked;
 		leave();
-		await vi.waitFor(() => expect(logged).toContain('info: http'));
+		await expect.poll(() => logged).toContain('info: http');
 		scopes.open();
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect(sandbox.requests).toEqual([]);
 	});
 
@@ -95,9 +95,9 @@ describe('a client that closes the response', () => {
 		const underWay = [];
 		for (let at = 0; at < 8; at += 1) underWay.push(await api.next());
 		leave();
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(1));
+		await expect.poll(() => endpoint.inFlight).toBe(1);
 		for (const held of underWay) held.release();
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect(api.count()).toBe(8);
 		expect(tagsIn(sandbox)).toHaveLength(800);
 		const rest = begin(url, call('purge_resume', { resume }));
@@ -114,7 +114,7 @@ describe('a client that closes the response', () => {
 		const held = await api.next();
 		leave();
 		held.release();
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect(tagsIn(sandbox)).toEqual(['a']);
 	});
 
@@ -126,7 +126,7 @@ describe('a client that closes the response', () => {
 		leave();
 		await new Promise((resolve) => setImmediate(resolve));
 		lookUp.release();
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect(sandbox.changes()).toEqual([]);
 		expect(api.count()).toBe(1);
 	});
@@ -148,7 +148,7 @@ describe('a client that closes the response', () => {
 		for (let at = 0; at < 8; at += 1) underWay.push(await api.next());
 		leave();
 		for (const held of underWay) await held.closed;
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect([api.count(), sandbox.changes()]).toEqual([8, []]);
 		api.open();
 		const { messages } = await post(call('purge_resume', { resume }));
@@ -167,7 +167,7 @@ describe('a cancel by another POST', () => {
 		await held.closed;
 		const response = await answer;
 		expect([response.status, await response.text()]).toEqual([202, '']);
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 	});
 
 	test('of one request in a list leaves the others to their answers', async () => {

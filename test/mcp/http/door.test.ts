@@ -2,7 +2,7 @@
 import { request as openRequest } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Principal } from '../../../src/call/principal.js';
 import { type ServedOptions, serveHttp } from '../../support/http.js';
 
@@ -228,7 +228,7 @@ describe('a body', () => {
 		const answer = await knock(port, { body });
 		const { error } = JSON.parse(answer.body) as { error?: { code: number } };
 		expect([answer.status, error?.code]).toEqual([200, code]);
-		await vi.waitFor(() => expect(logged).toContain('info: http'));
+		await expect.poll(() => logged).toContain('info: http');
 		expect((await knock(port)).status).toBe(200);
 	});
 
@@ -291,7 +291,7 @@ describe('a peer', () => {
 		const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`;
 		expect(await write(port, head)).toMatch(/^HTTP\/1.1 408 /);
 		// The server may see the end of the connection a little later than its peer.
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 	});
 
 	test('that goes while its caller is looked up leaves nothing under way', async () => {
@@ -300,9 +300,9 @@ describe('a peer', () => {
 		const { port, endpoint, logged } = await serve({ authenticator: { authenticate, close: () => undefined } });
 		const socket = connect(port, '127.0.0.1');
 		socket.write(`${HEAD}Content-Length: ${PING.length}\r\n\r\n${PING}`);
-		await vi.waitFor(() => expect(found).toHaveLength(1));
+		await expect.poll(() => found).toHaveLength(1);
 		socket.destroy();
-		await vi.waitFor(() => expect(logged).toContain('info: http'));
+		await expect.poll(() => logged).toContain('info: http');
 		found[0]?.({ id: 'id', name: 'name', policy: {}, secrets: [] });
 		await new Promise((resolve) => setImmediate(resolve));
 		expect(endpoint.inFlight).toBe(0);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as openRequest } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../../support/clock.js';
 import { temporaryFolder } from '../../support/files.js';
 import { holdRequests } from '../../support/holding-api.js';
@@ -113,7 +113,7 @@ describe('a server that drains', () => {
 		const answered = once(upload, 'response') as Promise<[IncomingMessage]>;
 		const body = JSON.stringify(call('purge_cache', { ...ZONE, tags: ['a'] }));
 		upload.write(body.slice(0, 20));
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(1));
+		await expect.poll(() => endpoint.inFlight).toBe(1);
 		const drained = server.drain();
 		upload.end(body.slice(20));
 		const [response] = await answered;

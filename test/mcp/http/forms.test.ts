@@ -1,5 +1,5 @@
 /** Forms over HTTP: the question leaves by the stream of its call, and the answer comes with another POST. */
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CarriedAnswer, Wire, WireListener } from '../../../src/mcp/http/wire.js';
 import { createManualClock } from '../../support/clock.js';
 import { call, readEvents, request, type Served, type ServedOptions, serveHttp } from '../../support/http.js';
@@ -132,7 +132,7 @@ describe('a form', () => {
 		const { session, post, changes, endpoint, ...served } = await open();
 		const { id, leave } = await ask(served, session);
 		leave();
-		await vi.waitFor(() => expect(endpoint.inFlight).toBe(0));
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		await post(answerOf(id), { session });
 		expect(changes()).toEqual([]);
 	});

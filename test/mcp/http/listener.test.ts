@@ -1,7 +1,7 @@
 /** The listener of a server over HTTP: it starts, ends with what is under way, and outlives what the system refuses it. */
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { listen } from '../../../src/mcp/http/listener.js';
 
 const HERE = { host: '127.0.0.1', port: 0 };
@@ -23,7 +23,7 @@ test('a drained server ends with the answer under way, whose connection is not k
 	const asked: ServerResponse[] = [];
 	const { address, drain } = await listen(HERE, (_, response) => asked.push(response));
 	const fetched = fetch(`http://${address}`);
-	await vi.waitFor(() => expect(asked).toHaveLength(1));
+	await expect.poll(() => asked).toHaveLength(1);
 	const drained = drain();
 	asked[0]?.end('late');
 	expect(await (await fetched).text()).toBe('late');
@@ -39,7 +39,7 @@ test('an answer whose client does not read it ends with its connection', async (
 	const socket = connect(port, '127.0.0.1').pause();
 	onTestFinished(() => void socket.destroy());
 	socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-	await vi.waitFor(() => expect(asked).toHaveLength(1));
+	await expect.poll(() => asked).toHaveLength(1);
 	const closed = new Promise((resolve) => asked[0]?.once('close', resolve));
 	asked[0]?.end(Buffer.alloc(32 * 1024 * 1024));
 	await closed;
@@ -65,10 +65,10 @@ test.for([
 		const ended = new Promise((resolve) => socket.once('close', resolve));
 		socket.on('error', () => undefined);
 		socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
-		await vi.waitFor(() => expect(asked).toHaveLength(1));
+		await expect.poll(() => asked).toHaveLength(1);
 		socket.write('no request\r\n\r\n');
 		await ended;
 		expect(heard).not.toContain('400');
-		await vi.waitFor(() => expect(asked[0]?.closed).toBe(true));
+		await expect.poll(() => asked[0]?.closed).toBe(true);
 	},
 );

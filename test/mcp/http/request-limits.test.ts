@@ -1,5 +1,5 @@
 /** How many requests are taken from each principal, and in all. */
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { HttpError } from '../../../src/mcp/http/http-error.js';
 import { RequestLimits } from '../../../src/mcp/http/request-limits.js';
 import { createManualClock } from '../../support/clock.js';
@@ -228,7 +228,7 @@ describe('over HTTP', () => {
 		expect((await post(long, { as: 'b' })).status).toBe(200);
 		expect(streams.every(({ body }) => body)).toBe(true);
 		controller.abort();
-		await vi.waitFor(async () => expect((await post(long, { as: 'a' })).status).toBe(200));
+		await expect.poll(async () => (await post(long, { as: 'a' })).status).toBe(200);
 	});
 
 	test('the 21st call of a principal gets 429, an answer and a cancel are taken, and other principals are served', async () => {
