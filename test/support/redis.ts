@@ -30,6 +30,9 @@ interface RedisOptions {
 	until?: Until;
 }
 
+/** A disk that is busy for seconds would stop the server, and a kill lose what it has not written meanwhile. */
+const NO_WAIT_FOR_DISK = ['--appendfsync', 'no'];
+
 /** Starts a server that logs changes to disk and drops no keys. It ends with the test, or by `until`. */
 export async function startRedis({
 	server = 'redis-server',
@@ -37,7 +40,7 @@ export async function startRedis({
 	until = onTestFinished,
 }: RedisOptions = {}): Promise<RedisServer> {
 	const folder = temporaryFolder((end) => until(async () => end()));
-	const redis = new RedisServer(pathOf(server) ?? server, folder, flags, await freePort());
+	const redis = new RedisServer(pathOf(server) ?? server, folder, [...NO_WAIT_FOR_DISK, ...flags], await freePort());
 	until(() => redis.kill());
 	await redis.start();
 	return redis;
