@@ -10,7 +10,7 @@ import { openWatched } from './redis/connections.js';
 import { rateLimiterOn, requestLimiterOn } from './redis/limiters.js';
 
 describe('Of the limits of accounts in this process,', () => {
-	testRateLimiter(async () => new LocalRateLimiter(systemClock));
+	testRateLimiter(async (clock) => new LocalRateLimiter(clock));
 });
 
 describe('Of the limit of a credential in this process,', () => {
@@ -18,7 +18,7 @@ describe('Of the limit of a credential in this process,', () => {
 });
 
 describeWithRedis('Of the limits of accounts on Redis,', (start) => {
-	testRateLimiter(async () => rateLimiterOn((await openWatched(await start())).redis));
+	testRateLimiter(async (clock) => rateLimiterOn((await openWatched(await start())).redis, clock));
 });
 
 describeWithRedis('Of the limit of a credential on Redis,', (start) => {

@@ -5,6 +5,8 @@ import type { RequestLimiter } from '../../../src/cloudflare/request-limiter.js'
 /** A limit that Cloudflare states: 60 requests in a window, of which reads leave ten. */
 export const SMALL = { ratelimit: undefined, policy: '"default";q=60;w=300' };
 const WINDOW_MS = 301_000;
+/** Clocks tell time in whole milliseconds, each its own. */
+const ROUNDING_MS = 5;
 
 /** Takes until there is none left, and returns how many, and the wait of the next one. */
 export async function takeAll(limiter: RequestLimiter, isRead: boolean): Promise<{ taken: number; waitMs: number }> {
@@ -18,10 +20,11 @@ export async function takeAll(limiter: RequestLimiter, isRead: boolean): Promise
 export function testRequestLimiter(open: () => Promise<RequestLimiter>): void {
 	test('1,000 reads leave at once, then 200 changes, and nothing more', async () => {
 		const limiter = await open();
+		const startedMs = performance.now();
 		expect((await takeAll(limiter, true)).taken).toBe(1_000);
 		const { taken, waitMs } = await takeAll(limiter, false);
 		expect(taken).toBe(200);
-		expect(waitMs).toBeGreaterThan(WINDOW_MS - 30_000);
+		expect(waitMs + performance.now() - startedMs).toBeGreaterThan(WINDOW_MS - ROUNDING_MS);
 		expect(waitMs).toBeLessThanOrEqual(WINDOW_MS);
 		expect((await takeAll(limiter, true)).taken).toBe(0);
 	});
@@ -37,7 +40,8 @@ export function testRequestLimiter(open: () => Promise<RequestLimiter>): void {
 		const limiter = await open();
 		limiter.learn({ ratelimit: undefined, policy: '"default";q=6;w=1' });
 		const { taken, waitMs } = await takeAll(limiter, false);
-		expect(taken).toBe(6);
+		// More where the window of the first has passed before the last was taken.
+		expect(taken).toBeGreaterThanOrEqual(6);
 		// A timer may end within the last millisecond of its time.
 		await new Promise((resolve) => setTimeout(resolve, waitMs + 5));
 		expect(await limiter.take(false)).toBe(0);
@@ -53,8 +57,10 @@ export function testRequestLimiter(open: () => Promise<RequestLimiter>): void {
 
 	test('reads wait, and changes do not, when others have used the limit up', async () => {
 		const limiter = await open();
+		const startedMs = performance.now();
 		limiter.learn({ ratelimit: '"default";r=199;t=120', policy: undefined });
-		expect(await limiter.take(true)).toBeGreaterThan(110_000);
+		const waitMs = await limiter.take(true);
+		expect(waitMs + performance.now() - startedMs).toBeGreaterThan(120_000 - ROUNDING_MS);
 		expect(await limiter.take(false)).toBe(0);
 	});
 
