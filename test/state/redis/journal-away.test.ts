@@ -8,6 +8,8 @@ import { workOf } from '../contracts/unfinished.js';
 import { openWatched, until } from './connections.js';
 import { keyOf, openServer } from './journals.js';
 
+const HOUR_MS = 60 * 60_000;
+
 /** A lease that ends with the test. */
 function held(lease: Lease): Lease {
 	onTestFinished(() => lease.release(false));
@@ -15,10 +17,10 @@ function held(lease: Lease): Lease {
 }
 
 describeWithRedis('while Redis is away,', (start) => {
-	const open = async () => {
+	const open = async (leaseMs?: number) => {
 		const server = await start();
 		const { redis } = await openWatched(server);
-		return { server, redis, ...openServer(redis), other: openServer(redis) };
+		return { server, redis, ...openServer(redis, { leaseMs }), other: openServer(redis) };
 	};
 
 	test('no call is begun or leased, none is listed, and each says what to do', async () => {
@@ -76,7 +78,8 @@ describeWithRedis('while Redis is away,', (start) => {
 		[true, []],
 		[false, [{ remaining: { tags: 1 } }]],
 	])('a lease that ends (finished: %s) is ended when Redis is back', async (isFinished, listed) => {
-		const { server, redis, journal, clock, other } = await open();
+		// Its lease does not end by itself during the test.
+		const { server, redis, journal, clock, other } = await open(HOUR_MS);
 		const lease = await journal.begin(workOf(2));
 		await server.kill();
 		await until(() => !redis.isUp);

@@ -5,9 +5,13 @@ import { Refused, TAKEN_OVER } from '../../../src/errors.js';
 import { describeWithRedis } from '../../support/redis.js';
 import { testUnfinished, workOf } from '../contracts/unfinished.js';
 import { openWatched, until } from './connections.js';
-import { keyOf, LEASE_MS, losingAnswers, openServer, sendingTwice } from './journals.js';
+import { endLease, keyOf, LEASE_MS, losingAnswers, openServer, sendingTwice } from './journals.js';
 
 const UNKNOWN = /^No unfinished call has the handle /;
+/** What Redis says of the life of a key that does not end. */
+const NO_END = -1;
+/** Clocks tell time in whole milliseconds, each its own. */
+const ROUNDING_MS = 5;
 
 /** A lease that ends with the test. */
 function held(lease: Lease): Lease {
@@ -36,7 +40,7 @@ describeWithRedis('an answer of Redis that is lost', (start) => {
 		const { redis } = await openWatched(server);
 		let losses = 0;
 		const losing = losingAnswers(redis, (args) => script.test(args) && losses++ === 0);
-		return { server, one: openServer(losing, { leaseMs: LEASE_MS }), other: openServer(redis) };
+		return { server, one: openServer(losing), other: openServer(redis) };
 	};
 
 	test('when requests are stored refuses the call, and leaves nothing that lasts', async () => {
@@ -58,7 +62,7 @@ describeWithRedis('an answer of Redis that is lost', (start) => {
 	});
 
 	test('when a call is leased refuses that, and holds the call up for one lease only', async () => {
-		const { one, other } = await open(CLAIM);
+		const { server, one, other } = await open(CLAIM);
 		const begun = await other.journal.begin(workOf(2));
 		await begun.release(false);
 		const { resume } = begun;
@@ -66,15 +70,8 @@ describeWithRedis('an answer of Redis that is lost', (start) => {
 			`Handle "${resume}" cannot be opened: Redis does not answer.`,
 		);
 		await expect(other.journal.lease(resume)).rejects.toThrow('Another call is working on');
-		await until(() =>
-			other.journal
-				.lease(resume)
-				.then(held)
-				.then(
-					() => true,
-					() => false,
-				),
-		);
+		await endLease(server, resume);
+		held(await other.journal.lease(resume));
 	});
 
 	test('when a request is noted costs nothing', async () => {
@@ -100,30 +97,25 @@ describeWithRedis('a server that stops', (start) => {
 	const open = async () => {
 		const server = await start();
 		const { redis } = await openWatched(server);
-		const openOne = () => openServer(redis, { leaseMs: LEASE_MS });
-		return { server, one: openOne(), other: openOne() };
-	};
-
-	/** The lease of a call whose holder has stopped. */
-	const takeOver = async ({ journal }: ReturnType<typeof openServer>, resume: string) => {
-		let lease: Lease | undefined;
-		await until(async () => {
-			lease = await journal.lease(resume).catch(() => undefined);
-			return lease !== undefined;
-		});
-		return held(lease as Lease);
+		const [one, other] = [openServer(redis), openServer(redis)];
+		/** The other server leases a call whose holder has been stopped for longer than its lease. */
+		const takeOver = async (resume: string) => {
+			await endLease(server, resume);
+			return held(await other.journal.lease(resume));
+		};
+		return { server, one, other, takeOver };
 	};
 
 	test.each([50, 59, 68])(
 		'after %i of 80 requests leaves the rest to another one, when its lease ends',
 		async (sent) => {
-			const { one, other } = await open();
+			const { one, other, takeOver } = await open();
 			const stopped = await one.journal.begin(workOf(80));
 			for (let index = 0; index < sent; index++) await stopped.done(index);
 			const [listed] = await other.journal.list();
 			expect(listed).toMatchObject({ resume: stopped.resume, remaining: { tags: 80 - sent } });
 			await expect(other.journal.lease(stopped.resume)).rejects.toThrow('Another call is working on');
-			const next = await takeOver(other, stopped.resume);
+			const next = await takeOver(stopped.resume);
 			expect(next.remaining).toEqual(Array.from({ length: 80 - sent }, (_, at) => sent + at));
 			for (const index of next.remaining) await next.done(index);
 			await next.release(true);
@@ -132,10 +124,10 @@ describeWithRedis('a server that stops', (start) => {
 	);
 
 	test('and goes on beside its successor hears that it has lost the call, and does no harm', async () => {
-		const { one, other } = await open();
+		const { one, other, takeOver } = await open();
 		const stopped = await one.journal.begin(workOf(4));
 		await stopped.done(0);
-		const next = await takeOver(other, stopped.resume);
+		const next = await takeOver(stopped.resume);
 		expect(stopped.lost?.aborted).toBe(false);
 		await stopped.done(1);
 		expect(stopped.lost).toMatchObject({ aborted: true, reason: TAKEN_OVER });
@@ -150,9 +142,9 @@ describeWithRedis('a server that stops', (start) => {
 	});
 
 	test('and goes on when its successor has finished hears that it has lost the call, and stores nothing', async () => {
-		const { server, one, other } = await open();
+		const { server, one, takeOver } = await open();
 		const stopped = await one.journal.begin(workOf(2));
-		const next = await takeOver(other, stopped.resume);
+		const next = await takeOver(stopped.resume);
 		await next.release(true);
 		await stopped.done(1);
 		expect(stopped.lost?.aborted).toBe(true);
@@ -162,9 +154,9 @@ describeWithRedis('a server that stops', (start) => {
 	});
 
 	test('hears of its successor by a renewal too', async () => {
-		const { one, other } = await open();
+		const { one, takeOver } = await open();
 		const stopped = await one.journal.begin(workOf(2));
-		await takeOver(other, stopped.resume);
+		await takeOver(stopped.resume);
 		await one.clock.run(LEASE_MS / 3);
 		await until(() => stopped.lost?.aborted === true);
 	});
@@ -185,15 +177,17 @@ describeWithRedis('a lease', (start) => {
 		const server = await start();
 		const { redis } = await openWatched(server);
 		const { journal, clock } = openServer(redis);
+		const startedMs = performance.now();
 		const { resume } = held(await journal.begin(workOf(1)));
 		const life = async () => Number(await server.command('PTTL', keyOf(`j:${resume}:l`)));
-		expect(await life()).toBeGreaterThan(14_000);
-		expect(await life()).toBeLessThanOrEqual(15_000);
-		await server.command('PEXPIRE', keyOf(`j:${resume}:l`), '1000');
-		await clock.run(4_999);
-		expect(await life()).toBeLessThanOrEqual(1_000);
-		await clock.run(5_000);
-		await until(async () => (await life()) > 14_000);
+		expect(await life()).toBeLessThanOrEqual(LEASE_MS);
+		expect((await life()) + performance.now() - startedMs).toBeGreaterThan(LEASE_MS - ROUNDING_MS);
+		await server.command('PERSIST', keyOf(`j:${resume}:l`));
+		await clock.run(LEASE_MS / 3 - 1);
+		expect(await life()).toBe(NO_END);
+		await clock.run(LEASE_MS / 3);
+		await until(async () => (await life()) !== NO_END);
+		expect(await life()).toBeLessThanOrEqual(LEASE_MS);
 	});
 
 	test('is renewed no more once it is released', async () => {

@@ -1,20 +1,21 @@
 /** Opens journals on a real Redis whose clock, log and connection a test holds. */
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Clock } from '../../../src/base/clock.js';
 import { KEEP_HOURS, type WorkRule } from '../../../src/call/unfinished.js';
 import { RedisJournal } from '../../../src/state/redis/journal.js';
 import { LateReleases } from '../../../src/state/redis/late-releases.js';
 import { type Redis, RedisError } from '../../../src/state/redis/redis.js';
 import { createManualClock } from '../../support/clock.js';
+import type { RedisServer } from '../../support/redis-server.js';
 import { ADMIT_ALL } from '../../support/unfinished.js';
 
 /** A lease of a server that is stopped ends after this time. */
-export const LEASE_MS = 1_000;
+export const LEASE_MS = 15_000;
 
 interface ServerOptions {
 	principal?: string;
 	rule?: WorkRule;
-	leaseMs?: number;
+	leaseMs?: number | undefined;
 	maxBytes?: number;
 	maxTotalBytes?: number;
 	clock?: Clock;
@@ -59,3 +60,11 @@ export const losingAnswers = (redis: Redis, isLost: (args: string) => boolean): 
 
 /** A key of the principal of {@link openServer}. */
 export const keyOf = (rest: string, principal = 'one') => `cfc:1:{p:${principal}}:${rest}`;
+
+/** Ends the lease of a call now, which ends by itself in 15 s at most. */
+export async function endLease(server: RedisServer, resume: string, principal?: string): Promise<void> {
+	const key = keyOf(`j:${resume}:l`, principal);
+	expect(await server.command('PTTL', key)).toBeGreaterThan(0);
+	expect(await server.command('PTTL', key)).toBeLessThanOrEqual(LEASE_MS);
+	await server.command('PEXPIRE', key, '0');
+}

@@ -1,8 +1,9 @@
 /** Replicas of one server on one Redis: what one of them has begun, another one finishes or undoes. */
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../src/base/clock.js';
+import { type Clock, systemClock } from '../../../src/base/clock.js';
 import type { PendingWork } from '../../../src/call/unfinished.js';
 import type { SandboxOptions } from '../../../src/sandbox/server.js';
+import { holdRequests } from '../../support/holding-api.js';
 import { describeWithRedis } from '../../support/redis.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { EXAMPLE_BIZ, openSandbox } from '../../support/sandbox.js';
@@ -10,24 +11,38 @@ import { ZONE } from '../../support/session.js';
 import { openTeam, principal } from '../../support/team.js';
 import { appliedOf, BUSINESS, tagsOf } from '../../support/unfinished.js';
 import { until } from './connections.js';
-import { keyOf } from './journals.js';
+import { endLease, keyOf, LEASE_MS } from './journals.js';
 
+/** Requests of a purge under way at once. */
+const AT_ONCE = 8;
 const ann = principal('ann');
 const annKey = (rest: string) => keyOf(rest, ann.id);
 
 /** Replicas on one Redis and one sandbox, each with a session of Ann. */
 async function openReplicas(server: RedisServer, sandbox: SandboxOptions = {}) {
 	const { url, requests, changes } = await openSandbox(sandbox);
-	const openOne = async () => {
+	return { requests, changes, ...(await openTwo(server, url)) };
+}
+
+/** A clock of a replica that renews no lease, as one does that is stopped. */
+const withoutRenewals: Clock = {
+	...systemClock,
+	sleep: (milliseconds, signal) =>
+		milliseconds === LEASE_MS / 3 ? new Promise(() => undefined) : systemClock.sleep(milliseconds, signal),
+};
+
+/** Two replicas on one API. */
+async function openTwo(server: RedisServer, upstream: string, clockOfOne: Clock = systemClock) {
+	const openOne = async (clock: Clock) => {
 		const opened = await openTeam({
-			upstream: url,
-			clock: systemClock,
+			upstream,
+			clock,
 			flags: ['--redis', server.url],
 			env: { CF_CACHE_CONFIRM_SECRET: 'secret-of-all-replicas-0123456789' },
 		});
 		return { ...opened, ann: await opened.join(ann), unfinished: opened.team.forPrincipal(ann).deps.unfinished };
 	};
-	return { requests, changes, one: await openOne(), other: await openOne() };
+	return { one: await openOne(clockOfOne), other: await openOne(systemClock) };
 }
 
 const workOf = (tags: readonly string[]): PendingWork => ({
@@ -59,28 +74,28 @@ describeWithRedis('a purge', (start) => {
 
 	test('whose lease has ended goes on at another replica, and the first one stops and says so', async () => {
 		const server = await start();
-		const tags = tagsOf(8_000);
-		let arrived = 0;
-		let takeOver: (() => Promise<unknown>) | undefined;
-		let resumed: Promise<unknown> | undefined;
-		const { one, other, requests } = await openReplicas(server, {
-			latencyMs: 20,
-			onRequest: ({ method }) => {
-				if (method === 'POST' && ++arrived === 20) resumed = takeOver?.();
-			},
-		});
-		takeOver = async () => {
-			const [handle] = (await server.command('ZRANGE', annKey('jx'), '0', '-1')) as string[];
-			// As if the first replica had been stopped for longer than its lease.
-			await server.command('DEL', annKey(`j:${handle}:l`));
-			return other.ann.call('purge_resume', { resume: handle });
+		const tags = tagsOf(2_000);
+		const sandbox = await openSandbox();
+		const api = await holdRequests(sandbox);
+		const { one, other } = await openTwo(server, api.url, withoutRenewals);
+		const held: Awaited<ReturnType<typeof api.next>>[] = [];
+		const allUnderWay = async () => {
+			for (let at = 0; at < AT_ONCE; at++) held.push(await api.next());
 		};
-		const first = await one.ann.call('purge_cache', { zone: BUSINESS, tags });
+		const stopped = one.ann.call('purge_cache', { zone: BUSINESS, tags });
+		await allUnderWay();
+		const [resume = ''] = (await server.command('ZRANGE', annKey('jx'), '0', '-1')) as string[];
+		await endLease(server, resume, ann.id);
+		const resumed = other.ann.call('purge_resume', { resume });
+		await allUnderWay();
+		api.open();
+		for (const request of held) request.release();
+		const first = await stopped;
 		expect(first).toMatchObject({ isError: true, structured: { status: 'partial' } });
 		expect(first.text).toContain('Another server has taken over the rest of this call.');
 		expect(first.text).toContain('Nothing is lost. Wait until that call has ended; cache_overview shows what remains.');
 		expect(await resumed).toMatchObject({ structured: { status: 'done' } });
-		expect(new Set(appliedOf(requests))).toEqual(new Set(tags));
+		expect(new Set(appliedOf(sandbox.requests))).toEqual(new Set(tags));
 		expect(await one.unfinished.list()).toEqual([]);
 	});
 
