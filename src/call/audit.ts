@@ -22,7 +22,7 @@ interface AuditOptions {
 	readonly origin: AuditOrigin;
 	/** Adds the arguments to the lines. */
 	readonly withValues: boolean;
-	/** Identifies the credential in use; undefined while none was read. */
+	/** Names the credential in use for readers; undefined while none was read. */
 	credentialId(): string | undefined;
 	/** Removes secrets. */
 	toOutput<Value>(value: Value): Value;

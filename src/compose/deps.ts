@@ -13,6 +13,7 @@ import { ServerWorkRule } from '../call/work-rule.js';
 import { ZoneRule } from '../call/zone-rule.js';
 import { logAttempts } from '../cloudflare/attempt-log.js';
 import type { Connection } from '../cloudflare/connection.js';
+import { toShownId } from '../cloudflare/credential-id.js';
 import { withDeadline } from '../cloudflare/deadline.js';
 import { withFetchLog } from '../cloudflare/edge/fetch-log.js';
 import type { RequestLimiter } from '../cloudflare/request-limiter.js';
@@ -162,7 +163,7 @@ function createAudit(shared: ServerParts, { name, bounds, connection, redactor, 
 		version: VERSION,
 		origin: { ...auditOrigin, policy: bounds.confirm },
 		withValues: config.auditValues,
-		credentialId: () => connection.credentialId,
+		credentialId: () => toShownId(connection.credentialId),
 		toOutput: redactor.toOutput,
 		now: clock.now,
 		write: auditFile && ((line) => auditFile.append(line)),
