@@ -1,10 +1,12 @@
 /** What operators see of a server over HTTP: its probes, its metrics and its log lines. */
 import { describe, expect, test } from 'vitest';
 import { temporaryFile } from '../../support/files.js';
+import { endTimers, holdTimers } from '../../support/held-timers.js';
 import { finish } from '../../support/process.js';
 import { READ, startServing } from './serving.js';
 
 const FLAGS = ['--sandbox'];
+const NOTICE_MS = 5_000;
 
 describe('a server with --ops', () => {
 	test('says where its probes are, is ready, and counts what it answers', async () => {
@@ -23,13 +25,14 @@ describe('a server with --ops', () => {
 	});
 
 	test('turns unready at SIGTERM, answers for 5 s more, and then ends with code 0', async () => {
-		const { server, ops, post, line } = await startServing(FLAGS);
+		const { server, ops, post, line } = await startServing(FLAGS, {}, [holdTimers(NOTICE_MS)]);
 		server.kill('SIGTERM');
 		await line('closing: asked to stop');
 		const ready = await fetch(`${ops}/readyz`);
 		expect([ready.status, await ready.json()]).toEqual([503, { status: 'draining', store: 'local' }]);
 		expect((await fetch(`${ops}/healthz`)).status).toBe(200);
 		expect((await post(READ)).status).toBe(200);
+		await endTimers(server, NOTICE_MS);
 		expect(await server.ended).toEqual({ code: 0, signal: null });
 	});
 

@@ -25,14 +25,22 @@ export const READ = {
 };
 
 /** Resolves when the server listens. It ends with the test. */
-export function startServing(flags: readonly string[], env: Record<string, string> = {}): Promise<Serving> {
+export function startServing(
+	flags: readonly string[],
+	env: Record<string, string> = {},
+	nodeFlags: readonly string[] = [],
+): Promise<Serving> {
 	const level = flags.includes('--log-level') ? [] : ['--log-level', 'info'];
-	return startAsGiven(['--http', '0', '--ops', '0', '--log-format', 'json', ...level, ...flags], env);
+	return startAsGiven(['--http', '0', '--ops', '0', '--log-format', 'json', ...level, ...flags], env, nodeFlags);
 }
 
 /** As startServing, with flags that name the ports and the log themselves. */
-export async function startAsGiven(flags: readonly string[], env: Record<string, string>): Promise<Serving> {
-	const server = start(flags, { env });
+export async function startAsGiven(
+	flags: readonly string[],
+	env: Record<string, string>,
+	nodeFlags: readonly string[] = [],
+): Promise<Serving> {
+	const server = start(flags, { env, nodeFlags });
 	await server.saw('stderr', 'listening on');
 	const all = () =>
 		server
