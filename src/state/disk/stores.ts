@@ -1,5 +1,4 @@
 /** Keeps in this process and on its disk what outlives a call, for a server without Redis. */
-import { join } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import type { UsedProofs } from '../../call/consent/used-proofs.js';
@@ -10,7 +9,10 @@ import type { RequestLimiter } from '../../cloudflare/request-limiter.js';
 import { UsedProofsInMemory } from '../memory/used-proofs.js';
 import type { Stores } from '../stores.js';
 import { Journal } from './journal.js';
+import { PrincipalFolders } from './principal-folders.js';
 import { SnapshotStore } from './snapshots.js';
+
+const HOUR_MS = 3_600_000;
 
 /** What the stores are made of. */
 interface LocalStoresOptions {
@@ -26,18 +28,18 @@ interface LocalStoresOptions {
 	readonly log: Log;
 }
 
-/** Ids of principals, which name folders. */
-const PRINCIPAL_ID = /^[\w-]{1,64}$/;
-
 /** The stores of one process and one state directory. */
 export class LocalStores implements Stores {
 	readonly wire = undefined;
 	readonly condition = 'local';
 	private readonly used: UsedProofsInMemory;
+	private readonly folders: PrincipalFolders;
 	private readonly options: LocalStoresOptions;
 
 	constructor(options: LocalStoresOptions) {
+		const { folder: stateFolder, home, keepHours, clock } = options;
 		this.options = options;
+		this.folders = new PrincipalFolders({ stateFolder, home, keepCallsMs: keepHours * HOUR_MS, clock });
 		this.used = new UsedProofsInMemory(options.clock.now);
 	}
 
@@ -60,22 +62,16 @@ export class LocalStores implements Stores {
 
 	unfinished(principal: string, rule: WorkRule): Unfinished {
 		const { keepHours, clock, log } = this.options;
-		return new Journal({ folder: this.folderOf(principal), keepHours, rule, clock, log });
+		return new Journal({ folder: this.folders.folderOf(principal), keepHours, rule, clock, log });
 	}
 
 	snapshots(principal: string, rule: SnapshotRule): Snapshots {
 		const { clock, log } = this.options;
-		return new SnapshotStore({ folder: this.folderOf(principal), rule, clock, log });
+		return new SnapshotStore({ folder: this.folders.folderOf(principal), rule, clock, log });
 	}
 
 	async close(): Promise<void> {
 		// Files are closed with the work that they belong to.
-	}
-
-	private folderOf(principal: string): string {
-		const { folder, home } = this.options;
-		if (principal === home) return folder;
-		if (!PRINCIPAL_ID.test(principal)) throw new TypeError('the id of a principal names no folder');
-		return join(folder, principal);
+		await this.folders.settle();
 	}
 }
