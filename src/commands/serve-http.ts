@@ -18,6 +18,9 @@ import { HttpServer } from '../mcp/http/server.js';
 import { OPERATIONS } from '../operations/index.js';
 import { NAME, VERSION } from '../version.js';
 
+/** The time from a signal to stop to the end. Kubernetes kills a process after 30 s. */
+const STOP_WITHIN_MS = 28_000;
+
 /** What the server takes from the process. */
 export interface HttpEnvironment {
 	readonly stderr: NodeJS.WriteStream;
@@ -53,8 +56,9 @@ export async function serveHttp(config: Config, address: Address, environment: H
 		stop.addEventListener('abort', () => resolve(), { once: true });
 		if (stop.aborted) resolve();
 	});
+	const stoppedMs = systemClock.now();
 	await server.drain();
-	await team.close();
+	await team.close(Math.max(0, stoppedMs + STOP_WITHIN_MS - systemClock.now()));
 	await ops?.close();
 }
 

@@ -88,11 +88,14 @@ export function createServerParts(
 	};
 }
 
-/** Ends what is shared. Calls under way must have ended. */
-export async function closeServerParts({ connection, transport, stores, preflight }: ServerParts): Promise<void> {
+/** Ends what is shared, and lets the store note for `limitMs` what it could not yet. Calls under way must have ended. */
+export async function closeServerParts(
+	{ connection, transport, stores, preflight }: ServerParts,
+	limitMs?: number,
+): Promise<void> {
 	await connection.close();
 	await transport.close();
-	await stores.close();
+	await stores.close(limitMs);
 	preflight.auditFile?.close();
 }
 

@@ -28,8 +28,8 @@ export interface Team {
 	budgetLeft(): number | undefined;
 	/** Starts what takes time to load, so that the first call does not wait for it. */
 	preload(): Promise<void>;
-	/** Ends what is shared. Calls under way must have ended. */
-	close(): Promise<void>;
+	/** Ends what is shared, and lets the store note for `limitMs` what it could not yet. Calls under way must have ended. */
+	close(limitMs?: number): Promise<void>;
 }
 
 /** What the product takes from the process that runs it. */
@@ -66,9 +66,9 @@ async function composeUpon(stores: Stores, config: Config, surroundings: TeamSur
 		preload: async () => {
 			await shared.transport.open().catch(() => undefined);
 		},
-		close: () => {
+		close: (limitMs) => {
 			close();
-			return closeServerParts(shared);
+			return closeServerParts(shared, limitMs);
 		},
 	};
 }

@@ -24,5 +24,6 @@ export interface Stores {
 	/** The way to the other replicas; undefined where there are none. */
 	readonly wire: Wire | undefined;
 	readonly condition: StoreCondition;
-	close(): Promise<void>;
+	/** Ends what is kept open. What could not be noted while the store was away is tried for `limitMs` before that. */
+	close(limitMs?: number): Promise<void>;
 }

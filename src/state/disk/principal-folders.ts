@@ -32,6 +32,7 @@ export class PrincipalFolders {
 	private readonly locks: FileLocks;
 	private sweptMs = Number.NEGATIVE_INFINITY;
 	private sweeping = Promise.resolve();
+	private isClosed = false;
 
 	constructor(options: PrincipalFoldersOptions) {
 		this.options = options;
@@ -56,10 +57,17 @@ export class PrincipalFolders {
 		return this.sweeping;
 	}
 
+	/** Stops after the folder that is being cleaned. */
+	close(): Promise<void> {
+		this.isClosed = true;
+		return this.settle();
+	}
+
 	/** One folder after another: there may be many, and nothing waits for them. */
 	private async sweep(): Promise<void> {
 		const { stateFolder } = this.options;
 		for (const entry of await readdir(stateFolder, { withFileTypes: true })) {
+			if (this.isClosed) return;
 			if (!entry.isDirectory() || !FOLDER_NAME.test(entry.name)) continue;
 			// A folder that cannot be cleaned now stays until the next time.
 			await this.clean(join(stateFolder, entry.name)).catch(() => undefined);

@@ -72,6 +72,6 @@ export class LocalStores implements Stores {
 
 	async close(): Promise<void> {
 		// Files are closed with the work that they belong to.
-		await this.folders.settle();
+		await this.folders.close();
 	}
 }

@@ -41,9 +41,24 @@ export class LateReleases {
 		if (!this.isRunning) this.run().catch(() => undefined);
 	}
 
+	/** Tries what is waiting for `limitMs` at most, and ends all further tries. Resolves with how many releases were not made. */
+	async finish(limitMs: number): Promise<number> {
+		if (this.waiting.size > 0) {
+			const work = this.tryUntilDone();
+			await Promise.race([work, this.clock.sleep(limitMs, this.closing)]);
+		}
+		this.close();
+		return this.waiting.size;
+	}
+
 	/** Ends all further tries. */
 	close(): void {
 		this.closing.abort();
+	}
+
+	/** Waits no longer than at first between two tries: the process is about to end. */
+	private async tryUntilDone(): Promise<void> {
+		while (!(await this.tryAll()) && !this.closing.aborted) await this.clock.sleep(FIRST_WAIT_MS, this.closing);
 	}
 
 	private async run(): Promise<void> {
@@ -59,6 +74,7 @@ export class LateReleases {
 	/** Whether none is left of those that were waiting. The first that fails ends the round: Redis is still away. */
 	private async tryAll(): Promise<boolean> {
 		for (const [release, expiresMs] of [...this.waiting]) {
+			if (this.closing.aborted) return false;
 			try {
 				if (expiresMs > this.clock.now()) await makeRelease(release);
 			} catch (error) {

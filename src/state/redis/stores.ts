@@ -83,8 +83,10 @@ export class RedisStores implements Stores {
 		return new RedisRequestLimiter({ redis, local, replica: wire.replica, clock, credentialId });
 	}
 
-	async close(): Promise<void> {
-		this.lateReleases.close();
+	async close(limitMs = 0): Promise<void> {
+		const calls = await this.lateReleases.finish(limitMs);
+		const message = 'Redis did not answer before the end: calls that have ended stay listed as unfinished for a day';
+		if (calls > 0) this.options.log('warn', message, { calls });
 		await this.wire.close();
 		this.redis.close();
 	}

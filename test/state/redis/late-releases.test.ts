@@ -12,9 +12,10 @@ function open() {
 	const clock = createManualClock();
 	const lateReleases = new LateReleases(clock, DAY_MS);
 	const tried: string[] = [];
-	const state: { error: RedisError | undefined } = { error: new RedisError(undefined) };
+	const state: { error: RedisError | undefined; isFrozen?: true } = { error: new RedisError(undefined) };
 	const send = async (command: readonly (string | Buffer)[]) => {
 		tried.push(String(command.at(-3)));
+		if (state.isFrozen) return new Promise<never>(() => undefined);
 		if (state.error) throw state.error;
 		return 1;
 	};
@@ -82,4 +83,32 @@ test('nothing is tried once the server closes', async () => {
 	add('b');
 	await clock.run(60_000);
 	expect(tried).toEqual([]);
+});
+
+test('a server that closes makes the releases as soon as Redis is back, within its time', async () => {
+	const { clock, add, lateReleases, tried, state } = open();
+	for (const resume of ['a', 'b']) add(resume);
+	await clock.run(20_000);
+	const finished = lateReleases.finish(10_000);
+	await clock.run(22_500);
+	const before = tried.length;
+	state.error = undefined;
+	expect(await clock.finish(finished)).toBe(0);
+	expect(tried.slice(before)).toEqual(['a', 'b']);
+	expect(clock.elapsed()).toBe(23_000);
+});
+
+test('a server that closes gives up when its time is over, and says how many releases were not made', async () => {
+	const { clock, add, lateReleases } = open();
+	for (const resume of ['a', 'b']) add(resume);
+	expect(await clock.finish(lateReleases.finish(10_000))).toBe(2);
+	expect(clock.elapsed()).toBe(10_000);
+});
+
+test('a server that closes gives up on a Redis that takes a command and never answers', async () => {
+	const { clock, add, lateReleases, state } = open();
+	add('a');
+	state.isFrozen = true;
+	expect(await clock.finish(lateReleases.finish(10_000))).toBe(1);
+	expect(clock.elapsed()).toBe(10_000);
 });

@@ -92,4 +92,30 @@ describeWithRedis('The stores on Redis', (start) => {
 		// Two connections were lost, and one line says so.
 		expect(lines).toHaveLength(2);
 	});
+
+	test('note before they close that a call has ended, when Redis comes back in time', async () => {
+		const server = await start();
+		const { stores, lines } = await openStores(server.url);
+		const lease = await stores.unfinished('p', ADMIT_ALL).begin(workOf(2));
+		await server.kill();
+		await lease.release(true);
+		const closed = stores.close(60_000);
+		await server.start();
+		await closed;
+		const { stores: others } = await openStores(server.url);
+		expect(await others.unfinished('p', ADMIT_ALL).list()).toEqual([]);
+		expect(lines.join()).not.toContain('stay listed');
+	});
+
+	test('say before they close how many calls stay listed, when Redis does not come back', async () => {
+		const server = await start();
+		const { stores, lines } = await openStores(server.url);
+		const lease = await stores.unfinished('p', ADMIT_ALL).begin(workOf(2));
+		await server.kill();
+		await lease.release(true);
+		await stores.close(1);
+		expect(lines.at(-1)).toBe(
+			'warn: Redis did not answer before the end: calls that have ended stay listed as unfinished for a day {"calls":1}',
+		);
+	});
 });
