@@ -1,6 +1,7 @@
 /** A mistyped zone gets the name of a visible one that is spelled alike, and the read for it never fails the call. */
 import { describe, expect, test } from 'vitest';
 import { failure, type Reply, type Step, startUpstream, success, ZONE_FACTS } from '../support/api.js';
+import { createVirtualClock } from '../support/clock.js';
 import { openSession, ZONE } from '../support/session.js';
 
 const LIST = '/zones?per_page=50';
@@ -9,7 +10,8 @@ const UNKNOWN = 'it does not exist, or this token cannot see it (both look the s
 /** Calls a tool for a zone name that is not found, with `list` as the answer to the list of zones. */
 async function callFor(zone: string, list: Step) {
 	const upstream = await startUpstream(({ target }) => (target === LIST ? list : success([])));
-	const { call } = await openSession({ upstream: upstream.url, flags: ['--retries', '0', '--timeout', '1'] });
+	const clock = createVirtualClock(({ path }) => list === 'hang' && path.endsWith(LIST));
+	const { call } = await openSession({ upstream: upstream.url, clock, flags: ['--retries', '0'] });
 	const { text, isError } = await call('purge_cache', { zone, tags: ['a'] });
 	return { lines: text.split('\n'), isError, upstream };
 }

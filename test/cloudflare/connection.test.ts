@@ -1,7 +1,16 @@
 /** Tests connections that break, stay silent or are given up: what is sent, how often, and what the agent reads. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
-import { failure, type Script, type Step, startUpstream, success, withZone, ZONE_FACTS } from '../support/api.js';
+import {
+	type Arrived,
+	failure,
+	type Script,
+	type Step,
+	startUpstream,
+	success,
+	withZone,
+	ZONE_FACTS,
+} from '../support/api.js';
 import { createVirtualClock, untilIdle } from '../support/clock.js';
 import { openSession, ZONE_ID } from '../support/session.js';
 
@@ -26,9 +35,21 @@ const HTML = { body: '<html></html>', headers: { 'content-type': 'text/html' } }
 const FAULTS = [500, 502, 503, 504, 520, 522];
 const REFUSALS = [400, 401, 403, 404, 409];
 
+/** Lets the time limit of so many attempts pass, of each one when it has arrived. The limit of each is one second. */
+async function endAttempts(arrived: () => readonly Arrived[], attempts: number): Promise<void> {
+	for (let attempt = 1; attempt <= attempts; attempt++) {
+		await expect.poll(arrived).toHaveLength(attempt);
+		vi.advanceTimersByTime(1_000);
+	}
+}
+
 async function start(script: Script, flags: string[] = []) {
 	const upstream = await startUpstream(withZone(script));
-	return { upstream, ...(await openSession({ upstream: upstream.url, flags })) };
+	const session = await openSession({ upstream: upstream.url, flags });
+	// The time limit of one attempt runs on real time: a loaded machine would take longer to connect.
+	vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+	onTestFinished(() => void vi.useRealTimers());
+	return { upstream, ...session };
 }
 
 /** Answers every change with `step`; the setting that is read before is off. */
@@ -144,7 +165,9 @@ describe.each([
 
 	test('that is not answered in time is given up after the fourth attempt, and may have been applied', async () => {
 		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
-		const lines = (await call(tool, args)).text.split('\n');
+		const answer = call(tool, args);
+		await endAttempts(upstream.changes, ATTEMPTS);
+		const lines = (await answer).text.split('\n');
 		expect(lines).toEqual(['Cloudflare did not answer within 1 second.', UNKNOWN, REPEAT]);
 		expect(upstream.changes()).toHaveLength(ATTEMPTS);
 	});
@@ -172,7 +195,9 @@ describe('A change of a setting', () => {
 
 	test('is sent once when it is not answered in time', async () => {
 		const { upstream, call } = await start(always('hang'), ['--timeout', '1']);
-		const lines = (await call(...SETTING)).text.split('\n');
+		const answer = call(...SETTING);
+		await endAttempts(upstream.changes, 1);
+		const lines = (await answer).text.split('\n');
 		expect(lines).toEqual(['Cloudflare did not answer within 1 second.', UNKNOWN, CHECK]);
 		expect(upstream.changes()).toHaveLength(1);
 	});
@@ -243,7 +268,9 @@ describe('A read', () => {
 
 	test('is sent once more when it is not answered in time', async () => {
 		const { upstream, call } = await start(['hang', OFF], ['--timeout', '1']);
-		expect((await call(...READ)).text).toBe('Cache Reserve of example.com is off.');
+		const answer = call(...READ);
+		await endAttempts(() => upstream.to(READ_TARGET), 1);
+		expect((await answer).text).toBe('Cache Reserve of example.com is off.');
 		expect(upstream.to(READ_TARGET)).toHaveLength(2);
 	});
 
