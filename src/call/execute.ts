@@ -46,7 +46,8 @@ export async function execute(
 		if (problem && answers.every((answer) => answer === undefined)) {
 			// The caller hears that nothing was changed and can repeat the call. A cancelled call hears nothing.
 			finished = problem.changed === 'no' && !(problem instanceof CancelledError) && !resumed;
-			throw finished || !lease ? problem : problem.withAdvice({ also: problem.advice.also, resume: lease.resume });
+			const resume = finished ? undefined : handleOf(lease);
+			throw resume ? problem.withAdvice({ also: problem.advice.also, resume }) : problem;
 		}
 		finished = !problem;
 		return report({
@@ -56,11 +57,16 @@ export async function execute(
 			before,
 			outcome: { ...sent, problem },
 			remarks: (await remarks) ?? [],
-			resume: finished ? undefined : lease?.resume,
+			resume: finished ? undefined : handleOf(lease),
 		});
 	} finally {
 		await lease?.release(finished);
 	}
+}
+
+/** The handle under which the rest of a plan is kept; undefined where it is not. */
+function handleOf(lease: Lease | undefined): string | undefined {
+	return lease?.isKept === false ? undefined : lease?.resume;
 }
 
 /** Whether a handle would be of use: the operator's flags or a policy may forbid the tool that takes it. */

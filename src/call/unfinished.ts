@@ -50,6 +50,8 @@ export interface Lease {
 	readonly work: PendingWork;
 	/** Indexes of the requests that are not done, in their order. */
 	readonly remaining: readonly number[];
+	/** False once the store has lost the call for good, so that its handle is of no use. Absent where that cannot happen. */
+	readonly isKept?: boolean | undefined;
 	/** Aborts when another process has taken the call over: this one sends no more of it. Absent where that cannot happen. */
 	readonly lost?: Signal | undefined;
 	/** Notes that a request was accepted, by its index. */

@@ -1,6 +1,7 @@
 /** Holds the lease of an unfinished call on Redis, while this process works on the call. */
 import { Cancel } from '../../base/cancel.js';
 import { type Clock, repeatEvery } from '../../base/clock.js';
+import type { Log } from '../../base/log.js';
 import type { Lease, PendingWork } from '../../call/unfinished.js';
 import { TAKEN_OVER } from '../../errors.js';
 import type { Holding, JournalStore } from './journal-store.js';
@@ -19,6 +20,7 @@ interface LeaseOptions {
 	readonly store: JournalStore;
 	readonly lateReleases: LateReleases;
 	readonly clock: Clock;
+	readonly log: Log;
 	readonly renewEveryMs: number;
 }
 
@@ -37,6 +39,7 @@ export class JournalLease implements Lease {
 	private readonly unnoted = new Set<number>();
 	private restoring: Promise<void> | undefined;
 	private isReleased = false;
+	private isRefused = false;
 
 	constructor(leased: LeasedCall, options: LeaseOptions) {
 		const { holding, work, remaining } = leased;
@@ -51,6 +54,11 @@ export class JournalLease implements Lease {
 			// Redis is away: the next renewal or report tries again.
 			this.note().catch(() => undefined);
 		});
+	}
+
+	/** False once Redis has lost the call, and has refused to take it back. */
+	get isKept(): boolean {
+		return !this.isRefused;
 	}
 
 	/** Rejects while Redis is away. The index is noted together with a later one then. */
@@ -82,7 +90,7 @@ export class JournalLease implements Lease {
 
 	/** Stores the call anew: Redis has lost it, as one that keeps nothing on disk does when it restarts. */
 	private restore(): Promise<void> {
-		if (this.isReleased) return Promise.resolve();
+		if (this.isReleased || this.isRefused) return Promise.resolve();
 		this.restoring ??= this.storeAgain().finally(() => {
 			this.restoring = undefined;
 		});
@@ -91,9 +99,21 @@ export class JournalLease implements Lease {
 
 	private async storeAgain(): Promise<void> {
 		const { holding, head, work } = this.leased;
-		await this.options.store.begin(holding, head, work.requests);
+		const { store, log } = this.options;
+		let outcome = await store.begin(holding, head, work.requests);
+		if (outcome === 'torn') {
+			// An earlier attempt was cut off: its requests are in the way.
+			await store.dropRequests(this.resume);
+			outcome = await store.begin(holding, head, work.requests);
+		}
+		if (outcome !== 'begun') {
+			// The call goes on. Each further attempt would send all its requests to Redis again.
+			this.isRefused = true;
+			const message = `unfinished call ${this.resume} is not kept any more: Redis has lost it, and does not take it back`;
+			return log('warn', message, { outcome });
+		}
 		const noted = [...this.accepted];
-		await this.options.store.hold(holding, noted, true);
-		for (const index of noted) this.unnoted.delete(index);
+		// Another outcome leaves them for the next note, which hears it too.
+		if ((await store.hold(holding, noted, true)) === 'held') for (const index of noted) this.unnoted.delete(index);
 	}
 }

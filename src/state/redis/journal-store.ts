@@ -73,7 +73,7 @@ export class JournalStore {
 			const texts = requests.slice(first, first + REQUESTS_PER_COMMAND).map((request) => JSON.stringify(request));
 			for (const text of texts) bytes += Buffer.byteLength(text);
 			if (bytes > maxBytes) {
-				await this.redis.send(['UNLINK', keys.requests(resume)]);
+				await this.dropRequests(resume);
 				return 'large';
 			}
 			if ((await PUSH.run(this.redis, [keys.requests(resume)], [first, DRAFT_MS, ...texts])) !== 1) return 'torn';
@@ -84,6 +84,11 @@ export class JournalStore {
 			[holder, resume, head, requests.length, leaseMs, keepMs, MAX_CALLS, bytes, maxTotalBytes],
 		);
 		return answer === 'begun' || answer === 'full' || answer === 'heavy' ? answer : 'torn';
+	}
+
+	/** Deletes the requests of a call that is not stored. */
+	async dropRequests(resume: string): Promise<void> {
+		await this.redis.send(['UNLINK', this.keys.requests(resume)]);
 	}
 
 	/** The handles of all calls, in no order. Some of them may have no call. */

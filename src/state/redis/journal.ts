@@ -171,8 +171,8 @@ export class RedisJournal implements Unfinished {
 	}
 
 	private hold(leased: LeasedCall): Lease {
-		const { clock, lateReleases } = this.options;
-		return new JournalLease(leased, { store: this.store, clock, lateReleases, renewEveryMs: this.leaseMs / 3 });
+		const { clock, lateReleases, log } = this.options;
+		return new JournalLease(leased, { store: this.store, clock, lateReleases, log, renewEveryMs: this.leaseMs / 3 });
 	}
 
 	private async unknownHandle(resume: string): Promise<InputError> {

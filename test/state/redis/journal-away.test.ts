@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { Lease } from '../../../src/call/unfinished.js';
 import { Refused } from '../../../src/errors.js';
-import type { Redis } from '../../../src/state/redis/redis.js';
+import { type Redis, RedisError } from '../../../src/state/redis/redis.js';
 import { describeWithRedis } from '../../support/redis.js';
 import { workOf } from '../contracts/unfinished.js';
 import { openWatched, until } from './connections.js';
@@ -182,5 +182,53 @@ describeWithRedis('a Redis that has lost everything', (start) => {
 		await lease.release(true);
 		await clock.run(60_000);
 		expect(await server.command('KEYS', '*')).toEqual([]);
+	});
+
+	test('gets a call back, also after an attempt that was cut off half-way', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		let left = Number.POSITIVE_INFINITY;
+		const cut: Redis = {
+			isUp: true,
+			send: async (command) => {
+				if (command.some((part) => part.includes('"items":[')) && left-- <= 0) throw new RedisError(undefined);
+				return redis.send(command);
+			},
+		};
+		const { journal } = openServer(cut);
+		const lease = await journal.begin(workOf(250));
+		await server.command('FLUSHALL');
+		left = 1;
+		await expect(lease.done(0)).rejects.toThrow('Redis did not answer.');
+		left = Number.POSITIVE_INFINITY;
+		await lease.done(1);
+		expect(lease.isKept).toBe(true);
+		await lease.release(false);
+		const next = held(await openServer(redis).journal.lease(lease.resume));
+		expect([next.remaining.length, next.remaining[0]]).toEqual([248, 2]);
+	});
+
+	test('and has no room for a call any more gets it once, and the log says that it is not kept', async () => {
+		const server = await start();
+		const { redis } = await openWatched(server);
+		let sent = 0;
+		const counting: Redis = {
+			isUp: true,
+			send: (command) => {
+				if (command.some((part) => part.includes('"items":['))) sent++;
+				return redis.send(command);
+			},
+		};
+		const { journal, lines } = openServer(counting);
+		const lease = await journal.begin(workOf(5));
+		await server.command('FLUSHALL');
+		for (let count = 0; count < 20; count++) await openServer(redis).journal.begin(workOf(2));
+		sent = 0;
+		for (const index of [0, 1, 2]) await lease.done(index);
+		expect([sent, lease.isKept, lease.lost?.aborted]).toEqual([1, false, false]);
+		await lease.release(false);
+		const message = 'is not kept any more: Redis has lost it, and does not take it back';
+		expect(lines).toEqual([`warn: unfinished call ${lease.resume} ${message}`]);
+		await expect(journal.lease(lease.resume)).rejects.toThrow('No unfinished call has the handle');
 	});
 });

@@ -99,6 +99,37 @@ describeWithRedis('a purge', (start) => {
 		expect(await one.unfinished.list()).toEqual([]);
 	});
 
+	test('whose handle Redis has lost for good and that ends half-way names no handle', async () => {
+		const server = await start();
+		const sandbox = await openSandbox();
+		const api = await holdRequests(sandbox);
+		const lines: string[] = [];
+		const { team, join } = await openTeam({
+			upstream: api.url,
+			clock: systemClock,
+			flags: ['--redis', server.url],
+			env: { CF_CACHE_CONFIRM_SECRET: 'secret-of-all-replicas-0123456789' },
+			log: (_, message) => lines.push(message),
+		});
+		const { unfinished } = team.forPrincipal(ann).deps;
+		const purge = (await join(ann)).call('purge_cache', { zone: BUSINESS, tags: tagsOf(1_000) });
+		const underWay = [];
+		for (let count = 0; count < 8; count++) underWay.push(await api.next());
+		await server.command('FLUSHALL');
+		for (let count = 0; count < 20; count++) await unfinished.begin(workOf(['a', 'b']));
+		underWay.shift()?.release();
+		await until(() => lines.some((line) => line.includes('is not kept any more')));
+		// Nothing more of the call is sent under another policy.
+		team.forPrincipal({ ...ann, policy: { confirm: 'block' } });
+		api.open();
+		for (const one of [...underWay, await api.next()]) one.release();
+		const { text, structured, isError } = await purge;
+		expect([isError, structured?.status, structured?.remaining]).toEqual([true, 'partial', { tags: 100 }]);
+		expect(structured).not.toHaveProperty('resume');
+		expect(text).not.toContain('purge_resume');
+		expect(sandbox.changes()).toHaveLength(9);
+	});
+
 	test('is carried out while Redis is killed and comes back, and is taken off the list then', async () => {
 		const server = await start();
 		const tags = tagsOf(6_000);
