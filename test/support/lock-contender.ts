@@ -1,7 +1,7 @@
 /**
- * A process that takes the lock in its first argument again and again for two seconds. It never releases the lock: it
+ * A process that takes the lock in its first argument again and again, until its stdin ends. It never releases the lock: it
  * writes the process id of its second argument, which belongs to no living process, into it. So every turn after the first
- * takes over a stale lock. The process prints its number of turns, and exits with 1 when another process had the lock too.
+ * takes over a stale lock. The process prints a letter for each turn, and exits with 1 when another process had the lock too.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -15,12 +15,14 @@ const [, , path = '', deadProcessId = ''] = process.argv;
 const locks = new FileLocks(systemClock, 24 * 60 * 60_000);
 const occupied = `${path}.occupied`;
 const draft = `${path}.${process.pid}`;
-const endAt = Date.now() + 2_000;
 
-let turns = 0;
-while (Date.now() < endAt && process.exitCode === undefined) {
+let isOver = false;
+process.stdin.resume().once('end', () => {
+	isOver = true;
+});
+while (!isOver && process.exitCode === undefined) {
 	if (!(await locks.take(path))) continue;
-	turns++;
+	process.stdout.write('t');
 	try {
 		// Fails when another process is between these two lines, which the lock has to prevent.
 		closeSync(openSync(occupied, 'wx'));
@@ -32,4 +34,4 @@ while (Date.now() < endAt && process.exitCode === undefined) {
 		process.exitCode = 1;
 	}
 }
-process.stdout.write(String(turns));
+process.stdin.destroy();
