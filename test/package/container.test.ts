@@ -56,7 +56,7 @@ describe.skipIf(cannotBuild)(`the image${cannotBuild ? ` is not built, because $
 	beforeAll(() => {
 		container = image.build();
 		config = image.config();
-	}, 120_000);
+	});
 	afterAll(() => image.remove());
 
 	/** Runs code in the container as its user and returns what it prints. */

@@ -99,4 +99,4 @@ test('no malformed message ends the process, is an error inside the server, or d
 	expect(answers).toHaveLength(LINES);
 	expect(messages().filter(({ id, method }) => id !== undefined && method !== undefined)).toEqual([]);
 	expect(changes()).toEqual([]);
-}, 60_000);
+});

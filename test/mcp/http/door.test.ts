@@ -328,5 +328,5 @@ describe('a peer', () => {
 		}
 		expect(endpoint.inFlight).toBe(0);
 		expect((await knock(port)).status).toBe(200);
-	}, 60_000);
+	});
 });
