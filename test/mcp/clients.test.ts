@@ -3,7 +3,7 @@ import { createMCPClient, ElicitationRequestSchema } from '@ai-sdk/mcp';
 import { Experimental_StdioMCPTransport as AiTransport } from '@ai-sdk/mcp/mcp-stdio';
 import { Client, StreamableHTTPClientTransport, type VersionNegotiationMode } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startUpstream, withZone } from '../support/api.js';
 import { temporaryFolder } from '../support/files.js';
 import { CLI } from '../support/process.js';
@@ -125,6 +125,9 @@ describe.for(
 		// What calls need has loaded then.
 		await client.callTool({ name: 'no_such_tool', arguments: {} });
 		const abort = new AbortController();
+		// Its time passes when its request has arrived, which a loaded machine may take longer for.
+		vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+		onTestFinished(() => void vi.useRealTimers());
 		const call = client.callTool(
 			{ name: 'cache_reserve_get', arguments: { zone: ZONE_ID } },
 			{ signal: abort.signal, ...(timeout && { timeout }) },
@@ -134,7 +137,8 @@ describe.for(
 			(error: unknown) => error,
 		);
 		const { closed } = await upstream.arrival(`/zones/${ZONE_ID}/cache/cache_reserve`);
-		if (!timeout) abort.abort();
+		if (timeout) vi.advanceTimersByTime(timeout);
+		else abort.abort();
 		expect(await failure).toBeInstanceOf(Error);
 		await closed;
 	});

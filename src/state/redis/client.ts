@@ -3,21 +3,10 @@ import type { Log } from '../../base/log.js';
 import { ConfigError } from '../../errors.js';
 import { NAME } from '../../version.js';
 import { AnswerTimer } from './answer-timer.js';
-import {
-	CONNECT_TIMEOUT_MS,
-	createDriver,
-	type Driver,
-	isAnswer,
-	PING_INTERVAL_MS,
-	reasonOf,
-	refusalOf,
-	toRedisError,
-} from './driver.js';
+import { createDriver, type Driver, isAnswer, PING_INTERVAL_MS, reasonOf, refusalOf, toRedisError } from './driver.js';
 import { type Redis, RedisError, type Reply } from './redis.js';
 import { warnOfSettings } from './server-settings.js';
 
-/** How long a start waits for the server: for one attempt to connect, and one answer. */
-const START_TIMEOUT_MS = 2 * CONNECT_TIMEOUT_MS;
 const LOG_INTERVAL_MS = 60_000;
 const LEAVE_INTERVAL_MS = 1_000;
 const AWAY =
@@ -95,15 +84,18 @@ export class RedisConnection implements Redis {
 		return this.isAnswering && this.client.isReady;
 	}
 
-	/** Connects. Resolves as {@link started} does. */
+	/** Connects. Resolves as {@link started} does, and in about a second: one attempt to connect, and one answer. */
 	async start(): Promise<string | undefined> {
 		this.client.connect().catch(() => undefined);
-		const late = setTimeout(() => {
-			this.noteDown('timeout');
-			this.settleStart(undefined);
-		}, START_TIMEOUT_MS);
+		// A process that starts is busy with loading: that time does not count.
+		let release = this.timer.watch(() => {
+			release = this.timer.watch(() => {
+				this.noteDown('timeout');
+				this.settleStart(undefined);
+			});
+		});
 		const refusal = await this.started;
-		clearTimeout(late);
+		release();
 		this.isStarted = true;
 		return refusal;
 	}
@@ -124,6 +116,7 @@ export class RedisConnection implements Redis {
 	close(): void {
 		this.isClosed = true;
 		this.isAnswering = false;
+		this.settleStart(undefined);
 		this.timer.close();
 		this.client.destroy();
 	}

@@ -4,7 +4,7 @@ import { codeOf } from '../../base/system-error.js';
 import { RedisError } from './redis.js';
 
 /** Longest wait for a connection. */
-export const CONNECT_TIMEOUT_MS = 500;
+const CONNECT_TIMEOUT_MS = 500;
 /** Time between pings, which keep a sound connection from being silent. */
 export const PING_INTERVAL_MS = 500;
 /** Silence after which a connection counts as broken. */
