@@ -66,7 +66,11 @@ interface Heard {
 	readonly replicas: number;
 }
 
-/** The limit of one credential on Redis. While it does not answer, each replica takes an equal part of what was left. */
+/**
+ * The limit of one credential on Redis. While it does not answer, each replica takes an equal part of what was left. One that
+ * starts meanwhile cannot know how many replicas there are. It takes the limit for itself, until the answers of the API, which
+ * count the requests of all, say that only the part of changes is left.
+ */
 export class RedisRequestLimiter implements RequestLimiter {
 	private readonly options: RedisRequestLimiterOptions;
 	private key: string | undefined;

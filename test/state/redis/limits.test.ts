@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { rateOf } from '../../../src/cloudflare/limits.js';
-import type { Redis, Reply } from '../../../src/state/redis/redis.js';
+import type { RequestLimiter } from '../../../src/cloudflare/request-limiter.js';
+import { type Redis, RedisError, type Reply } from '../../../src/state/redis/redis.js';
+import { createManualClock } from '../../support/clock.js';
 import { describeWithRedis } from '../../support/redis.js';
 import { CAPACITY, drain, FAST, SLOW, SLOW_BURST, takesNow } from '../contracts/rate-limiter.js';
 import { SMALL, takeAll } from '../contracts/request-limiter.js';
@@ -292,4 +294,21 @@ describeWithRedis('While Redis', (start) => {
 		expect(await requests.take(true)).toBe(0);
 		expect(await redis.send(['DBSIZE'])).toBe(3);
 	});
+});
+
+test('Three replicas that start while Redis is away have no share of the limit, and still leave requests to changes', async () => {
+	const away: Redis = { isUp: false, send: () => Promise.reject(new RedisError(undefined)) };
+	const replicas = [1, 2, 3].map(() => requestLimiterOn(away, 'abcdef012345', createManualClock()));
+	let left = 1_200;
+	/** Sends what a limiter lets leave. Each answer says what all replicas together have left. */
+	const send = async (limiter: RequestLimiter, isRead: boolean) => {
+		if ((await limiter.take(isRead)) > 0) return false;
+		left--;
+		limiter.learn({ ratelimit: `"default";r=${left};t=300`, policy: '"default";q=1200;w=300' });
+		return true;
+	};
+	for (let sent = true; sent; ) sent = (await Promise.all(replicas.map((one) => send(one, true)))).includes(true);
+	// The last three left together, before an answer said that less than 200 were left.
+	expect(left).toBe(197);
+	for (const one of replicas) expect(await send(one, false)).toBe(true);
 });
