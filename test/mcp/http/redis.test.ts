@@ -78,9 +78,11 @@ describeWithRedis('A server with --redis', (startRedis) => {
 
 	test('ends at once when it is stopped, also while Redis is frozen', async () => {
 		const redis = await startRedis();
-		const { server } = await startServing(FLAGS, envFor(redis.url));
+		// Without --ops, it gives no load balancer time to notice.
+		const server = start(['--http', '0', ...FLAGS], { env: envFor(redis.url) });
+		await server.saw('stderr', 'listening on');
 		redis.freeze();
-		process.kill(server.pid, 'SIGTERM');
+		server.kill('SIGTERM');
 		expect(await server.ended).toMatchObject({ code: 0 });
 	});
 });

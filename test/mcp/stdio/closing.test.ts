@@ -95,10 +95,13 @@ describe('a call under way', () => {
 
 	test('that waits for the user says that nothing was changed, and nothing was', async () => {
 		const capabilities = { elicitation: { form: {} } };
-		const { server, send, answer, changes } = await openSession({ over: 'stdio', raw: true, capabilities });
+		const timed = { flags: INFO, nodeFlags: [holdTimers(...CLOSING_MS)] };
+		const { server, send, answer, changes } = await openSession({ over: 'stdio', raw: true, capabilities, ...timed });
 		send(callOf('purge_everything', { zone: 'example.com' }));
 		await server.saw('stdout', '"elicitation/create"');
 		server.endInput();
+		await server.saw('stderr', 'closing: stdin ended');
+		for (const lengthMs of CLOSING_MS) await endTimers(server, lengthMs);
 		await server.ended;
 		expect(textOf(await answer(1))).toContain('Nothing was changed.');
 		expect(changes()).toEqual([]);
