@@ -19,7 +19,7 @@ import { checkAuditLog, checkStateFolder } from './files.js';
 import { type Finding, fix, note, ok } from './finding.js';
 import { offerTrial, tryPurges } from './purge-trial.js';
 import { formatJson, formatText, type Report } from './report.js';
-import { checkPolicy, checkRedis, checkTeamOptions } from './team.js';
+import { checkAddress, checkPolicy, checkRedis, checkTeamOptions } from './team.js';
 import { listUnfinished } from './unfinished.js';
 import { namedZones } from './zones.js';
 
@@ -98,7 +98,8 @@ class Doctor {
 		findings.push(
 			checkStateFolder(config, platform.os),
 			...audit.findings,
-			...(await checkClients(platform, redactor)),
+			// Entries in files of clients start a server on stdio.
+			...(config.http ? checkAddress(config) : await checkClients(platform, redactor)),
 		);
 		return { verdict: this.judge(product, zones.length), findings };
 	}
@@ -110,7 +111,9 @@ class Doctor {
 		const { env } = this.surroundings.platform;
 		const policy = checkPolicy(config, { tools: NAMES, env, log });
 		findings.push(...policy.findings, ...(await checkRedis(config, log)));
-		this.needsCredential = needsOperatorCredential(config, policy.policies);
+		// A policy file that cannot be used does not tell whose tokens the calls are made with.
+		const isUnknown = policy.findings.some(({ state }) => state === 'fix');
+		this.needsCredential = isUnknown || needsOperatorCredential(config, policy.policies);
 	}
 
 	/** Where the credential cannot be read, the report says so, and goes on without one. */

@@ -8,6 +8,7 @@ import type { Config } from '../../config/config.js';
 import { authModeOf, checkHttp, refuseHttpOptions } from '../../config/http.js';
 import { PolicyFile } from '../../config/policy/policy-file.js';
 import { ConfigError } from '../../errors.js';
+import { ENDPOINT } from '../../mcp/http/door.js';
 import { type Finding, fix, note, ok } from './finding.js';
 
 /** What the checks need to know beside the configuration. */
@@ -42,9 +43,30 @@ export function checkPolicy(
 	} catch (error) {
 		if (!(error instanceof ConfigError)) throw error;
 		return {
-			findings: [fix('policy', error.message, ['Correct the file. The README, "The policy file", lists its fields'])],
+			findings: [
+				fix('policy', error.message, [
+					'Correct the file, or its path. The README, "The policy file", lists the fields',
+				]),
+			],
 		};
 	}
+}
+
+/** Tells by which URL clients reach the server. One that listens at every address of the machine knows none of its names. */
+export function checkAddress({ http, publicUrl, allowedHosts }: Config): readonly Finding[] {
+	if (!http) return [];
+	if (publicUrl !== undefined) return [ok('client', `clients reach the server at ${publicUrl}`)];
+	const { host, port } = http;
+	if (allowedHosts !== undefined) return [ok('client', `clients reach the server at ${allowedHosts.join(', ')}`)];
+	if (host === '0.0.0.0' || host === '::')
+		return [
+			fix('client', `no client is let in yet: --http ${host}:${port} says no name of this server`, [
+				'Give --public-url or --allowed-hosts, the names that clients use',
+			]),
+		];
+	return [
+		ok('client', `clients reach the server at http://${host.includes(':') ? `[${host}]` : host}:${port}${ENDPOINT}`),
+	];
 }
 
 /** Asks the Redis server once. A server that is away is a problem here, because the operator is looking. */

@@ -32,7 +32,31 @@ describe('doctor --http', () => {
 			{ state: 'fix', text: expect.stringContaining('principals[0].zones must be') },
 		]);
 		expect(of('credential')).toMatchObject([{ state: 'ok' }]);
+		// Whose tokens the calls are made with is not known.
+		expect(JSON.stringify(of('credential'))).not.toContain('each caller has a token of its own');
 	});
+
+	test.for<[flags: string[], state: string, text: string]>([
+		[['--http', '8080'], 'ok', 'clients reach the server at http://127.0.0.1:8080/mcp'],
+		[['--http', '[::1]:8080'], 'ok', 'clients reach the server at http://[::1]:8080/mcp'],
+		[
+			['--http', '0.0.0.0:8080', '--public-url', 'https://mcp.example.com/mcp'],
+			'ok',
+			'clients reach the server at https://mcp.example.com/mcp',
+		],
+		[
+			['--http', '0.0.0.0:8080', '--allowed-hosts', 'mcp.example.com'],
+			'ok',
+			'clients reach the server at mcp.example.com',
+		],
+		[['--http', '0.0.0.0:8080'], 'fix', 'no client is let in yet: --http 0.0.0.0:8080 says no name of this server'],
+	])(
+		'tells for %j where clients reach it, and nothing of entries that start a server',
+		async ([flags, state, text]) => {
+			const { of } = await askForJson([...flags, '--auth', 'cloudflare'], (await openSandbox()).url);
+			expect(of('client')).toMatchObject([{ state, text }]);
+		},
+	);
 
 	test('needs the credential of the operator where an entry names no token', async () => {
 		const { code, of } = await askAbout(['--policy', fileOf(ENTRY)], NO_TOKEN);
