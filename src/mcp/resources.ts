@@ -45,7 +45,7 @@ const RESOURCES: readonly Resource[] = [
 		name: 'audit_recent',
 		title: 'Recent changes',
 		description:
-			'The last 50 audit records of this server: each call that could change something, with zone, consent and outcome.',
+			'The last 50 audit records of your calls: each call that could change something, with zone, consent and outcome.',
 		mimeType: 'application/json',
 		read: ({ audit }) => JSON.stringify(audit.recent(), null, 1),
 	},

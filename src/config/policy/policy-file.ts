@@ -53,7 +53,9 @@ export class PolicyFile implements PolicySource {
 			this.policies = this.load();
 			log('info', 'The policy file has changed, and is in force.', { principals: this.policies.principals.length });
 		} catch (error) {
-			log('warn', `${(error as Error).message}. The policies that were read before stay in force.`);
+			const { message } = error as Error;
+			const end = /[.?]$/.test(message) ? '' : '.';
+			log('warn', `${message}${end} The policies that were read before stay in force.`);
 		}
 	}
 

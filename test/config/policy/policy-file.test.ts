@@ -113,6 +113,11 @@ describe('a change of the policy file', () => {
 describe('a policy file that can no longer be used', () => {
 	test.each<[string, (path: string) => void, string]>([
 		['is broken', (path) => writeFileSync(path, ''), ': the file is not valid JSON. '],
+		[
+			'has an unknown field',
+			(path) => writeFileSync(path, '{"principals": [{"colour": 1}]}'),
+			': principals[0] has the unknown field "colour". ',
+		],
 		['is gone', (path) => rmSync(path), ' cannot be read (ENOENT). '],
 		['can be written by others', (path) => chmodSync(path, 0o666), ': the file can be written by other users. '],
 	])('because it %s leaves the old policies in force, and warns once', async (_, spoil, problem) => {

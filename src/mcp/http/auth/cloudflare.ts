@@ -5,7 +5,7 @@ import type { Log } from '../../../base/log.js';
 import type { Policies, PolicySource, Principal } from '../../../call/principal.js';
 import type { Authenticator, Challenge } from './authenticator.js';
 import { hashToken, readBearer } from './bearer.js';
-import { askLater, refuseToken } from './challenges.js';
+import { askLater, refuseApiToken } from './challenges.js';
 import { principalIdOf } from './identity.js';
 import { PolicyIndex } from './policy-index.js';
 import { Remembered } from './remembered.js';
@@ -69,9 +69,9 @@ export class CloudflareAuthenticator implements Authenticator {
 
 	authenticate(authorization: readonly string[] | undefined): Principal | Promise<Principal> {
 		const bearer = readBearer(authorization);
-		if ('problem' in bearer) throw refuseToken(bearer.problem);
+		if ('problem' in bearer) throw refuseApiToken(bearer.problem);
 		const { token } = bearer;
-		if (!IS_TOKEN.test(token)) throw refuseToken('malformed');
+		if (!IS_TOKEN.test(token)) throw refuseApiToken('malformed');
 		const hash = hashToken(token);
 		const known = this.active.get(hash) ?? this.others.get(hash);
 		if (known) return this.admit(known, hash, token);
@@ -93,7 +93,7 @@ export class CloudflareAuthenticator implements Authenticator {
 	}
 
 	private admit(known: Known, hash: string, token: string): Principal {
-		if (!known.isGood) throw refuseToken('unknown');
+		if (!known.isGood) throw refuseApiToken('unknown');
 		const { version } = this.policies;
 		if (known.principal && known.version === version) return known.principal;
 		const rights = this.policies.rightsOf(hash);

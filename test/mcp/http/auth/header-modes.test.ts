@@ -84,6 +84,33 @@ test.each(MODES.slice(1))(
 	},
 );
 
+test.each([
+	[
+		'tokens',
+		'This server needs a bearer token in the header Authorization.',
+		'The bearer token is not accepted. Check the token that your client sends.',
+	],
+	[
+		'cloudflare',
+		'This server needs your own Cloudflare API token, as a bearer token in the header Authorization.',
+		'The bearer token is not an active API token of Cloudflare. Check the token that your client sends.',
+	],
+])(
+	'with --auth %s, a refusal says which token is needed, and nothing of the one that came',
+	async (mode, none, wrong) => {
+		const upstream = await startUpstream(() => failure(401, { code: 1000, message: 'Invalid API Token' }));
+		const flags = mode === 'tokens' ? ['--policy', temporaryFile('policy.json', policy(CI))] : ['--auth', mode];
+		const server = await serveHttp({ flags, signsIn: true, upstream: upstream.url });
+		const answers = [
+			await server.post(READ),
+			await server.post(READ, { headers: { authorization: 'Basic YTpi' } }),
+			await server.post(READ, { as: OTHER }),
+		];
+		expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+		expect(answers.map(({ messages }) => messages[0]?.error?.message)).toEqual([none, wrong, wrong]);
+	},
+);
+
 describe('with --auth tokens', () => {
 	test('two headers Authorization are refused, though the first is right', async () => {
 		const { url } = await startServer(['--policy', temporaryFile('policy.json', policy(CI))]);
