@@ -89,13 +89,15 @@ describe('a client that closes the response', () => {
 
 	test('of a change lets the request under way end, sends no other one, and keeps the handle for the rest', async () => {
 		const stateDir = temporaryFolder();
-		const { url, api, sandbox, endpoint, post } = await open(undefined, { stateDir, flags: ['--retries', '0'] });
+		const flags = ['--retries', '0'];
+		const { url, api, sandbox, endpoint, post, logged } = await open(undefined, { stateDir, flags });
 		const { answer, leave } = begin(url, call('purge_cache', { ...ZONE, tags: tagsOf(1_200) }, { progressToken: 'p' }));
 		const resume = await readHandle(answer);
 		const underWay = [];
 		for (let at = 0; at < 8; at += 1) underWay.push(await api.next());
 		leave();
-		await expect.poll(() => endpoint.inFlight).toBe(1);
+		await expect.poll(() => logged).toContain('info: http');
+		expect(endpoint.inFlight).toBe(1);
 		for (const held of underWay) held.release();
 		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect(api.count()).toBe(8);
@@ -119,12 +121,12 @@ describe('a client that closes the response', () => {
 	});
 
 	test('of a change before its first request to the API that changes something sends none', async () => {
-		const { url, api, sandbox, endpoint } = await open(EVERY);
+		const { url, api, sandbox, endpoint, logged } = await open(EVERY);
 		const { leave } = begin(url, call('purge_cache', { ...ZONE, tags: ['a'] }));
 		const lookUp = await api.next();
 		expect(lookUp.method).toBe('GET');
 		leave();
-		await new Promise((resolve) => setImmediate(resolve));
+		await expect.poll(() => logged).toContain('info: http');
 		lookUp.release();
 		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect(sandbox.changes()).toEqual([]);
