@@ -9,6 +9,7 @@ import { authModeOf } from '../config/http.js';
 import { PolicyFile } from '../config/policy/policy-file.js';
 import type { Authenticator } from '../mcp/http/auth/authenticator.js';
 import { createAuthenticator, type SignIn } from '../mcp/http/auth/create.js';
+import type { FetchDocument } from '../mcp/http/auth/issuer.js';
 import { ENDPOINT } from '../mcp/http/door.js';
 import type { ServerParts } from './server-parts.js';
 import { USER_AGENT } from './transport.js';
@@ -88,10 +89,11 @@ function describeSignIn(
 /** What the configuration says of OAuth. It has been checked to name the issuer and the public URL. */
 function oauthOf(config: Config) {
 	const { oauthIssuer: issuer = '', oauthAudience: audience, publicUrl = '' } = config;
-	return {
-		...{ issuer, audience, publicUrl },
-		// The issuer is no sandbox, and it has an address of its own, so that other proxies may lead to it.
-		fetchDocument: (url: string) =>
-			fetchDocument(url, { proxies: proxiesOf({ ...config, sandbox: false, baseUrl: url }), userAgent: USER_AGENT }),
-	};
+	return { issuer, audience, publicUrl, fetchDocument: fetchForOAuth(config) };
+}
+
+/** Fetches documents of an issuer. It is no sandbox, and it has an address of its own, so that other proxies may lead to it. */
+export function fetchForOAuth(config: Config): FetchDocument {
+	return (url) =>
+		fetchDocument(url, { proxies: proxiesOf({ ...config, sandbox: false, baseUrl: url }), userAgent: USER_AGENT });
 }

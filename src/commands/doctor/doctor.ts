@@ -19,7 +19,7 @@ import { checkAuditLog, checkStateFolder } from './files.js';
 import { type Finding, fix, note, ok } from './finding.js';
 import { offerTrial, tryPurges } from './purge-trial.js';
 import { formatJson, formatText, type Report } from './report.js';
-import { checkAddress, checkPolicy, checkRedis, checkTeamOptions } from './team.js';
+import { checkAddress, checkIssuer, checkPolicy, checkRedis, checkTeamOptions } from './team.js';
 import { listUnfinished } from './unfinished.js';
 import { namedZones } from './zones.js';
 
@@ -110,7 +110,7 @@ class Doctor {
 		if (!config.http) return;
 		const { env } = this.surroundings.platform;
 		const policy = checkPolicy(config, { tools: NAMES, env, log });
-		findings.push(...policy.findings, ...(await checkRedis(config, log)));
+		findings.push(...policy.findings, ...(await checkIssuer(config)), ...(await checkRedis(config, log)));
 		// A policy file that cannot be used does not tell whose tokens the calls are made with.
 		const isUnknown = policy.findings.some(({ state }) => state === 'fix');
 		this.needsCredential = isUnknown || needsOperatorCredential(config, policy.policies);

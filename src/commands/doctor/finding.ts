@@ -6,6 +6,7 @@ export type Subject =
 	| 'host'
 	| 'proxy'
 	| 'policy'
+	| 'issuer'
 	| 'redis'
 	| 'credential'
 	| 'api'

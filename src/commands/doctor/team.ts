@@ -3,6 +3,7 @@ import { systemClock } from '../../base/clock.js';
 import type { Log } from '../../base/log.js';
 import { quote } from '../../base/sanitize.js';
 import type { Policies } from '../../call/principal.js';
+import { askIssuer } from '../../compose/ask-issuer.js';
 import { askRedis } from '../../compose/ask-redis.js';
 import type { Config } from '../../config/config.js';
 import { authModeOf, checkHttp, refuseHttpOptions } from '../../config/http.js';
@@ -67,6 +68,15 @@ export function checkAddress({ http, publicUrl, allowedHosts }: Config): readonl
 	return [
 		ok('client', `clients reach the server at http://${host.includes(':') ? `[${host}]` : host}:${port}${ENDPOINT}`),
 	];
+}
+
+/** Asks the OAuth issuer once for its keys, as the server does at its start. */
+export async function checkIssuer(config: Config): Promise<readonly Finding[]> {
+	const { oauthIssuer: issuer } = config;
+	if (issuer === undefined || authModeOf(config) !== 'oauth') return [];
+	const problem = await askIssuer(config, issuer);
+	if (problem === undefined) return [ok('issuer', `OAuth issuer ${issuer}: its keys can be fetched`)];
+	return [fix('issuer', problem, [`Start the issuer ${issuer}, or correct --oauth-issuer`])];
 }
 
 /** Asks the Redis server once. A server that is away is a problem here, because the operator is looking. */

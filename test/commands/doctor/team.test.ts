@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { temporaryFile } from '../../support/files.js';
 import { freePort } from '../../support/free-port.js';
+import { startIssuer } from '../../support/issuer.js';
 import { describeWithRedis } from '../../support/redis.js';
 import { openSandbox } from '../../support/sandbox.js';
 import { askForJson } from './ask.js';
@@ -70,6 +71,26 @@ describe('doctor --http', () => {
 		const { code, verdict, of } = await askAbout(flags(), { ...NO_TOKEN, CI_TOKEN: 'test-token-0123456789' });
 		expect([code, verdict]).toEqual([0, 'Nothing to fix was found. The tokens of callers were not checked.']);
 		expect(of('credential')).toMatchObject([{ state: 'ok', text: expect.stringContaining('a token of its own') }]);
+	});
+
+	test('says whether the keys of the OAuth issuer can be fetched', async () => {
+		const issuer = await startIssuer();
+		const flags = ['--oauth-issuer', issuer.issuer, '--public-url', 'https://mcp.example.com/mcp'];
+		const { code, of } = await askAbout(flags);
+		expect([code, of('issuer')]).toMatchObject([0, [{ state: 'ok' }]]);
+		expect(issuer.keyFetches()).toBe(1);
+		issuer.answer('/jwks', { status: 500, body: '' });
+		const broken = await askAbout(flags);
+		expect([broken.code, broken.of('issuer')[0]?.text]).toEqual([
+			1,
+			'The keys of the OAuth issuer cannot be fetched, because the address of its keys gives none. Requests get 503.',
+		]);
+		await issuer.close();
+		const away = await askAbout(flags);
+		expect([away.code, away.of('issuer')[0]?.text]).toEqual([
+			1,
+			'The keys of the OAuth issuer cannot be fetched, because it does not answer. Requests get 503.',
+		]);
 	});
 
 	test('refuses flags that the server refuses', async () => {

@@ -45,7 +45,7 @@ export class Issuer {
 		this.options = options;
 	}
 
-	/** The claims of a token. `invalid`: the token is not accepted; `away`: the keys cannot be had, so nothing is known of it. */
+	/** The claims of a token. `invalid`: the token is not accepted; `away`: the keys cannot be fetched, so nothing is known of it. */
 	async verify(token: string): Promise<JWTPayload | 'invalid' | 'away'> {
 		const { issuer, audience, clock, log } = this.options;
 		try {
@@ -67,7 +67,7 @@ export class Issuer {
 		}
 	}
 
-	/** Finds the keys before the first token needs them, so that the log tells at the start that they cannot be had. */
+	/** Finds the keys before the first token needs them, so that the log tells at the start that they cannot be fetched. */
 	async preload(): Promise<void> {
 		await this.findKeys().catch(() => undefined);
 	}
@@ -128,7 +128,7 @@ export class Issuer {
 	private noteAway(why: string): void {
 		const { clock, log } = this.options;
 		this.restUntilMs = clock.now() + REST_MS;
-		if (!this.isAway) log('warn', `The keys of the OAuth issuer cannot be had, because ${why}. Requests get 503.`);
+		if (!this.isAway) log('warn', `The keys of the OAuth issuer cannot be fetched, because ${why}. Requests get 503.`);
 		this.isAway = true;
 	}
 }

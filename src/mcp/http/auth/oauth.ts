@@ -16,7 +16,7 @@ import { FIRST_SCOPES, READ_SCOPE, readScopes, SCOPES, scopeOf, scopeOfCall } fr
 /** A token that was found good is not checked again for this time, or until it ends. */
 const GOOD_MS = 60_000;
 
-/** For how long clients are asked to wait while the keys cannot be had. */
+/** For how long clients are asked to wait while the keys cannot be fetched. */
 const AWAY_SECONDS = 5;
 
 /** The longest subject that OpenID Connect allows. */
@@ -108,7 +108,11 @@ export class OAuthAuthenticator implements Authenticator {
 	private async check(token: string, hash: string): Promise<Principal> {
 		const claims = await this.issuer.verify(token);
 		if (claims === 'away')
-			throw askLater('The keys of the OAuth issuer cannot be had, so the token was not checked.', 'away', AWAY_SECONDS);
+			throw askLater(
+				'The keys of the OAuth issuer cannot be fetched, so the token was not checked.',
+				'away',
+				AWAY_SECONDS,
+			);
 		if (claims === 'invalid') throw this.refuse('invalid');
 		const { sub: subject, exp = 0 } = claims;
 		if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT_CHARACTERS)

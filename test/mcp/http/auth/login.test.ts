@@ -107,7 +107,7 @@ describe('a client of the SDK', () => {
 		login.saveTokens({ access_token: await issuer.sign(url), token_type: 'Bearer' });
 		await expect(open(url, login).connect()).rejects.toMatchObject({ code: 503 });
 		expect(login.asked).toEqual([]);
-		await server.saw('stderr', 'The keys of the OAuth issuer cannot be had');
+		await server.saw('stderr', 'The keys of the OAuth issuer cannot be fetched');
 	});
 
 	test('calls with an access token of 8,000 characters as with a short one, and none of it comes back', async () => {
