@@ -17,9 +17,13 @@ export function findChromium(env: Readonly<Record<string, string | undefined>>):
 	throw new Error('CI needs Chromium for the tests of the view: .ci/run installs it');
 }
 
+/** Ends a wait for the browser that hangs, before the time limit of the test does: the error names what was waited for. */
+const HANG_MS = 60_000;
+
 /** Starts the browser. It ends with the file of tests that started it. */
 export async function startBrowser(executablePath: string): Promise<Browser> {
-	return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+	const args = ['--no-sandbox', '--disable-dev-shm-usage'];
+	return chromium.launch({ executablePath, args, timeout: HANG_MS });
 }
 
 /** The rules that the extension demands of a host where a view names no other hosts. */
@@ -66,6 +70,7 @@ export async function openView(
 ): Promise<OpenView> {
 	const { width = 900, colorScheme = 'light', capabilities = { serverTools: {} }, context = {} } = options;
 	const page = await browser.newPage({ viewport: { width, height: 1_000 }, colorScheme });
+	page.setDefaultTimeout(HANG_MS);
 	onTestFinished(() => page.close());
 	const view: OpenView = { page, frame: page.mainFrame(), calls: [], asked: [], problems: [], strays: [] };
 	listen(view);
