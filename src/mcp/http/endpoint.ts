@@ -101,7 +101,7 @@ export class Endpoint {
 	private refuse(visit: Visit, error: unknown): void {
 		const { request, response } = visit;
 		const refusal = this.toHttpError(error);
-		if (error instanceof Challenge) visit.refused = error.reason;
+		visit.refused = error instanceof Challenge ? error.reason : refusal.message;
 		try {
 			if (refusal.status === 413) refuseUnread(request, response, refusal);
 			else sendError(response, refusal);
@@ -155,7 +155,7 @@ interface Visit {
 	readonly id: string;
 	readonly startedMs: number;
 	principal?: Principal;
-	/** Why its caller was not let in, as a word for operators. */
+	/** Why it was refused, for operators: a word where its caller was not let in, else what its caller was told. */
 	refused?: string;
 	/** What its body held. */
 	messages?: readonly Raw[];

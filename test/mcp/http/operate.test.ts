@@ -95,11 +95,12 @@ describe('a POST', () => {
 		expect(access).not.toHaveProperty('principal');
 	});
 
-	test('that is refused leaves a line too', async () => {
+	test('that is refused leaves a line that says why too', async () => {
 		const { post, line } = await startServing(FLAGS);
 		const answer = await post(READ, { Origin: 'https://evil.example' });
 		const access = await line(`"request":"${answer.headers.get('x-request-id')}"`);
-		expect(access).toMatchObject({ level: 'info', status: 403 });
+		const refused = 'This Origin may not call. The operator can add it to --allowed-origins.';
+		expect(access).toMatchObject({ level: 'info', status: 403, refused });
 		expect(access).not.toHaveProperty('principal');
 	});
 
