@@ -7,7 +7,7 @@ import type { RequestLimiter } from '../cloudflare/request-limiter.js';
 import type { Wire } from '../mcp/http/wire.js';
 
 /** Whether the store that replicas share answers; `local` where there is none. */
-export type StoreCondition = 'local' | 'up' | 'down';
+type StoreCondition = 'local' | 'up' | 'down';
 
 /** The stores of a server. Nothing in that of one principal is seen through that of another. */
 export interface Stores {
