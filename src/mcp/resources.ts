@@ -1,5 +1,7 @@
 /** Lists and reads what a client may read beside calling tools. */
+
 import { quote } from '../base/sanitize.js';
+import type { AuditEntry } from '../call/audit-entry.js';
 import type { Deps } from '../call/context.js';
 import { KEEP_HOURS } from '../call/unfinished.js';
 import { Failure } from '../errors.js';
@@ -47,7 +49,8 @@ const RESOURCES: readonly Resource[] = [
 		description:
 			'The last 50 audit records of your calls: each call that could change something, with zone, consent and outcome.',
 		mimeType: 'application/json',
-		read: ({ audit }) => JSON.stringify(audit.recent(), null, 1),
+		read: ({ audit, settings }) =>
+			JSON.stringify(settings.isShared ? audit.recent().map(withoutServer) : audit.recent(), null, 1),
 	},
 	{
 		uri: 'cf-cache://purges/unfinished',
@@ -126,6 +129,11 @@ const TEMPLATES: readonly ResourceTemplate[] = [
 		},
 	},
 ];
+
+/** What callers elsewhere may read: the process, the user and the machine of a shared server are the operator's business. */
+function withoutServer({ pid: _, user: __, host: ___, ...entry }: AuditEntry): unknown {
+	return entry;
+}
 
 /** The resources as resources/list shows them. */
 export function listResources(): readonly unknown[] {

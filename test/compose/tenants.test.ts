@@ -86,6 +86,14 @@ describe('what one principal has', () => {
 		expect(JSON.parse(await bob.read('cf-cache://audit/recent'))).toEqual([]);
 	});
 
+	test('as recent audit records tell nothing of the process, the user and the machine of the server', async () => {
+		const ann = await (await openTeam()).join(principal('ann'));
+		await ann.call('purge_cache', { zone: ZONE, tags: ['a'] });
+		const [entry = {}] = JSON.parse(await ann.read('cf-cache://audit/recent')) as object[];
+		expect(Object.keys(entry).filter((name) => ['pid', 'user', 'host'].includes(name))).toEqual([]);
+		expect(entry).toMatchObject({ tool: 'purge_cache', principal: 'ann', policy: 'block' });
+	});
+
 	test('as a remembered zone is looked up anew for another one, by its own token', async () => {
 		const { join, requests } = await openTeam();
 		const own = (name: string) =>
