@@ -19,7 +19,7 @@ export async function parseArguments(
 	zoneArgument: ZoneArgument,
 ): Promise<Record<string, unknown>> {
 	const schema = inputOf(operation, zoneArgument);
-	const place = { path: '', narrowing: narrowingNames(operation) };
+	const place = { path: '', isNarrowing: (name: string) => narrows(operation, name) };
 	const given = dropEmptyResume(operation, coerce(schema, raw ?? {}, place));
 	const { lists, rest, issues } = isObject(given)
 		? await parseLongLists(schema, given)
@@ -38,10 +38,9 @@ export async function parseArguments(
 	return args;
 }
 
-/** The arguments of the optional part of a route. Without them the call reaches all of the zone. */
-function narrowingNames({ route }: Operation): ReadonlySet<string> {
-	const optional = [...(route ?? '').matchAll(/\[([^\]]*)\]/g)].map(([, part = '']) => part).join('');
-	return new Set([...optional.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name));
+/** Whether an argument belongs to the optional part of a route. Without it the call reaches all of the zone. */
+function narrows({ route }: Operation, name: string): boolean {
+	return [...(route ?? '').matchAll(/\[([^\]]*)\]/g)].some(([, part = '']) => part.includes(`{${name}}`));
 }
 
 /** Clients that listed the tools of 0.1.0 fill in `resume`, which purge_resume has taken over. Left empty, it never meant anything. */

@@ -60,7 +60,12 @@ export class AuditLog {
 	open(operation: Operation, raw: unknown, { clientInfo: client, callId, requestId }: OpenedCall = {}): AuditRecord {
 		this.trail.underWay++;
 		return new AuditRecord({
-			...{ operation, raw, client, callId, requestId, ...this.options },
+			...this.options,
+			operation,
+			raw,
+			client,
+			callId,
+			requestId,
 			append: (entry) => this.append(entry),
 			ended: () => {
 				this.trail.underWay--;

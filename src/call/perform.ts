@@ -31,8 +31,10 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 	try {
 		const began = deps.clock.now();
 		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
-		const forms = presentForms(context, (question) => deps.toOutput(simulates ? markQuestion(question) : question));
-		const started = { deps, context: { ...context, ...forms, began, callId: auditRecord.id }, auditRecord };
+		const { askUser, laterForm } = presentForms(context, (question) =>
+			deps.toOutput(simulates ? markQuestion(question) : question),
+		);
+		const started = { deps, context: { ...context, askUser, laterForm, began, callId: auditRecord.id }, auditRecord };
 		const result = await runUntilAsked(started, operation, raw);
 		auditRecord.end({ result });
 		return deps.toOutput(simulates ? markSimulated(result) : result);

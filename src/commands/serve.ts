@@ -51,10 +51,13 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	if (stdin.isTTY && stderr.isTTY) stderr.write(GREETING);
 	let product: Product | undefined;
 	const load = async () => {
-		const { compose } = await import('../compose/product.js');
+		const [{ compose }, { callTool }] = await Promise.all([
+			import('../compose/product.js'),
+			import('../mcp/call-tool.js'),
+		]);
 		product = compose(config, { log, redactor, preflight });
 		product.preload().then(keepCompiled, () => undefined);
-		return product.deps;
+		return { deps: product.deps, callTool };
 	};
 	const onError = (error: Error) => log('info', `protocol: ${error.message}`);
 	const { toOutput } = redactor;

@@ -2,7 +2,6 @@
 import type { JSONRPCMessage, JSONRPCRequest, RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { isObject } from '../base/json.js';
 import type { AskUser } from '../call/consent/forms.js';
-import type { Deps } from '../call/context.js';
 import type { Channel } from './channel.js';
 import type { Client } from './client.js';
 import { asksForAnswer, INVALID_REQUEST, ProtocolError, readRequest, toErrorAnswer } from './json-rpc.js';
@@ -15,7 +14,7 @@ import { type Send, type ToOutput, withSafeAnswers } from './safe-send.js';
 /** What a connection is made of. */
 export interface ClientConnectionOptions
 	extends Pick<Served, 'tools' | 'info' | 'isShared'>,
-		Partial<Pick<Served, 'methods'>> {
+		Partial<Record<'methods', Served['methods'] | undefined>> {
 	readonly channel: Channel;
 	readonly toOutput: ToOutput;
 	/** Who the requests of the client are made for. */
@@ -23,11 +22,11 @@ export interface ClientConnectionOptions
 	/** Names the request over HTTP that the messages come with, in logs and audit lines. */
 	readonly requestId?: string;
 	/** The client, where an earlier connection of its session has introduced it. */
-	readonly client?: Client;
+	readonly client?: Client | undefined;
 	/** Shows the user a form, in place of the SDK, whose requests and answers must share a connection. */
-	readonly askUser?: AskUser;
-	/** Loads what calls need; called once, when a message first needs it. */
-	load(): Promise<Deps>;
+	readonly askUser?: AskUser | undefined;
+	/** Gives what calls need, and loads it where it must; called once, when a message first needs it. */
+	load(): Loaded | Promise<Loaded>;
 	/** Told of messages that cannot be read. */
 	onError?(error: Error): void;
 }
@@ -36,11 +35,11 @@ export interface ClientConnectionOptions
 export class ClientConnection {
 	/** The requests of the client that are under way. */
 	readonly requests: Requests;
-	private readonly load: () => Promise<Deps>;
+	private readonly load: () => Loaded | Promise<Loaded>;
 	private readonly send: Send;
 	private readonly session: Session;
 	private readonly stateless: Stateless;
-	private loading: Promise<Loaded> | undefined;
+	private loaded: Loaded | Promise<Loaded> | undefined;
 
 	/** Opens the connection: from now on the channel's messages are answered. */
 	constructor(options: ClientConnectionOptions) {
@@ -64,7 +63,7 @@ export class ClientConnection {
 	/** Ends the connection. Calls under way go on: end them first. Rejects where what calls need did not load. */
 	async close(): Promise<void> {
 		await this.session.close();
-		await this.loading;
+		await this.loaded;
 	}
 
 	private receive(message: JSONRPCMessage, isInBatch: boolean): void {
@@ -81,7 +80,7 @@ export class ClientConnection {
 		if (isStateless(request)) this.stateless.take(request);
 		else this.session.take(request);
 		// The list comes before the calls, and a client that only asks who is there never lists (bench section `start`).
-		if (request.method === 'tools/list') setImmediate(() => this.loadOnce().catch(() => undefined));
+		if (request.method === 'tools/list') setImmediate(() => Promise.resolve(this.loadOnce()).catch(() => undefined));
 	}
 
 	private takeOther(message: JSONRPCMessage): void {
@@ -90,12 +89,9 @@ export class ClientConnection {
 		if (!('method' in message && isStateless(message))) this.session.takeOther(message);
 	}
 
-	private loadOnce(): Promise<Loaded> {
-		this.loading ??= Promise.all([this.load(), import('./call-tool.js')]).then(([deps, { callTool }]) => ({
-			deps,
-			callTool,
-		}));
-		return this.loading;
+	private loadOnce(): Loaded | Promise<Loaded> {
+		this.loaded ??= this.load();
+		return this.loaded;
 	}
 }
 

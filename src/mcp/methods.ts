@@ -33,7 +33,7 @@ export interface Served {
 	/** The value as a reader may see it: without secrets and without invisible characters. */
 	readonly toOutput: ToOutput;
 	/** Loads what calls need, when it is first called. */
-	load(): Promise<Loaded>;
+	load(): Loaded | Promise<Loaded>;
 }
 
 /** How long a client may keep a result, from MCP 2026-07-28 on. */

@@ -2,6 +2,7 @@
 import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
 import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
+import { callTool } from '../../src/mcp/call-tool.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
 import { describeServer } from '../../src/mcp/server-info.js';
@@ -15,7 +16,7 @@ const shared = {
 	info: describeServer(deps.settings, tools),
 	toOutput: deps.toOutput,
 	principal: LOCAL_PRINCIPAL,
-	load: async () => deps,
+	load: () => ({ deps, callTool }),
 };
 
 await serveSessions(async (transport) => {

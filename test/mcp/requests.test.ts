@@ -3,6 +3,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
+import { callTool } from '../../src/mcp/call-tool.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
 import { describeServer } from '../../src/mcp/server-info.js';
@@ -25,7 +26,7 @@ test('a call that comes after the calls were interrupted sends nothing, and is a
 		toOutput,
 		tools: [],
 		info: describeServer(settings, []),
-		load: async () => deps,
+		load: async () => ({ deps, callTool }),
 		principal: 'local',
 	};
 	const { requests } = new ClientConnection(options);

@@ -6,6 +6,7 @@ import { LOCAL_PRINCIPAL } from '../../src/call/principal.js';
 import type { EdgeFetch } from '../../src/cloudflare/edge/edge-fetch.js';
 import { compose } from '../../src/compose/product.js';
 import { type Config, readConfig } from '../../src/config/config.js';
+import { callTool } from '../../src/mcp/call-tool.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
 import { describeServer } from '../../src/mcp/server-info.js';
@@ -36,8 +37,9 @@ export function serveInMemory(
 	// A client that has gone hears nothing more, as over a broken pipe.
 	const channel: Channel = { send: (message) => serverEnd.send(asText(message)).catch(() => undefined) };
 	serverEnd.onmessage = (message) => channel.onmessage?.(asText(message));
-	const load = async () => product.deps;
-	const { settings, toOutput } = product.deps;
+	const { deps } = product;
+	const load = async () => ({ deps, callTool });
+	const { settings, toOutput } = deps;
 	const connection = new ClientConnection({
 		tools,
 		info: describeServer(settings, tools),

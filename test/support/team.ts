@@ -11,6 +11,7 @@ import type { Principal } from '../../src/call/principal.js';
 import { openEdge } from '../../src/cloudflare/edge/open.js';
 import { composeTeam, type Team } from '../../src/compose/team.js';
 import { type Config, readConfig } from '../../src/config/config.js';
+import { callTool } from '../../src/mcp/call-tool.js';
 import type { Channel } from '../../src/mcp/channel.js';
 import { ClientConnection } from '../../src/mcp/connection.js';
 import type { SeenRequest } from '../../src/sandbox/server.js';
@@ -98,7 +99,7 @@ async function join(
 	const { toOutput } = deps;
 	new ClientConnection({
 		...{ tools, info, channel, toOutput, principal: who.id },
-		load: async () => deps,
+		load: async () => ({ deps, callTool }),
 		...(requestId !== undefined && { requestId }),
 	});
 	const client = new Client(

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import { isObject } from '../../base/json.js';
 import type { AskUser } from '../../call/consent/forms.js';
 import type { Deps } from '../../call/context.js';
+import { callTool } from '../call-tool.js';
 import type { Channel } from '../channel.js';
 import type { Client } from '../client.js';
 import { ClientConnection } from '../connection.js';
@@ -48,14 +49,14 @@ export function openPost(requests: readonly Raw[], served: Served, options: Open
 		channel: exchange,
 		tools,
 		info,
-		...(methodsOf && { methods: methodsOf(exchange, first) }),
+		methods: methodsOf?.(exchange, first),
 		toOutput: deps.toOutput,
 		principal: principal.id,
 		requestId,
 		isShared: true,
-		...(!isStateless && { client: clientOf(served) }),
-		...(session && { askUser: askThrough(exchange, questions, session) }),
-		load: async () => deps,
+		client: isStateless ? undefined : clientOf(served),
+		askUser: session && askThrough(exchange, questions, session),
+		load: () => ({ deps, callTool }),
 	});
 	return {
 		connection,
