@@ -50,27 +50,24 @@ interface OpenedCall {
 export class AuditLog {
 	private readonly options: AuditOptions;
 	private readonly trail: AuditTrail;
+	private readonly shared: RecordOptions;
 
 	constructor(options: AuditOptions) {
 		this.options = options;
 		this.trail = options.trail ?? new AuditTrail();
+		this.shared = {
+			...options,
+			append: (entry) => this.append(entry),
+			ended: () => {
+				this.trail.underWay--;
+			},
+		};
 	}
 
 	/** Opens the record of one call, or that of the call `callId`, which it goes on with. Its end must follow. */
 	open(operation: Operation, raw: unknown, { clientInfo: client, callId, requestId }: OpenedCall = {}): AuditRecord {
 		this.trail.underWay++;
-		return new AuditRecord({
-			...this.options,
-			operation,
-			raw,
-			client,
-			callId,
-			requestId,
-			append: (entry) => this.append(entry),
-			ended: () => {
-				this.trail.underWay--;
-			},
-		});
+		return new AuditRecord(this.shared, { operation, raw, client, callId, requestId });
 	}
 
 	/** The last MAX_RECENT lines, oldest first. */
@@ -87,7 +84,16 @@ export class AuditLog {
 	}
 }
 
+/** What the records of one log share. */
 interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput' | 'trail'> {
+	/** Called once, when the call has ended. */
+	ended(): void;
+	/** Adds a line to the log, and throws when it cannot. */
+	append(entry: AuditEntry): void;
+}
+
+/** The call that a record is about. */
+interface RecordedCall {
 	readonly operation: Operation;
 	/** The arguments as they came. */
 	readonly raw: unknown;
@@ -95,10 +101,6 @@ interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput' | 'trail
 	/** The call that this one goes on with. */
 	readonly callId: string | undefined;
 	readonly requestId: string | undefined;
-	/** Called once, when the call has ended. */
-	ended(): void;
-	/** Adds a line to the log, and throws when it cannot. */
-	append(entry: AuditEntry): void;
 }
 
 /** How a call ended. */
@@ -115,6 +117,7 @@ export class AuditRecord {
 	consent: Consent = 'none';
 	plan: Plan | undefined;
 	private readonly options: RecordOptions;
+	private readonly call: RecordedCall;
 	private readonly beganMs: number;
 	private hasStarted = false;
 	/** Joins the lines of a call, in this log and in that on stderr. */
@@ -122,12 +125,13 @@ export class AuditRecord {
 	private readonly statuses: number[] = [];
 	private readonly rays: string[] = [];
 
-	constructor(options: RecordOptions) {
+	constructor(options: RecordOptions, call: RecordedCall) {
 		this.options = options;
-		this.id = options.callId ?? randomUUID();
+		this.call = call;
+		this.id = call.callId ?? randomUUID();
 		this.beganMs = options.now();
-		const { operation, client, log, requestId: request } = options;
-		log('debug', 'call begins', { call: this.id, request, tool: operation.name, client: client?.name });
+		const { operation, client, requestId: request } = call;
+		options.log('debug', 'call begins', { call: this.id, request, tool: operation.name, client: client?.name });
 	}
 
 	/** Notes an attempt at a change that may have reached the API; status 0 when no answer came. */
@@ -151,9 +155,10 @@ export class AuditRecord {
 
 	/** Writes the line of the outcome, and logs it. */
 	end(outcome: Outcome): void {
-		const { operation, now, append, log, ended, metrics } = this.options;
+		const { now, append, log, ended, metrics } = this.options;
+		const { operation } = this.call;
 		const tookMs = now() - this.beganMs;
-		const ending = { ...describeOutcome(outcome), duration_ms: Math.round(tookMs) };
+		const ending = describeOutcome(outcome, Math.round(tookMs));
 		ended();
 		this.logEnd(ending, outcome);
 		const { name: tool } = operation;
@@ -168,11 +173,11 @@ export class AuditRecord {
 
 	/** Arguments stay out of this log too, and so do messages that may quote them: those of the API and of wrong arguments. */
 	private logEnd({ outcome, changed, reason, duration_ms }: Ending, ended: Outcome): void {
-		const { options, id, zone, plan, consent } = this;
+		const { options, call, id, zone, plan, consent } = this;
 		const error = 'error' in ended ? ended.error : undefined;
 		const quotes = error instanceof ApiError || error instanceof InputError;
 		options.log('info', 'call', {
-			tool: options.operation.name,
+			tool: call.operation.name,
 			zone: zone?.name,
 			outcome,
 			changed,
@@ -180,17 +185,18 @@ export class AuditRecord {
 			consent: consent === 'none' ? undefined : consent,
 			ms: duration_ms,
 			call: id,
-			request: options.requestId,
+			request: call.requestId,
 			reason: reason ?? (error instanceof Error && !quotes ? error.message : undefined),
 		});
 	}
 
 	private get leavesLines(): boolean {
-		return this.options.operation.danger !== 'read';
+		return this.call.operation.danger !== 'read';
 	}
 
 	private toEntry(ending: Ending): AuditEntry {
-		const { version, origin, now, operation, raw, client, credentialId, principal, requestId } = this.options;
+		const { version, origin, now, credentialId, principal } = this.options;
+		const { operation, raw, client, requestId } = this.call;
 		const { id, zone, digest, plan, consent, statuses, rays } = this;
 		return {
 			time: new Date(now()).toISOString(),
@@ -225,11 +231,12 @@ export function withAudit(api: Api, record: AuditRecord): Api {
 	return (request, about) => api(request, isRead(request) ? about : { ...about, attempted });
 }
 
-function describeOutcome(outcome: Outcome): Ending {
-	if ('result' in outcome) return { outcome: outcome.result.structuredContent?.status ?? 'done' };
+function describeOutcome(outcome: Outcome, duration_ms: number): Ending {
+	if ('result' in outcome) return { outcome: outcome.result.structuredContent?.status ?? 'done', duration_ms };
 	const { error } = outcome;
 	return {
 		outcome: kindOf(error),
+		duration_ms,
 		changed: error instanceof Failure ? error.changed : 'unknown',
 		// The message of an InputError quotes arguments, so it stays out.
 		...(error instanceof ApiError && error.source !== undefined && { reason: error.source }),

@@ -29,7 +29,7 @@ export async function performCall(deps: Deps, name: string, raw: unknown, contex
 	if (!operation) return fail(unknownTool(name, deps), { deps, context, reads: false });
 	const auditRecord = deps.audit.open(operation, raw, context);
 	try {
-		const began = deps.clock.now();
+		const { began = deps.clock.now() } = context;
 		const simulates = deps.settings.isSandbox && operation.danger !== 'read';
 		const { askUser, laterForm } = presentForms(context, (question) =>
 			deps.toOutput(simulates ? markQuestion(question) : question),
@@ -104,12 +104,13 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 	if (file !== undefined) args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings))];
 	if (operation.danger !== 'read') auditRecord.digest = await digestArguments(args);
 	auditRecord.args = args;
-	const call = { ...started, args, api: withAudit(deps.api, auditRecord) };
+	const call = { deps, auditRecord, context, args, api: withAudit(deps.api, auditRecord) };
 	if (operation.danger === 'read' && !operation.run && !needsZone(operation))
 		return read({ ...call, zone: undefined }, operation);
 	const { zone, reference } = await findZone(started, operation, args, named);
 	auditRecord.zone = zone;
-	return runOnZone({ ...call, zone, reference }, operation, asked);
+	const zoneCall = { deps, auditRecord, context, args, api: call.api, zone, reference };
+	return runOnZone(zoneCall, operation, asked);
 }
 
 async function runOnZone(

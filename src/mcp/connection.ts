@@ -51,9 +51,8 @@ export class ClientConnection {
 		const served = { tools, info, methods, isShared, toOutput, load: () => this.loadOnce() };
 		const { send, requests } = this;
 		const { requestId, onError } = options;
-		const shared = { served, requests, send, principal, requestId };
-		this.session = new Session({ ...shared, client, askUser, ...(onError && { onError }) });
-		this.stateless = new Stateless(shared);
+		this.session = new Session({ served, requests, send, principal, requestId, client, askUser, onError });
+		this.stateless = new Stateless({ served, requests, send, principal, requestId });
 		channel.onmessage = (message) => {
 			for (const one of Array.isArray(message) ? message.filter(isMessage) : [message])
 				this.receive(one, one !== message);

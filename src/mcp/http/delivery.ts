@@ -29,7 +29,8 @@ export interface Delivery {
 }
 
 /** A POST whose requests are served. */
-export interface Served extends Delivery {
+export interface Served {
+	readonly delivery: Delivery;
 	readonly tenant: Tenant;
 	/** Whether it speaks MCP 2026-07-28. */
 	readonly isStateless: boolean;

@@ -12,7 +12,7 @@ import type { Authenticator, ScopedCall, ScopedRead } from './auth/authenticator
 import { kindOf, type Post, type Raw } from './body.js';
 import type { Delivery, Served, Tenant } from './delivery.js';
 import { HttpError, sendText } from './http-error.js';
-import { openPost } from './open-post.js';
+import { openPost, type PostSurroundings } from './open-post.js';
 import { answerList, isPlainList } from './prepared-list.js';
 import { Questions } from './questions.js';
 import { type SessionFacts, SessionIds } from './session-ids.js';
@@ -45,6 +45,7 @@ export class Messages {
 	private readonly options: MessagesOptions;
 	private readonly sessionIds: SessionIds;
 	private readonly questions: Questions;
+	private readonly surroundings: PostSurroundings;
 	private readonly underWay = new PostsUnderWay();
 	private readonly replica: string;
 
@@ -54,6 +55,7 @@ export class Messages {
 		this.replica = wire?.replica ?? randomBytes(REPLICA_NAME_BYTES).toString('base64url');
 		this.sessionIds = new SessionIds({ secrets, now: clock.now });
 		this.questions = new Questions(this.replica);
+		this.surroundings = { ...options, questions: this.questions };
 		wire?.listen({
 			onAnswer: (answer) => this.questions.take(answer),
 			onCancel: ({ session, request }) => {
@@ -103,7 +105,7 @@ export class Messages {
 		const [first = {}] = requests;
 		const isPlain = !isStateless && !isList && delivery.taken.json && !this.options.methodsOf;
 		if (isPlain && isPlainList(first)) sendText(response, 200, answerList(first, tenant.tools));
-		else await this.serve(requests, { ...delivery, tenant, isStateless, isList, session });
+		else await this.serve(requests, { delivery, tenant, isStateless, isList, session });
 	}
 
 	/** The session that a POST names. Throws HttpError where the id is not accepted; it does not say why. */
@@ -140,14 +142,13 @@ export class Messages {
 	}
 
 	private async serve(requests: readonly Raw[], served: Served): Promise<void> {
-		const { options, questions } = this;
 		await new Promise<void>((resolve) => {
 			const onEnd = () => {
 				this.underWay.remove(kept).then(resolve, resolve);
 			};
-			const post = openPost(requests, served, { ...options, questions, onEnd });
+			const post = openPost(requests, served, this.surroundings, onEnd);
 			const kept = this.underWay.add(post);
-			served.response.once('close', () => {
+			served.delivery.response.once('close', () => {
 				if (post.exchange.isOpen) this.underWay.leave(post);
 			});
 			for (const message of requests) {
@@ -158,7 +159,7 @@ export class Messages {
 	}
 
 	/** Gives the client of an initialize its session id. One that cannot be read gets the error of its connection. */
-	private greet({ params }: Raw, { response, principal }: Served): void {
+	private greet({ params }: Raw, { delivery: { response, principal } }: Served): void {
 		try {
 			const client = readClient(isObject(params) ? params : {});
 			response.setHeader('Mcp-Session-Id', this.sessionIds.issue(principal.id, client));

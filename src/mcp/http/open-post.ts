@@ -19,23 +19,26 @@ import { statusOf } from './stateless-rules.js';
 import type { PostUnderWay, RequestUnderWay } from './under-way.js';
 
 /** What all POSTs are served with. */
-interface OpenPostOptions {
+export interface PostSurroundings {
 	/** The methods for the requests; those of the product when absent. */
 	methodsOf?(channel: Channel, first: Raw): ReadonlyMap<string, Method>;
 	readonly questions: Questions;
 	readonly clock: Clock;
-	/** Told once, when nothing more is sent. */
-	onEnd(): void;
 }
 
 /** A client whose initialize is not known. It gets no forms: nothing would tell whose answer comes back. */
 const UNKNOWN_CLIENT = { name: 'unknown', version: 'unknown', forms: false };
 
-/** Opens a connection for requests. It serves each that its channel is given. */
-export function openPost(requests: readonly Raw[], served: Served, options: OpenPostOptions): PostUnderWay {
-	const { response, principal, requestId, taken, isStateless, isList, session } = served;
+/** Opens a connection for requests. It serves each that its channel is given. `onEnd` is told once, when nothing more is sent. */
+export function openPost(
+	requests: readonly Raw[],
+	served: Served,
+	{ clock, questions, methodsOf }: PostSurroundings,
+	onEnd: () => void,
+): PostUnderWay {
+	const { isStateless, isList, session } = served;
+	const { response, principal, requestId, taken } = served.delivery;
 	const { deps, tools, info } = served.tenant;
-	const { clock, questions, methodsOf, onEnd } = options;
 	const [first = {}] = requests;
 	const exchange = new Exchange(response, {
 		clock,
@@ -68,11 +71,11 @@ export function openPost(requests: readonly Raw[], served: Served, options: Open
 }
 
 /** The client as its session tells of it. */
-function clientOf({ session, request, taken }: Served): Client {
-	const { forms, ...words } = session?.client ?? UNKNOWN_CLIENT;
+function clientOf({ session, delivery: { request, taken } }: Served): Client {
+	const { name, version, forms } = session?.client ?? UNKNOWN_CLIENT;
 	const protocolVersion = readVersion(request.headers);
 	// The folders of a client are not those of a server elsewhere.
-	return { ...words, protocolVersion, forms: forms && taken.events, roots: false };
+	return { name, version, protocolVersion, forms: forms && taken.events, roots: false };
 }
 
 /** Asks the user by the stream of the call. The answer comes with another POST of the session. */

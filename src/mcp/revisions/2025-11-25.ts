@@ -28,7 +28,7 @@ interface SessionOptions {
 	/** Shows the user a form, in place of the SDK. */
 	readonly askUser: AskUser | undefined;
 	/** Told of messages that the SDK cannot read. */
-	onError?(error: Error): void;
+	readonly onError: ((error: Error) => void) | undefined;
 }
 
 /** The session of one client. */
