@@ -104,13 +104,12 @@ async function runSteps(unchecked: StartedCall, operation: Operation, raw: unkno
 	if (file !== undefined) args.urls = [...(args.urls ?? []), ...(await readUrlsFile(file, context, deps.settings))];
 	if (operation.danger !== 'read') auditRecord.digest = await digestArguments(args);
 	auditRecord.args = args;
-	const call = { deps, auditRecord, context, args, api: withAudit(deps.api, auditRecord) };
+	const api = withAudit(deps.api, auditRecord);
 	if (operation.danger === 'read' && !operation.run && !needsZone(operation))
-		return read({ ...call, zone: undefined }, operation);
+		return read({ deps, auditRecord, context, args, api, zone: undefined }, operation);
 	const { zone, reference } = await findZone(started, operation, args, named);
 	auditRecord.zone = zone;
-	const zoneCall = { deps, auditRecord, context, args, api: call.api, zone, reference };
-	return runOnZone(zoneCall, operation, asked);
+	return runOnZone({ deps, auditRecord, context, args, api, zone, reference }, operation, asked);
 }
 
 async function runOnZone(

@@ -110,7 +110,7 @@ export function totalOf(counts: Readonly<Record<string, number>>): number {
 
 async function splitRequests(
 	split: Split,
-	base: Omit<ApiRequest, 'body'>,
+	{ method, path, query }: Omit<ApiRequest, 'body'>,
 	args: Args,
 	zonePlan: string,
 ): Promise<Plan> {
@@ -123,7 +123,7 @@ async function splitRequests(
 		const size = itemsPerRequest(kind, zonePlan);
 		for (let start = 0; start < unique.length; start += size) {
 			const items = unique.slice(start, start + size);
-			requests.push({ ...base, body: toBody(items), kind, items });
+			requests.push({ method, path, query, body: toBody(items), kind, items });
 		}
 	}
 	const items = countItems(requests);
