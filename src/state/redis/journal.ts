@@ -37,8 +37,6 @@ export interface RedisJournalOptions {
 	readonly lateReleases: LateReleases;
 	readonly clock: Clock;
 	readonly log: Log;
-	/** How long a lease lasts that is not renewed, in milliseconds; 15 s when absent. */
-	readonly leaseMs?: number;
 	/** Bytes of one call; 50 MB when absent. */
 	readonly maxBytes?: number;
 	/** Bytes of all calls together; 100 MB when absent. */
@@ -61,15 +59,13 @@ export class RedisJournal implements Unfinished {
 	private readonly options: RedisJournalOptions;
 	private readonly store: JournalStore;
 	private readonly keepMs: number;
-	private readonly leaseMs: number;
 
 	constructor(options: RedisJournalOptions) {
-		const { redis, principal, keepHours, leaseMs = LEASE_MS } = options;
-		const { maxBytes = MAX_CALL_BYTES, maxTotalBytes = MAX_TOTAL_BYTES } = options;
+		const { redis, principal, keepHours, maxBytes = MAX_CALL_BYTES, maxTotalBytes = MAX_TOTAL_BYTES } = options;
 		this.options = options;
 		this.keepMs = keepHours * HOUR_MS;
-		this.leaseMs = leaseMs;
-		this.store = new JournalStore(redis, principal, { leaseMs, keepMs: this.keepMs, maxBytes, maxTotalBytes });
+		const bounds = { leaseMs: LEASE_MS, keepMs: this.keepMs, maxBytes, maxTotalBytes };
+		this.store = new JournalStore(redis, principal, bounds);
 	}
 
 	async begin(work: PendingWork): Promise<Lease> {
@@ -172,7 +168,7 @@ export class RedisJournal implements Unfinished {
 
 	private hold(leased: LeasedCall): Lease {
 		const { clock, lateReleases, log } = this.options;
-		return new JournalLease(leased, { store: this.store, clock, lateReleases, log, renewEveryMs: this.leaseMs / 3 });
+		return new JournalLease(leased, { store: this.store, clock, lateReleases, log, renewEveryMs: LEASE_MS / 3 });
 	}
 
 	private async unknownHandle(resume: string): Promise<InputError> {

@@ -1,5 +1,6 @@
 /** Replicas carry out all of their work, and no code twice, whether one of them dies or Redis does. */
 import { expect, test } from 'vitest';
+import { holdRequests } from '../../support/holding-api.js';
 import { connectClient, RawHttpClient } from '../../support/http-client.js';
 import { describeWithRedis } from '../../support/redis.js';
 import type { RedisServer } from '../../support/redis-server.js';
@@ -12,16 +13,19 @@ import { appliedOf, BUSINESS, callWithProgress, readUnfinished, tagsOf } from '.
 const TAGS = tagsOf(8_000);
 const PURGE = { zone: BUSINESS, tags: TAGS };
 const REQUESTS = 80;
+/** Requests of a purge under way at once. */
+const AT_ONCE = 8;
 /** How long a lease lasts that is not renewed. */
 const LEASE_MS = 15_000;
 
-/** Ends the only lease now, which ends by itself in 15 s at most. */
-async function endLease(redis: RedisServer): Promise<void> {
+/** Holds the only lease, which ends by itself in 15 s at most, until the function is called that it resolves with. */
+async function holdLease(redis: RedisServer): Promise<() => Promise<unknown>> {
 	const [key = '', ...more] = (await redis.command('KEYS', 'cfc:1:*:j:*:l')) as string[];
 	expect(more).toEqual([]);
 	expect(await redis.command('PTTL', key)).toBeGreaterThan(0);
 	expect(await redis.command('PTTL', key)).toBeLessThanOrEqual(LEASE_MS);
-	await redis.command('PEXPIRE', key, '0');
+	await redis.command('PERSIST', key);
+	return () => redis.command('DEL', key);
 }
 
 const isPurge = ({ method, params }: { method?: string; params?: Record<string, unknown> }) =>
@@ -69,16 +73,39 @@ describeWithRedis('three replicas', (startRedis) => {
 		begin(fleet).catch(() => undefined);
 		await fleet.accepted(60);
 		await fleet.replicaOf(isPurge).process.end();
+		const endLease = await holdLease(fleet.redis);
 		const client = await connectClient(fleet.url);
 		const [left] = await readUnfinished(client);
 		expect(left).toMatchObject({ tool: 'purge_cache' });
 		const resume = () => callWithProgress(client, 'purge_resume', { resume: left?.resume });
 		expect((await resume()).text).toMatch(/working on/);
-		await endLease(fleet.redis);
+		await endLease();
 		const answer = await resume();
 		expect(answer.structured).toMatchObject({ status: 'done' });
 		expect(new Set(appliedOf(fleet.sandbox.requests))).toEqual(new Set(TAGS));
 		expect(await readUnfinished(client)).toEqual([]);
+	});
+
+	test('finish at once a purge whose replica was asked to stop, and send nothing of it twice', async () => {
+		const [sandbox, { url: redis }] = await Promise.all([openSandbox(), startRedis()]);
+		const api = await holdRequests(sandbox);
+		const flags = ['--auth', 'none', '--log-level', 'info'];
+		const fleet = { sandbox, ...(await startFleet({ upstream: api.url, redis, flags })) };
+		const purge = begin(fleet);
+		const underWay = [];
+		while (underWay.length < AT_ONCE) underWay.push(await api.next());
+		const stopped = fleet.replicaOf(isPurge).process;
+		stopped.kill('SIGTERM');
+		await stopped.saw('stderr', 'closing: asked to stop');
+		api.open();
+		for (const request of underWay) request.release();
+		const { structured } = await purge;
+		expect(structured).toMatchObject({ status: 'partial', remaining: { tags: TAGS.length - AT_ONCE * 100 } });
+		const client = await connectClient(fleet.url);
+		const rest = await callWithProgress(client, 'purge_resume', { resume: structured?.resume });
+		expect(rest.structured).toMatchObject({ status: 'done' });
+		expect(await stopped.ended).toEqual({ code: 0, signal: null });
+		expect(appliedOf(sandbox.requests).toSorted()).toEqual(TAGS.toSorted());
 	});
 
 	test('finish a purge while Redis is away, read, refuse what needs memory, and accept it when Redis is back', async () => {

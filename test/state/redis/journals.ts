@@ -15,7 +15,6 @@ export const LEASE_MS = 15_000;
 interface ServerOptions {
 	principal?: string;
 	rule?: WorkRule;
-	leaseMs?: number | undefined;
 	maxBytes?: number;
 	maxTotalBytes?: number;
 	clock?: Clock;
@@ -23,7 +22,7 @@ interface ServerOptions {
 
 /** A journal as one server has it, on a clock of its own: nothing is renewed and tried again but by that clock. */
 export function openServer(redis: Redis, options: ServerOptions = {}) {
-	const { principal = 'one', rule = ADMIT_ALL, leaseMs, maxBytes, maxTotalBytes } = options;
+	const { principal = 'one', rule = ADMIT_ALL, maxBytes, maxTotalBytes } = options;
 	const own = createManualClock();
 	const clock = options.clock ?? own;
 	const lines: string[] = [];
@@ -31,7 +30,6 @@ export function openServer(redis: Redis, options: ServerOptions = {}) {
 	onTestFinished(() => lateReleases.close());
 	const journal = new RedisJournal({
 		...{ redis, principal, rule, lateReleases, clock, keepHours: KEEP_HOURS },
-		...(leaseMs !== undefined && { leaseMs }),
 		...(maxBytes !== undefined && { maxBytes }),
 		...(maxTotalBytes !== undefined && { maxTotalBytes }),
 		log: (level, message) => lines.push(`${level}: ${message}`),
