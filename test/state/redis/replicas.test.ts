@@ -9,7 +9,7 @@ import type { RedisServer } from '../../support/redis-server.js';
 import { EXAMPLE_BIZ, openSandbox } from '../../support/sandbox.js';
 import { ZONE } from '../../support/session.js';
 import { openTeam, principal } from '../../support/team.js';
-import { appliedOf, BUSINESS, tagsOf } from '../../support/unfinished.js';
+import { appliedOf, BUSINESS, callWithProgress, tagsOf } from '../../support/unfinished.js';
 import { until } from './connections.js';
 import { endLease, keyOf, LEASE_MS } from './journals.js';
 
@@ -129,6 +129,42 @@ describeWithRedis('a purge', (start) => {
 		expect(text).not.toContain('purge_resume');
 		expect(sandbox.changes()).toHaveLength(9);
 	});
+
+	test.each<[what: string, leave: (server: RedisServer) => unknown, come: (server: RedisServer) => unknown]>([
+		['is killed and comes back', (server) => server.kill(), (server) => server.start()],
+		['is frozen and goes on', (server) => server.freeze(), (server) => server.thaw()],
+	])(
+		'during which Redis %s has all that was done noted then, and is off the list at its end',
+		async (_, leave, come) => {
+			const server = await start();
+			const tags = tagsOf(2_000);
+			const sandbox = await openSandbox();
+			const api = await holdRequests(sandbox);
+			const { one } = await openTwo(server, api.url);
+			const underWay: Awaited<ReturnType<typeof api.next>>[] = [];
+			const purge = callWithProgress(one.ann.client, 'purge_cache', { zone: BUSINESS, tags });
+			const fill = async () => {
+				while (underWay.length < AT_ONCE) underWay.push(await api.next());
+			};
+			const releaseHalf = () => underWay.splice(0, AT_ONCE / 2).map((request) => request.release());
+			await fill();
+			const [resume = ''] = (await server.command('ZRANGE', annKey('jx'), '0', '-1')) as string[];
+			await leave(server);
+			releaseHalf();
+			await until(() => one.team.stores.condition === 'down');
+			await fill();
+			await come(server);
+			await until(() => one.team.stores.condition === 'up');
+			releaseHalf();
+			await until(async () => (await server.command('BITCOUNT', annKey(`j:${resume}:d`))) === AT_ONCE);
+			await fill();
+			api.open();
+			for (const request of underWay) request.release();
+			expect((await purge).structured).toMatchObject({ status: 'done' });
+			expect(await server.command('ZCARD', annKey('jx'))).toBe(0);
+			expect(appliedOf(sandbox.requests).toSorted()).toEqual(tags.toSorted());
+		},
+	);
 
 	test('is carried out while Redis is killed and comes back, and is taken off the list then', async () => {
 		const server = await start();
