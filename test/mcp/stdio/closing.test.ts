@@ -15,8 +15,11 @@ const callOf = (name: string, args: Record<string, unknown>) => ({
 	params: { name, arguments: args },
 });
 const INFO = ['--log-level', 'info'];
-/** How long calls may still take: after the end of stdin, and then when the server closes. */
-const CLOSING_MS = [500, 3_000];
+/** How long calls may go on sending after the end of stdin. */
+const AFTER_STDIN_MS = 500;
+/** How long calls under way may still take then, or after a signal. */
+const DRAIN_MS = 3_000;
+const CLOSING_MS = [AFTER_STDIN_MS, DRAIN_MS];
 const LIST_ZONES = callOf('zones_list', {});
 
 const textOf = ({ result }: Message) => (result?.content as { text: string }[] | undefined)?.[0]?.text;
@@ -80,7 +83,7 @@ describe('a call under way', () => {
 	});
 
 	test('that changes something and is interrupted says that it may have been applied', async () => {
-		const nodeFlags = [holdTimers(...CLOSING_MS)];
+		const nodeFlags = [holdTimers(DRAIN_MS)];
 		const { server, send, answer, arrival, release } = await openHeldSession({ flags: INFO, nodeFlags });
 		send(callOf('purge_cache', { zone: 'example.com', urls: ['https://example.com/a'] }));
 		await arrival();
@@ -88,7 +91,7 @@ describe('a call under way', () => {
 		await arrival();
 		server.kill('SIGTERM');
 		await server.saw('stderr', 'closing: asked to stop');
-		await endTimers(server, 3_000);
+		await endTimers(server, DRAIN_MS);
 		await server.ended;
 		expect(textOf(await answer(1))).toContain('It is unknown whether the change was applied.');
 	});
