@@ -211,7 +211,7 @@ describe('a body', () => {
 		const chunk = `100000\r\n${' '.repeat(1_048_576)}\r\n`;
 		const answer = await write(port, head, chunk, chunk, chunk, chunk, '1\r\n \r\n');
 		expect(answer).toMatch(/^HTTP\/1.1 413 .*Connection: close/is);
-		expect(endpoint.inFlight).toBe(0);
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 	});
 
 	test.for([
@@ -326,7 +326,7 @@ describe('a peer', () => {
 			const answers = await Promise.all(broken.map((bytes) => write(port, bytes)));
 			for (const answer of answers) expect(answer).toMatch(/^HTTP\/1.1 4\d\d .*application\/json/is);
 		}
-		expect(endpoint.inFlight).toBe(0);
+		await expect.poll(() => endpoint.inFlight).toBe(0);
 		expect((await knock(port)).status).toBe(200);
 	});
 });

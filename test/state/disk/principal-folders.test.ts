@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ppid } from 'node:process';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { PrincipalFolders } from '../../../src/state/disk/principal-folders.js';
 import { createManualClock } from '../../support/clock.js';
@@ -132,5 +132,5 @@ test('what a principal has left over HTTP is removed when it has expired and som
 	age(stateDir, join(stateDir, ID, 'snapshots', file), 91 * DAY_MS);
 	clock.advance(HOUR_MS);
 	await open(principal('bob', { id: OTHER }));
-	await vi.waitFor(() => expect(readdirSync(stateDir)).toEqual([]));
+	await expect.poll(() => readdirSync(stateDir)).toEqual([]);
 });
