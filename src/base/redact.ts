@@ -23,6 +23,7 @@ const GAP =
 const ANY_GAPS = `[${GAP}]*`;
 const HAS_GAP = new RegExp(`[${GAP}]`);
 /** A form of HTML writes a space as `+`. */
+const ANY_GAPS_OR_PLUS = `[${GAP}+]*`;
 const GAPS_OR_PLUS = new RegExp(`[${GAP}+]+`);
 const IS_QUOTE = new RegExp(`[${QUOTE_LIKE}]`, 'u');
 
@@ -123,22 +124,25 @@ function formsOf(secret: string): string[] {
 	return [patternOf(secret), ...encodingsOf(secret).map(spread)];
 }
 
+/** Each form without its own gaps, and a pattern for what may stand between its characters. */
+function bareFormsOf(secret: string): { form: string; gaps: string }[] {
+	const plain = { form: wordsOf(secret).join(''), gaps: HAS_GAP.test(secret) ? ANY_GAPS_OR_PLUS : ANY_GAPS };
+	// A plus sign is a character of base64. As a gap too, it could take more than linear time.
+	return [plain, ...encodingsOf(secret).map((form) => ({ form, gaps: ANY_GAPS }))];
+}
+
 /** Patterns for the first characters of each form. */
 function headsOf(secret: string): string[] {
-	const bare = wordsOf(secret).join('');
-	const gap = gapOf(secret);
-	const heads = [bare, ...encodingsOf(secret)].map((form) =>
-		[...form].slice(0, HEAD_CHARACTERS).map(patternOfCharacter).join(gap),
+	return bareFormsOf(secret).map(({ form, gaps }) =>
+		form === '' ? patternOf(secret) : [...form].slice(0, HEAD_CHARACTERS).map(patternOfCharacter).join(gaps),
 	);
-	return bare === '' ? [patternOf(secret), ...heads.slice(1)] : heads;
 }
 
 /** Patterns for the beginning of each form, before a cut. */
 function beginningsOf(secret: string): string[] {
-	const gap = gapOf(secret);
-	return [wordsOf(secret).join(''), ...encodingsOf(secret)]
-		.filter((form) => form.length > MIN_SECRET_CHARACTERS)
-		.map((form) => beginningOf(form, gap));
+	return bareFormsOf(secret)
+		.filter(({ form }) => form.length > MIN_SECRET_CHARACTERS)
+		.map(beginningOf);
 }
 
 const longestFirst = (forms: Iterable<string>) => [...forms].sort((a, b) => b.length - a.length);
@@ -171,11 +175,8 @@ function cutOut(text: string, pattern: RegExp): string {
 function patternOf(secret: string): string {
 	const words = wordsOf(secret);
 	if (words.join('').length < MIN_SECRET_CHARACTERS) return escapeForPattern(secret);
-	return words.map(spread).join(`[${GAP}+]*`);
+	return words.map(spread).join(ANY_GAPS_OR_PLUS);
 }
-
-/** A pattern for what may stand between the characters of a secret. */
-const gapOf = (secret: string) => (HAS_GAP.test(secret) ? `[${GAP}+]*` : ANY_GAPS);
 
 /** The parts of a secret between its gaps. */
 function wordsOf(secret: string): string[] {
@@ -191,9 +192,9 @@ function patternOfCharacter(one: string): string {
 	return IS_QUOTE.test(one) ? `[${one}']` : escapeForPattern(one);
 }
 
-/** A pattern for at least six characters of the beginning of a text, before the mark of a cut, which is not part of the match. */
-function beginningOf(text: string, gaps: string): string {
-	const characters = [...text].map(patternOfCharacter);
+/** A pattern for at least six characters of the beginning of a form, before the mark of a cut, which is not part of the match. */
+function beginningOf({ form, gaps }: { form: string; gaps: string }): string {
+	const characters = [...form].map(patternOfCharacter);
 	const known = characters.slice(0, MIN_SECRET_CHARACTERS).join(gaps);
 	const rest = characters.slice(MIN_SECRET_CHARACTERS);
 	const optional = rest.reduceRight((inner, one) => `(?:${gaps}${one}${inner})?`, '');

@@ -8,6 +8,8 @@ import { quote } from '../../src/base/sanitize.js';
 
 const SECRET = 'abc/"d ü+e=12345';
 const TOKEN = 'cfut_A1b2-C3d4_E5f6G7h8';
+/** Has gaps, which may be plus signs, and base64 that begins with plus signs. */
+const BEGINS_WITH_PLUS = '\uffbe> \uffbe~~ abcd';
 
 /** Longer than any access token, and without repetitions. */
 const LONG = Array.from({ length: 200 }, (_, at) => createHash('sha256').update(`${at}`).digest('base64url')).join('');
@@ -182,11 +184,13 @@ describe('Redactor.redact', () => {
 		['zeros', '0'],
 		['bytes', '%C3'],
 		['base64', Buffer.from(TOKEN).toString('base64').slice(0, -6)],
+		['plus signs', '+'],
 	])('looks through two megabytes of %s in the time of a test', ([, part]) => {
 		const text = `${part.repeat(Math.ceil(1_000_000 / part.length))} ${part[0]}${' '.repeat(1_000_000)}`;
-		expect(redactorOf(TOKEN, SECRET).redact(text)).toBe(text);
+		const redactor = redactorOf(TOKEN, SECRET, BEGINS_WITH_PLUS);
+		expect(redactor.redact(text)).toBe(text);
 		// The mark of a cut, where the beginning of a secret does not stand before it.
-		expect(redactorOf(TOKEN, SECRET).redact(`${text}.…`)).toBe(`${text}.…`);
+		expect(redactor.redact(`${text}.…`)).toBe(`${text}.…`);
 	});
 
 	test.for([101, 1_000, 8_192])(
@@ -229,6 +233,30 @@ describe('Redactor.redact', () => {
 				expect(redactorOf(secret).redact(`${before}${secret}${after}`)).toContain('[secret]');
 			}),
 		));
+
+	test('finds any secret in each of its forms, in any case, with gaps in it, and cut off', () => {
+		const character = fc.constantFrom(...'aZ09/-_="\'“«~>^]|\\%&ßéΩ中ﾾ');
+		const end = fc.constantFrom('', '', '', '+', ' ', '\n', ' +', '\u{1f600}');
+		const gaps = fc.infiniteStream(fc.constantFrom('', '', ' ', '\u200b', '\u{e0041}', '\r\n'));
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(character, end), { minLength: 8, maxLength: 20 }),
+				gaps,
+				fc.nat(2),
+				(parts, between, offset) => {
+					const secret = parts.flat().join('');
+					const behind = Buffer.from('.'.repeat(offset) + secret);
+					const hex = bytesOf(secret).join('');
+					const beginnings = [parts.slice(0, 7).flat().join(''), hex.slice(0, 12)].map((one) => `${one}…`);
+					for (const form of [secret, hex, behind.toString('base64'), behind.toString('base64url'), ...beginnings]) {
+						const spaced = [...form].map((one) => one + between.next().value).join('');
+						const upper = spaced.replace(/[a-z]/g, (one) => one.toUpperCase());
+						for (const text of [form, spaced, upper]) expect(redactorOf(secret).redact(text)).toContain('[secret]');
+					}
+				},
+			),
+		);
+	});
 
 	test('replaces every secret in strings at any depth, keys included', () => {
 		const value = { list: [1, null, ['first-secret']], 'second-secret': { inner: 'a first-secret, a second-secret' } };
