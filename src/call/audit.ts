@@ -6,14 +6,14 @@ import type { Metrics } from '../base/metrics.js';
 import { sanitize } from '../base/sanitize.js';
 import { codeOf } from '../base/system-error.js';
 import { type Api, isRead } from '../cloudflare/api.js';
-import { ApiError, CancelledError, Failure, InputError, Refused } from '../errors.js';
+import { ApiError, InputError, Refused } from '../errors.js';
 import type { Operation, ZoneRef } from '../operations/operation.js';
 import type { AuditEntry, AuditOrigin, ClientInfo, Consent } from './audit-entry.js';
+import { describeOutcome, type Ending, type Outcome } from './audit-outcome.js';
 import { AuditTrail } from './audit-trail.js';
 import { compactEntry, type ShownArguments, showArguments } from './audit-values.js';
 import { digestRaw } from './digest.js';
 import type { Plan } from './plan/plan.js';
-import type { CallResult } from './result.js';
 
 /** What an audit log is made of. */
 interface AuditOptions {
@@ -102,10 +102,6 @@ interface RecordedCall {
 	readonly callId: string | undefined;
 	readonly requestId: string | undefined;
 }
-
-/** How a call ended. */
-type Outcome = { readonly result: CallResult } | { readonly error: unknown };
-type Ending = Pick<AuditEntry, 'outcome' | 'changed' | 'reason' | 'duration_ms'>;
 
 /** The record of one call, filled in as the call goes on. A call that only reads leaves no line. */
 export class AuditRecord {
@@ -229,25 +225,6 @@ export class AuditRecord {
 export function withAudit(api: Api, record: AuditRecord): Api {
 	const attempted = (status: number, ray: string | undefined) => record.noteAttempt(status, ray);
 	return (request, about) => api(request, isRead(request) ? about : { ...about, attempted });
-}
-
-function describeOutcome(outcome: Outcome, duration_ms: number): Ending {
-	if ('result' in outcome) return { outcome: outcome.result.structuredContent?.status ?? 'done', duration_ms };
-	const { error } = outcome;
-	return {
-		outcome: kindOf(error),
-		duration_ms,
-		changed: error instanceof Failure ? error.changed : 'unknown',
-		// The message of an InputError quotes arguments, so it stays out.
-		...(error instanceof ApiError && error.source !== undefined && { reason: error.source }),
-		...(error instanceof Refused && { reason: error.message }),
-	};
-}
-
-function kindOf(error: unknown): AuditEntry['outcome'] {
-	if (error instanceof Refused) return 'refused';
-	if (error instanceof InputError) return 'invalid';
-	return error instanceof CancelledError ? 'interrupted' : 'failed';
 }
 
 function reasonOf(error: unknown): string {
