@@ -1,10 +1,11 @@
 /** Builds what is published: the bundle, the licences of what is in it, the view, and the tools as they are listed. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type PluginBuild } from 'esbuild';
+import { type BuildOptions, build, type PluginBuild } from 'esbuild';
 import { deriveTools, PREPARED_FILE, type PreparedTool, type StoredTool } from '../mcp/prepared-tools.js';
 import { VIEW_FILE } from '../mcp/view.js';
 import { ZONE_ARGUMENTS } from '../operations/input.js';
+import { joinStart } from './start.js';
 import { countTokens } from './tokens.js';
 import { buildView } from './view.js';
 
@@ -28,7 +29,7 @@ const LLHTTP = /^node_modules\/undici\/lib\/llhttp\/.*wasm\.js$/;
 
 rmSync(OUT, { recursive: true, force: true });
 // Split, so that the HTTP pool, the sandbox and the demo are read from disk only when they are needed.
-const { metafile } = await build({
+const options = {
 	entryPoints: ['src/cli.ts'],
 	outdir: OUT,
 	bundle: true,
@@ -50,7 +51,8 @@ const { metafile } = await build({
 		'graphql/language/index.js': 'graphql/language/index.mjs',
 	},
 	banner: { js: REQUIRE },
-});
+} satisfies BuildOptions;
+const { metafile } = await build({ ...options, plugins: [...options.plugins, await joinStart(options)] });
 for (const file of readdirSync(OUT)) withoutUnusedRequire(join(OUT, file));
 writeFileSync(join(OUT, 'THIRD_PARTY_LICENSES'), collectLicences(Object.keys(metafile.inputs)));
 writeFileSync(join(OUT, VIEW_FILE), await buildView());
