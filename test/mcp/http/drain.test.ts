@@ -94,6 +94,26 @@ describe('a server that drains', () => {
 		expect(clock.elapsed()).toBe(20_000);
 	});
 
+	test('ends within 30 s beside a call without an answer and a body that never comes', async () => {
+		const { server, endpoint, api, url, port, clock } = await open({ isWatched: true }, () => true);
+		const answer = request(url, call('cache_reserve_get', ZONE));
+		await api.next();
+		const headers = { 'content-type': 'application/json' };
+		const upload = openRequest({ port, host: '127.0.0.1', method: 'POST', path: '/mcp', headers, agent: false });
+		const broken = once(upload, 'error');
+		upload.write('{');
+		await expect.poll(() => endpoint.inFlight).toBe(2);
+		const drained = server.drain();
+		await clock.run(5_000);
+		await clock.run(25_000);
+		expect((await resultOf(answer)).content[0]?.text).toContain('The server is closing.');
+		// One wait for the answer, and one for the connections.
+		await expect.poll(() => clock.slept.filter((milliseconds) => milliseconds === 2_000)).toHaveLength(2);
+		await clock.run(27_000);
+		await Promise.all([drained, broken]);
+		expect(clock.elapsed()).toBe(27_000);
+	});
+
 	test('lets a purge send nothing whose scopes are still looked at', async () => {
 		const scopes = holdScopes();
 		const { server, sandbox, url } = await open(scopes, () => false);

@@ -140,7 +140,8 @@ describeWithRedis('a purge', (start) => {
 			const tags = tagsOf(2_000);
 			const sandbox = await openSandbox();
 			const api = await holdRequests(sandbox);
-			const { one } = await openTwo(server, api.url);
+			// A renewal would note it too.
+			const { one } = await openTwo(server, api.url, withoutRenewals);
 			const underWay: Awaited<ReturnType<typeof api.next>>[] = [];
 			const purge = callWithProgress(one.ann.client, 'purge_cache', { zone: BUSINESS, tags });
 			const fill = async () => {
