@@ -251,11 +251,24 @@ describe('Redactor.redact', () => {
 					for (const form of [secret, hex, behind.toString('base64'), behind.toString('base64url'), ...beginnings]) {
 						const spaced = [...form].map((one) => one + between.next().value).join('');
 						const upper = spaced.replace(/[a-z]/g, (one) => one.toUpperCase());
-						for (const text of [form, spaced, upper]) expect(redactorOf(secret).redact(text)).toContain('[secret]');
+						const apostrophes = spaced.replace(/["“«]/g, "'");
+						for (const text of [form, spaced, upper, apostrophes])
+							expect(redactorOf(secret).redact(text)).toContain('[secret]');
 					}
 				},
 			),
 		);
+	});
+
+	test.for(['      ', '+ + + +', ' ++++\n+'])('finds %j, of which nothing but gaps is known', (secret) => {
+		expect(redactorOf(secret).redact(`a${secret}b`)).toBe('a[secret]b');
+	});
+
+	test('finds a secret that is added after a text was looked at', () => {
+		const redactor = redactorOf('first-secret');
+		expect(redactor.redact('second-secret')).toBe('second-secret');
+		redactor.add('second-secret');
+		expect(redactor.redact('second-secret')).toBe('[secret]');
 	});
 
 	test('replaces every secret in strings at any depth, keys included', () => {

@@ -17,6 +17,7 @@ import { JournalLease, type LeasedFile } from './journal-lease.js';
 import type { JournalReader } from './journal-reader.js';
 import { FileLocks, type Lock } from './lock.js';
 import { retryWhileBusy } from './retry-busy.js';
+import { retryWhereRemoved } from './retry-removed.js';
 
 const HOUR_MS = 60 * 60_000;
 
@@ -62,8 +63,11 @@ export class Journal implements Unfinished {
 		await this.cleanUp();
 		let lock: Lock | undefined;
 		try {
-			const maxBytes = await this.folder.reserve();
-			lock = await this.takeLock(resume);
+			const maxBytes = await retryWhereRemoved(async () => {
+				const bytes = await this.folder.reserve();
+				lock = await this.takeLock(resume);
+				return bytes;
+			});
 			if (!lock) throw Object.assign(new Error('another process drew the same handle'), { code: 'EEXIST' });
 			await this.folder.writeDraft(resume, await this.print(work), maxBytes);
 			await retryWhileBusy(this.options.clock, () => rename(this.folder.pathOf(resume, 'jsonl.new'), path));

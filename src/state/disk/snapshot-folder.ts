@@ -8,6 +8,7 @@ import { codeOf } from '../../base/system-error.js';
 import { refuseLargeSnapshot } from '../refusals.js';
 import { MAX_SNAPSHOT_BYTES, MAX_SNAPSHOTS, MAX_SNAPSHOTS_BYTES, type SnapshotKind } from '../snapshot-head.js';
 import { retryWhileBusy } from './retry-busy.js';
+import { retryWhereRemoved } from './retry-removed.js';
 
 /** Our files: an id, then what the file is. Every other file belongs to the user. */
 const FILE_NAME = /^(?<id>[2-9a-z]{10})\.(?<kind>taken|undo)\.(?<form>json|new)$/;
@@ -66,11 +67,12 @@ export class SnapshotFolder {
 	/** Writes and syncs a file under a name of its own before it counts. Throws Refused when it is too large. */
 	async write(id: string, kind: SnapshotKind, text: string): Promise<void> {
 		if (Buffer.byteLength(text) > MAX_SNAPSHOT_BYTES) throw refuseLargeSnapshot();
-		ownFolder(this.stateFolder);
-		ownFolder(this.path);
 		const draft = join(this.path, `${id}.${kind}.new`);
 		try {
-			const file = await open(draft, 'wx', 0o600);
+			const file = await retryWhereRemoved(async () => {
+				this.check();
+				return open(draft, 'wx', 0o600);
+			});
 			try {
 				await file.writeFile(text);
 				await file.datasync();

@@ -1,15 +1,17 @@
 /** The folders of principals that come no more are removed, and nothing that is still of use to somebody. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ppid } from 'node:process';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { PrincipalFolders } from '../../../src/state/disk/principal-folders.js';
+import { SnapshotFolder } from '../../../src/state/disk/snapshot-folder.js';
 import { createManualClock } from '../../support/clock.js';
 import { temporaryFolder } from '../../support/files.js';
 import { ZONE } from '../../support/session.js';
 import { openTeam, principal } from '../../support/team.js';
-import { DAY_MS } from '../../support/unfinished.js';
+import { DAY_MS, openJournal } from '../../support/unfinished.js';
 
 const HOUR_MS = 60 * 60_000;
 /** An id as servers make them. */
@@ -133,4 +135,41 @@ test('what a principal has left over HTTP is removed when it has expired and som
 	clock.advance(HOUR_MS);
 	await open(principal('bob', { id: OTHER }));
 	await expect.poll(() => readdirSync(stateDir)).toEqual([]);
+});
+
+/** Runs work again and again until its folder was removed once before it held a file. Rejects when the work does. */
+async function runWhileRemoved(folder: string, work: () => Promise<unknown>): Promise<void> {
+	for (let isRemoved = false; !isRemoved; rmSync(folder, { recursive: true, force: true })) {
+		let isDone = false;
+		const working = work().finally(() => {
+			isDone = true;
+		});
+		while (!isDone && !isRemoved)
+			isRemoved = await rmdir(folder).then(
+				() => true,
+				() => false,
+			);
+		await working;
+	}
+}
+
+test('a call whose folder is removed before its first file is kept all the same', async () => {
+	const folder = join(temporaryFolder(), ID);
+	const journal = openJournal(folder, systemClock);
+	const zone = { id: '1', name: ZONE, plan: 'free', account: 'a', accountId: '2' };
+	const requests = [{ kind: 'tags', items: ['a'] }];
+	await runWhileRemoved(folder, async () => {
+		const lease = await journal.begin({ tool: 'purge_cache', zone, args: {}, requests });
+		await lease.release(false);
+		expect(await journal.list()).toMatchObject([{ resume: lease.resume }]);
+	});
+});
+
+test('a snapshot whose folder is removed before its first file is kept all the same', async () => {
+	const state = join(temporaryFolder(), ID);
+	const folder = new SnapshotFolder(state, systemClock);
+	await runWhileRemoved(join(state, 'snapshots'), async () => {
+		await folder.write(HANDLE, 'taken', 'text');
+		expect(await folder.files()).toMatchObject([{ id: HANDLE }]);
+	});
 });
