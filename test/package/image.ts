@@ -71,8 +71,8 @@ export class Image {
 	}
 
 	/** Whether a command in the container ends with code 0. */
-	succeeds(container: string, words: readonly string[]): boolean {
-		const [program = '', ...args] = this.commandIn(container, words);
+	succeeds(container: string, words: readonly string[], flags: readonly string[] = []): boolean {
+		const [program = '', ...args] = this.commandIn(container, words, flags);
 		return spawnSync(program, args).status === 0;
 	}
 
