@@ -55,13 +55,7 @@ export class AuditLog {
 	constructor(options: AuditOptions) {
 		this.options = options;
 		this.trail = options.trail ?? new AuditTrail();
-		this.shared = {
-			...options,
-			append: (entry) => this.append(entry),
-			ended: () => {
-				this.trail.underWay--;
-			},
-		};
+		this.shared = { ...options, trail: this.trail, append: (entry) => this.append(entry) };
 	}
 
 	/** Opens the record of one call, or that of the call `callId`, which it goes on with. Its end must follow. */
@@ -86,8 +80,8 @@ export class AuditLog {
 
 /** What the records of one log share. */
 interface RecordOptions extends Omit<AuditOptions, 'write' | 'toOutput' | 'trail'> {
-	/** Called once, when the call has ended. */
-	ended(): void;
+	/** Counts the calls under way. */
+	readonly trail: AuditTrail;
 	/** Adds a line to the log, and throws when it cannot. */
 	append(entry: AuditEntry): void;
 }
@@ -151,11 +145,11 @@ export class AuditRecord {
 
 	/** Writes the line of the outcome, and logs it. */
 	end(outcome: Outcome): void {
-		const { now, append, log, ended, metrics } = this.options;
+		const { now, append, log, trail, metrics } = this.options;
 		const { operation } = this.call;
 		const tookMs = now() - this.beganMs;
 		const ending = describeOutcome(outcome, Math.round(tookMs));
-		ended();
+		trail.underWay--;
 		this.logEnd(ending, outcome);
 		const { name: tool } = operation;
 		metrics?.callEnded({ tool, outcome: ending.outcome, consent: this.consent, seconds: tookMs / 1_000 });

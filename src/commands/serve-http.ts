@@ -5,7 +5,7 @@ import type { Metrics } from '../base/metrics.js';
 import type { Redactor } from '../base/redact.js';
 import { codeOf } from '../base/system-error.js';
 import { composeTeam, type Team } from '../compose/team.js';
-import type { Address } from '../config/address-parsers.js';
+import { type Address, formatAddress } from '../config/address-parsers.js';
 import type { Config } from '../config/config.js';
 import { foreignHostOf } from '../config/derive.js';
 import { authModeOf, checkHttp } from '../config/http.js';
@@ -133,7 +133,7 @@ async function listenAt<Opened>(
 	try {
 		return await open(address);
 	} catch (error) {
-		throw new ConfigError(`--${flag} ${address.host}:${address.port} cannot be used (${codeOf(error)})`);
+		throw new ConfigError(`--${flag} ${formatAddress(address)} cannot be used (${codeOf(error)})`);
 	}
 }
 

@@ -1,4 +1,4 @@
-/** Parses addresses: those that a server listens on, and those that others are reached at. Errors follow the option's name. */
+/** Parses and prints addresses: those that a server listens on, and those that others are reached at. Errors follow the option's name. */
 import { isThisMachine } from '../base/identifiers.js';
 import { parseNames } from './parsers.js';
 
@@ -14,6 +14,11 @@ export function parseAddress(text: string): Address {
 	const port = Number(digits);
 	if (digits === '' || port > 65_535) throw new Error('must be PORT or HOST:PORT, such as 8080 or 0.0.0.0:8080');
 	return { host: bracketed ?? plain ?? '127.0.0.1', port };
+}
+
+/** An address as flags and URLs have it: HOST:PORT, with an IPv6 address in brackets. */
+export function formatAddress({ host, port }: Address): string {
+	return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** An https URL without query and fragment, or an http one of this machine. It is kept byte for byte: clients compare it. */

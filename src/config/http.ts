@@ -1,6 +1,7 @@
 /** Checks how a server that many share is configured. Pure. */
 import { isThisMachine } from '../base/identifiers.js';
 import { ConfigError } from '../errors.js';
+import { formatAddress } from './address-parsers.js';
 import type { Config } from './config.js';
 import type { Option } from './option.js';
 import { httpOptions } from './options/http.js';
@@ -31,7 +32,7 @@ export function checkHttp(config: Config): void {
 	checkSignIn(config, mode);
 	if (mode === 'none' && http && !isThisMachine(http.host))
 		throw new ConfigError(
-			`--http ${http.host}:${http.port} can be reached from other machines, so callers must prove who they are: give --policy, --oauth-issuer or --auth cloudflare`,
+			`--http ${formatAddress(http)} can be reached from other machines, so callers must prove who they are: give --policy, --oauth-issuer or --auth cloudflare`,
 		);
 	if (mode === 'none' && config.auth === undefined) refuseOpenProxy(config);
 	if (redis !== undefined && confirmSecret === undefined)

@@ -1,5 +1,4 @@
 /** Lists and reads what a client may read beside calling tools. */
-
 import { quote } from '../base/sanitize.js';
 import type { AuditEntry } from '../call/audit-entry.js';
 import type { Deps } from '../call/context.js';

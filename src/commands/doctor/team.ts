@@ -5,6 +5,7 @@ import { quote } from '../../base/sanitize.js';
 import type { Policies } from '../../call/principal.js';
 import { askIssuer } from '../../compose/ask-issuer.js';
 import { askRedis } from '../../compose/ask-redis.js';
+import { formatAddress } from '../../config/address-parsers.js';
 import type { Config } from '../../config/config.js';
 import { authModeOf, checkHttp, refuseHttpOptions } from '../../config/http.js';
 import { PolicyFile } from '../../config/policy/policy-file.js';
@@ -57,17 +58,15 @@ export function checkPolicy(
 export function checkAddress({ http, publicUrl, allowedHosts }: Config): readonly Finding[] {
 	if (!http) return [];
 	if (publicUrl !== undefined) return [ok('client', `clients reach the server at ${publicUrl}`)];
-	const { host, port } = http;
 	if (allowedHosts !== undefined) return [ok('client', `clients reach the server at ${allowedHosts.join(', ')}`)];
-	if (host === '0.0.0.0' || host === '::')
+	const address = formatAddress(http);
+	if (http.host === '0.0.0.0' || http.host === '::')
 		return [
-			fix('client', `no client is let in yet: --http ${host}:${port} says no name of this server`, [
+			fix('client', `no client is let in yet: --http ${address} says no name of this server`, [
 				'Give --public-url or --allowed-hosts, the names that clients use',
 			]),
 		];
-	return [
-		ok('client', `clients reach the server at http://${host.includes(':') ? `[${host}]` : host}:${port}${ENDPOINT}`),
-	];
+	return [ok('client', `clients reach the server at http://${address}${ENDPOINT}`)];
 }
 
 /** Asks the OAuth issuer once for its keys, as the server does at its start. */

@@ -8,7 +8,7 @@ import { VERSION } from '../../version.js';
 export interface Gauges {
 	/** Requests over HTTP that were accepted and are not answered yet. */
 	inFlight(): number;
-	/** Whether the store that replicas share answers. */
+	/** Whether the store that replicas share does not answer. False where there is none. */
 	isStoreDown(): boolean;
 	/** Requests that the operator's credential has left, as the API said; undefined while that is not known. */
 	budgetLeft(): number | undefined;

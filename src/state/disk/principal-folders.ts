@@ -66,11 +66,10 @@ export class PrincipalFolders {
 	/** One folder after another: there may be many, and nothing waits for them. */
 	private async sweep(): Promise<void> {
 		const { stateFolder } = this.options;
-		for (const entry of await readdir(stateFolder, { withFileTypes: true })) {
+		for (const name of await readdir(stateFolder)) {
 			if (this.isClosed) return;
-			if (!entry.isDirectory() || !FOLDER_NAME.test(entry.name)) continue;
 			// A folder that cannot be cleaned now stays until the next time.
-			await this.clean(join(stateFolder, entry.name)).catch(() => undefined);
+			if (FOLDER_NAME.test(name)) await this.clean(join(stateFolder, name)).catch(() => undefined);
 		}
 	}
 

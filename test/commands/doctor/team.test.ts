@@ -51,6 +51,7 @@ describe('doctor --http', () => {
 			'clients reach the server at mcp.example.com',
 		],
 		[['--http', '0.0.0.0:8080'], 'fix', 'no client is let in yet: --http 0.0.0.0:8080 says no name of this server'],
+		[['--http', '[::]:8080'], 'fix', 'no client is let in yet: --http [::]:8080 says no name of this server'],
 	])(
 		'tells for %j where clients reach it, and nothing of entries that start a server',
 		async ([flags, state, text]) => {

@@ -80,11 +80,14 @@ test('a folder with a call that a living process works on stays', async () => {
 	expect(readdirSync(join(state, ID)).sort()).toEqual([`${HANDLE}.jsonl.new`, `${HANDLE}.lock`]);
 });
 
-test('an empty folder that a call may be about to use stays for an hour', async () => {
+test.for(['.', 'snapshots'])('an empty folder %s that a call may be about to use stays for an hour', async (used) => {
 	const state = createState({});
-	age(state, join(state, ID), HOUR_MS / 2);
+	const path = join(state, ID, used);
+	mkdirSync(path, { recursive: true });
+	age(state, join(state, ID), 2 * HOUR_MS);
+	utimesSync(path, Date.now() / 1_000, (Date.now() - HOUR_MS / 2) / 1_000);
 	await sweep(state);
-	expect(readdirSync(state)).toEqual([ID]);
+	expect(existsSync(path)).toBe(true);
 });
 
 test('a folder of another name stays, with old files too', async () => {
@@ -106,6 +109,19 @@ test('a folder that others can write, and one behind a link, stay with what is i
 	expect([readdirSync(linking), readdirSync(join(state, ID))]).toEqual([[ID], [`${HANDLE}.jsonl`]]);
 });
 
+test('a folder that cannot be removed, and a file of such a name, keep no other folder from being removed', async () => {
+	const state = temporaryFolder();
+	const names = ['1', '2', '3', '4', '5'].map((digit) => digit.padEnd(22, '_'));
+	for (const [at, name] of names.entries()) {
+		if (at === 1) writeFileSync(join(state, name), 'text');
+		else mkdirSync(join(state, name), { mode: 0o700 });
+		if (at === 3) writeFileSync(join(state, name, 'notes.txt'), 'text');
+		age(state, join(state, name), 2 * HOUR_MS);
+	}
+	await sweep(state);
+	expect(readdirSync(state).sort()).toEqual([names[1], names[3]]);
+});
+
 test('folders are looked through once an hour, and not for the principal of the state directory', async () => {
 	const clock = createManualClock();
 	const state = temporaryFolder();
@@ -119,6 +135,18 @@ test('folders are looked through once an hour, and not for the principal of the 
 	expect(folders.folderOf('local')).toBe(state);
 	await folders.settle();
 	expect(readdirSync(state)).toEqual([ID]);
+	folders.folderOf(OTHER);
+	await folders.settle();
+	expect(readdirSync(state)).toEqual([]);
+});
+
+test('a clock that was set back by a day keeps no folder for as long', async () => {
+	let nowMs = Date.now();
+	const state = temporaryFolder();
+	const folders = await sweep(state, { ...systemClock, now: () => nowMs });
+	mkdirSync(join(state, ID), { mode: 0o700 });
+	age(state, join(state, ID), 2 * HOUR_MS);
+	nowMs -= DAY_MS;
 	folders.folderOf(OTHER);
 	await folders.settle();
 	expect(readdirSync(state)).toEqual([]);
