@@ -152,6 +152,14 @@ test('a clock that was set back by a day keeps no folder for as long', async () 
 	expect(readdirSync(state)).toEqual([]);
 });
 
+test('no further folder is cleaned once the server closes', async () => {
+	const state = createState({});
+	const folders = new PrincipalFolders({ stateFolder: state, home: 'local', keepCallsMs: DAY_MS, clock: systemClock });
+	folders.folderOf(OTHER);
+	await folders.close();
+	expect(readdirSync(state)).toEqual([ID]);
+});
+
 test('what a principal has left over HTTP is removed when it has expired and somebody else comes', async () => {
 	const ann = principal('ann', { id: ID });
 	const clock = createManualClock();

@@ -12,10 +12,10 @@ function open() {
 	const clock = createManualClock();
 	const lateReleases = new LateReleases(clock, DAY_MS);
 	const tried: string[] = [];
-	const state: { error: RedisError | undefined; isFrozen?: true } = { error: new RedisError(undefined) };
+	const state: { error: RedisError | undefined; frozen?: Promise<void> } = { error: new RedisError(undefined) };
 	const send = async (command: readonly (string | Buffer)[]) => {
 		tried.push(String(command.at(-3)));
-		if (state.isFrozen) return new Promise<never>(() => undefined);
+		await state.frozen;
 		if (state.error) throw state.error;
 		return 1;
 	};
@@ -108,7 +108,21 @@ test('a server that closes gives up when its time is over, and says how many rel
 test('a server that closes gives up on a Redis that takes a command and never answers', async () => {
 	const { clock, add, lateReleases, state } = open();
 	add('a');
-	state.isFrozen = true;
+	state.frozen = new Promise(() => undefined);
 	expect(await clock.finish(lateReleases.finish(10_000))).toBe(1);
 	expect(clock.elapsed()).toBe(10_000);
+});
+
+test('an answer that comes after the end is followed by no further release', async () => {
+	const { clock, add, lateReleases, tried, state } = open();
+	for (const resume of ['a', 'b']) add(resume);
+	let thaw = () => undefined as unknown;
+	state.error = undefined;
+	state.frozen = new Promise((resolve) => {
+		thaw = resolve;
+	});
+	expect(await clock.finish(lateReleases.finish(10_000))).toBe(2);
+	thaw();
+	await clock.run(60_000);
+	expect(new Set(tried)).toEqual(new Set(['a']));
 });
