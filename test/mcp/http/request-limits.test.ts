@@ -192,14 +192,18 @@ describe('a server', () => {
 		expect(refusalOf(() => limits.arrive('local').receive(4 * MIB))).toBeUndefined();
 	});
 
-	test('forgets principals that have long sent nothing, and no other', () => {
+	test.for([
+		['requests', ONE],
+		['notifications', { ...NOTE, notes: 5 }],
+	] as const)('forgets principals that have long sent no %s, and no other', ([, asked]) => {
 		const { limits, clock } = create(1);
-		for (let at = 0; at < 1_000; at += 1) admit(limits, `p${at}`, 1)[0]?.release();
-		expect(refusalOf(() => admit(limits, 'p0', 1))).toMatchObject({ status: 429 });
-		expect(refusalOf(() => admit(limits, 'new', 1))).toBeUndefined();
-		expect(refusalOf(() => admit(limits, 'p0', 1))).toMatchObject({ status: 429 });
+		for (let at = 0; at < 1_000; at += 1) admit(limits, `p${at}`, 1, asked)[0]?.release();
+		expect(refusalOf(() => admit(limits, 'p0', 1, asked))).toMatchObject({ status: 429 });
+		expect(refusalOf(() => admit(limits, 'new', 1, asked))).toBeUndefined();
+		// Not p0, which would stay for the request that was refused.
+		expect(refusalOf(() => admit(limits, 'p1', 1, asked))).toMatchObject({ status: 429 });
 		clock.advance(60_000);
-		expect(refusalOf(() => admit(limits, 'p0', 1))).toBeUndefined();
+		expect(refusalOf(() => admit(limits, 'p0', 1, asked))).toBeUndefined();
 	});
 });
 
