@@ -1,5 +1,6 @@
 /** Serves MCP on stdin and stdout, or over HTTP. It is on the start path, so it imports everything heavy late. */
 import module from 'node:module';
+import type { Log } from '../base/log.js';
 import { LOCAL_PRINCIPAL } from '../call/principal.js';
 import type { Product } from '../compose/product.js';
 import type { Config } from '../config/config.js';
@@ -7,9 +8,10 @@ import { foreignHostOf, policyOf, scopeOf, zoneArgumentOf } from '../config/deri
 import { refuseHttpOptions } from '../config/http.js';
 import { runPreflight } from '../config/preflight.js';
 import { ClientConnection } from '../mcp/connection.js';
-import { readPreparedTools } from '../mcp/prepared-tools.js';
+import { type PreparedTool, readPreparedTools } from '../mcp/prepared-tools.js';
 import { describeServer } from '../mcp/server-info.js';
 import { claimStdout, serveStdio } from '../mcp/stdio/serve.js';
+import type { Tool } from '../mcp/tools.js';
 import { blockingFlag } from '../operations/scope.js';
 import { NAME, VERSION } from '../version.js';
 import type { HttpEnvironment } from './serve-http.js';
@@ -40,13 +42,7 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	const preflight = runPreflight(config, names, log);
 	const host = foreignHostOf(config);
 	if (host !== undefined) log('warn', `requests carry the token to ${host}, not to api.cloudflare.com (--base-url)`);
-	const scope = scopeOf(config);
-	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
-	log('debug', 'tools listed', { count: tools.length });
-	if (tools.length === 0) {
-		const flags = new Set(prepared.flatMap((one) => blockingFlag(one, scope) ?? []));
-		log('warn', `no tool is listed: ${[...flags].join(' and ')} leave none`);
-	}
+	const tools = selectTools(prepared, config, log);
 	const info = describeServer({ isSandbox: config.sandbox, confirm: policyOf(config) }, tools);
 	if (stdin.isTTY && stderr.isTTY) stderr.write(GREETING);
 	let product: Product | undefined;
@@ -70,6 +66,18 @@ export async function serve(config: Config, environment: ServeEnvironment): Prom
 	});
 	// A session that ends before its first call has loaded no product, but its audit log is open.
 	await (product ? product.close() : preflight.auditFile?.close());
+}
+
+/** The tools that the flags leave, in listing order. */
+function selectTools(prepared: readonly PreparedTool[], config: Config, log: Log): readonly Tool[] {
+	const scope = scopeOf(config);
+	const tools = prepared.filter((one) => blockingFlag(one, scope) === undefined).map(({ tool }) => tool);
+	log('debug', 'tools listed', { count: tools.length });
+	if (tools.length === 0) {
+		const flags = new Set(prepared.flatMap((one) => blockingFlag(one, scope) ?? []));
+		log('warn', `no tool is listed: ${[...flags].join(' and ')} leave none`);
+	}
+	return tools;
 }
 
 /** Writes the compiled code to the user's cache now, because many clients end their servers by force. */
