@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { openRedis, type RedisConnection } from '../../../src/state/redis/client.js';
+import { openRedis, RedisConnection } from '../../../src/state/redis/client.js';
 import { Script } from '../../../src/state/redis/script.js';
 import { describeWithRedis } from '../../support/redis.js';
 import { openWatched, relayTo, until } from './connections.js';
@@ -192,4 +192,23 @@ test('A connection to a server that speaks another protocol opens without it, an
 	const address = server.address() as AddressInfo;
 	const { redis }: { redis: RedisConnection } = await openWatched({ url: `redis://127.0.0.1:${address.port}` });
 	expect(redis.isUp).toBe(false);
+});
+
+test('a connection that is closed before its first answer waits for none', async () => {
+	let close = () => undefined as unknown;
+	const silent = createServer((socket) =>
+		socket.on('data', (data) => {
+			const commands = data.toString();
+			// What the client says of itself is answered, and what it asks is not.
+			if (commands.includes('PING')) close();
+			else socket.write('+OK\r\n'.repeat(commands.match(/^\*/gm)?.length ?? 0));
+		}),
+	).listen(0, '127.0.0.1');
+	onTestFinished(() => void silent.close());
+	await once(silent, 'listening');
+	const url = `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+	const connection = new RedisConnection({ url, purpose: 'test', log: () => undefined });
+	close = () => connection.close();
+	expect(await connection.start()).toBeUndefined();
+	expect(connection.isUp).toBe(false);
 });
