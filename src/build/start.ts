@@ -1,4 +1,4 @@
-/** Puts the modules that every start needs into one file: each further file costs a start time (bench row `start.node`). */
+/** Puts the modules that every start needs into one file: each further file makes a start slower (bench row `start.node`). */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Credential } from './api.js';
 
-/** 128 bits: callers who invent tokens must not find one that shares the limit of somebody else's. */
+/** 128 bits. Credentials with the same id share a limit, and callers can try tokens until a shorter id is another caller's. */
 const ID_CHARACTERS = 32;
 /** Readers tell a few credentials apart by it. Nothing is decided by it. */
 const SHOWN_CHARACTERS = 12;

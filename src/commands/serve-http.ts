@@ -113,11 +113,7 @@ interface Watched extends Serving {
 async function openOps(address: Address, { server, endpoint, team, metrics, announce }: Watched): Promise<Listener> {
 	const { serveOps } = await import('../mcp/http/ops.js');
 	const store = () => team.stores.condition;
-	metrics.watch({
-		inFlight: () => endpoint.inFlight,
-		isStoreDown: () => store() === 'down',
-		budgetLeft: () => team.budgetLeft(),
-	});
+	metrics.watch({ inFlight: () => endpoint.inFlight, store, budgetLeft: () => team.budgetLeft() });
 	const state = { isDraining: () => server.isDraining, store, metrics };
 	const listener = await listenAt('ops', address, (at) => serveOps(at, state));
 	announce(`serving /healthz, /readyz and /metrics on http://${listener.address}`);

@@ -12,10 +12,10 @@ import { isStateless, Stateless } from './revisions/2026-07-28.js';
 import { type Send, type ToOutput, withSafeAnswers } from './safe-send.js';
 
 /** What a connection is made of. */
-export interface ClientConnectionOptions
-	extends Pick<Served, 'tools' | 'info' | 'isShared'>,
-		Partial<Record<'methods', Served['methods'] | undefined>> {
+export interface ClientConnectionOptions extends Pick<Served, 'tools' | 'info' | 'isShared'> {
 	readonly channel: Channel;
+	/** The methods of the client; those of the product when absent. */
+	readonly methods?: Served['methods'] | undefined;
 	readonly toOutput: ToOutput;
 	/** Who the requests of the client are made for. */
 	readonly principal: string;

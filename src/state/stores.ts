@@ -4,10 +4,7 @@ import type { SnapshotRule, Snapshots } from '../call/snapshots.js';
 import type { Unfinished, WorkRule } from '../call/unfinished.js';
 import type { RateLimiter } from '../cloudflare/rate-limiter.js';
 import type { RequestLimiter } from '../cloudflare/request-limiter.js';
-import type { Wire } from '../mcp/http/wire.js';
-
-/** Whether the store that replicas share answers; `local` where there is none. */
-type StoreCondition = 'local' | 'up' | 'down';
+import type { StoreCondition, Wire } from '../mcp/http/wire.js';
 
 /** The stores of a server. Nothing in that of one principal is seen through that of another. */
 export interface Stores {

@@ -87,7 +87,7 @@ describe('the quick start', () => {
 
 test('every metric that the README names exists, and none is missing', async () => {
 	const metrics = new PrometheusMetrics([]);
-	metrics.watch({ inFlight: () => 0, isStoreDown: () => false, budgetLeft: () => 1 });
+	metrics.watch({ inFlight: () => 0, store: () => 'up', budgetLeft: () => 1 });
 	const text = await metrics.print();
 	const exist = [...text.matchAll(/^# HELP (cf_cache_\w+)/gm)].map(([, name]) => name);
 	const named = [...chapter.matchAll(/`(cf_cache_\w+)/g)].map(([, name]) => name);

@@ -3,13 +3,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@pro
 import type { Metrics } from '../../base/metrics.js';
 import { CONSENTS, OUTCOMES } from '../../call/audit-entry.js';
 import { VERSION } from '../../version.js';
+import type { StoreCondition } from './wire.js';
 
 /** What is read at the moment at which the metrics are asked for. */
 export interface Gauges {
 	/** Requests over HTTP that were accepted and are not answered yet. */
 	inFlight(): number;
-	/** Whether the store that replicas share does not answer. False where there is none. */
-	isStoreDown(): boolean;
+	store(): StoreCondition;
 	/** Requests that the operator's credential has left, as the API said; undefined while that is not known. */
 	budgetLeft(): number | undefined;
 }
@@ -95,7 +95,7 @@ export class PrometheusMetrics implements Metrics {
 	watch(gauges: Gauges): void {
 		this.observe('cf_cache_http_in_flight', 'HTTP requests under way.', gauges.inFlight);
 		this.observe('cf_cache_store_up', 'Whether the store answers: Redis, or this process without --redis.', () =>
-			Number(!gauges.isStoreDown()),
+			Number(gauges.store() !== 'down'),
 		);
 		this.observe(
 			'cf_cache_budget_left',

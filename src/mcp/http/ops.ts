@@ -1,16 +1,14 @@
 /** Serves what operators and their tools ask of a server: whether it runs, whether it takes requests, and its metrics. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Listener, listen } from './listener.js';
+import type { StoreCondition } from './wire.js';
 
 /** The state that the answers tell. */
 export interface OpsState {
 	/** Whether the server is being stopped, so that no new request should come to it. */
 	isDraining(): boolean;
-	/**
-	 * Whether the store that replicas share answers; `local` where there is none. Without its answers most work goes on, so it
-	 * does not make a server unready.
-	 */
-	store(): 'local' | 'up' | 'down';
+	/** Without answers of the store most work goes on, so it does not make a server unready. */
+	store(): StoreCondition;
 	readonly metrics: { readonly contentType: string; print(): Promise<string> };
 }
 

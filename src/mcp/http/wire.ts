@@ -1,4 +1,4 @@
-/** Declares how replicas hand each other what a client has sent to the wrong one. */
+/** Declares how replicas hand each other what a client has sent to the wrong one, and how the store that they share is. */
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
 
 /** An answer to a question that a replica has asked a client. */
@@ -35,3 +35,6 @@ export interface Wire {
 	sendCancel(cancel: CarriedCancel): Promise<void>;
 	close(): Promise<void>;
 }
+
+/** Whether the store that replicas share answers; `local` where there is none. */
+export type StoreCondition = 'local' | 'up' | 'down';

@@ -6,7 +6,7 @@ import { OPERATIONS } from '../../../src/operations/index.js';
 const TOOLS = OPERATIONS.map(({ name }) => name);
 
 function createMetrics(budgetLeft: number | undefined = 1_000) {
-	const gauges = { inFlight: () => 3, isStoreDown: () => true, budgetLeft: () => budgetLeft };
+	const gauges = { inFlight: () => 3, store: () => 'down' as const, budgetLeft: () => budgetLeft };
 	const metrics = new PrometheusMetrics(TOOLS);
 	metrics.watch(gauges);
 	/** The lines of one metric, without their comments. */
@@ -72,7 +72,7 @@ describe('a metric', () => {
 		expect(await linesOf('cf_cache_store_up')).toEqual(['cf_cache_store_up 0']);
 		expect(await linesOf('cf_cache_budget_left')).toEqual(['cf_cache_budget_left 1000']);
 		const unknown = new PrometheusMetrics(TOOLS);
-		unknown.watch({ inFlight: () => 0, isStoreDown: () => false, budgetLeft: () => undefined });
+		unknown.watch({ inFlight: () => 0, store: () => 'local', budgetLeft: () => undefined });
 		expect(await unknown.print()).not.toMatch(/^cf_cache_budget_left /m);
 	});
 

@@ -9,6 +9,7 @@ import { LocalRequestLimiter } from '../../../src/cloudflare/request-limiter.js'
 import { openRedisStores, type RedisStores } from '../../../src/state/redis/stores.js';
 import { ROOT } from '../../package/folder.js';
 import { describeWithRedis } from '../../support/redis.js';
+import type { RedisServer } from '../../support/redis-server.js';
 import { ADMIT_ALL } from '../../support/unfinished.js';
 import { FAST } from '../contracts/rate-limiter.js';
 import { ADMIT_ALL as ADMIT_SNAPSHOTS, SNAPSHOT } from '../contracts/snapshots.js';
@@ -30,6 +31,15 @@ async function openStores(url: string) {
 		log: (level, message, facts) => void lines.push(`${level}: ${message} ${JSON.stringify(facts)}`),
 	});
 	onTestFinished(() => stores.close());
+	return { stores, lines };
+}
+
+/** Opens stores, begins a call, and ends it while Redis is away. */
+async function endCallWhileAway(server: RedisServer) {
+	const { stores, lines } = await openStores(server.url);
+	const lease = await stores.unfinished('p', ADMIT_ALL).begin(workOf(2));
+	await server.kill();
+	await lease.release(true);
 	return { stores, lines };
 }
 
@@ -95,10 +105,7 @@ describeWithRedis('The stores on Redis', (start) => {
 
 	test('note before they close that a call has ended, when Redis comes back in time', async () => {
 		const server = await start();
-		const { stores, lines } = await openStores(server.url);
-		const lease = await stores.unfinished('p', ADMIT_ALL).begin(workOf(2));
-		await server.kill();
-		await lease.release(true);
+		const { stores, lines } = await endCallWhileAway(server);
 		const closed = stores.close(60_000);
 		await server.start();
 		await closed;
@@ -108,11 +115,7 @@ describeWithRedis('The stores on Redis', (start) => {
 	});
 
 	test('say before they close how many calls stay listed, when Redis does not come back', async () => {
-		const server = await start();
-		const { stores, lines } = await openStores(server.url);
-		const lease = await stores.unfinished('p', ADMIT_ALL).begin(workOf(2));
-		await server.kill();
-		await lease.release(true);
+		const { stores, lines } = await endCallWhileAway(await start());
 		await stores.close(1);
 		expect(lines.at(-1)).toBe(
 			'warn: Redis did not answer before the end: calls that have ended stay listed as unfinished for a day {"calls":1}',
